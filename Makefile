@@ -1,0 +1,116 @@
+# taustream: `make demo`, `make test`, `make` (see README.md). Nothing here but `setup` uses the network.
+
+VERSION    := 0.1.0
+ABI        := 0
+BUILD      ?= build
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SECONDS    ?= 600
+PYTHON     := build/venv/bin/python
+PKGS       := jansson cairo
+
+CC         ?= cc
+OPTIMISE   ?= -O2
+SANITIZE   ?=
+CFLAGS     ?=
+CPPFLAGS   ?=
+LDFLAGS    ?=
+# Evaluated once when first needed, so that `make setup` works before pkg-config is there.
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $$(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $$(PKGS)))$(PKG_LIBS)
+
+INCLUDES   := -Ihost/include -Ihost/session -Ihost/model -Ihost
+ALL_CFLAGS  = -std=c11 $(OPTIMISE) -g -fPIC -Wall -Wextra -Wconversion $(SANITIZE) $(CFLAGS)
+ALL_CPPFLAGS = -D_DEFAULT_SOURCE $(INCLUDES) $(PKG_CFLAGS) -MMD -MP $(CPPFLAGS)
+LIBS        = $(PKG_LIBS) -lz -lm -lpthread
+
+LIB_SOURCES := $(sort $(wildcard $(addprefix host/,$(addsuffix /*.c,transport session fit io model))))
+CMD_SOURCES := $(sort $(wildcard host/command/*.c))
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
+CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/obj/%.o)
+HOST_TESTS  := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(sort $(wildcard tests/host/*.c)))
+
+RTL_DIRS    := rtl/link rtl/core rtl/decay rtl/fit
+RTL_FLAGS   := $(addprefix -I,$(RTL_DIRS)) $(addprefix -y ,$(RTL_DIRS))
+RTL_SOURCES := $(sort $(wildcard rtl/*/*.v rtl/*/*.vh rtl/*/*.hex))
+ENGINE_u16  := 1
+ENGINE_e18  := 2
+
+.PHONY: all rtl setup demo test bench soak lint generate host-tests install clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/libtaustream.a: $(LIB_OBJECTS)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libtaustream.so: $(LIB_OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtaustream.so.$(ABI) -o $@ $^ $(LIBS)
+
+$(BUILD)/taustream: $(CMD_OBJECTS) $(BUILD)/libtaustream.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# One binary a file in tests/host.
+host-tests: $(HOST_TESTS)
+$(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests/host $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS)
+
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
+
+# The gateware behind a byte stream: stdin to the device, stdout from it.
+rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18
+$(BUILD)/taustream-rtl-%: sim/rtl_device.cpp $(RTL_SOURCES)
+	@mkdir -p $(BUILD)/verilator-$*
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) \
+	  -CFLAGS "-O2 -Wall -Wextra" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+
+setup:
+	tests/setup
+
+demo: setup
+	$(MAKE) all rtl
+	examples/demo
+
+test: setup
+	$(MAKE) all rtl
+	$(PYTHON) tests/run
+
+bench: setup
+	$(MAKE) all rtl
+	$(PYTHON) tests/bench
+
+soak: setup
+	$(MAKE) all rtl
+	$(PYTHON) tests/soak --seconds $(SECONDS)
+
+lint:
+	tests/run lint
+
+generate:
+	protocol/generate.py
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BUILD)/taustream $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libtaustream.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(BUILD)/libtaustream.so $(DESTDIR)$(PREFIX)/lib/libtaustream.so.$(VERSION)
+	ln -sf libtaustream.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libtaustream.so.$(ABI)
+	ln -sf libtaustream.so.$(ABI) $(DESTDIR)$(PREFIX)/lib/libtaustream.so
+	install -m 644 host/include/taustream.h $(DESTDIR)$(PREFIX)/include/
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: taustream' \
+	  'Description: lifetimes from time-resolved measurements' 'Version: $(VERSION)' 'Libs: -L$${libdir} -ltaustream' \
+	  'Libs.private: -lz -lm -lpthread' 'Requires.private: $(PKGS)' 'Cflags: -I$${includedir}' \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
+	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
+	  install -m 755 $(BUILD)/taustream-rtl-$$d $(DESTDIR)$(PREFIX)/bin/; fi; done
+	for m in docs/man/*.1; do if [ -e "$$m" ]; then install -d $(DESTDIR)$(PREFIX)/share/man/man1; \
+	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man1/; fi; done
+
+clean:
+	rm -rf build
