@@ -1,0 +1,83 @@
+#include "fit_processor.h"
+
+#include <string.h>
+
+static int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
+
+void ts_fit_context_start(ts_fit_context *x, const ts_fit_program *p, int word_bits) {
+  memcpy(x->r, p->constants[word_bits == 18], sizeof(ts_float) * TS_FIT_CONSTANTS);
+  x->pc = 0;
+  x->depth = 0;
+}
+
+/* {shift[29:24], mantissa[23:0]} */
+static uint32_t shifted_word(int shift, int32_t mantissa) {
+  return (uint32_t)clip(shift, 0, 63) << 24 | ((uint32_t)mantissa & 0xffffff);
+}
+
+static uint32_t out_magnitude(ts_float a, int word_bits) { return a.m <= 0 ? 0 : shifted_word(word_bits - a.e, a.m); }
+
+static uint32_t out_weight(ts_float a, ts_float reference, int word_bits) {
+  const int down = reference.e - a.e;
+  int64_t m = a.m < 0 ? -a.m : a.m;
+  if (down >= 0)
+    m = ts_round_shift(m, down);
+  else
+    m = m ? ((int64_t)1 << word_bits) - 1 : 0;
+  return shifted_word(word_bits - reference.e, (int32_t)(a.m < 0 ? -m : m));
+}
+
+static uint32_t out_f32x(ts_float a, int word_bits) {
+  if (a.m == 0) return 0;
+  const int e = a.e - word_bits;
+  if (e < -128) return 0;
+  const int32_t m = e > 127 ? (a.m < 0 ? -((1 << word_bits) - 1) : (1 << word_bits) - 1) : a.m;
+  return (uint32_t)(e > 127 ? 127 : e) << 24 | ((uint32_t)m & 0xffffff);
+}
+
+ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
+                       void *user) {
+  ts_float *const r = x->r;
+  unsigned pc = x->pc;
+  for (;;) {
+    const ts_fit_instruction i = p->code[pc++];
+    const ts_float a = r[i.a], b = r[i.b], c = r[i.c];
+    const unsigned target = (unsigned)i.d << 8 | i.c, port = (unsigned)(i.b & 3) << 8;
+    switch ((ts_fit_op)i.op) {
+      case TS_FIT_FMA: r[i.d] = ts_float_fma(a, b, c, false, word_bits); break;
+      case TS_FIT_FMS: r[i.d] = ts_float_fma(a, b, c, true, word_bits); break;
+      case TS_FIT_RCP: r[i.d] = ts_float_reciprocal_seed(a, word_bits); break;
+      case TS_FIT_EX2: r[i.d] = ts_float_exp2_coarse(a, word_bits); break;
+      case TS_FIT_FRC: r[i.d] = ts_float_exp2_rest(a, word_bits); break;
+      case TS_FIT_RND: r[i.d] = ts_float_round(a, word_bits); break;
+      case TS_FIT_MIN: r[i.d] = ts_float_compare(a, b) < 0 ? a : b; break;
+      case TS_FIT_MAX: r[i.d] = ts_float_compare(a, b) < 0 ? b : a; break;
+      case TS_FIT_ABS: r[i.d] = (ts_float){a.m < 0 ? -a.m : a.m, a.e}; break;
+      case TS_FIT_SEL: r[i.d] = c.m >= 0 ? a : b; break;
+      case TS_FIT_POW: r[i.d] = a.m ? (ts_float){1 << (word_bits - 1), a.e} : a; break;
+      case TS_FIT_IN: {
+        const ts_fit_input in = input(user, port | i.a);
+        r[i.d] = ts_float_pack(in.value < 0, (uint64_t)(in.value < 0 ? -in.value : in.value), in.exponent + c.e - 1, word_bits);
+        break;
+      }
+      case TS_FIT_OUTM: x->out[port | i.d] = out_magnitude(a, word_bits); break;
+      case TS_FIT_OUTW: x->out[port | i.d] = out_weight(a, c, word_bits); break;
+      case TS_FIT_OUTX: x->out[port | i.d] = out_f32x(a, word_bits); break;
+      case TS_FIT_BLT:
+        if (ts_float_compare(a, b) < 0) pc = target;
+        break;
+      case TS_FIT_BGE:
+        if (ts_float_compare(a, b) >= 0) pc = target;
+        break;
+      case TS_FIT_JMP: pc = target; break;
+      case TS_FIT_CALL:
+        x->stack[x->depth++ % TS_FIT_STACK] = pc;
+        pc = target;
+        break;
+      case TS_FIT_RET: pc = x->stack[--x->depth % TS_FIT_STACK]; break;
+      case TS_FIT_PASS: x->pc = pc; return TS_FIT_STOP_PASS;
+      case TS_FIT_DONE:
+      default: x->pc = 0; return TS_FIT_STOP_DONE;
+    }
+  }
+}
