@@ -23,7 +23,7 @@ enum {
 enum {
   TS_MSG_INFO_REQUEST      = 0x01,  /* to_device: ask for device info; no payload */
   TS_MSG_CONFIG            = 0x02,  /* to_device: layout words, then configuration floats (sections `layout` and `config_float`); answered by `ack`. Waits until earlier fits are done. */
-  TS_MSG_IRF               = 0x03,  /* to_device: IRF words, 32 bits each: n_fine + 34 values of the fine response (first one at fine bin -16), then one group sum a step behind the fine bins; answered by `ack` */
+  TS_MSG_IRF               = 0x03,  /* to_device: IRF words, 32 bits each: n_fine + 34 values of the fine response (first one at fine bin -16); then, when there are groups of width 2: the sum over the first of them, and one sum a step behind it (a group as wide as the one before it is one step; the first group of a new width 4, 8, ... is two, its halves); answered by `ack` */
   TS_MSG_HISTOGRAM_RAW     = 0x04,  /* to_device: one count a bin, each an unsigned LEB128 number of at most 5 bytes; exactly layout.bins of them; answered by `result` */
   TS_MSG_HISTOGRAM_GROUPED = 0x05,  /* to_device: one sum a group, each an unsigned LEB128 number of at most 5 bytes; exactly layout.groups of them; answered by `result` */
   TS_MSG_ECHO_REQUEST      = 0x06,  /* to_device: at most 64 bytes, sent back in `echo`: link test */
@@ -59,7 +59,7 @@ enum {
 #define TS_MSG_LIST(X) \
   X(INFO_REQUEST, "info_request", "ask for device info; no payload") \
   X(CONFIG, "config", "layout words, then configuration floats (sections `layout` and `config_float`); answered by `ack`. Waits until earlier fits are done.") \
-  X(IRF, "irf", "IRF words, 32 bits each: n_fine + 34 values of the fine response (first one at fine bin -16), then one group sum a step behind the fine bins; answered by `ack`") \
+  X(IRF, "irf", "IRF words, 32 bits each: n_fine + 34 values of the fine response (first one at fine bin -16); then, when there are groups of width 2: the sum over the first of them, and one sum a step behind it (a group as wide as the one before it is one step; the first group of a new width 4, 8, ... is two, its halves); answered by `ack`") \
   X(HISTOGRAM_RAW, "histogram_raw", "one count a bin, each an unsigned LEB128 number of at most 5 bytes; exactly layout.bins of them; answered by `result`") \
   X(HISTOGRAM_GROUPED, "histogram_grouped", "one sum a group, each an unsigned LEB128 number of at most 5 bytes; exactly layout.groups of them; answered by `result`") \
   X(ECHO_REQUEST, "echo_request", "at most 64 bytes, sent back in `echo`: link test") \

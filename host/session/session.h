@@ -1,0 +1,74 @@
+/* Messages over a byte stream: framing and checks, requests with one answer, histograms in flight.
+ *
+ * The device is not trusted: lengths, checks, types, sequence numbers and configuration ids are verified, memory is bounded by
+ * what this side chose, and a device that is silent, endless or too slow ends in an error. After an error of the stream itself
+ * (TS_ERROR_TRANSPORT, TS_ERROR_TIMEOUT, TS_ERROR_PROTOCOL) the session is over: every later call gives that error again.
+ *
+ * Thread safety: one session belongs to one thread at a time.
+ */
+#ifndef TS_SESSION_H
+#define TS_SESSION_H
+#include "../transport/transport.h"
+#include "protocol.h"
+
+enum {
+  TS_RESULT_WORDS_MAX = TS_RES_FIXED_WORDS + TS_PARAMETERS_MAX * (TS_PARAMETERS_MAX + 1) / 2 + 1,
+  TS_ANSWER_BYTES_MAX = 4 * TS_RESULT_WORDS_MAX, /* the longest answer that this protocol version has */
+  TS_JOBS_QUEUED = 2,     /* beyond those in flight: the link stays busy while the caller prepares the next */
+  TS_JOBS_MAX = 64,       /* in flight, whatever the device claims */
+  TS_CRC_RETRIES = 2,     /* a message whose payload arrived damaged is sent again as often */
+  TS_TIMEOUT_MS = 30000   /* without a complete answer or a byte taken; TAUSTREAM_TIMEOUT_S changes it */
+};
+
+typedef enum ts_job_state { TS_JOB_FREE, TS_JOB_RESERVED, TS_JOB_QUEUED, TS_JOB_SENT, TS_JOB_DONE, TS_JOB_FAILED } ts_job_state;
+
+typedef struct ts_job {
+  ts_job_state state;
+  const void *owner;      /* who gets the result; NULL: nobody any more */
+  size_t slot;            /* fixed number of this job's place, below ts_session_capacity() */
+  uint64_t order;         /* of submission */
+  uint32_t sequence;
+  uint16_t config;
+  unsigned retries;
+  uint8_t *payload;       /* room for ts_session_payload_max() bytes */
+  size_t payload_bytes;
+  size_t result_bytes;    /* what the answer must have; the answer itself: */
+  uint8_t result[TS_ANSWER_BYTES_MAX];
+  uint32_t error_code;    /* TS_JOB_FAILED: of the device */
+} ts_job;
+
+typedef struct ts_session ts_session;
+
+/* Takes the transport over (closes it also on failure), reads and judges the device's info. */
+ts_error ts_session_create(ts_session **s, ts_transport *t, char *message);
+void ts_session_destroy(ts_session *s);
+const uint32_t *ts_session_info(const ts_session *s); /* TS_INFO_WORDS words */
+const char *ts_session_message(const ts_session *s);
+uint64_t ts_session_bytes_to(const ts_session *s);
+uint64_t ts_session_bytes_from(const ts_session *s);
+void ts_session_set_timeout(ts_session *s, int timeout_ms);
+
+/* Sends one message after every queued job and waits for its answer, which must have answer_type and at most answer_max bytes. */
+ts_error ts_session_request(ts_session *s, uint8_t type, uint16_t config, const uint8_t *payload, size_t n, uint8_t answer_type,
+                            uint8_t *answer, size_t answer_max, size_t *answer_bytes);
+
+/* A configuration id that no message of this session has used recently. */
+uint16_t ts_session_new_config(ts_session *s);
+
+size_t ts_session_capacity(const ts_session *s);    /* jobs that are submitted and not yet released */
+size_t ts_session_payload_max(const ts_session *s); /* of a job */
+
+ts_job *ts_session_reserve(ts_session *s);          /* NULL when ts_session_capacity() jobs are out */
+/* Queues a reserved job whose payload, payload_bytes, result_bytes, config and owner are set, and sends what the device takes now. */
+ts_error ts_session_submit(ts_session *s, ts_job *job);
+/* The owner's oldest job once it is done or failed, else NULL; with wait blocks while the owner has one at all. */
+ts_error ts_session_next(ts_session *s, const void *owner, bool wait, ts_job **job);
+void ts_session_release(ts_session *s, ts_job *job);
+/* The owner goes away: its results are dropped when they come. */
+void ts_session_disown(ts_session *s, const void *owner);
+
+/* Fills in the header and both checks; returns the length of the whole frame. The payload may already stand in its place. */
+size_t ts_frame_build(uint8_t *frame, uint8_t type, uint32_t sequence, uint16_t config, const uint8_t *payload, size_t n);
+const char *ts_message_type_name(unsigned type);
+const char *ts_device_error_text(unsigned code);
+#endif

@@ -1,0 +1,22 @@
+/* Numbers as they cross the border: little-endian words, f32x, LEB128. */
+#ifndef TS_WORDS_H
+#define TS_WORDS_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TS_LEB128_BYTES_MAX = 5 };
+
+void ts_put_u16(uint8_t *p, uint32_t v);
+void ts_put_u32(uint8_t *p, uint32_t v);
+uint32_t ts_get_u16(const uint8_t *p);
+uint32_t ts_get_u32(const uint8_t *p);
+
+/* Nearest f32x word; integers of at most 23 bits get exponent 0. Beyond the range: the largest value; below it: zero. */
+uint32_t ts_f32x_from_double(double v);
+double ts_f32x_to_double(uint32_t word);
+
+/* Writes v (below 2^32) and returns how many bytes that took, at most TS_LEB128_BYTES_MAX. */
+size_t ts_leb128_put(uint8_t *p, uint32_t v);
+/* Returns the bytes read, 0 when there is no complete number of at most 32 bits in n bytes. */
+size_t ts_leb128_get(const uint8_t *p, size_t n, uint32_t *v);
+#endif
