@@ -114,48 +114,48 @@ class Layout:
 
 
 class Grouped:
-    """The product's rule in double precision. product_jacobian: the derivative columns are the engine's simpler ones
-    (midpoint for ln eps, `shift_taps` plain taps for the shift), which move the fixed point a little on noisy data."""
+    """The product's rule for mu in double precision, with its true derivatives (the engine's are simpler: its columns for
+    ln eps and the shift are midpoint and few-tap rules, which move its fixed point a little on noisy data)."""
 
-    def __init__(self, histogram, layout, components, taps=6, shift_taps=2, anchor=None, product_jacobian=False):
+    def __init__(self, histogram, layout, components, taps=6, anchor=None):
         g = np.asarray(histogram, float)
-        self.g, self.layout, self.components, self.anchor = g / g.sum(), layout, components, anchor
-        self.taps, self.shift_taps, self.product = taps, shift_taps, product_jacobian
+        self.g, self.layout, self.components, self.anchor, self.taps = g / g.sum(), layout, components, anchor, taps
         self.edges = layout.edges
 
-    def _one(self, kappa, t0, i0, rows, g_groups, first):
-        """Response of unit amplitude in every group: fine bins by recursion, then steps of growing width."""
-        lay, n_pre = self.layout, self.layout.pre
+    def _one(self, kappa, t0, i0, rows, g_groups):
+        """Response of unit amplitude in every group: single bins by recursion (the first group of two bins is still two of
+        them), then steps of growing width; the first group of a new width is two steps of the width before."""
+        lay = self.layout
         decay = np.exp(-kappa)
-        w = _weights(self.taps, t0 - i0, kappa)[0]
-        fine = lfilter([1.0], [1.0, -decay], w @ rows)
+        fine = lfilter([1.0], [1.0, -decay], _weights(self.taps, t0 - i0, kappa)[0] @ rows)
         out = np.zeros(len(self.edges) - 1)
-        out[n_pre:n_pre + lay.fine] = fine
-        state, at = fine[-1], n_pre + lay.fine
-        phi, lam = -np.expm1(-kappa) / kappa, _lam(kappa)
-        e, width = -np.expm1(-kappa), 1
-        for octave, number in enumerate(lay.octaves):
+        at = lay.pre + lay.fine
+        out[lay.pre:at] = fine[:lay.fine]
+        phi, lam, e, width = -np.expm1(-kappa) / kappa, _lam(kappa), -np.expm1(-kappa), 1
+        state = previous = 0.0
+        for number in lay.octaves:
             if number == 0:
                 break
-            # first group of the new width: two steps of the old one
+
+            def step(left, state):
+                nonlocal previous
+                gs, th = g_groups(left, left + width), (t0 * phi + lam) / width
+                value = (1.0 - e) * state + (phi - th) * gs + th * previous
+                previous = gs
+                return value
+
             left = self.edges[at]
-            previous = g_groups(left - width, left)
-            total = 0.0
-            for h in range(2):
-                gs = g_groups(left + h * width, left + (h + 1) * width)
-                th = (t0 * phi + lam) / width
-                state = (1.0 - e) * state + (phi - th) * gs + th * previous
-                previous, total = gs, total + state
-            state, out[at] = total, total
+            if width == 1:
+                state = fine[lay.fine] + fine[lay.fine + 1]
+            else:
+                half = step(left, state)
+                state = half + step(left + width, half)
             lam, phi, e = lam * (2.0 - e) + (1.0 - e) * width * phi, phi * (2.0 - e), e * (2.0 - e)
-            # sums over a group of twice the width: the input weights are per sum of g, see decay rule
             width *= 2
+            previous = g_groups(left, left + width)
+            out[at] = state
             for j in range(1, number):
-                left = self.edges[at + j]
-                previous, gs = g_groups(left - width, left), g_groups(left, left + width)
-                th = (t0 * phi + lam) / width
-                state = (1.0 - e) * state + (phi - th) * gs + th * previous
-                out[at + j] = state
+                state = out[at + j] = step(self.edges[at + j], state)
             at += number
         return out
 
@@ -165,22 +165,19 @@ class Grouped:
         i0 = int(np.rint(t0)) if self.anchor is None else self.anchor
         first = 8 * lay.pre
         nodes = np.arange(self.taps) - (self.taps // 2 - 1)
-        rows = np.stack([shifted(self.g, i0 + i, first + lay.fine)[first:] for i in nodes])
+        rows = np.stack([shifted(self.g, i0 + i, first + lay.fine + 2)[first:] for i in nodes])
         total = np.concatenate([[0.0], np.cumsum(self.g)])
 
-        def g_groups(lo, hi):
-            return total[min(hi, len(self.g))] - total[min(lo, len(self.g))]
-
-        def response(kappa, t):
-            return self._one(kappa, t, i0, rows, g_groups, first)
+        def g_groups(low, high):
+            return total[min(high, len(self.g))] - total[min(low, len(self.g))]
 
         jac = np.empty((2 * k + 2, len(self.edges) - 1))
-        js = 0.0
+        js, h = 0.0, 1e-4
         for c in range(k):
-            kappa, h = 1.0 / tau[c], 1e-4
-            jac[c] = a[c] * response(kappa, t0)
-            jac[k + c] = -a[c] * (response(kappa * (1 + h), t0) - response(kappa * (1 - h), t0)) / (2 * h)
-            js = js + a[c] * (response(kappa, t0 + h) - response(kappa, t0 - h)) / (2 * h)
+            kappa = 1.0 / tau[c]
+            jac[c] = a[c] * self._one(kappa, t0, i0, rows, g_groups)
+            jac[k + c] = a[c] / (2 * h) * (self._one(kappa * (1 - h), t0, i0, rows, g_groups) - self._one(kappa * (1 + h), t0, i0, rows, g_groups))
+            js = js + a[c] / (2 * h) * (self._one(kappa, t0 + h, i0, rows, g_groups) - self._one(kappa, t0 - h, i0, rows, g_groups))
         jac[2 * k], jac[2 * k + 1] = np.diff(self.edges), js
         return jac[:k].sum(0) + b * np.diff(self.edges), jac
 
