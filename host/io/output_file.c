@@ -1,0 +1,99 @@
+#include "output_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../include/taustream.h"
+
+struct ts_output {
+  FILE *stream;
+  bool is_stdout, is_direct;
+  char *path, *temporary;
+};
+
+static void destroy(ts_output *o)
+{
+  free(o->path);
+  free(o->temporary);
+  free(o);
+}
+
+static bool open_temporary(ts_output *o)
+{
+  size_t n = strlen(o->path);
+  const char *slash = strrchr(o->path, '/');
+  size_t folder = slash ? (size_t)(slash - o->path) + 1 : 0;
+  o->temporary = malloc(n + 16);
+  if (!o->temporary) return false;
+  snprintf(o->temporary, n + 16, "%.*s.%s.XXXXXX", (int)folder, o->path, o->path + folder);
+  int fd = mkstemp(o->temporary);
+  if (fd < 0) return false;
+  mode_t mask = umask(0);
+  umask(mask);
+  if (fchmod(fd, 0666 & ~mask)) errno = 0;
+  o->stream = fdopen(fd, "wb");
+  if (o->stream) return true;
+  close(fd);
+  unlink(o->temporary);
+  return false;
+}
+
+ts_output *ts_output_open(const char *path, char *message)
+{
+  ts_output *o = calloc(1, sizeof *o);
+  struct stat st;
+  errno = ENOMEM;
+  if (o && (o->path = strdup(path)) != NULL) {
+    bool exists = !stat(path, &st);
+    if (!strcmp(path, "-")) {
+      o->is_stdout = true;
+      o->stream = stdout;
+    } else if (exists && S_ISDIR(st.st_mode)) {
+      errno = EISDIR;
+    } else if (exists && !S_ISREG(st.st_mode)) {
+      o->is_direct = true;
+      o->stream = fopen(path, "wb");
+    } else if (!open_temporary(o)) {
+      o->stream = NULL;
+    }
+    if (o->stream) return o;
+  }
+  snprintf(message, TS_MESSAGE_BYTES, "%.300s: cannot be written: %s", path, strerror(errno));
+  if (o) destroy(o);
+  return NULL;
+}
+
+FILE *ts_output_stream(ts_output *o)
+{
+  return o->stream;
+}
+
+const char *ts_output_written_path(const ts_output *o)
+{
+  return o->temporary ? o->temporary : o->path;
+}
+
+bool ts_output_commit(ts_output *o, char *message)
+{
+  errno = 0;
+  bool good = !fflush(o->stream) && !ferror(o->stream);
+  if (!o->is_stdout) good = !fclose(o->stream) && good;
+  if (good && o->temporary) good = !rename(o->temporary, o->path);
+  if (!good) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.300s: cannot be written: %s", o->path, strerror(errno ? errno : EIO));
+    if (o->temporary) unlink(o->temporary);
+  }
+  destroy(o);
+  return good;
+}
+
+void ts_output_abandon(ts_output *o)
+{
+  if (!o) return;
+  if (!o->is_stdout) fclose(o->stream);
+  if (o->temporary) unlink(o->temporary);
+  destroy(o);
+}

@@ -1,0 +1,233 @@
+#include "text_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fields.h"
+#include "unit.h"
+
+#define CELLS_MAX (1u << 24)
+
+typedef struct reader {
+  ts_text_table *table;
+  const ts_read_options *options;
+  const char *path;
+  unsigned long line;
+  char **field;             /* of the line at hand */
+  char *message;
+} reader;
+
+static ts_error say(const reader *r, const char *what)
+{
+  snprintf(r->message, TS_MESSAGE_BYTES, "%.200s:%lu: %.250s", r->path, r->line, what);
+  return TS_ERROR_INPUT;
+}
+
+static const char *columns_option(const ts_read_options *o)
+{
+  return o->columns_option ? o->columns_option : "--columns";
+}
+
+void ts_text_table_free(ts_text_table *t)
+{
+  for (size_t i = 0; t->name && i < t->columns; i++) free(t->name[i]);
+  free(t->name);
+  free(t->cell);
+  free(t->line);
+  free(t->chosen);
+  memset(t, 0, sizeof *t);
+}
+
+/* `Time calibration: 2.743484E-02ns/ch`; true when the line is one. */
+static bool read_calibration(const char *line, double *seconds)
+{
+  if (strncasecmp(line, "Time calibration", 16)) return false;
+  const char *colon = strchr(line, ':');
+  char text[64], why[TS_MESSAGE_BYTES];
+  size_t n = colon ? strcspn(colon + 1, "/") : 0;
+  if (!n || n >= sizeof text) return false;
+  memcpy(text, colon + 1, n);
+  text[n] = 0;
+  return ts_parse_time(text, seconds, why, sizeof why) && *seconds > 0;
+}
+
+/* Keeps the names of a header line until the data tell which one counts: the last line with as many fields as they have. */
+typedef struct header {
+  char *text;
+  size_t fields;
+} header;
+
+static void keep_header(header *h, const char *line, char **field)
+{
+  char *copy = strdup(line), *work = strdup(line);
+  bool comma;
+  if (copy && work && *line) {
+    h->fields = ts_fields_split(work, field, TS_FIELDS_MAX, &comma);
+    free(h->text);
+    h->text = copy;
+    copy = NULL;
+  }
+  free(copy);
+  free(work);
+}
+
+/* Which columns of the file are wanted, and their names; called at the first line of data. */
+static ts_error begin_data(reader *r, size_t fields, header *h)
+{
+  ts_text_table *t = r->table;
+  char what[250];
+  t->chosen = malloc(TS_FIELDS_MAX * sizeof *t->chosen);
+  if (!t->chosen) return TS_ERROR_MEMORY;
+  t->fields = fields;
+  if (r->options->columns) {
+    t->columns = ts_columns_parse(r->options->columns, t->chosen, TS_FIELDS_MAX);
+    for (size_t i = 0; i < t->columns; i++)
+      if (t->chosen[i] >= fields) {
+        size_t missing = t->chosen[i] + 1;
+        t->columns = 0;
+        snprintf(what, sizeof what, "%s names column %zu, the file has %zu", columns_option(r->options), missing, fields);
+        return say(r, what);
+      }
+  } else {
+    t->columns = fields;
+    for (size_t i = 0; i < fields; i++) t->chosen[i] = i;
+  }
+  t->name = calloc(t->columns, sizeof *t->name);
+  if (!t->name) return TS_ERROR_MEMORY;
+  char **field = malloc(TS_FIELDS_MAX * sizeof *field);
+  if (!field) return TS_ERROR_MEMORY;
+  bool comma, named = h->text && h->fields == fields;
+  if (named) ts_fields_split(h->text, field, TS_FIELDS_MAX, &comma);
+  bool good = true;
+  for (size_t i = 0; i < t->columns; i++) {
+    t->name[i] = strdup(named ? field[t->chosen[i]] : "");
+    good = good && t->name[i];
+  }
+  free(field);
+  return good ? TS_OK : TS_ERROR_MEMORY;
+}
+
+static ts_error make_room(reader *r)
+{
+  ts_text_table *t = r->table;
+  char what[250];
+  if (t->rows == TS_BINS_MAX) {
+    snprintf(what, sizeof what, "more than %u bins: expected at most %u; sum neighbouring bins or cut the window", TS_BINS_MAX, TS_BINS_MAX);
+    return say(r, what);
+  }
+  if ((t->rows + 1) * t->columns > CELLS_MAX)
+    return say(r, "more than 16777216 numbers in a text file: expected fewer; save the histograms as .npy");
+  if (t->rows < t->row_room) return TS_OK;
+  size_t room = t->row_room ? 2 * t->row_room : 256;
+  double *cell = realloc(t->cell, room * t->columns * sizeof *cell);
+  if (cell) t->cell = cell;
+  unsigned long *line = realloc(t->line, room * sizeof *line);
+  if (line) t->line = line;
+  if (!cell || !line) return TS_ERROR_MEMORY;
+  t->row_room = room;
+  return TS_OK;
+}
+
+static ts_error read_row(reader *r, size_t fields, bool comma)
+{
+  ts_text_table *t = r->table;
+  char what[250];
+  if (fields != t->fields) {
+    snprintf(what, sizeof what, "%s%zu column%s: expected %zu as in the lines before; is the file truncated?",
+             fields > TS_FIELDS_MAX ? "more than " : "", fields > TS_FIELDS_MAX ? TS_FIELDS_MAX : fields, fields == 1 ? "" : "s", t->fields);
+    return say(r, what);
+  }
+  ts_error e = make_room(r);
+  if (e) return e;
+  for (size_t i = 0; i < t->columns; i++) {
+    char *text = r->field[t->chosen[i]];
+    double *cell = &t->cell[t->rows * t->columns + i];
+    if (!*text) {
+      snprintf(what, sizeof what, "column %zu is empty: expected a number", t->chosen[i] + 1);
+      return say(r, what);
+    }
+    if (!ts_field_number(text, comma, cell)) {
+      snprintf(what, sizeof what, "column %zu: '%.60s' is not a number: expected a decimal number", t->chosen[i] + 1, text);
+      return say(r, what);
+    }
+  }
+  t->line[t->rows++] = r->line;
+  return TS_OK;
+}
+
+static ts_error line_error(reader *r, ts_line kind, ts_source *s)
+{
+  char what[250];
+  r->line++;
+  if (kind == TS_LINE_LONG) {
+    snprintf(what, sizeof what, "the line is longer than %u bytes: expected text or CSV with one bin a line", TS_LINE_BYTES_MAX);
+    return say(r, what);
+  }
+  if (kind == TS_LINE_BINARY) return say(r, "a zero byte: expected text, CSV or .npy");
+  snprintf(r->message, TS_MESSAGE_BYTES, "%.200s: cannot be read: %s", r->path, strerror(ts_source_errno(s)));
+  return TS_ERROR_INPUT;
+}
+
+/* The line belongs to what stands above the data. */
+static bool is_header(const reader *r, const char *first, bool in_horiba)
+{
+  return !r->table->fields && (in_horiba || !ts_field_is_data(first));
+}
+
+static ts_error read_lines(reader *r, ts_source *s, header *h)
+{
+  bool in_horiba = false, comma;
+  char *line;
+  ts_line kind;
+  ts_error e = TS_OK;
+  while (!e && (kind = ts_source_line(s, &line)) != TS_LINE_END) {
+    if (kind != TS_LINE_OK) return line_error(r, kind, s);
+    r->line++;
+    if (r->line <= r->options->skip) continue;
+    line += strspn(line, " \t");
+    if (*line == '#') {
+      if (!r->table->fields) keep_header(h, line + 1 + strspn(line + 1, " \t"), r->field);
+      continue;
+    }
+    if (!*line) continue;
+    if (!r->table->fields) {
+      if (read_calibration(line, &r->table->calibration_s)) in_horiba = true;
+      if (!strncasecmp(line, "Chan", 4)) in_horiba = false;
+      if (is_header(r, line, in_horiba)) {
+        if (strlen(line) < 65536) keep_header(h, line, r->field);
+        continue;
+      }
+    }
+    size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
+    if (!fields) continue;
+    if (!r->table->fields) {
+      if (is_header(r, r->field[0], false)) continue;
+      if (fields > TS_FIELDS_MAX) return say(r, "more than 4096 columns: expected fewer; save the histograms as .npy");
+      e = begin_data(r, fields, h);
+    }
+    if (!e) e = read_row(r, fields, comma);
+  }
+  return e;
+}
+
+ts_error ts_text_table_read(ts_text_table *t, ts_source *s, const char *path, const ts_read_options *o, char *message)
+{
+  reader r = {.table = t, .options = o, .path = path, .message = message};
+  header h = {NULL, 0};
+  memset(t, 0, sizeof *t);
+  *message = 0;
+  r.field = malloc(TS_FIELDS_MAX * sizeof *r.field);
+  ts_error e = r.field ? read_lines(&r, s, &h) : TS_ERROR_MEMORY;
+  if (!e && !t->rows) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s: no data%s: expected lines of numbers", path,
+             r.line ? " behind its header and comment lines" : ", the file is empty");
+    e = TS_ERROR_INPUT;
+  }
+  if (e == TS_ERROR_MEMORY) snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", path);
+  free(r.field);
+  free(h.text);
+  if (e) ts_text_table_free(t);
+  return e;
+}

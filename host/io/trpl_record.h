@@ -1,0 +1,30 @@
+/* Results of trpl fits as JSON Lines (schema taustream.trpl/1), as CSV with the same names, and as a table for people. */
+#ifndef TAUSTREAM_IO_TRPL_RECORD_H
+#define TAUSTREAM_IO_TRPL_RECORD_H
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../include/taustream.h"
+
+/* What belongs to a result beside its numbers. */
+typedef struct ts_trpl_origin {
+  const char *source;          /* the file */
+  const char *column;          /* its column's name, "" when it has none */
+  const ts_device_info *device;
+  const ts_trpl_result *trial; /* `--components auto`: the fits tried, in their order; else NULL */
+  size_t trials;
+} ts_trpl_origin;
+
+bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r);
+/* The closing record taustream.end/1. */
+bool ts_end_json(FILE *f, bool complete, uint64_t done, uint64_t failed);
+
+void ts_trpl_csv_header(FILE *f, unsigned components);
+void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, const ts_trpl_result *r);
+
+/* One block of lines for a result. */
+void ts_trpl_text(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r);
+/* One line a result, for batches. */
+void ts_trpl_line_header(FILE *f, unsigned components);
+void ts_trpl_line(FILE *f, unsigned components, const ts_trpl_result *r);
+#endif
