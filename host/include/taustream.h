@@ -98,7 +98,7 @@ typedef struct ts_trpl_result {
   double chi2_reduced, deviance; int degrees_of_freedom;
   unsigned evaluations, starts; int64_t cycles;   /* cycles: -1 when the device has none */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
-  char raw[512];                                   /* hex of the result payload without `cycles` */
+  char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;
 
 /* A plan is options + IRF prepared for a device and a number of bins: layout, IRF words, shift found over the window on the

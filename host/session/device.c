@@ -1,4 +1,4 @@
-#include "device.h"
+#include "device_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,103 @@
+/* The model in double precision.
+ *
+ * With G(x) the response integrated from x to x + 1 (G at whole x is the IRF histogram), a component's expected counts are
+ *   c[n] = integral_0^inf exp(-k u) G(n - shift - u) du = exp(-k) c[n-1] + integral_0^1 exp(-k u) G(n - shift - u) du.
+ * G between the bins is the Lagrange polynomial through its neighbours; the integral is Gauss-Legendre on both sides of the
+ * point where the polynomial changes. An IRF narrower than a bin is a row of pulses instead, and then everything is exact.
+ */
+#include <math.h>
+
+#include "plan.h"
+
+enum { NODES_MAX = 8, FIR_MAX = NODES_MAX + 2 };
+
+static const double gauss_x[4] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629};
+static const double gauss_w[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693};
+
+/* weight[i] belongs to g[n + *base + i]. */
+static void fir(double k, double shift, int nodes, long *base, double weight[FIR_MAX]) {
+  const double f = ceil(-shift) + shift; /* -shift - u crosses a whole number at u = 1 - f (f in [0, 1)) */
+  const long low = (long)floor(-shift - 1);
+  *base = low - (nodes / 2 - 1);
+  for (int i = 0; i < FIR_MAX; i++) weight[i] = 0;
+  const double cut = f > 0 ? 1 - f : 1;
+  for (int part = 0; part < 2; part++) {
+    const double from = part ? cut : 0, length = part ? 1 - cut : cut;
+    if (length <= 0) continue;
+    const long cell = (long)floor(-shift - (from + length / 2));
+    for (int q = 0; q < 4; q++) {
+      const double u = from + length * gauss_x[q], x = -shift - u - (double)cell, scale = length * gauss_w[q] * exp(-k * u);
+      for (int i = 0; i < nodes; i++) {
+        double l = 1;
+        for (int j = 0; j < nodes; j++)
+          if (j != i) l *= (x - (double)(j - (nodes / 2 - 1))) / (double)(i - j);
+        weight[cell - low + i] += scale * l;
+      }
+    }
+  }
+}
+
+static void smooth(const ts_trpl_plan *p, double a, double k, double shift, double period, double *expected) {
+  const long n = (long)p->bins_used;
+  double weight[FIR_MAX], c = 0;
+  long base;
+  fir(k, shift, p->taps > 6 ? 8 : 6, &base, weight);
+  if (period > 0) {
+    double sum = 0;
+    for (long j = 0; j < n; j++) sum += p->g[j] * exp(k * ((double)j + 1 + shift - period));
+    c = sum / -expm1(-k * period);
+  }
+  const double keep = exp(-k);
+  for (long i = 0; i < n; i++) {
+    double x = 0;
+    for (long j = 0; j < FIR_MAX; j++) {
+      const long at = i + base + j;
+      if (at >= 0 && at < n) x += weight[j] * p->g[at];
+    }
+    c = keep * c + x;
+    expected[i] += a * c;
+  }
+}
+
+static void pulses(const ts_trpl_plan *p, double a, double k, double shift, double period, double *expected) {
+  const long n = (long)p->bins_used;
+  const double place = (p->delta == 1 ? 0.5 : 0.0) + shift, whole = floor(place), fraction = place - whole;
+  const double keep = exp(-k), phi = -expm1(-k) / k;
+  const double own = -expm1(-k * (1 - fraction)) / k, after = exp(-k * (1 - fraction));
+  double level = 0; /* at the left edge of the bin */
+  if (period > 0) {
+    for (long j = 0; j < n; j++) level += p->g[j] * exp(k * ((double)j + place - period));
+    level /= -expm1(-k * period);
+  }
+  for (long i = 0; i < n; i++) {
+    const long at = i - (long)whole;
+    const double g = at >= 0 && at < n ? p->g[at] : 0;
+    expected[i] += a * (level * phi + g * own);
+    level = level * keep + g * after;
+  }
+}
+
+void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitude, const double *rate, double shift, double background,
+              double *expected) {
+  const double period = p->options.period_s / p->options.bin_width_s;
+  for (size_t i = 0; i < p->bins_used; i++) expected[i] = background;
+  for (unsigned k = 0; k < components; k++) {
+    if (p->delta) pulses(p, amplitude[k], rate[k], shift, period, expected);
+    else smooth(p, amplitude[k], rate[k], shift, period, expected);
+  }
+}
+
+ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected) {
+  if (!p || !r || !expected || r->components < 1 || r->components > TS_COMPONENTS_MAX) return TS_ERROR_ARGUMENT;
+  double rate[TS_COMPONENTS_MAX];
+  for (unsigned k = 0; k < r->components; k++) {
+    rate[k] = p->options.bin_width_s / r->lifetime_s[k];
+    if (!(rate[k] > 0) || !isfinite(rate[k]) || !isfinite(r->amplitude[k])) return TS_ERROR_ARGUMENT;
+  }
+  const double shift = r->shift_s / p->options.bin_width_s - (double)p->shift_bins;
+  if (!isfinite(shift) || fabs(shift) > (double)p->bins || !isfinite(r->background_per_bin)) return TS_ERROR_ARGUMENT;
+  ts_curve(p, r->components, r->amplitude, rate, shift, r->background_per_bin, expected);
+  /* Bins behind the last whole group of summed bins were not fitted. */
+  for (size_t i = p->bins_used; i < p->bins; i++) expected[i] = NAN;
+  return TS_OK;
+}

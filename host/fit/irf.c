@@ -1,0 +1,243 @@
+#include "irf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGMAS_OF_NOISE 5.0       /* a bin counts as response when it stands this far above the background */
+#define SAME_GRID_BINS 0.01       /* grids that drift apart by less over the whole histogram are the same */
+#define FALL_OFF 0.01             /* of the peak: where the response must be at both ends of its histogram */
+#define PREPULSE 1e-3            /* of the peak: what may stand before the rise and be response */
+#define GAUSS_HALF_WIDTH 3.0      /* in FWHM: 7 sigma */
+#define MAD_TO_SIGMA 1.4826
+
+static int compare(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Median of v, which is sorted in work. */
+static double median(const double *v, size_t n, double *work) {
+  memcpy(work, v, n * sizeof *v);
+  qsort(work, n, sizeof *v, compare);
+  return n % 2 ? work[n / 2] : (work[n / 2 - 1] + work[n / 2]) / 2;
+}
+
+static size_t peak_of(const double *v, size_t n) {
+  size_t p = 0;
+  for (size_t i = 1; i < n; i++)
+    if (v[i] > v[p]) p = i;
+  return p;
+}
+
+/* First bin of the rise to the peak, and the noise of the bins before it. Walks back from half maximum while the bins stand
+ * out of the noise, so that stray counts before the pulse do not end the background. */
+static size_t find_rise(const double *v, size_t n, double *work, double *noise) {
+  const size_t p = peak_of(v, n);
+  size_t half = p;
+  *noise = 0;
+  if (p == 0) return 0;
+  size_t before = p; /* bins believed to be background */
+  const double low = median(v, p, work);
+  while (half > 0 && v[half - 1] - low > (v[p] - low) / 2) half--;
+  before = half;
+  size_t rise = half;
+  for (int round = 0; round < 2 && before > 0; round++) {
+    const double m = median(v, before, work);
+    for (size_t i = 0; i < before; i++) work[i] = fabs(v[i] - m);
+    qsort(work, before, sizeof *work, compare);
+    double s = MAD_TO_SIGMA * work[before / 2];
+    if (s == 0 && m > 0) s = sqrt(m);
+    *noise = s;
+    rise = half;
+    while (rise > 0 && v[rise - 1] > m + SIGMAS_OF_NOISE * s) rise--;
+    /* The foot below the threshold belongs to the response as well. */
+    const size_t foot = 1 + (half - rise) / 2;
+    rise = rise > foot ? rise - foot : 0;
+    before = rise;
+  }
+  return rise;
+}
+
+/* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. */
+static void subtract(double *v, size_t n, const ts_trpl_options *o, double *work) {
+  double noise;
+  const size_t rise = find_rise(v, n, work, &noise);
+  double background = o->irf_background_counts_per_bin;
+  if (o->irf_background == TS_FREE) {
+    background = 0;
+    for (size_t i = 0; i < rise; i++) background += v[i];
+    if (rise) background /= (double)rise;
+  }
+  const double top = v[peak_of(v, n)];
+  for (size_t i = 0; i < rise; i++) {
+    const double x = v[i] - background;
+    /* Background by definition, but for a pulse that nobody could take for noise. */
+    v[i] = x > SIGMAS_OF_NOISE * fmax(noise, sqrt(fmax(background, 0))) && x > PREPULSE * top ? x : 0;
+  }
+  double debt = 0;
+  for (size_t i = rise; i < n; i++) {
+    const double x = v[i] - background + debt;
+    v[i] = x > 0 ? x : 0;
+    debt = x > 0 ? 0 : x;
+  }
+}
+
+static double width_at_half(const double *v, size_t n) {
+  const size_t p = peak_of(v, n);
+  const double h = v[p] / 2;
+  double left = -1, right = (double)n;
+  for (size_t i = p; i-- > 0;)
+    if (v[i] < h) {
+      left = (double)i + (h - v[i]) / (v[i + 1] - v[i]);
+      break;
+    }
+  for (size_t i = p + 1; i < n; i++)
+    if (v[i] < h) {
+      right = (double)i - (h - v[i]) / (v[i - 1] - v[i]);
+      break;
+    }
+  if (left < 0) left = -v[0] / (2 * h); /* the bin before the histogram counts as empty */
+  return right - left;
+}
+
+/* Sum of v up to position x (in bins of v), linear within a bin. total holds n + 1 running sums. */
+static double cumulative(const double *total, size_t n, double x) {
+  if (x <= 0) return 0;
+  if (x >= (double)n) return total[n];
+  const size_t i = (size_t)x;
+  return total[i] + (total[i + 1] - total[i]) * (x - (double)i);
+}
+
+static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bins, double *v, double *work, char *message) {
+  const size_t n = o->irf_bins;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite(o->irf[i])) {
+      snprintf(message, TS_MESSAGE_BYTES, "IRF bin %zu is %g, expected a number", i, o->irf[i]);
+      return TS_ERROR_INPUT;
+    }
+    v[i] = o->irf[i];
+    sum += fabs(v[i]);
+  }
+  if (sum == 0) {
+    snprintf(message, TS_MESSAGE_BYTES, "all %zu bins of the IRF are 0", n);
+    return TS_ERROR_INPUT;
+  }
+  if (o->irf_background != TS_ZERO) subtract(v, n, o, work);
+  else
+    for (size_t i = 0; i < n; i++) v[i] = v[i] > 0 ? v[i] : 0;
+  sum = 0;
+  for (size_t i = 0; i < n; i++) sum += v[i];
+  if (!(sum > 0)) {
+    snprintf(message, TS_MESSAGE_BYTES, "nothing is left of the IRF above its background of %g counts a bin", o->irf_background_counts_per_bin);
+    return TS_ERROR_INPUT;
+  }
+  irf->counts = sum;
+  const double top = v[peak_of(v, n)];
+  if (n > 2 && ((v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top || (v[0] + v[1]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
+
+  const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
+  if (fabs(ratio - 1) * (double)n < SAME_GRID_BINS && fabs(start - rint(start)) < SAME_GRID_BINS) {
+    irf->first = (long)rint(start);
+    irf->n = n;
+    irf->g = malloc(n * sizeof *irf->g);
+    if (!irf->g) return TS_ERROR_MEMORY;
+    memcpy(irf->g, v, n * sizeof *v);
+    return TS_OK;
+  }
+  /* Bins far outside of the data's window cannot reach it by any shift. */
+  const double low = fmax(floor(start), -2.0 * (double)bins), high = fmin(ceil(start + ratio * (double)n), 3.0 * (double)bins);
+  if (high <= low) {
+    snprintf(message, TS_MESSAGE_BYTES, "the IRF starts at %g s, the data's window is %g s long", o->irf_start_s, o->bin_width_s * (double)bins);
+    return TS_ERROR_INPUT;
+  }
+  irf->flags |= TS_FLAG_IRF_RESAMPLED;
+  irf->first = (long)low;
+  irf->n = (size_t)(high - low);
+  irf->g = malloc(irf->n * sizeof *irf->g);
+  if (!irf->g) return TS_ERROR_MEMORY;
+  work[0] = 0;
+  for (size_t i = 0; i < n; i++) work[i + 1] = work[i] + v[i];
+  for (size_t i = 0; i < irf->n; i++) {
+    const double left = (low + (double)i - start) / ratio;
+    irf->g[i] = cumulative(work, n, left + 1 / ratio) - cumulative(work, n, left);
+  }
+  return TS_OK;
+}
+
+static ts_error from_gauss(ts_irf *irf, const ts_trpl_options *o) {
+  const double fwhm = o->irf_fwhm_s / o->bin_width_s, centre = o->irf_start_s / o->bin_width_s;
+  const double scale = 2 * sqrt(log(2)) / fwhm; /* 1 / (sigma sqrt 2) */
+  const double low = floor(centre - GAUSS_HALF_WIDTH * fwhm), high = ceil(centre + GAUSS_HALF_WIDTH * fwhm);
+  irf->first = (long)low;
+  irf->n = (size_t)(high - low) + 1;
+  irf->g = malloc(irf->n * sizeof *irf->g);
+  if (!irf->g) return TS_ERROR_MEMORY;
+  for (size_t i = 0; i < irf->n; i++) {
+    const double a = (low + (double)i - centre) * scale, b = a + scale;
+    /* Differences of the small complements, for relative accuracy in both tails. */
+    irf->g[i] = a > 0 ? (erfc(a) - erfc(b)) / 2 : (erfc(-b) - erfc(-a)) / 2;
+  }
+  return TS_OK;
+}
+
+ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char *message) {
+  *irf = (ts_irf){0};
+  ts_error e;
+  if (o->irf_kind == TS_IRF_HISTOGRAM) {
+    if (!o->irf || o->irf_bins == 0 || !(o->irf_bin_width_s > 0) || !isfinite(o->irf_start_s)) {
+      snprintf(message, TS_MESSAGE_BYTES, "IRF of %zu bins of %g s from %g s: expected a histogram with a positive bin width", o->irf_bins,
+               o->irf_bin_width_s, o->irf_start_s);
+      return TS_ERROR_ARGUMENT;
+    }
+    double *v = malloc((2 * o->irf_bins + 1) * sizeof *v);
+    if (!v) return TS_ERROR_MEMORY;
+    e = from_histogram(irf, o, bins, v, v + o->irf_bins, message);
+    free(v);
+  } else if (o->irf_kind == TS_IRF_GAUSS) {
+    const double window = o->bin_width_s * (double)bins;
+    if (!(o->irf_fwhm_s > 0) || !isfinite(o->irf_start_s) || fabs(o->irf_start_s) > 2 * window) {
+      snprintf(message, TS_MESSAGE_BYTES, "Gaussian IRF of FWHM %g s at %g s: expected a positive width, near the window of %g s", o->irf_fwhm_s,
+               o->irf_start_s, window);
+      return TS_ERROR_ARGUMENT;
+    }
+    if (o->irf_fwhm_s > window) {
+      snprintf(message, TS_MESSAGE_BYTES, "the IRF's FWHM of %g s is wider than the data's window of %g s", o->irf_fwhm_s, window);
+      return TS_ERROR_INPUT;
+    }
+    e = from_gauss(irf, o);
+  } else {
+    irf->n = 1;
+    irf->g = malloc(sizeof *irf->g);
+    e = irf->g ? TS_OK : TS_ERROR_MEMORY;
+    if (irf->g) irf->g[0] = 1;
+  }
+  double sum = 0;
+  for (size_t i = 0; !e && i < irf->n; i++) sum += irf->g[i];
+  if (!e && !(sum > 0)) {
+    snprintf(message, TS_MESSAGE_BYTES, "the IRF (%zu bins of %g s from %g s) lies outside of the data's window of %g s", o->irf_bins, o->irf_bin_width_s,
+             o->irf_start_s, o->bin_width_s * (double)bins);
+    e = TS_ERROR_INPUT;
+  }
+  if (e) {
+    ts_irf_free(irf);
+    return e;
+  }
+  for (size_t i = 0; i < irf->n; i++) irf->g[i] /= sum;
+  irf->peak = (double)irf->first + (double)peak_of(irf->g, irf->n);
+  irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : width_at_half(irf->g, irf->n);
+  if (irf->fwhm_bins > (double)bins) {
+    snprintf(message, TS_MESSAGE_BYTES, "the IRF's FWHM of %g s is wider than the data's window of %g s", irf->fwhm_bins * o->bin_width_s,
+             o->bin_width_s * (double)bins);
+    ts_irf_free(irf);
+    return TS_ERROR_INPUT;
+  }
+  return TS_OK;
+}
+
+void ts_irf_free(ts_irf *irf) {
+  free(irf->g);
+  irf->g = NULL;
+}

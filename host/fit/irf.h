@@ -1,0 +1,19 @@
+/* The instrument response, from what the user gave to a normalised histogram on the data's time grid. */
+#ifndef TS_FIT_IRF_H
+#define TS_FIT_IRF_H
+#include "taustream.h"
+
+typedef struct ts_irf {
+  double *g;         /* n values, sum 1; g[i] belongs to bin first + i of the data (which may lie outside of its window) */
+  long first;
+  size_t n;
+  double peak;       /* index of the largest value, on the data's grid */
+  double fwhm_bins;
+  double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
+  unsigned flags;    /* TS_FLAG_IRF_... */
+} ts_irf;
+
+/* Needs o->irf_kind other than TS_IRF_NONE for more than a single 1 in bin 0. message: TS_MESSAGE_BYTES. */
+ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char *message);
+void ts_irf_free(ts_irf *irf);
+#endif

@@ -1,0 +1,63 @@
+/* A plan's inside: shared by plan creation, submission, results and curves. */
+#ifndef TS_FIT_PLAN_H
+#define TS_FIT_PLAN_H
+#include "../session/device_private.h"
+#include "irf.h"
+#include "layout.h"
+
+/* What the host asks of every fit. */
+#define TS_SHIFT_MAX_BINS 3
+#define TS_EVALUATIONS_MAX 120
+#define TS_STARTS_MAX 8
+#define TS_RATE_MAX 2.0
+#define TS_RATE_MIN_WINDOWS 50.0               /* longest lifetime, in windows */
+#define TS_BACKGROUND_MIN (1.0 / 16384)
+#define TS_ACCEPT_SIGMAS 3.0                   /* chi2 below dof + 3 sqrt(2 dof): no further start */
+
+/* Judgement of a result (documented in the man page under STATUS). */
+#define TS_COUNTS_PER_PARAMETER 10.0           /* fewer: insufficient_data */
+#define TS_AMPLITUDE_SIGMAS 3.0                /* nearer to zero: order_unsupported */
+#define TS_LIFETIME_SIGMAS 3.0                 /* two lifetimes nearer to each other: order_unsupported */
+#define TS_AMPLITUDE_ZERO 1e-6                 /* of all amplitudes: at_limit */
+#define TS_INTERVAL_SIGMAS 1.96
+#define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
+#define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
+#define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
+
+typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */
+  uint64_t index;
+  unsigned scale_log2;           /* counts were divided by 2^scale_log2 */
+  double total;
+  size_t filled;                 /* bins with counts */
+  uint64_t *counts;              /* bins_used of them */
+} ts_slot;
+
+struct ts_trpl_plan {
+  ts_device *device;
+  ts_trpl_options options;       /* its irf pointer is not kept */
+  unsigned flags;
+  size_t bins;                   /* of a submitted histogram */
+  size_t factor, bins_used;      /* factor bins make one of the device; bins_used = factor x layout.bins */
+  long shift_bins;               /* whole bins by which the IRF stands shifted already */
+  double irf_counts;
+  double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
+  unsigned delta, taps, shift_taps;
+  ts_layout layout;
+  uint32_t *edge;                /* layout.groups + 1 */
+  unsigned free_parameters;
+  bool free[TS_PARAMETERS_MAX];  /* in the order of the Fisher matrix: 2 components + 2 of them */
+  uint16_t config;
+  uint8_t *config_payload, *irf_payload;
+  size_t config_bytes, irf_bytes;
+  ts_slot *slots;                /* one for each of the session's jobs */
+  uint64_t *slot_counts;
+  double *expected;              /* scratch, bins_used */
+};
+
+/* Expected counts a bin for parameters in bins: shift is relative to p->g, amplitudes and background are counts a bin. */
+void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitude, const double *rate, double shift, double background,
+              double *expected);
+
+/* From the result payload of a job to units and a judgement. */
+void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);
+#endif
