@@ -30,7 +30,7 @@ LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/obj/%.o)
 HOST_TESTS  := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(sort $(wildcard tests/host/*.c)))
 
-RTL_DIRS    := rtl/link rtl/core rtl/decay rtl/fit
+RTL_DIRS    := $(patsubst %/,%,$(sort $(wildcard rtl/*/)))
 RTL_FLAGS   := $(addprefix -I,$(RTL_DIRS)) $(addprefix -y ,$(RTL_DIRS))
 RTL_SOURCES := $(sort $(wildcard rtl/*/*.v rtl/*/*.vh rtl/*/*.hex))
 ENGINE_u16  := 1

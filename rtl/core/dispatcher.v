@@ -1,0 +1,266 @@
+// Between messages and an engine: answers info, echo and errors, loads words into the engine, sends its results.
+//
+// Purpose    Requests come from link_rx (head_*, pay_*, end_*), answers go through link_tx (msg_*, out_*). Configuration, IRF and
+//            histograms are handed to the engine word by word while they arrive (ld_*, docs/design.md); only when the message
+//            has ended well is the load committed. Every load that began ends with one ld_commit or one ld_abort.
+// Answers    what link_rx found wrong (header, length, crc, version), else
+//            ERR_TYPE     unknown type
+//            ERR_CONFIG   the engine said ld_missing
+//            ERR_LENGTH   not exactly ld_expect words, a word or number unfinished, a number beyond 32 bits, an echo of more
+//                         than 64 bytes, an info request with payload
+//            ERR_VALUE    ld_reject in the clock of ld_commit
+//            else ack, info, echo; nothing for a histogram, whose answer is the result.
+//            An answer repeats sequence and config of its message; a result those that the engine gives with it.
+// Order      Answers and results take turns between whole messages; a result that waits goes first (they are bounded by the
+//            requests, and requests wait for their answers, so that neither can starve).
+// Formats    words little-endian in config and irf, LEB128 in histograms
+// Latency    a word reaches ld_* one clock after its last byte
+// Throughput one byte a clock in; one byte a clock out, two clocks a byte of echo and info
+// Overflow   none: a request whose answer cannot be sent yet holds rx back. Words beyond ld_expect never reach the engine.
+// Does not   time out: a load that has begun holds the engine until its message ends. Does not check what words mean.
+`default_nettype none
+module dispatcher #(
+  // which engine: 1 u16, 2 e18 (protocol.vh)
+  parameter ENGINE = 1,
+  // histograms the engine takes before it answers the first; told in `info`
+  parameter JOBS_IN_FLIGHT = 2,
+  // told in `info`; 0: simulated
+  parameter CLOCK_HZ = 0,
+  // told in `info`
+  parameter GATEWARE_VERSION = 32'h000100
+) (
+  input  wire        clk,
+  input  wire        rst,
+  // from link_rx
+  input  wire        head_valid,
+  output wire        head_ready,
+  input  wire [7:0]  head_type,
+  input  wire [31:0] head_seq,
+  input  wire [15:0] head_config,
+  input  wire        pay_valid,
+  output wire        pay_ready,
+  input  wire [7:0]  pay_data,
+  input  wire        end_valid,
+  output wire        end_ready,
+  input  wire [7:0]  end_code,
+  // to link_tx
+  output wire        msg_valid,
+  input  wire        msg_done,
+  output wire [7:0]  msg_type,
+  output wire [31:0] msg_seq,
+  output wire [15:0] msg_config,
+  output wire [17:0] msg_length,
+  output wire        msg_empty,
+  output wire        out_valid,
+  input  wire        out_ready,
+  output wire        out_last,
+  output wire [7:0]  out_data,
+  // engine: loads
+  output wire        ld_begin_valid,
+  input  wire        ld_begin_ready,
+  output wire [1:0]  ld_kind,
+  output wire [31:0] ld_seq,
+  output wire [15:0] ld_config,
+  input  wire [15:0] ld_expect,
+  output wire        ld_valid,
+  input  wire        ld_ready,
+  output wire [31:0] ld_word,
+  output wire        ld_commit,
+  output wire        ld_abort,
+  input  wire        ld_reject,
+  input  wire        ld_missing,
+  // engine: results
+  input  wire        rs_valid,
+  output wire        rs_ready,
+  input  wire        rs_last,
+  input  wire [31:0] rs_word,
+  input  wire [31:0] rs_seq,
+  input  wire [15:0] rs_config,
+  input  wire [15:0] rs_words,
+  // state
+  output wire        busy        // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
+);
+  `include "protocol.vh"
+
+  localparam [2:0] S_IDLE = 3'd0, S_BEGIN = 3'd1, S_LOOK = 3'd2, S_BODY = 3'd3, S_JUDGE = 3'd4, S_ANSWER = 3'd5;
+  localparam [1:0] R_ACK = 2'd0, R_ERROR = 2'd1, R_INFO = 2'd2, R_ECHO = 2'd3;
+
+  reg [2:0]  state;
+  reg [7:0]  verdict;            // 0 or the error code
+  reg [1:0]  reply;              // what kind of answer
+  reg [15:0] left;               // words still to come
+  reg        missing;            // the engine does not hold what the load names
+  reg        began;              // a load has begun for this message
+  reg        wrong_length;
+  reg [6:0]  count;              // bytes in the echo; then bytes of the answer still to go
+  reg [5:0]  place;              // byte of the echo that comes; then byte of the answer that goes
+
+  reg        sending;
+  reg        from_engine;        // what is being sent is a result
+
+  wire in_idle = state == S_IDLE;
+  wire in_body = state == S_BODY;
+  wire in_judge = state == S_JUDGE;
+  wire in_answer = state == S_ANSWER;
+
+  // ---- what a type is ----
+  wire is_info = head_type == MSG_INFO_REQUEST;
+  wire is_echo = head_type == MSG_ECHO_REQUEST;
+  wire is_words = head_type == MSG_CONFIG || head_type == MSG_IRF;
+  wire is_counts = head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED;
+  wire is_load = is_words || is_counts;
+
+  // ---- payload to words ----
+  wire        packed_ready, packed_valid, packed_partial;
+  wire [31:0] packed_word;
+  wire        number_ready, number_valid, number_partial, number_broken;
+  wire [31:0] number_word;
+  wire        word_valid = packed_valid || number_valid;
+  wire        word_surplus = missing || left == 16'd0;
+  wire        word_ready = ld_ready || word_surplus;
+
+  word_packer packer (
+    .clk(clk), .clear(in_idle),
+    .byte_valid(pay_valid && is_words), .byte_ready(packed_ready), .byte_data(pay_data),
+    .word_valid(packed_valid), .word_ready(word_ready), .word(packed_word), .partial(packed_partial)
+  );
+  leb128 numbers (
+    .clk(clk), .clear(in_idle),
+    .byte_valid(pay_valid && is_counts), .byte_ready(number_ready), .byte_data(pay_data),
+    .word_valid(number_valid), .word_ready(word_ready), .word(number_word), .partial(number_partial), .broken(number_broken)
+  );
+
+  assign pay_ready = is_words ? packed_ready : is_counts ? number_ready : 1'b1;
+  assign ld_valid = word_valid && !word_surplus;
+  assign ld_word = is_words ? packed_word : number_word;
+  assign ld_begin_valid = state == S_BEGIN;
+  assign ld_kind = {head_type[2], head_type[0]};
+  assign ld_seq = head_seq;
+  assign ld_config = head_config;
+  assign ld_commit = in_judge && is_load && verdict == 8'd0;
+  assign ld_abort = in_judge && began && verdict != 8'd0;
+
+  wire wrong_end = wrong_length || packed_partial || number_partial || number_broken || (is_load && left != 16'd0);
+
+  // ---- request ----
+  wire accepted = verdict == 8'd0 && !(is_load && ld_reject);
+  wire silent = in_judge && accepted && is_counts;
+  assign head_ready = state == S_LOOK || (in_idle && head_valid && !is_load);
+  assign end_ready = silent || (in_answer && msg_done && !from_engine);
+
+  always @(posedge clk) begin
+    case (state)
+      S_IDLE: begin
+        began <= 1'b0;
+        missing <= 1'b0;
+        wrong_length <= 1'b0;
+        verdict <= end_code;
+        if (end_valid) state <= S_JUDGE;
+        else if (head_valid) state <= is_load ? S_BEGIN : S_BODY;
+      end
+      S_BEGIN: if (ld_begin_ready) state <= S_LOOK;
+      S_LOOK: begin
+        began <= 1'b1;
+        missing <= ld_missing;
+        left <= ld_expect;
+        state <= S_BODY;
+      end
+      S_BODY: begin
+        if (word_valid && word_ready) begin
+          if (left == 16'd0) wrong_length <= 1'b1;
+          else left <= left - 16'd1;
+        end
+        if (pay_valid && (is_info || (is_echo && count[6]))) wrong_length <= 1'b1;
+        if (end_code != 8'd0) verdict <= end_code;
+        else if (!is_load && !is_info && !is_echo) verdict <= ERR_TYPE;
+        else if (missing) verdict <= ERR_CONFIG;
+        else if (wrong_end) verdict <= ERR_LENGTH;
+        else verdict <= 8'd0;
+        if (end_valid && !word_valid) state <= S_JUDGE;
+      end
+      S_JUDGE: begin
+        if (verdict == 8'd0 && !accepted) verdict <= ERR_VALUE;
+        reply <= !accepted ? R_ERROR : is_info ? R_INFO : is_echo ? R_ECHO : R_ACK;
+        state <= silent ? S_IDLE : S_ANSWER;
+      end
+      default: if (end_ready) state <= S_IDLE;
+    endcase
+    if (rst) state <= S_IDLE;
+  end
+
+  // ---- the answer's bytes ----
+  wire       echo_write = in_body && is_echo && pay_valid && !count[6];
+  reg        reply_fresh;        // the memory shows the byte at `place`
+  wire       reply_valid = in_answer && reply_fresh;
+  wire       reply_take = out_ready && reply_valid && !from_engine;
+  wire [7:0] stored;
+
+  reply_memory #(
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .CLOCK_HZ(CLOCK_HZ), .GATEWARE_VERSION(GATEWARE_VERSION)
+  ) memory (
+    .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
+    .read_address({reply == R_INFO, place}), .read_data(stored)
+  );
+
+  localparam [6:0] INFO_BYTES = 4 * INFO_WORDS;
+  wire [7:0] reply_byte = reply != R_ERROR ? stored : place == 6'd0 ? verdict : place == 6'd1 ? head_type : 8'd0;
+
+  always @(posedge clk) begin
+    reply_fresh <= in_answer && !reply_take;
+    if (in_idle) begin
+      place <= 6'd0;
+      count <= 7'd0;
+    end else if (in_judge) begin
+      place <= 6'd0;
+      if (!accepted) count <= 7'd4;
+      else if (is_info) count <= INFO_BYTES;
+    end else if (echo_write) begin
+      place <= place + 6'd1;
+      count <= count + 7'd1;
+    end else if (reply_take) begin
+      place <= place + 6'd1;
+      count <= count - 7'd1;
+    end
+  end
+
+  // ---- results and answers take turns ----
+  wire        result_valid, result_last, result_ready;
+  wire [7:0]  result_byte;
+
+  word_splitter splitter (
+    .clk(clk), .rst(rst),
+    .word_valid(rs_valid), .word_ready(result_ready), .word_last(rs_last), .word(rs_word),
+    .byte_valid(result_valid), .byte_ready(out_ready && from_engine), .byte_last(result_last), .byte_data(result_byte)
+  );
+  assign rs_ready = result_ready;
+
+  always @(posedge clk) begin
+    if (!sending) begin
+      from_engine <= rs_valid;
+      sending <= rs_valid || in_answer;
+    end else if (msg_done) sending <= 1'b0;
+    if (rst) sending <= 1'b0;
+  end
+
+  wire [7:0] reply_type = reply == R_INFO ? MSG_INFO : reply == R_ECHO ? MSG_ECHO : reply == R_ERROR ? MSG_ERROR : MSG_ACK;
+  assign msg_valid = sending;
+  assign msg_type = from_engine ? MSG_RESULT : reply_type;
+  assign msg_seq = from_engine ? rs_seq : head_seq;
+  assign msg_config = from_engine ? rs_config : head_config;
+  assign msg_length = from_engine ? {rs_words, 2'b00} : {11'd0, count};
+  assign msg_empty = !from_engine && count == 7'd0;
+  assign out_valid = from_engine ? result_valid : reply_valid;
+  assign out_last = from_engine ? result_last : count == 7'd1;
+  assign out_data = from_engine ? result_byte : reply_byte;
+
+  // ---- fits in flight ----
+  reg [3:0] fits;
+  wire      fit_begins = silent;
+  wire      fit_ends = sending && from_engine && msg_done;
+  always @(posedge clk)
+    if (rst) fits <= 4'd0;
+    else if (fit_begins && !fit_ends) fits <= fits + 4'd1;
+    else if (fit_ends && !fit_begins) fits <= fits - 4'd1;
+
+  assign busy = fits != 4'd0 || sending || end_valid || !(in_idle || in_body);
+endmodule

@@ -1,0 +1,63 @@
+// The bytes of an echo while they wait to be sent back, and the device's info words: one block memory.
+//
+// Purpose    Address 0..63: the echo, written by the dispatcher. Address 64 onwards: the words of the `info` message (protocol.vh),
+//            low byte first, fixed when built.
+// Formats    bytes
+// Latency    read_data holds the byte at read_address of the clock before
+// Throughput one byte written and one read a clock
+// Overflow   write_address has 6 bits: the info cannot be overwritten
+// Does not   say what is read in the clock in which the same address is written
+`default_nettype none
+module reply_memory #(
+  // which engine: 1 u16, 2 e18 (protocol.vh)
+  parameter ENGINE = 1,
+  // histograms the device takes before it answers the first
+  parameter JOBS_IN_FLIGHT = 2,
+  // 0: simulated
+  parameter CLOCK_HZ = 0,
+  // major << 16 | minor << 8 | patch
+  parameter GATEWARE_VERSION = 32'h000100
+) (
+  input  wire       clk,
+  input  wire       write,
+  input  wire [5:0] write_address,
+  input  wire [7:0] write_data,
+  input  wire [6:0] read_address,
+  output reg  [7:0] read_data
+);
+  `include "protocol.vh"
+
+  (* no_rw_check *) reg [7:0] bytes [0:127];
+
+  function [31:0] info;
+    input integer index;
+    case (index)
+      INFO_PROTOCOL_VERSION: info = {24'd0, PROTOCOL_VERSION};
+      INFO_ENGINE: info = ENGINE;
+      INFO_COMPONENTS_MAX: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COMPONENTS_MAX : ENGINE_E18_COMPONENTS_MAX;
+      INFO_BINS_MAX: info = ENGINE == ENGINE_U16 ? ENGINE_U16_BINS_MAX : ENGINE_E18_BINS_MAX;
+      INFO_FINE_MAX: info = ENGINE == ENGINE_U16 ? ENGINE_U16_FINE_MAX : ENGINE_E18_FINE_MAX;
+      INFO_GROUPS_MAX: info = ENGINE == ENGINE_U16 ? ENGINE_U16_GROUPS_MAX : ENGINE_E18_GROUPS_MAX;
+      INFO_WORD_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_WORD_BITS : ENGINE_E18_WORD_BITS;
+      INFO_STATE_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_STATE_BITS : ENGINE_E18_STATE_BITS;
+      INFO_COUNT_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COUNT_BITS : ENGINE_E18_COUNT_BITS;
+      INFO_JOBS_IN_FLIGHT: info = JOBS_IN_FLIGHT;
+      INFO_CLOCK_HZ: info = CLOCK_HZ;
+      INFO_GATEWARE_VERSION: info = GATEWARE_VERSION;
+      default: info = 32'd0;
+    endcase
+  endfunction
+
+  integer     i;
+  reg  [31:0] word;
+  initial
+    for (i = 0; i < 128; i = i + 1) begin
+      word = i < 64 ? 32'd0 : info((i - 64) / 4);
+      bytes[i] = word[8 * (i % 4) +: 8];
+    end
+
+  always @(posedge clk) begin
+    if (write) bytes[{1'b0, write_address}] <= write_data;
+    read_data <= bytes[read_address];
+  end
+endmodule

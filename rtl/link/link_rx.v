@@ -1,0 +1,139 @@
+// Deframer: finds messages in a byte stream, checks them, hands on header and payload.
+//
+// Purpose    A message is header (16 bytes, protocol.vh), payload, CRC-32. The receiver hunts for the two magic bytes, checks
+//            the header's own check and its length, gives the header (head_*), streams the payload (pay_*) and then says
+//            how it ended (end_*): 0 good, or an error code.
+// Errors     ERR_HEADER   check wrong. No head; head_seq is zero, type and config as they came. Hunts on with the next byte.
+//            ERR_LENGTH   length above MAX_PAYLOAD_BYTES. No head. Hunts on with the next byte.
+//            ERR_CRC      CRC wrong; wins over ERR_VERSION
+//            ERR_VERSION  another protocol version. No head; the payload is skipped.
+//            Bytes before a magic are dropped without an error.
+// Formats    bytes; head_* as in the header, stable from head_valid to end_ready
+// Latency    none for payload bytes (they pass through); end_valid two clocks after the last byte
+// Throughput one byte a clock
+// Overflow   none: whoever does not take head, payload or end holds rx_ready low
+// Does not   time out: a message cut short ends with the bytes that come next, at most 32772 of them. Does not look for a
+//            magic inside a message that turned out bad: the message behind a lost byte is lost as well.
+//            Does not cut the combinational path from pay_ready to rx_ready.
+`default_nettype none
+module link_rx (
+  input  wire        clk,
+  input  wire        rst,
+  // bytes in
+  input  wire [7:0]  rx_data,
+  input  wire        rx_valid,
+  output wire        rx_ready,
+  // header: valid until ready
+  output wire        head_valid,
+  input  wire        head_ready,
+  output reg  [7:0]  head_type,
+  output reg  [31:0] head_seq,
+  output reg  [15:0] head_config,
+  // payload
+  output wire        pay_valid,
+  input  wire        pay_ready,
+  output wire [7:0]  pay_data,
+  // how the message ended: valid until ready
+  output wire        end_valid,
+  input  wire        end_ready,
+  output reg  [7:0]  end_code
+);
+  `include "protocol.vh"
+
+  localparam [2:0] S_HEADER = 3'd0, S_CHECKED = 3'd1, S_HEAD = 3'd2, S_PAYLOAD = 3'd3, S_CRC = 3'd4, S_END = 3'd5;
+
+  reg [2:0]  state;
+  reg [3:0]  count;          // byte of the header or of the CRC
+  reg [15:0] remaining;      // payload bytes
+  reg        too_long;
+  reg        skip;           // other version: nobody wants this payload
+  reg        bad;            // a check or CRC byte differed
+
+  wire       in_header = state == S_HEADER;
+  wire       in_payload = state == S_PAYLOAD;
+  wire       none_left = remaining == 16'd0;
+  wire       take = rx_valid && rx_ready;
+  wire       is_first = rx_data == PROTOCOL_MAGIC[7:0];
+  wire       is_second = rx_data == PROTOCOL_MAGIC[15:8];
+  wire       at_first = in_header && count == 4'd0;
+  wire       at_second = in_header && count == 4'd1;
+
+  assign rx_ready   = in_header || state == S_CRC || (in_payload && !none_left && (skip || pay_ready));
+  assign head_valid = state == S_HEAD;
+  assign pay_valid  = in_payload && !none_left && !skip && rx_valid;
+  assign pay_data   = rx_data;
+  assign end_valid  = state == S_END;
+
+  // The CRC starts with the first magic byte; a second first byte ('T', 'T', 's') leaves it as it is.
+  wire [7:0] tail;
+  wire       differs = rx_data != tail;
+  crc32 checksum (
+    .clk(clk),
+    .clear((at_first && !(take && is_first)) || (at_second && take && !is_first && !is_second) || state == S_END),
+    .enable(take && !(at_second && !is_second)),
+    .data(rx_data),
+    .tail_index({state == S_CRC && count[1], count[0]}),
+    .tail(tail)
+  );
+
+  wire header_take = in_header && take;
+  wire forget = state == S_CHECKED && bad;
+
+  always @(posedge clk) begin
+    // header fields
+    if (header_take && count == 4'd3) head_type <= rx_data;
+    if (header_take && count == 4'd4) head_seq[7:0] <= rx_data;
+    if (header_take && count == 4'd5) head_seq[15:8] <= rx_data;
+    if (header_take && count == 4'd6) head_seq[23:16] <= rx_data;
+    if (header_take && count == 4'd7) head_seq[31:24] <= rx_data;
+    if (header_take && count == 4'd12) head_config[7:0] <= rx_data;
+    if (header_take && count == 4'd13) head_config[15:8] <= rx_data;
+    if (forget) head_seq <= 32'd0;
+    if (header_take && count == 4'd2) skip <= rx_data != PROTOCOL_VERSION;
+
+    // length
+    if (header_take && count == 4'd8) remaining[7:0] <= rx_data;
+    else if (header_take && count == 4'd9) remaining[15:8] <= rx_data;
+    else if (in_payload && take) remaining <= remaining - 16'd1;
+    if (at_first) too_long <= 1'b0;
+    else if (header_take && count[3:1] == 3'd5 && rx_data != 8'd0) too_long <= 1'b1;
+    else if (header_take && count == 4'd12 && remaining > MAX_PAYLOAD_BYTES[15:0]) too_long <= 1'b1;
+
+    if (header_take && count == 4'd14) bad <= differs;
+    else if (header_take && count == 4'd15) bad <= bad || differs;
+    else if (state == S_CRC && take) bad <= bad || differs;
+
+    case (state)
+      S_HEADER:
+        if (take) begin
+          count <= count + 4'd1;
+          if (at_first && !is_first) count <= 4'd0;
+          if (at_second && !is_second) count <= is_first ? 4'd1 : 4'd0;
+          if (count == 4'd15) state <= S_CHECKED;
+        end
+      S_CHECKED: begin
+        end_code <= bad ? ERR_HEADER : ERR_LENGTH;
+        state <= bad || too_long ? S_END : skip ? S_PAYLOAD : S_HEAD;
+      end
+      S_HEAD: if (head_ready) state <= S_PAYLOAD;
+      S_PAYLOAD: if (none_left) state <= S_CRC;
+      S_CRC: begin
+        end_code <= bad || differs ? ERR_CRC : skip ? ERR_VERSION : 8'd0;
+        if (take) begin
+          count <= count + 4'd1;
+          if (count[1:0] == 2'd3) state <= S_END;
+        end
+      end
+      default:
+        if (end_ready) begin
+          count <= 4'd0;
+          state <= S_HEADER;
+        end
+    endcase
+
+    if (rst) begin
+      state <= S_HEADER;
+      count <= 4'd0;
+    end
+  end
+endmodule

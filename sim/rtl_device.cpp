@@ -1,0 +1,142 @@
+// The gateware as a program: bytes from standard input go to the device, its bytes to standard output.
+//
+// Clocks run only while there is work: when the device waits for bytes and none are there, the program sleeps in poll. It ends
+// when the input has ended and every answer has left, or when nobody reads the output any more.
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+
+#include "Vdevice_top.h"
+#include "verilated.h"
+
+namespace {
+
+constexpr std::size_t kInputBytes = 65536;
+constexpr std::size_t kOutputBytes = 4096;
+constexpr unsigned kResetClocks = 8;
+// Clocks with nothing to do before the program sleeps: covers what the device does after its last byte and does not call busy.
+constexpr unsigned kSettleClocks = 64;
+
+class Device {
+ public:
+  Device() : context_{}, top_{&context_} {
+    top_.rst = 1;
+    top_.rx_valid = 0;
+    top_.tx_ready = 0;
+    for (unsigned i = 0; i < kResetClocks; i++) clock();
+    top_.rst = 0;
+  }
+  ~Device() { top_.final(); }
+
+  // Runs until the input has ended and nothing is left to do. Returns the program's exit code.
+  int run() {
+    unsigned quiet = 0;
+    top_.tx_ready = 1;
+    for (;;) {
+      if (in_at_ == in_size_ && !ended_ && quiet >= kSettleClocks) {
+        if (!flush()) return 0;
+        if (!wait_for_input()) return 1;
+        quiet = 0;
+      }
+      if (ended_ && in_at_ == in_size_ && quiet >= kSettleClocks) {
+        flush();
+        return 0;
+      }
+
+      top_.rx_valid = in_at_ < in_size_;
+      top_.rx_data = top_.rx_valid ? in_[in_at_] : 0;
+      top_.clk = 0;
+      top_.eval();
+      // What moves in this clock is decided before its edge.
+      const bool taken = top_.rx_valid && top_.rx_ready;
+      const bool given = top_.tx_valid;
+      if (given) out_[out_size_++] = top_.tx_data;
+      const bool active = taken || given || top_.busy;
+      top_.clk = 1;
+      top_.eval();
+      if (taken) in_at_++;
+      quiet = active ? 0 : quiet + 1;
+      // Bytes leave at the end of a message at the latest, and at once when the buffer is full.
+      if (out_size_ == kOutputBytes || (out_size_ && !given && !top_.tx_valid)) {
+        if (!flush()) return 0;
+      }
+      // An engine at work must not keep the device from seeing new input.
+      if (in_at_ == in_size_ && !ended_ && (++since_look_ & 255u) == 0 && !look_for_input()) return 1;
+    }
+  }
+
+ private:
+  void clock() {
+    top_.clk = 0;
+    top_.eval();
+    top_.clk = 1;
+    top_.eval();
+  }
+
+  bool poll_input(int timeout_ms, bool *ready) {
+    pollfd p{STDIN_FILENO, POLLIN, 0};
+    const int n = poll(&p, 1, timeout_ms);
+    *ready = n > 0;
+    return n >= 0 || errno == EINTR;
+  }
+
+  bool read_input() {
+    const ssize_t n = read(STDIN_FILENO, in_, sizeof in_);
+    if (n < 0) return errno == EINTR || errno == EAGAIN;
+    in_at_ = 0;
+    in_size_ = static_cast<std::size_t>(n);
+    ended_ = n == 0;
+    return true;
+  }
+
+  bool wait_for_input() {
+    bool ready = false;
+    return poll_input(-1, &ready) && (!ready || read_input());
+  }
+
+  bool look_for_input() {
+    bool ready = false;
+    return poll_input(0, &ready) && (!ready || read_input());
+  }
+
+  // False when nobody reads.
+  bool flush() {
+    std::size_t at = 0;
+    while (at < out_size_) {
+      const ssize_t n = write(STDOUT_FILENO, out_ + at, out_size_ - at);
+      if (n > 0) {
+        at += static_cast<std::size_t>(n);
+      } else if (errno == EAGAIN) {
+        pollfd p{STDOUT_FILENO, POLLOUT, 0};
+        poll(&p, 1, -1);
+      } else if (errno != EINTR) {
+        return false;
+      }
+    }
+    out_size_ = 0;
+    return true;
+  }
+
+  VerilatedContext context_;
+  Vdevice_top top_;
+  std::uint8_t in_[kInputBytes];
+  std::uint8_t out_[kOutputBytes];
+  std::size_t in_at_ = 0, in_size_ = 0, out_size_ = 0;
+  unsigned since_look_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+int main() {
+  std::signal(SIGPIPE, SIG_IGN);
+  static Device device;
+  const int code = device.run();
+  if (code) std::perror("taustream-rtl: standard input");
+  return code;
+}
