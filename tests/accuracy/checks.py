@@ -128,8 +128,9 @@ def not_ok(engine, full):
     got = domain_outcome(2, BI, engine, number, 100)
     allowance = 0.0 if full else 2 * np.sqrt(1e-3 / number)
     bad = {s: int(np.sum(got.fits.status == s)) for s in harness.STATUS[:-1]}
+    lost = int(np.sum(~got.fits.ok & (got.sigma.max(1) > 0.3)))
     yield Row("not ok", engine, f"bi of ratio >= 3, 1e5-1e6, domain, {number}", got.not_ok, f"<= 0.001 + {allowance:.4f}" if allowance else "<= 0.001",
-              got.not_ok <= 1e-3 + allowance, ", ".join(f"{n} {s}" for s, n in bad.items() if n))
+              got.not_ok <= 1e-3 + allowance, ", ".join(f"{n} {s}" for s, n in bad.items() if n) + (f"; {lost} of them where the bound itself is above 0.3" if lost else ""))
 
 
 def domain_efficiency(engine, full):
@@ -169,21 +170,22 @@ def bias(engine, full):
     for bins in (256, 1024, 4096):
         if not holds(engine, bins):
             continue
-        for fwhm in (10.0, 5.0, 3.0, 2.0, 0.5):
-            limit = 0.1 if fwhm >= 3.0 else 0.3
+        for fwhm, part in ((10.0, 0.3), (5.0, 0.3), (3.0, 0.3), (2.0, 0.3), (0.5, 0.5), (0.5, 0.98)):
+            limit, narrow = 0.1 if fwhm >= 3.0 else 0.3, fwhm < 1.0
             worst, worst_shift, where, states = 0.0, 0.0, "", set()
             w = bins / 256.0
             for lifetime, fraction in (((3.0,), (1.0,)), ((40.0 * w,), (1.0,)), ((102.0 * w,), (1.0,)), ((12.0, 60.0 * w), (0.5, 0.5)),
                                        ((12.0 * w, 60.0 * w), (0.5, 0.5)), ((4.0, 100.0 * w), (0.8, 0.2))):
                 for shift in ((0.37, -1.3, 0.0) if full else (0.37,)):
-                    irf = ref.Irf(0.08 * bins + 1.5 * fwhm + 0.3, fwhm, 0.15, bins / 30.0) if fwhm >= 2.0 else ref.Irf(0.08 * bins + 0.5, fwhm)
+                    at = int(0.08 * bins + 1.5 * fwhm) + part
+                    irf = ref.Irf(at, fwhm) if narrow else ref.Irf(at, fwhm, 0.15, bins / 30.0)
                     one = ref.make(irf, bins, lifetime, fraction, 0.01, 1e6, shift=shift)
                     got, value, value_shift = noise_free(one, irf, engine)
                     states |= set(got.fits.status)
                     worst_shift = max(worst_shift, value_shift)
                     if not value <= worst:
                         worst, where = value, f"tau {', '.join(f'{t:g}' for t in lifetime)}, shift {shift}"
-            yield Row("bias", engine, f"noise-free, {bins} bins, FWHM {fwhm:g}", worst, f"< {limit} sigma", worst < limit and states == {"ok"},
+            yield Row("bias", engine, f"noise-free, {bins} bins, FWHM {fwhm:g}" + (f", centre at {part:g} of a bin" if narrow else ""), worst, f"< {limit} sigma", worst < limit and states == {"ok"},
                       f"at {where}; shift {worst_shift:.2f} sigma" + ("" if states == {"ok"} else f"; statuses {sorted(states)}"))
 
 
@@ -240,7 +242,7 @@ def fixed_point(engine, full):
         got = judge(one, data, response, engine)
         s = crlb.sigma(one)
         layout, taps, _, _ = layout_of(data[:1], response, k, engine)
-        model = mle.Grouped(response, layout, k, taps)
+        model = mle.Grouped(response, layout, k, taps, anchor=0)
         start = mle.vector(one.amplitude, one.lifetime, one.background, float(one.shift))
         doubles = np.array([mle.fit(model, crlb.group(y, layout.edges), start, tolerance=1e-9).p for y in data])
         order = np.argsort(doubles[:, k:2 * k], axis=1)

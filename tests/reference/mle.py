@@ -201,7 +201,8 @@ class Fit:
     @property
     def sigma(self):
         info = np.einsum("in,n,jn->ij", self.jacobian, 1.0 / np.maximum(self.mu, 1e-300), self.jacobian)
-        return np.sqrt(np.diag(crlb.covariance(info, self.free)))
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.diag(crlb.covariance(info, self.free)))
 
 
 def deviance(y, mu):
