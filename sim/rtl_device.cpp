@@ -21,6 +21,8 @@ constexpr std::size_t kOutputBytes = 4096;
 constexpr unsigned kResetClocks = 8;
 // Clocks with nothing to do before the program sleeps: covers what the device does after its last byte and does not call busy.
 constexpr unsigned kSettleClocks = 64;
+// Clocks without a byte from the device after which what it gave is passed on: more than there are inside a message.
+constexpr unsigned kPauseClocks = 8;
 
 class Device {
  public:
@@ -61,8 +63,8 @@ class Device {
       top_.eval();
       if (taken) in_at_++;
       quiet = active ? 0 : quiet + 1;
-      // Bytes leave at the end of a message at the latest, and at once when the buffer is full.
-      if (out_size_ == kOutputBytes || (out_size_ && !given && !top_.tx_valid)) {
+      since_given_ = given ? 0 : since_given_ + 1;
+      if (out_size_ == kOutputBytes || (out_size_ && since_given_ >= kPauseClocks)) {
         if (!flush()) return 0;
       }
       // An engine at work must not keep the device from seeing new input.
@@ -127,7 +129,7 @@ class Device {
   std::uint8_t in_[kInputBytes];
   std::uint8_t out_[kOutputBytes];
   std::size_t in_at_ = 0, in_size_ = 0, out_size_ = 0;
-  unsigned since_look_ = 0;
+  unsigned since_look_ = 0, since_given_ = 0;
   bool ended_ = false;
 };
 

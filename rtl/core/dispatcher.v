@@ -88,7 +88,6 @@ module dispatcher #(
   reg [2:0]  state;
   reg [7:0]  verdict;            // 0 or the error code
   reg [1:0]  reply;              // what kind of answer
-  reg [15:0] left;               // words still to come
   reg        missing;            // the engine does not hold what the load names
   reg        began;              // a load has begun for this message
   reg        wrong_length;
@@ -106,33 +105,24 @@ module dispatcher #(
   // ---- what a type is ----
   wire is_info = head_type == MSG_INFO_REQUEST;
   wire is_echo = head_type == MSG_ECHO_REQUEST;
-  wire is_words = head_type == MSG_CONFIG || head_type == MSG_IRF;
   wire is_counts = head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED;
-  wire is_load = is_words || is_counts;
+  wire is_load = is_counts || head_type == MSG_CONFIG || head_type == MSG_IRF;
 
   // ---- payload to words ----
-  wire        packed_ready, packed_valid, packed_partial;
-  wire [31:0] packed_word;
-  wire        number_ready, number_valid, number_partial, number_broken;
-  wire [31:0] number_word;
-  wire        word_valid = packed_valid || number_valid;
-  wire        word_surplus = missing || left == 16'd0;
+  reg  [15:0] got;               // words handed over
+  wire        full = got == ld_expect;
+  wire        word_valid, word_partial, word_broken, word_byte_ready;
+  wire        word_surplus = missing || full;
   wire        word_ready = ld_ready || word_surplus;
 
-  word_packer packer (
-    .clk(clk), .clear(in_idle),
-    .byte_valid(pay_valid && is_words), .byte_ready(packed_ready), .byte_data(pay_data),
-    .word_valid(packed_valid), .word_ready(word_ready), .word(packed_word), .partial(packed_partial)
-  );
-  leb128 numbers (
-    .clk(clk), .clear(in_idle),
-    .byte_valid(pay_valid && is_counts), .byte_ready(number_ready), .byte_data(pay_data),
-    .word_valid(number_valid), .word_ready(word_ready), .word(number_word), .partial(number_partial), .broken(number_broken)
+  word_reader reader (
+    .clk(clk), .clear(in_idle), .numbers(head_type[2]),
+    .byte_valid(pay_valid && is_load), .byte_ready(word_byte_ready), .byte_data(pay_data),
+    .word_valid(word_valid), .word_ready(word_ready), .word(ld_word), .partial(word_partial), .broken(word_broken)
   );
 
-  assign pay_ready = is_words ? packed_ready : is_counts ? number_ready : 1'b1;
+  assign pay_ready = word_byte_ready || !is_load;
   assign ld_valid = word_valid && !word_surplus;
-  assign ld_word = is_words ? packed_word : number_word;
   assign ld_begin_valid = state == S_BEGIN;
   assign ld_kind = {head_type[2], head_type[0]};
   assign ld_seq = head_seq;
@@ -140,7 +130,7 @@ module dispatcher #(
   assign ld_commit = in_judge && is_load && verdict == 8'd0;
   assign ld_abort = in_judge && began && verdict != 8'd0;
 
-  wire wrong_end = wrong_length || packed_partial || number_partial || number_broken || (is_load && left != 16'd0);
+  wire wrong_end = wrong_length || word_partial || word_broken || (is_load && !full);
 
   // ---- request ----
   wire accepted = verdict == 8'd0 && !(is_load && ld_reject);
@@ -153,6 +143,7 @@ module dispatcher #(
       S_IDLE: begin
         began <= 1'b0;
         missing <= 1'b0;
+        got <= 16'd0;
         wrong_length <= 1'b0;
         verdict <= end_code;
         if (end_valid) state <= S_JUDGE;
@@ -162,13 +153,12 @@ module dispatcher #(
       S_LOOK: begin
         began <= 1'b1;
         missing <= ld_missing;
-        left <= ld_expect;
         state <= S_BODY;
       end
       S_BODY: begin
         if (word_valid && word_ready) begin
-          if (left == 16'd0) wrong_length <= 1'b1;
-          else left <= left - 16'd1;
+          if (full) wrong_length <= 1'b1;
+          else got <= got + 16'd1;
         end
         if (pay_valid && (is_info || (is_echo && count[6]))) wrong_length <= 1'b1;
         if (end_code != 8'd0) verdict <= end_code;

@@ -76,6 +76,10 @@ module link_rx (
     .tail(tail)
   );
 
+  // MAX_PAYLOAD_BYTES is a power of two: above it is its bit and any below.
+  localparam MAX_BIT = $clog2(MAX_PAYLOAD_BYTES);
+  wire above_max = (remaining >> MAX_BIT) != 16'd0 && remaining[MAX_BIT - 1:0] != {MAX_BIT{1'b0}};
+
   wire header_take = in_header && take;
   wire forget = state == S_CHECKED && bad;
 
@@ -97,7 +101,7 @@ module link_rx (
     else if (in_payload && take) remaining <= remaining - 16'd1;
     if (at_first) too_long <= 1'b0;
     else if (header_take && count[3:1] == 3'd5 && rx_data != 8'd0) too_long <= 1'b1;
-    else if (header_take && count == 4'd12 && remaining > MAX_PAYLOAD_BYTES[15:0]) too_long <= 1'b1;
+    else if (header_take && count == 4'd12 && above_max) too_long <= 1'b1;
 
     if (header_take && count == 4'd14) bad <= differs;
     else if (header_take && count == 4'd15) bad <= bad || differs;

@@ -1,18 +1,18 @@
-// word_splitter into word_packer: words come back, byte order, place of the last byte, partial words, gaps and back-pressure.
+// word_splitter into word_reader (four-byte words): words come back, byte order, place of the last byte, partial words, gaps and back-pressure.
 `default_nettype none
-module word_packer_tb;
+module word_splitter_tb;
   reg         clk = 0, rst = 1, clear = 1, in_valid = 0, in_last = 0, out_ready = 0, open = 0;
   reg  [31:0] in_word = 0;
-  wire        in_ready, byte_valid, byte_ready, byte_last, out_valid, partial;
+  wire        in_ready, byte_valid, byte_ready, byte_last, out_valid, partial, broken;
   wire [7:0]  byte_data;
   wire [31:0] out_word;
   word_splitter splitter (
     .clk(clk), .rst(rst), .word_valid(in_valid), .word_ready(in_ready), .word_last(in_last), .word(in_word),
     .byte_valid(byte_valid), .byte_ready(byte_ready && open), .byte_last(byte_last), .byte_data(byte_data)
   );
-  word_packer packer (
-    .clk(clk), .clear(clear), .byte_valid(byte_valid && open), .byte_ready(byte_ready), .byte_data(byte_data),
-    .word_valid(out_valid), .word_ready(out_ready), .word(out_word), .partial(partial)
+  word_reader reader (
+    .clk(clk), .clear(clear), .numbers(1'b0), .byte_valid(byte_valid && open), .byte_ready(byte_ready), .byte_data(byte_data),
+    .word_valid(out_valid), .word_ready(out_ready), .word(out_word), .partial(partial), .broken(broken)
   );
   always #5 clk = !clk;
 
@@ -66,7 +66,7 @@ module word_packer_tb;
           sent = sent + 1;
           in_valid = 0;
         end
-        if (partial !== (bytes % 4 != 0)) fail(4);
+        if (partial !== (bytes % 4 != 0) || broken) fail(4);
       end
       if (got != 1000 || (round == 0 && i > 4002)) fail(5);
     end

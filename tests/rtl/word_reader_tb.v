@@ -1,12 +1,12 @@
-// leb128: every bit length, needless zeros, numbers too long, clear, gaps and back-pressure.
+// word_reader, numbers: every bit length, needless zeros, numbers too long, clear, gaps and back-pressure.
 `default_nettype none
-module leb128_tb;
+module word_reader_tb;
   reg         clk = 0, clear = 1, byte_valid = 0, word_ready = 0;
   reg  [7:0]  byte_data = 0;
   wire        byte_ready, word_valid, partial, broken;
   wire [31:0] word;
-  leb128 dut (
-    .clk(clk), .clear(clear), .byte_valid(byte_valid), .byte_ready(byte_ready), .byte_data(byte_data),
+  word_reader dut (
+    .clk(clk), .clear(clear), .numbers(1'b1), .byte_valid(byte_valid), .byte_ready(byte_ready), .byte_data(byte_data),
     .word_valid(word_valid), .word_ready(word_ready), .word(word), .partial(partial), .broken(broken)
   );
   always #5 clk = !clk;
