@@ -1,0 +1,60 @@
+/* What the sub-commands of `taustream` share. */
+#ifndef TAUSTREAM_COMMAND_H
+#define TAUSTREAM_COMMAND_H
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../include/taustream.h"
+
+enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
+typedef struct common_options {
+  char *backend, *engine;
+  bool json, quiet, verbose;
+} common_options;
+
+int command_trpl(int argc, const char **argv);
+int command_simulate(int argc, const char **argv);
+int command_devices(int argc, const char **argv);
+int command_info(int argc, const char **argv);
+int command_selftest(int argc, const char **argv);
+
+/* `taustream: ` and the message on stderr; returns code. */
+int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Result of reading a command's options: go on, or leave with a code (after --help, --version, a wrong option). */
+typedef enum parsed { PARSED_GO, PARSED_LEAVE } parsed;
+/* Called for every option with its key; text is its argument or NULL. False: it has complained. */
+typedef bool (*option_taker)(void *context, int key, const char *text);
+
+/* Reads argv by the table with argp; argv[0] is the command's name. arguments and help are shown by --help. The remaining arguments
+ * are returned in *rest: NULL-terminated, to be freed (the array, not the strings). */
+parsed parse_options(int argc, const char **argv, const struct argp_option *table, const char *arguments, const char *help,
+                     option_taker take, void *context, const char ***rest, int *code);
+
+/* Values of options; false after a complaint that names the option. */
+bool take_time(const char *option, const char *text, double *seconds);
+bool take_positive_time(const char *option, const char *text, double *seconds);
+bool take_number(const char *option, const char *text, double least, double *value);
+bool take_count(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value);
+bool take_choice(const char *option, const char *text, const char *const *choices, char **value);
+/* `1ns,4ns`: at most max; returns how many in *n. */
+bool take_times(const char *option, const char *text, double *seconds, size_t max, size_t *n);
+bool take_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);
+
+/* Options that all commands have; the keys of a command begin at OPTION_FIRST. */
+enum { OPTION_BACKEND = 256, OPTION_ENGINE, OPTION_JSON, OPTION_USAGE, OPTION_FIRST };
+bool take_common(common_options *c, int key, const char *text, bool *mine);
+void common_options_free(common_options *c);
+#define COMMON_OPTIONS                                                                        \
+  {"backend", OPTION_BACKEND, "NAME", 0, "the device: auto (default), model, rtl", 1},          \
+  {"engine", OPTION_ENGINE, "NAME", 0, "word lengths: e18 (default) or u16", 1},                \
+  {"json", OPTION_JSON, NULL, 0, "JSON on standard output", 1},                                 \
+  {"quiet", 'q', NULL, 0, "errors only", 1},                                                    \
+  {"verbose", 'v', NULL, 0, "say what is done", 1}
+
+/* Opens the device that the options name; complains on failure. */
+ts_device *open_device(const common_options *c);
+#endif

@@ -1,0 +1,52 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+static const char help_text[] =
+  "Usage: taustream COMMAND [options]\n"
+  "\n"
+  "Lifetimes from photon-count histograms, fitted on a device: the integer model, the simulated gateware, a board.\n"
+  "\n"
+  "Commands:\n"
+  "  trpl FILE...       multi-exponential fit of photon-count histograms\n"
+  "  simulate trpl      synthetic histograms with known truth\n"
+  "  devices            what is attached\n"
+  "  info               what a device can do\n"
+  "  selftest           whether it works\n"
+  "\n"
+  "taustream COMMAND --help shows the options of a command, taustream --version the version.\n"
+  "\n"
+  "Exit: 0 every input has its record, 1 an input or the device failed, 2 wrong usage, 130 after Ctrl-C.\n";
+
+typedef struct command {
+  const char *name;
+  int (*run)(int argc, const char **argv);
+} command;
+
+int main(int argc, char **argv)
+{
+  static const command commands[] = {
+    {"trpl", command_trpl}, {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info},
+    {"selftest", command_selftest},
+  };
+  static const char *const later[] = {"ta", "sclc", "live"};
+  if (argc < 2) {
+    fputs(help_text, stderr);
+    return EXIT_USAGE;
+  }
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+    fputs(help_text, stdout);
+    return fflush(stdout) ? EXIT_INPUT : EXIT_DONE;
+  }
+  if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+    printf("taustream %s\n", ts_version());
+    return EXIT_DONE;
+  }
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 1, (const char **)(argv + 1));
+  for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+    if (!strcmp(argv[1], later[i])) return complain(EXIT_USAGE, "this build has no command '%s': see taustream --help", later[i]);
+  if (argv[1][0] == '-') return complain(EXIT_USAGE, "unknown option %s: see taustream --help", argv[1]);
+  return complain(EXIT_USAGE, "unknown command '%.60s': expected trpl, simulate, devices, info or selftest", argv[1]);
+}

@@ -1,0 +1,303 @@
+#include "trpl_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "trpl_range.h"
+
+#define CHUNK_COUNTS (1u << 18)   /* counts held of a batch, whatever its length */
+#define CHUNK_ROWS 1024u
+
+typedef struct job {
+  const char *path;
+  const trpl_options *options;
+  const trpl_irf *irf;
+  ts_device *device;
+  trpl_sink *sink;
+  progress *progress;
+  ts_histogram_file *file;
+  size_t bins, room;                     /* of the file; rows that a chunk holds */
+  uint64_t histograms, begun;            /* begun: rows of earlier chunks */
+  double start_s, width_s;
+  uint64_t *counts;                      /* room x bins */
+  double *sum, *shown, *fit;             /* bins each: of the first chunk's rows; data and curve of one result */
+  ts_trpl_result *result;                /* room x components that are tried */
+  ts_trpl_plan *plan[TS_COMPONENTS_MAX];
+  bin_range range;
+} job;
+
+bool trpl_irf_read(trpl_irf *irf, const trpl_options *o)
+{
+  char message[TS_MESSAGE_BYTES];
+  ts_histogram_file *f;
+  bool got = false;
+  memset(irf, 0, sizeof *irf);
+  if (!o->irf) return true;
+  ts_error e = ts_histogram_file_open(&f, o->irf, &o->irf_read, message);
+  if (!e && ts_histogram_file_histograms(f) > 1) {
+    snprintf(message, sizeof message, "%.300s: %llu histograms: expected one IRF; choose it by --irf-columns", o->irf,
+             (unsigned long long)ts_histogram_file_histograms(f));
+    e = TS_ERROR_INPUT;
+  }
+  if (!e) {
+    irf->bins = ts_histogram_file_bins(f);
+    irf->start_s = ts_histogram_file_start(f);
+    irf->bin_width_s = ts_histogram_file_bin_width(f);
+    irf->value = malloc(irf->bins * sizeof *irf->value);
+    snprintf(message, sizeof message, "out of memory");
+    e = irf->value ? ts_histogram_file_next_real(f, irf->value, &got, message) : TS_ERROR_MEMORY;
+  }
+  ts_histogram_file_close(f);
+  if (e) complain(0, "%s", message);
+  return !e;
+}
+
+static bool is_device_error(ts_error e)
+{
+  return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE;
+}
+
+/* Complains about an error of the library and says how the file ends. */
+static fit_end library_failed(const job *j, ts_error e)
+{
+  const char *message = ts_device_message(j->device);
+  progress_clear(j->progress);
+  complain(0, "%s: %s%s%s", j->path, is_device_error(e) || !message || !*message ? ts_error_text(e) : "",
+           is_device_error(e) && message && *message ? ": " : "", message ? message : "");
+  return is_device_error(e) ? FIT_DEVICE_FAILED : FIT_INPUT_FAILED;
+}
+
+static void forget_plans(job *j)
+{
+  for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++) {
+    ts_trpl_plan_destroy(j->plan[k]);
+    j->plan[k] = NULL;
+  }
+}
+
+/* The bins to fit, from the sum of the n rows at hand. */
+static fit_end choose_range(job *j, size_t n)
+{
+  const trpl_options *o = j->options;
+  memset(j->sum, 0, j->bins * sizeof *j->sum);
+  for (size_t i = 0; i < n; i++)
+    for (size_t b = 0; b < j->bins; b++) j->sum[b] += (double)j->counts[i * j->bins + b];
+  if (o->has_range) {
+    j->range = range_of_times(j->start_s, j->width_s, j->bins, o->from_s, o->to_s);
+  } else {
+    j->range = range_alive(j->sum, j->bins);
+    if (o->fit.irf_kind == TS_IRF_NONE) j->range.first = range_maximum(j->sum, j->range);
+  }
+  if (j->range.end <= j->range.first) {
+    complain(0, "%s: --range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", j->path, o->from_s, o->to_s,
+             j->start_s, j->start_s + (double)j->bins * j->width_s);
+    return FIT_INPUT_FAILED;
+  }
+  if (o->common.verbose)
+    complain(0, "%s: bins %zu to %zu of %zu, %g s each, from %g s", j->path, j->range.first, j->range.end - 1, j->bins, j->width_s,
+             j->start_s + (double)j->range.first * j->width_s);
+  return FIT_DONE;
+}
+
+static fit_end make_plan(job *j, unsigned components)
+{
+  ts_trpl_options o = j->options->fit;
+  double from = j->start_s + (double)j->range.first * j->width_s;
+  if (j->plan[components - 1]) return FIT_DONE;
+  o.components = components;
+  o.bin_width_s = j->width_s;
+  if (o.irf_kind == TS_IRF_HISTOGRAM) {
+    o.irf = j->irf->value;
+    o.irf_bins = j->irf->bins;
+    o.irf_bin_width_s = j->irf->bin_width_s;
+    o.irf_start_s = j->irf->start_s - from;
+  } else if (o.irf_kind == TS_IRF_GAUSS) {
+    o.irf_start_s = -from;
+  }
+  for (unsigned k = components; k < TS_COMPONENTS_MAX; k++) {
+    o.lifetime_s[k] = 0;
+    o.lifetime_held[k] = false;
+  }
+  ts_error e = ts_trpl_plan_create(&j->plan[components - 1], j->device, &o, j->range.end - j->range.first, j->sum + j->range.first);
+  return e ? library_failed(j, e) : FIT_DONE;
+}
+
+/* Fits the listed rows of the chunk; results[i] belongs to row[i]. *done says how many there are when it ends early. */
+static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n, ts_trpl_result *results, size_t *done)
+{
+  fit_end end = make_plan(j, components);
+  size_t sent = 0;
+  *done = 0;
+  if (end != FIT_DONE) return end;
+  ts_trpl_plan *plan = j->plan[components - 1];
+  size_t most = ts_trpl_in_flight_max(plan);
+  for (;;) {
+    while (sent < n && sent - *done < most && !interrupted()) {
+      ts_error e = ts_trpl_submit(plan, j->counts + row[sent] * j->bins + j->range.first, j->begun + row[sent]);
+      if (e) return library_failed(j, e);
+      sent++;
+    }
+    if (*done == sent) return sent == n ? FIT_DONE : FIT_INTERRUPTED;
+    bool got = false;
+    ts_error e = ts_trpl_poll(plan, true, &results[*done], &got);
+    if (e) return library_failed(j, e);
+    if (!got) return library_failed(j, TS_ERROR_PROTOCOL);
+    results[*done].flags |= ts_trpl_plan_flags(plan);
+    ++*done;
+    progress_update(j->progress, j->path, j->begun + *done, j->histograms);
+  }
+}
+
+static void put(job *j, size_t row, const ts_trpl_result *r, const ts_trpl_result *trial, size_t trials)
+{
+  ts_trpl_origin origin = {.source = j->path, .column = ts_histogram_file_name(j->file, j->begun + row),
+                           .device = ts_device_get_info(j->device), .trial = trial, .trials = trials};
+  bool batch = ts_histogram_file_streams(j->file) && j->histograms > 1;
+  progress_clear(j->progress);
+  if (!sink_wants_curves(j->sink)) {
+    sink_put(j->sink, &origin, r, NULL, batch);
+    return;
+  }
+  size_t n = j->range.end - j->range.first;
+  char title[300];
+  snprintf(title, sizeof title, "%.200s%s%.60s [%llu]", j->path, *origin.column ? ", " : "", origin.column, (unsigned long long)r->index);
+  for (size_t i = 0; i < n; i++) j->shown[i] = (double)j->counts[row * j->bins + j->range.first + i];
+  bool fitted = !ts_trpl_curve(j->plan[r->components - 1], r, j->fit);
+  ts_curve c = {.source = j->path, .title = title, .index = r->index, .start_s = j->start_s + (double)j->range.first * j->width_s,
+                .bin_width_s = j->width_s, .bins = n, .counts = j->shown, .fit = fitted ? j->fit : NULL, .irf = j->irf->value,
+                .irf_bins = j->irf->bins, .irf_start_s = j->irf->start_s, .irf_bin_width_s = j->irf->bin_width_s};
+  sink_put(j->sink, &origin, r, &c, batch);
+}
+
+/* ---- --components auto ---- */
+typedef struct trials {
+  ts_trpl_result of[TS_COMPONENTS_MAX];
+  size_t n;
+} trials;
+
+static bool is_better(const ts_trpl_result *a, const ts_trpl_result *b)
+{
+  bool a_ok = a->status == TS_STATUS_OK, b_ok = b->status == TS_STATUS_OK;
+  if (a_ok != b_ok) return a_ok;
+  return isfinite(a->bic) && (!isfinite(b->bic) || a->bic < b->bic);
+}
+
+static size_t best_of(const trials *t)
+{
+  size_t best = 0;
+  for (size_t i = 1; i < t->n; i++)
+    if (is_better(&t->of[i], &t->of[best])) best = i;
+  return best;
+}
+
+/* One more component makes sense unless there are too few data, or the last one already made it worse. */
+static bool goes_on(const trials *t)
+{
+  const ts_trpl_result *last = &t->of[t->n - 1];
+  return last->status != TS_STATUS_INSUFFICIENT_DATA && (t->n == 1 || best_of(t) == t->n - 1);
+}
+
+static fit_end fit_auto(job *j, size_t n)
+{
+  unsigned most = ts_device_get_info(j->device)->components_max;
+  trials *all = calloc(n, sizeof *all);
+  size_t *row = malloc(n * sizeof *row), active = n, done = 0;
+  fit_end end = all && row ? FIT_DONE : FIT_INPUT_FAILED;
+  if (end != FIT_DONE) complain(0, "%s: out of memory", j->path);
+  for (size_t i = 0; row && i < n; i++) row[i] = i;
+  if (most > TS_COMPONENTS_MAX) most = TS_COMPONENTS_MAX;
+  for (unsigned k = 1; end == FIT_DONE && k <= most && active; k++) {
+    size_t kept = 0;
+    end = fit_rows(j, k, row, active, j->result, &done);
+    for (size_t i = 0; i < done; i++) {
+      trials *t = &all[row[i]];
+      t->of[t->n++] = j->result[i];
+      if (goes_on(t)) row[kept++] = row[i];
+    }
+    active = kept;
+  }
+  for (size_t i = 0; end == FIT_DONE && i < n; i++) put(j, i, &all[i].of[best_of(&all[i])], all[i].of, all[i].n);
+  free(all);
+  free(row);
+  return end;
+}
+
+static fit_end fit_chunk(job *j, size_t n)
+{
+  size_t row[CHUNK_ROWS], done;
+  if (j->options->is_auto) return fit_auto(j, n);
+  for (size_t i = 0; i < n; i++) row[i] = i;
+  fit_end end = fit_rows(j, j->options->fit.components, row, n, j->result, &done);
+  for (size_t i = 0; i < done; i++) put(j, i, &j->result[i], NULL, 0);
+  return end;
+}
+
+/* Rows until the chunk is full, the file ends or a row is bad. */
+static fit_end read_chunk(job *j, size_t *n)
+{
+  char message[TS_MESSAGE_BYTES];
+  bool got = true;
+  for (*n = 0; *n < j->room && got && !interrupted(); *n += got) {
+    ts_error e = ts_histogram_file_next(j->file, j->counts + *n * j->bins, &got, message);
+    if (!e) continue;
+    if (interrupted()) return FIT_INTERRUPTED;
+    progress_clear(j->progress);
+    complain(0, "%s", message);
+    return FIT_INPUT_FAILED;
+  }
+  return interrupted() ? FIT_INTERRUPTED : FIT_DONE;
+}
+
+static fit_end fit_all(job *j)
+{
+  for (bool first = true;; first = false) {
+    size_t n = 0;
+    fit_end read = read_chunk(j, &n), end = FIT_DONE;
+    if (!n) return read;
+    if (first || !ts_histogram_file_streams(j->file)) {
+      forget_plans(j);
+      end = choose_range(j, n);
+    }
+    if (end == FIT_DONE) end = fit_chunk(j, n);
+    if (end != FIT_DONE) return end;
+    if (read != FIT_DONE) return read;
+    j->begun += n;
+  }
+}
+
+fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, ts_device *d, trpl_sink *sink, progress *p)
+{
+  char message[TS_MESSAGE_BYTES];
+  job j = {.path = path, .options = o, .irf = irf, .device = d, .sink = sink, .progress = p};
+  if (ts_histogram_file_open(&j.file, path, &o->read, message)) {
+    if (interrupted()) return FIT_INTERRUPTED;
+    complain(0, "%s", message);
+    return FIT_INPUT_FAILED;
+  }
+  j.bins = ts_histogram_file_bins(j.file);
+  j.histograms = ts_histogram_file_histograms(j.file);
+  j.start_s = ts_histogram_file_start(j.file);
+  j.width_s = ts_histogram_file_bin_width(j.file);
+  j.room = CHUNK_COUNTS / j.bins;
+  if (j.room > CHUNK_ROWS) j.room = CHUNK_ROWS;
+  if (!j.room || !ts_histogram_file_streams(j.file)) j.room = 1;
+  if (j.room > j.histograms) j.room = (size_t)j.histograms;
+  j.counts = malloc(j.room * j.bins * sizeof *j.counts);
+  j.sum = malloc(j.bins * sizeof *j.sum);
+  j.shown = malloc(j.bins * sizeof *j.shown);
+  j.fit = malloc(j.bins * sizeof *j.fit);
+  j.result = malloc(j.room * sizeof *j.result);
+  fit_end end = FIT_INPUT_FAILED;
+  if (j.counts && j.sum && j.shown && j.fit && j.result) end = fit_all(&j);
+  else complain(0, "%s: out of memory", path);
+  forget_plans(&j);
+  ts_histogram_file_close(j.file);
+  free(j.counts);
+  free(j.sum);
+  free(j.shown);
+  free(j.fit);
+  free(j.result);
+  return end;
+}

@@ -1,0 +1,236 @@
+#include "trpl_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../io/fields.h"
+#include "../io/unit.h"
+
+enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, COMPONENTS, LIFETIME,
+       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, CSV, CURVE, PLOT, STATS };
+
+static const char help[] =
+  "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
+  "histograms; counts alone with --bin-width), Horiba text, .npy; - is standard input. With an IRF (--irf, --irf-gauss) the decay "
+  "is convolved with it, without one it is a tail fit from the bin of the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
+  "number is in seconds.\n";
+
+static bool take_text(char **to, const char *text)
+{
+  free(*to);
+  *to = strdup(text);
+  return *to != NULL;
+}
+
+/* free | zero | COUNTS_PER_BIN */
+static bool take_background(const char *option, const char *text, ts_choice *choice, double *value)
+{
+  double v;
+  if (!strcmp(text, "free")) {
+    *choice = TS_FREE;
+  } else if (!strcmp(text, "zero")) {
+    *choice = TS_ZERO;
+  } else if (ts_parse_number(text, &v) && v >= 0) {
+    *choice = TS_HELD;
+    *value = v;
+  } else {
+    complain(0, "%s: '%.60s' cannot be used: expected free, zero or counts per bin", option, text);
+    return false;
+  }
+  return true;
+}
+
+static bool take_shift(trpl_options *o, const char *text)
+{
+  o->has_shift = true;
+  if (!strcmp(text, "free")) {
+    o->fit.shift = TS_FREE;
+    return true;
+  }
+  if (!strcmp(text, "none")) {
+    o->fit.shift = TS_ZERO;
+    return true;
+  }
+  o->fit.shift = TS_HELD;
+  return take_time("--shift", text, &o->fit.shift_s);
+}
+
+/* K=VALUE[,fixed] */
+static bool take_lifetime(trpl_options *o, const char *text)
+{
+  char value[64];
+  const char *equals = strchr(text, '='), *comma = strchr(text, ',');
+  size_t n = equals ? (comma ? (size_t)(comma - equals - 1) : strlen(equals + 1)) : 0;
+  unsigned k = text[0] >= '1' && text[0] <= '4' && text[1] == '=' ? (unsigned)(text[0] - '1') : TS_COMPONENTS_MAX;
+  if (k == TS_COMPONENTS_MAX || !n || n >= sizeof value || (comma && strcmp(comma, ",fixed"))) {
+    complain(0, "--lifetime: '%.60s' cannot be used: expected K=VALUE or K=VALUE,fixed with K from 1 to 4, such as 1=2.5ns,fixed", text);
+    return false;
+  }
+  memcpy(value, equals + 1, n);
+  value[n] = 0;
+  if (!take_positive_time("--lifetime", value, &o->fit.lifetime_s[k])) return false;
+  o->fit.lifetime_held[k] = comma != NULL;
+  return true;
+}
+
+static bool take_columns(const char *option, const char *text, char **to)
+{
+  size_t *column = malloc(TS_FIELDS_MAX * sizeof *column);
+  bool good = column && ts_columns_parse(text, column, TS_FIELDS_MAX) > 0;
+  free(column);
+  if (good) return take_text(to, text);
+  complain(0, "%s: '%.60s' is no list of columns: expected numbers from 1 such as 1,2 or 1,3-5", option, text);
+  return false;
+}
+
+static bool take_components(trpl_options *o, const char *text)
+{
+  uint64_t k;
+  o->is_auto = !strcmp(text, "auto");
+  if (o->is_auto) return true;
+  if (strlen(text) != 1 || *text < '1' || *text > '4') {
+    complain(0, "--components: '%.60s' cannot be used: expected 1, 2, 3, 4 or auto", text);
+    return false;
+  }
+  k = (uint64_t)(*text - '0');
+  o->fit.components = (unsigned)k;
+  return true;
+}
+
+static bool take_range(trpl_options *o, const char *text)
+{
+  char why[TS_MESSAGE_BYTES];
+  o->has_range = true;
+  if (ts_parse_time_range(text, &o->from_s, &o->to_s, why, sizeof why)) return true;
+  complain(0, "--range: %s", why);
+  return false;
+}
+
+static bool take_unit(const char *text, double *scale)
+{
+  if (ts_time_unit(text, scale)) return true;
+  complain(0, "--time-unit: '%.60s' is unknown: expected fs, ps, ns, us, ms or s", text);
+  return false;
+}
+
+static bool take_skip(const char *option, const char *text, unsigned long *lines)
+{
+  uint64_t n;
+  if (!take_count(option, text, 0, 1000000000, &n)) return false;
+  *lines = (unsigned long)n;
+  return true;
+}
+
+static bool take(void *context, int key, const char *text)
+{
+  trpl_options *o = context;
+  bool mine, good = take_common(&o->common, key, text, &mine);
+  if (mine) return good;
+  switch (key) {
+    case IRF: return take_text(&o->irf, text);
+    case IRF_GAUSS: o->fit.irf_kind = TS_IRF_GAUSS; return take_positive_time("--irf-gauss", text, &o->fit.irf_fwhm_s);
+    case IRF_BACKGROUND:
+      o->has_irf_background = true;
+      return take_background("--irf-background", text, &o->fit.irf_background, &o->fit.irf_background_counts_per_bin);
+    case IRF_COLUMNS: return take_columns("--irf-columns", text, &o->irf_columns);
+    case IRF_SKIP: return take_skip("--irf-skip", text, &o->irf_read.skip);
+    case BIN_WIDTH: return take_positive_time("--bin-width", text, &o->read.bin_width_s);
+    case TIME_UNIT: return take_unit(text, &o->read.time_unit_s);
+    case COLUMNS: return take_columns("--columns", text, &o->columns);
+    case SKIP: return take_skip("--skip", text, &o->read.skip);
+    case COMPONENTS: return take_components(o, text);
+    case LIFETIME: return take_lifetime(o, text);
+    case BACKGROUND: return take_background("--background", text, &o->fit.background, &o->fit.background_counts_per_bin);
+    case SHIFT: return take_shift(o, text);
+    case RANGE: return take_range(o, text);
+    case PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
+    case PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
+    case CSV: return take_text(&o->csv, text);
+    case CURVE: return take_text(&o->curve, text);
+    case PLOT: return take_text(&o->plot, text);
+    case STATS: return take_text(&o->stats, text);
+    default: return false;
+  }
+}
+
+/* Do the options fit together? */
+static bool check(trpl_options *o, const char **files)
+{
+  const char *wrong = NULL;
+  unsigned inputs = 0;
+  for (size_t i = 0; files && files[i]; i++) inputs += !strcmp(files[i], "-");
+  if (o->irf && !strcmp(o->irf, "-")) inputs++;
+  bool has_irf = o->irf || o->fit.irf_kind == TS_IRF_GAUSS;
+  if (!files || !files[0]) wrong = "no file named: expected one or more files, or - for standard input";
+  else if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
+  else if (o->irf && o->fit.irf_kind == TS_IRF_GAUSS) wrong = "--irf and --irf-gauss exclude each other: expected one of them";
+  else if (o->has_shift && !has_irf) wrong = "--shift needs an IRF: expected --irf or --irf-gauss beside it";
+  else if ((o->has_irf_background || o->irf_columns || o->irf_read.skip) && !o->irf)
+    wrong = "--irf-background, --irf-columns and --irf-skip need --irf FILE beside them";
+  else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
+  for (unsigned k = o->fit.components; !wrong && !o->is_auto && k < TS_COMPONENTS_MAX; k++)
+    if (o->fit.lifetime_s[k] > 0) wrong = "--lifetime names a component beyond --components: expected K of at most that number";
+  if (wrong) complain(0, "%s", wrong);
+  return !wrong;
+}
+
+parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code)
+{
+  memset(o, 0, sizeof *o);
+  ts_trpl_options_default(&o->fit);
+  o->fit.components = 1;
+  o->fit.irf_kind = TS_IRF_NONE;
+  const struct argp_option table[] = {
+    {"irf", IRF, "FILE", 0, "instrument response: a histogram on the data's or its own time grid", 0},
+    {"irf-gauss", IRF_GAUSS, "FWHM", 0, "a Gaussian response, centred at time zero of the data", 0},
+    {"irf-background", IRF_BACKGROUND, "B", 0, "free (default: from the bins before its rise), zero or counts per bin", 0},
+    {"irf-columns", IRF_COLUMNS, "LIST", 0, "columns of the IRF's file", 0},
+    {"irf-skip", IRF_SKIP, "N", 0, "lines left out at the top of the IRF's file", 0},
+    {"bin-width", BIN_WIDTH, "TIME", 0, "width of a bin, for files without a time axis", 0},
+    {"time-unit", TIME_UNIT, "UNIT", 0, "unit of a time column whose header names none: fs ps ns us ms s", 0},
+    {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
+    {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
+    {"components", COMPONENTS, "K", 0, "exponentials: 1 (default) to 4, or auto", 0},
+    {"lifetime", LIFETIME, "K=VALUE", 0, "start for lifetime K, or held there: K=VALUE[,fixed]; may be repeated", 0},
+    {"background", BACKGROUND, "B", 0, "free (default), zero or counts per bin", 0},
+    {"shift", SHIFT, "TIME", 0, "of the decay against the IRF: free (default with an IRF), none or a time", 0},
+    {"range", RANGE, "FROM..TO", 0, "bins whose left edge is in [FROM, TO) (default: all, less dead bins at the ends)", 0},
+    {"period", PERIOD, "TIME", 0, "repetition period: tails of earlier pulses are modelled", 0},
+    {"pulses", PULSES, "N", 0, "excitation pulses: pile-up is judged", 0},
+    {"csv", CSV, "FILE", 0, "results as CSV (- is standard output)", 0},
+    {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
+    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ...", 0},
+    {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
+    COMMON_OPTIONS,
+    {0}
+  };
+  parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
+  if (p == PARSED_LEAVE) return p;
+  if (!check(o, *files)) {
+    *code = EXIT_USAGE;
+    free(*files);
+    *files = NULL;
+    return PARSED_LEAVE;
+  }
+  if (o->irf) o->fit.irf_kind = TS_IRF_HISTOGRAM;
+  if (!o->has_shift) o->fit.shift = o->fit.irf_kind == TS_IRF_NONE ? TS_ZERO : TS_FREE;
+  o->read.columns = o->columns;
+  o->irf_read.columns = o->irf_columns;
+  o->irf_read.columns_option = "--irf-columns";
+  o->irf_read.time_unit_s = o->read.time_unit_s;
+  o->irf_read.bin_width_s = o->read.bin_width_s;
+  o->irf_read.real_values = true;
+  return p;
+}
+
+void trpl_options_free(trpl_options *o)
+{
+  common_options_free(&o->common);
+  free(o->columns);
+  free(o->irf_columns);
+  free(o->irf);
+  free(o->csv);
+  free(o->curve);
+  free(o->plot);
+  free(o->stats);
+}
