@@ -139,6 +139,8 @@ static ts_fit_input input(void *user, unsigned address) {
     const uint32_t word = e->config_word[address - IN_CONFIG];
     return (ts_fit_input){(int32_t)(word << 8) >> 8, (int8_t)(word >> 24)};
   }
+  if (address & 512u) /* immediates: an integer, or a power of two */
+    return address & 256u ? (ts_fit_input){1, (int)(address & 255u) - 128} : (ts_fit_input){address & 255u, 0};
   switch (address - IN_SPECIAL) {
     case IN_COMPONENTS: return (ts_fit_input){e->layout.components, 0};
     case IN_TAPS: return (ts_fit_input){e->layout.taps, 0};

@@ -8,6 +8,7 @@ void ts_fit_context_start(ts_fit_context *x, const ts_fit_program *p, int word_b
   memcpy(x->r, p->constants[word_bits == 18], sizeof(ts_float) * TS_FIT_CONSTANTS);
   x->pc = 0;
   x->depth = 0;
+  x->offset = 0;
 }
 
 /* {shift[29:24], mantissa[23:0]} */
@@ -35,6 +36,12 @@ static uint32_t out_f32x(ts_float a, int word_bits) {
   return (uint32_t)(e > 127 ? 127 : e) << 24 | ((uint32_t)m & 0xffffff);
 }
 
+static void store(ts_fit_context *x, unsigned address, uint32_t word) {
+  if (address == TS_FIT_OUT_OFFSET) x->offset = (word & 0xffffffu) >> (-(int8_t)(word >> 24) & 31) & 63u;
+  if ((address & 768u) == TS_FIT_OUT_INDEXED) address = (address - TS_FIT_OUT_INDEXED + 4 * x->offset) & 511u;
+  x->out[address] = word;
+}
+
 ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
                        void *user) {
   ts_float *const r = x->r;
@@ -60,9 +67,9 @@ ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits
         r[i.d] = ts_float_pack(in.value < 0, (uint64_t)(in.value < 0 ? -in.value : in.value), in.exponent + c.e - 1, word_bits);
         break;
       }
-      case TS_FIT_OUTM: x->out[port | i.d] = out_magnitude(a, word_bits); break;
-      case TS_FIT_OUTW: x->out[port | i.d] = out_weight(a, c, word_bits); break;
-      case TS_FIT_OUTX: x->out[port | i.d] = out_f32x(a, word_bits); break;
+      case TS_FIT_OUTM: store(x, port | i.d, out_magnitude(a, word_bits)); break;
+      case TS_FIT_OUTW: store(x, port | i.d, out_weight(a, c, word_bits)); break;
+      case TS_FIT_OUTX: store(x, port | i.d, out_f32x(a, word_bits)); break;
       case TS_FIT_BLT:
         if (ts_float_compare(a, b) < 0) pc = target;
         break;

@@ -14,6 +14,8 @@
 #define TS_FIT_REGISTERS 256
 #define TS_FIT_IO_WORDS 1024
 #define TS_FIT_STACK 4
+#define TS_FIT_OUT_OFFSET 3        /* OUT address: integer offset for indexed addresses */
+#define TS_FIT_OUT_INDEXED 512     /* OUT addresses 512..767 go to address - 512 + 4 offset */
 
 typedef enum ts_fit_op {
   TS_FIT_FMA,    /* d = c + a*b */
@@ -60,6 +62,7 @@ typedef struct ts_fit_input {
 typedef struct ts_fit_context {
   ts_float r[TS_FIT_REGISTERS];
   uint32_t out[TS_FIT_IO_WORDS];
+  unsigned offset;                 /* of indexed OUT addresses, in units of 4 words */
   unsigned pc, depth;
   unsigned stack[TS_FIT_STACK];
 } ts_fit_context;

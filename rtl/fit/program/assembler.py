@@ -1,0 +1,379 @@
+"""Assembler of the fit processor: basic blocks of operations become scheduled instructions with registers allocated.
+
+A program is written with `Program`: persistent registers (`reg`), constants (`const`), temporaries (the results of operations, alive within
+their block), labels and branches. Within a block the operations are ordered by a list scheduler so that each result is LATENCY clocks old
+before it is read; at the end of a block everything has been written. The C model runs the same instructions one after the other.
+"""
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+LATENCY = 10          # clocks from the issue of an instruction to the issue of one that reads its result
+STALL_MAX = 15
+TARGET_BITS = 13      # of a branch: {d[4:0], c[7:0]}
+CONSTANTS = 64
+REGISTERS = 256
+NUMBER_SCALES = (1, 2.0**-4, 2.0**-6, 2.0**-8, 2.0**-16)
+
+OPS = ["FMA", "FMS", "RCP", "EX2", "FRC", "RND", "MIN", "MAX", "ABS", "SEL", "POW", "IN", "OUTM", "OUTW", "OUTX",
+       "BLT", "BGE", "JMP", "CALL", "RET", "PASS", "DONE"]
+CODE = {name: i for i, name in enumerate(OPS)}
+READS = {"FMA": "abc", "FMS": "abc", "RCP": "a", "EX2": "a", "FRC": "a", "RND": "a", "MIN": "ab", "MAX": "ab", "ABS": "a", "SEL": "abc",
+         "POW": "a", "IN": "c", "OUTM": "a", "OUTW": "ac", "OUTX": "a", "BLT": "ab", "BGE": "ab"}
+
+
+def encode_float(value, word_bits):
+    """Nearest machine number: (mantissa, exponent), value = m * 2^(e - word_bits)."""
+    x = Fraction(value)
+    if x == 0:
+        return 0, -512
+    e = math.frexp(abs(float(x)))[1]
+    m = math.floor(abs(x) * Fraction(2) ** (word_bits - e) + Fraction(1, 2))
+    if m == 1 << word_bits:
+        m, e = m >> 1, e + 1
+    return (m if x > 0 else -m), e
+
+
+@dataclass(eq=False)
+class Register:
+    name: str
+    address: int | None = None      # None: a temporary, placed after scheduling
+    block: object = None            # of a temporary
+
+
+@dataclass
+class Operation:
+    op: str
+    d: object = None
+    a: object = None
+    b: object = None
+    c: object = None
+    target: str | None = None
+
+
+@dataclass
+class Block:
+    labels: list = field(default_factory=list)
+    operations: list = field(default_factory=list)
+    end: Operation | None = None
+    numbers: dict = field(default_factory=dict)     # small numbers already read in this block
+    lent: list = field(default_factory=list)        # persistent registers whose content is not needed in and behind this block
+
+
+class Program:
+    def __init__(self):
+        self.blocks = [Block()]
+        self.constants = {}
+        self.registers = {}
+        self.next_register = CONSTANTS
+        self.zero = self.const(0)
+
+    # -- operands --
+    def const(self, value, name=None):
+        """A constant register: a number, or a function of the word length."""
+        key = name or value
+        if key not in self.constants:
+            if len(self.constants) == CONSTANTS:
+                raise ValueError("too many constants")
+            self.constants[key] = (Register(f"const {key}", len(self.constants)), value)
+        return self.constants[key][0]
+
+    def number(self, value):
+        """A number n 2^k, n <= 255, as an immediate (IN addresses 512..1023); 0, 1, 2, 1/2 are constant registers."""
+        if value in (0, 1, 2, 0.5):
+            return self.const(value)
+        numbers = self.blocks[-1].numbers
+        if value not in numbers:
+            m, e = math.frexp(value)
+            if m == 0.5 and -128 <= e - 1 <= 127:
+                numbers[value] = self.read(768 + e - 1 + 128)
+            else:
+                for scale in NUMBER_SCALES:
+                    n = value / scale
+                    if n == int(n) and 0 < n <= 255:
+                        numbers[value] = self.read(512 + int(n), self.const(scale))
+                        break
+                else:
+                    raise ValueError(f"{value} is no small number")
+        return numbers[value]
+
+    def about(self, value):
+        """The nearest small number: for thresholds and starts, relative error below 1/256."""
+        return self.number(min((round(value / s) * s for s in NUMBER_SCALES if 0 < round(value / s) <= 255), key=lambda x: abs(x - value)))
+
+    def lend(self, registers):
+        """In the block that begins now these registers serve as temporaries; what they held is lost."""
+        self.blocks[-1].lent = list(registers)
+
+    def reg(self, name):
+        if name not in self.registers:
+            if self.next_register == REGISTERS:
+                raise ValueError("too many registers")
+            self.registers[name] = Register(name, self.next_register)
+            self.next_register += 1
+        return self.registers[name]
+
+    # -- operations --
+    def emit(self, op, to=None, a=None, b=None, c=None):
+        d = to or Register("temporary", None, self.blocks[-1])
+        self.blocks[-1].operations.append(Operation(op, d, a or self.zero, b or self.zero, c or self.zero))
+        return d
+
+    def fma(self, a, b, c, to=None):
+        return self.emit("FMA", to, a, b, c)
+
+    def fms(self, a, b, c, to=None):
+        return self.emit("FMS", to, a, b, c)
+
+    def mul(self, a, b, to=None):
+        return self.emit("FMA", to, a, b, self.zero)
+
+    def add(self, a, b, to=None):
+        return self.emit("FMA", to, a, self.const(1), b)
+
+    def sub(self, a, b, to=None):
+        return self.emit("FMS", to, b, self.const(1), a)
+
+    def copy(self, a, to):
+        return self.emit("FMA", to, self.zero, self.zero, a)
+
+    def min(self, a, b, to=None):
+        return self.emit("MIN", to, a, b)
+
+    def max(self, a, b, to=None):
+        return self.emit("MAX", to, a, b)
+
+    def abs(self, a, to=None):
+        return self.emit("ABS", to, a)
+
+    def pow(self, a, to=None):
+        return self.emit("POW", to, a)
+
+    def round(self, a, to=None):
+        return self.emit("RND", to, a)
+
+    def select(self, condition, yes, no, to=None):
+        """condition >= 0 ? yes : no"""
+        return self.emit("SEL", to, yes, no, condition)
+
+    def read(self, address, scale=None, to=None):
+        d = to or Register("temporary", None, self.blocks[-1])
+        self.blocks[-1].operations.append(Operation("IN", d, address & 255, address >> 8, scale or self.const(1)))
+        return d
+
+    def out(self, op, address, a, reference=None):
+        self.blocks[-1].operations.append(Operation(op, address & 255, a, address >> 8, reference or self.zero))
+
+    # -- composed --
+    def clamp(self, x, low, high, to=None):
+        return self.min(self.max(x, low), high, to)
+
+    def reciprocal(self, a, to=None):
+        """Seed and one Newton step: about word_bits - 1 bits."""
+        seed = self.emit("RCP", None, a)
+        return self.fma(seed, self.fms(a, seed, self.const(1)), seed, to)
+
+    def exp2(self, x, to=None):
+        coarse, rest = self.emit("EX2", None, x), self.emit("FRC", None, x)
+        ln2 = Fraction(0.6931471805599453)
+        poly = self.fma(rest, self.fma(rest, self.const(float(ln2**2 / 2)), self.const(float(ln2))), self.const(1))
+        return self.mul(coarse, poly, to)
+
+    def total(self, terms, to=None):
+        terms = list(terms)
+        while len(terms) > 2:
+            terms = [self.add(*terms[i:i + 2]) if i + 1 < len(terms) else terms[i] for i in range(0, len(terms), 2)]
+        return self.add(terms[0], terms[1], to) if len(terms) == 2 else (self.copy(terms[0], to) if to else terms[0])
+
+    # -- control --
+    def label(self, name):
+        if self.blocks[-1].operations or self.blocks[-1].end:
+            self.blocks.append(Block())
+        self.blocks[-1].labels.append(name)
+
+    def _end(self, operation):
+        self.blocks[-1].end = operation
+        self.blocks.append(Block())
+
+    def branch_less(self, a, b, target):
+        self._end(Operation("BLT", None, a, b, None, target))
+
+    def branch_not_less(self, a, b, target):
+        self._end(Operation("BGE", None, a, b, None, target))
+
+    def jump(self, target):
+        self._end(Operation("JMP", target=target))
+
+    def call(self, target):
+        self._end(Operation("CALL", target=target))
+
+    def ret(self):
+        self._end(Operation("RET"))
+
+    def run_pass(self):
+        self._end(Operation("PASS"))
+
+    def done(self):
+        self._end(Operation("DONE"))
+
+    # -- assembly --
+    def assemble(self):
+        """List of (op, stall, d, a, b, c); also the labels' addresses."""
+        code, address = [], {}
+        free = [r for r in range(self.next_register, REGISTERS)]
+        for block in self.blocks:
+            if not (block.operations or block.end or block.labels):
+                continue
+            for name in block.labels:
+                address[name] = len(code)
+            code += _assemble_block(block, free + [x.address for x in block.lent])
+        words = []
+        for stall, o in code:
+            d, c = o.d, o.c
+            if o.target is not None:
+                d, c = address[o.target] >> 8, address[o.target] & 255
+            words.append((CODE[o.op], stall) + tuple(_place(x) for x in (d, o.a, o.b, c)))
+        if len(words) > 1 << TARGET_BITS:
+            raise ValueError(f"program has {len(words)} words, {1 << TARGET_BITS} can be addressed")
+        return words, address
+
+    def constant_values(self, word_bits):
+        values = [encode_float(v(word_bits) if callable(v) else v, word_bits) for _, v in self.constants.values()]
+        return values + [(0, -512)] * (CONSTANTS - len(values))
+
+
+def _place(x):
+    if x is None:
+        return 0
+    return x if isinstance(x, int) else x.address
+
+
+def _sources(o):
+    return [getattr(o, f) for f in READS.get(o.op, "") if isinstance(getattr(o, f), Register)]
+
+
+def _dependences(operations):
+    """For each operation: {earlier operation: clocks that must lie between the issues}."""
+    needs, writer, readers, port = [], {}, {}, {}
+    for n, o in enumerate(operations):
+        need = {}
+        for s in _sources(o):
+            if s in writer:
+                need[writer[s]] = max(need.get(writer[s], 0), LATENCY)
+            readers.setdefault(s, []).append(n)
+        if o.op.startswith("OUT"):
+            key = (o.b, o.d)
+            if key in port:
+                need[port[key]] = max(need.get(port[key], 0), 1)
+            port[key] = n
+        else:
+            for r in readers.get(o.d, []):
+                if r != n:
+                    need[r] = max(need.get(r, 0), 1)
+            if o.d in writer:
+                need[writer[o.d]] = max(need.get(writer[o.d], 0), 1)
+            writer[o.d] = n
+            readers[o.d] = []
+        needs.append(need)
+    return needs
+
+
+def _schedule(operations, live_max):
+    """Order and issue clocks: longest remaining path first; when registers run short, first what frees one."""
+    needs = _dependences(operations)
+    count = len(operations)
+    users = [[] for _ in range(count)]
+    for n, need in enumerate(needs):
+        for m, wait in need.items():
+            users[m].append((n, wait))
+    priority = [0] * count
+    for n in reversed(range(count)):
+        priority[n] = max((priority[u] + wait for u, wait in users[n]), default=LATENCY)
+    uses = {}
+    for o in operations:
+        for s in set(_sources(o)):
+            if s.address is None:
+                uses[s] = uses.get(s, 0) + 1
+    waiting = [len(need) for need in needs]
+    earliest = [0] * count
+    ready = [n for n in range(count) if waiting[n] == 0]
+    issue, order, clock, live = [0] * count, [], 0, 0
+    while len(order) < count:
+        best, best_key = None, None
+        for n in ready:
+            if earliest[n] > clock:
+                continue
+            o = operations[n]
+            freed = sum(1 for s in set(_sources(o)) if s.address is None and uses[s] == 1)
+            makes = isinstance(o.d, Register) and o.d.address is None
+            growth = (1 if makes else 0) - freed
+            if live + growth > live_max and growth > 0:
+                continue
+            lazy = o.op == "IN" and live > live_max // 2
+            key = (-growth if live > live_max * 3 // 4 else 0, 0 if lazy else 1, priority[n], -n)
+            if best_key is None or key > best_key:
+                best, best_key, best_growth = n, key, growth
+        if best is None:
+            if not any(earliest[n] > clock for n in ready):
+                raise ValueError("registers ran out")
+            clock += 1
+            continue
+        for s in set(_sources(operations[best])):
+            if s.address is None:
+                uses[s] -= 1
+        live += best_growth
+        issue[best] = clock
+        order.append(best)
+        ready.remove(best)
+        for u, wait in users[best]:
+            waiting[u] -= 1
+            earliest[u] = max(earliest[u], clock + wait)
+            if waiting[u] == 0:
+                ready.append(u)
+        clock += 1
+    return order, issue
+
+
+def _assemble_block(block, free):
+    operations = block.operations
+    for o in operations + ([block.end] if block.end else []):
+        for s in _sources(o):
+            if s.block is not None and s.block is not block:
+                raise ValueError(f"{o} reads a temporary of another block")
+    order, issue = _schedule(operations, len(free))
+    last_use = {}
+    for position, n in enumerate(order):
+        for s in _sources(operations[n]):
+            last_use[s] = position
+    if block.end:
+        for s in _sources(block.end):
+            last_use[s] = len(order)
+    pool, out, clock = list(reversed(free)), [], 0
+    for position, n in enumerate(order):
+        o = operations[n]
+        for s in set(_sources(o)):
+            if last_use[s] == position and s.name == "temporary":
+                pool.append(s.address)
+        if isinstance(o.d, Register) and o.d.address is None:
+            o.d.address = pool.pop()
+            if o.d not in last_use:
+                pool.append(o.d.address)
+        out += _issue(o, issue[n] - clock)
+        clock = issue[n] + 1
+    # everything is written before the next block starts
+    settled = max((issue[n] + LATENCY for n in order), default=0)
+    if block.end:
+        out += _issue(block.end, max(settled - clock, 0))
+    elif order:
+        out += _issue(Operation("FMA", Register("sink", 0)), max(settled - clock - 1, 0)) if settled - clock > 0 else []
+    return out
+
+
+def _issue(o, wait):
+    """The operation after `wait` idle clocks; long waits take idle instructions (a write of zero to constant 0)."""
+    out = []
+    while wait > STALL_MAX:
+        out.append((STALL_MAX, Operation("FMA", Register("sink", 0))))
+        wait -= STALL_MAX + 1
+    out.append((wait, o))
+    return out
