@@ -9,16 +9,16 @@
 
 #include "plan.h"
 
-enum { NODES_MAX = 8, FIR_MAX = NODES_MAX + 2 };
+enum { NODES = 10, FIR_MAX = NODES + 1 };
 
 static const double gauss_x[4] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629};
 static const double gauss_w[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693};
 
 /* weight[i] belongs to g[n + *base + i]. */
-static void fir(double k, double shift, int nodes, long *base, double weight[FIR_MAX]) {
+static void fir(double k, double shift, long *base, double weight[FIR_MAX]) {
   const double f = ceil(-shift) + shift; /* -shift - u crosses a whole number at u = 1 - f (f in [0, 1)) */
   const long low = (long)floor(-shift - 1);
-  *base = low - (nodes / 2 - 1);
+  *base = low - (NODES / 2 - 1);
   for (int i = 0; i < FIR_MAX; i++) weight[i] = 0;
   const double cut = f > 0 ? 1 - f : 1;
   for (int part = 0; part < 2; part++) {
@@ -27,10 +27,10 @@ static void fir(double k, double shift, int nodes, long *base, double weight[FIR
     const long cell = (long)floor(-shift - (from + length / 2));
     for (int q = 0; q < 4; q++) {
       const double u = from + length * gauss_x[q], x = -shift - u - (double)cell, scale = length * gauss_w[q] * exp(-k * u);
-      for (int i = 0; i < nodes; i++) {
+      for (int i = 0; i < NODES; i++) {
         double l = 1;
-        for (int j = 0; j < nodes; j++)
-          if (j != i) l *= (x - (double)(j - (nodes / 2 - 1))) / (double)(i - j);
+        for (int j = 0; j < NODES; j++)
+          if (j != i) l *= (x - (double)(j - (NODES / 2 - 1))) / (double)(i - j);
         weight[cell - low + i] += scale * l;
       }
     }
@@ -41,7 +41,7 @@ static void smooth(const ts_trpl_plan *p, double a, double k, double shift, doub
   const long n = (long)p->bins_used;
   double weight[FIR_MAX], c = 0;
   long base;
-  fir(k, shift, p->taps > 6 ? 8 : 6, &base, weight);
+  fir(k, shift, &base, weight);
   if (period > 0) {
     double sum = 0;
     for (long j = 0; j < n; j++) sum += p->g[j] * exp(k * ((double)j + 1 + shift - period));

@@ -43,12 +43,16 @@ static size_t find_rise(const double *v, size_t n, double *work, double *noise) 
   while (half > 0 && v[half - 1] - low > (v[p] - low) / 2) half--;
   before = half;
   size_t rise = half;
-  for (int round = 0; round < 2 && before > 0; round++) {
+  for (int round = 0; round < 3 && before > 0; round++) {
     const double m = median(v, before, work);
     for (size_t i = 0; i < before; i++) work[i] = fabs(v[i] - m);
     qsort(work, before, sizeof *work, compare);
     double s = MAD_TO_SIGMA * work[before / 2];
-    if (s == 0 && m > 0) s = sqrt(m);
+    if (s == 0) { /* few counts, most bins alike */
+      double mean = 0;
+      for (size_t i = 0; i < before; i++) mean += v[i];
+      s = sqrt(fmax(mean, 0) / (double)before);
+    }
     *noise = s;
     rise = half;
     while (rise > 0 && v[rise - 1] > m + SIGMAS_OF_NOISE * s) rise--;

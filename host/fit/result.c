@@ -110,7 +110,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   /* Order of rising lifetime: rank k is the device's component from[k]. */
   unsigned from[TS_COMPONENTS_MAX] = {0, 1, 2, 3};
   double rate[TS_COMPONENTS_MAX], a[TS_COMPONENTS_MAX], tau[TS_COMPONENTS_MAX], sum_a = 0;
-  bool sound = true;
+  bool sound = fabs(value[TS_RES_SHIFT]) <= TS_SHIFT_MAX_BINS + 1;
   for (unsigned i = 1; i < K; i++)
     for (unsigned j = i; j > 0 && value[TS_RES_RATE_1 + 2 * from[j]] > value[TS_RES_RATE_1 + 2 * from[j - 1]]; j--) {
       const unsigned t = from[j];

@@ -1,0 +1,233 @@
+/* IRF preparation, the search for the shift, and the double-precision curve against closed forms. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "fake_device.h"
+#include "fit/irf.h"
+#include "fit/plan.h"
+#include "fit/shift.h"
+#include "session/device_private.h"
+
+static const double width = 1e-10;
+static char message[TS_MESSAGE_BYTES];
+static uint64_t state = 88172645463325252u;
+
+static double uniform(void) {
+  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+  return ((double)(state >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double poisson(double mean) {
+  if (mean > 50) return floor(fmax(0, mean + sqrt(mean) * sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform())) + 0.5);
+  double p = 1, n = -1;
+  for (const double limit = exp(-mean); p > limit; n++) p *= uniform();
+  return n;
+}
+
+static double gauss_bin(double i, double centre, double fwhm) {
+  const double s = 2 * sqrt(log(2)) / fwhm;
+  return (erf((i + 1 - centre) * s) - erf((i - centre) * s)) / 2;
+}
+
+static ts_trpl_options options(ts_irf_kind kind) {
+  ts_trpl_options o;
+  ts_trpl_options_default(&o);
+  o.bin_width_s = width;
+  o.irf_kind = kind;
+  return o;
+}
+
+static double sum_of(const ts_irf *irf) {
+  double s = 0;
+  for (size_t i = 0; i < irf->n; i++) s += irf->g[i];
+  return s;
+}
+
+static double mean_of(const ts_irf *irf) {
+  double s = 0;
+  for (size_t i = 0; i < irf->n; i++) s += ((double)irf->first + (double)i) * irf->g[i];
+  return s;
+}
+
+static void gauss(void) {
+  for (double fwhm = 0.3; fwhm < 30; fwhm *= 1.7) {
+    ts_trpl_options o = options(TS_IRF_GAUSS);
+    o.irf_fwhm_s = fwhm * width;
+    o.irf_start_s = 20.3 * width;
+    ts_irf irf;
+    CHECK(ts_irf_prepare(&irf, &o, 200, message) == TS_OK);
+    CHECK_NEAR(sum_of(&irf), 1, 1e-12);
+    CHECK_NEAR(mean_of(&irf), 19.8, fwhm < 1.5 ? 0.5 : 1e-6);
+    CHECK_NEAR(irf.fwhm_bins, fwhm, 1e-9);
+    CHECK(irf.flags == 0);
+    ts_irf_free(&irf);
+  }
+  ts_trpl_options o = options(TS_IRF_GAUSS);
+  o.irf_fwhm_s = 300 * width;
+  ts_irf irf;
+  CHECK(ts_irf_prepare(&irf, &o, 200, message) == TS_ERROR_INPUT && strstr(message, "wider"));
+}
+
+static void histogram(void) {
+  enum { N = 300 };
+  double v[N];
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  o.irf_bin_width_s = width;
+  for (int i = 0; i < N; i++) v[i] = 0;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_ERROR_INPUT && strstr(message, "all 300 bins"));
+  v[3] = NAN;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_ERROR_INPUT && strstr(message, "bin 3"));
+  /* A noisy background is found and taken off, and the bins before the rise are empty. */
+  for (double background = 0; background < 3000; background = background * 9 + 0.05) {
+    for (int i = 0; i < N; i++) v[i] = poisson(background + 3e5 * gauss_bin(i, 100.5, 6));
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+    CHECK_NEAR(sum_of(&irf), 1, 1e-12);
+    CHECK_NEAR(irf.counts, 3e5, 5 * sqrt(3e5 + 4 * N * background * (1 + N / 80.0)));
+    CHECK_NEAR(mean_of(&irf), 100, 1 + background * 0.02);
+    CHECK_NEAR(irf.fwhm_bins, 6, 0.25);
+    double before = 0;
+    for (int i = 0; i < 80; i++) before += irf.g[i];
+    CHECK(before == 0);
+    CHECK((irf.flags & TS_FLAG_IRF_RESAMPLED) == 0);
+    ts_irf_free(&irf);
+  }
+  for (int i = 0; i < N; i++) v[i] = 50 + 1e4 * gauss_bin(i, 100.5, 6);
+  o.irf_background = TS_HELD;
+  o.irf_background_counts_per_bin = 50;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+  CHECK_NEAR(irf.counts, 1e4, 1);
+  CHECK(irf.flags == 0);
+  ts_irf_free(&irf);
+  o.irf_background_counts_per_bin = 1e5;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_ERROR_INPUT && strstr(message, "nothing is left"));
+  o.irf_background = TS_ZERO;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+  CHECK_NEAR(irf.counts, 1e4 + 50 * N, 1);
+  ts_irf_free(&irf);
+  /* Cut off at its end. */
+  o.irf_background = TS_FREE;
+  o.irf_bins = 101;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.flags & TS_FLAG_IRF_TRUNCATED);
+  ts_irf_free(&irf);
+  /* Another grid: half the width, starting between two bins of the data. */
+  o.irf_bins = N;
+  o.irf_bin_width_s = width / 2;
+  o.irf_start_s = 10.25 * width;
+  for (int i = 0; i < N; i++) v[i] = 1e6 * gauss_bin(i, 100.5, 12);
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.flags == TS_FLAG_IRF_RESAMPLED);
+  CHECK_NEAR(sum_of(&irf), 1, 1e-12);
+  CHECK_NEAR(mean_of(&irf), 10.25 + 100.5 / 2 - 0.5, 1e-3);
+  CHECK_NEAR(irf.fwhm_bins, 6, 0.1);
+  ts_irf_free(&irf);
+  o.irf_start_s = width; /* the same grid, whole bins later: no resampling */
+  o.irf_bin_width_s = width;
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.flags == 0 && irf.first == 1);
+  ts_irf_free(&irf);
+}
+
+/* The whole window is searched, for every length. */
+static void shift(void) {
+  for (size_t n = 64; n <= 16384; n *= 4)
+    for (int place = 0; place < 4; place++) {
+      const double fwhm = 4, tau = (double)n / 15, from = 12, at = 12 + ((double)n - 40) * place / 4 - (place == 0 ? 6 : 0);
+      ts_trpl_options o = options(TS_IRF_GAUSS);
+      o.irf_fwhm_s = fwhm * width;
+      o.irf_start_s = from * width;
+      ts_irf irf;
+      CHECK(ts_irf_prepare(&irf, &o, n, message) == TS_OK);
+      double *y = malloc(n * sizeof *y), c = 0;
+      for (size_t i = 0; i < n; i++) {
+        c = c * exp(-1 / tau) + gauss_bin((double)i, at, fwhm);
+        y[i] = poisson(1 + 1e5 / tau * c);
+      }
+      long s = 0;
+      CHECK(ts_shift_search(&irf, y, n, 0, &s) == TS_OK);
+      CHECK_NEAR(s, at - from, 2);
+      memset(y, 0, n * sizeof *y);
+      CHECK(ts_shift_search(&irf, y, n, 0, &s) == TS_OK && s == 0);
+      free(y);
+      ts_irf_free(&irf);
+    }
+}
+
+/* Expected counts of a bin by brute force: Gauss convolved with an exponential, earlier pulses added. */
+static double truth(double i, double centre, double fwhm, double k, double period) {
+  const double s = fwhm / (2 * sqrt(2 * log(2)));
+  double sum = 0;
+  for (int q = 0; q < 200; q++) {
+    const double x = i + (q + 0.5) / 200 - centre;
+    sum += 0.5 * exp(k * k * s * s / 2 - k * x) * erfc((k * s - x / s) / sqrt(2));
+    if (period > 0) sum += exp(k * k * s * s / 2 - k * (x + period)) / (1 - exp(-k * period));
+  }
+  return sum / 200;
+}
+
+static void curve(void) {
+  enum { N = 256 };
+  for (int with_period = 0; with_period < 2; with_period++)
+    for (double fwhm = 2; fwhm < 12; fwhm *= 1.5)
+      for (double extra = -0.8; extra < 1.3; extra += 0.35) {
+        fake_device *f = fake_create(TS_ENGINE_E18);
+        ts_device *d = NULL;
+        CHECK(ts_device_open_transport(&d, &f->base, "fake", NULL, message) == TS_OK);
+        ts_trpl_options o = options(TS_IRF_GAUSS);
+        o.irf_fwhm_s = fwhm * width;
+        o.irf_start_s = 40 * width;
+        o.components = 2;
+        o.period_s = with_period ? 300 * width : 0;
+        ts_trpl_plan *p = NULL;
+        CHECK(ts_trpl_plan_create(&p, d, &o, N, NULL) == TS_OK);
+        ts_trpl_result r = {.components = 2, .amplitude = {1000, 500}, .lifetime_s = {3 * width, 60 * width}, .shift_s = extra * width, .background_per_bin = 2};
+        double mu[N], worst = 0;
+        CHECK(ts_trpl_curve(p, &r, mu) == TS_OK);
+        for (int i = 0; i < N; i++) {
+          const double t = 2 + 1000 * truth(i, 40 + extra, fwhm, 1 / 3.0, with_period ? 300 : 0) + 500 * truth(i, 40 + extra, fwhm, 1 / 60.0, with_period ? 300 : 0);
+          worst = fmax(worst, fabs(mu[i] - t));
+        }
+        CHECK_NEAR(worst, 0, fwhm < 2.5 ? 6 : fwhm < 4 ? 0.6 : 0.05); /* of some 2000: what whole-bin samples of such an IRF carry */
+        ts_trpl_plan_destroy(p);
+        ts_device_close(d);
+      }
+}
+
+/* Tail fit and a response in one bin: closed forms. */
+static void pulses(void) {
+  enum { N = 100 };
+  double one[N] = {0}, mu[N];
+  one[30] = 1e5;
+  for (int kind = 0; kind < 2; kind++)
+    for (double extra = -2.3; extra < 2.5; extra += kind ? 0.4 : 10) {
+      fake_device *f = fake_create(TS_ENGINE_E18);
+      ts_device *d = NULL;
+      CHECK(ts_device_open_transport(&d, &f->base, "fake", NULL, message) == TS_OK);
+      ts_trpl_options o = options(kind ? TS_IRF_HISTOGRAM : TS_IRF_NONE);
+      o.irf = one;
+      o.irf_bins = N;
+      o.irf_bin_width_s = width;
+      o.period_s = 200 * width;
+      ts_trpl_plan *p = NULL;
+      CHECK(ts_trpl_plan_create(&p, d, &o, N, NULL) == TS_OK);
+      const double tau = 40, at = kind ? 30.5 + extra : 0, pile = exp(-200 / tau) / (1 - exp(-200 / tau));
+      ts_trpl_result r = {.components = 1, .amplitude = {1000}, .lifetime_s = {tau * width}, .shift_s = kind ? extra * width : 0, .background_per_bin = 2};
+      CHECK(ts_trpl_curve(p, &r, mu) == TS_OK);
+      for (int i = 0; i < N; i++) {
+        const double left = fmax(i - at, 0), right = fmax(i + 1 - at, 0);
+        const double now = tau * (exp(-left / tau) - exp(-right / tau)), before = pile * tau * (exp(-(i - at) / tau) - exp(-(i + 1 - at) / tau));
+        CHECK_NEAR(mu[i], 2 + 1000 * (now + before), 1e-8);
+      }
+      ts_trpl_plan_destroy(p);
+      ts_device_close(d);
+    }
+}
+
+int main(void) {
+  gauss();
+  histogram();
+  shift();
+  curve();
+  pulses();
+  return check_end();
+}
