@@ -84,16 +84,18 @@ test: setup
 bench: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/bench
+	$(PYTHON) tests/accuracy/bench.py
 
 soak: setup
 	$(MAKE) all rtl
-	$(PYTHON) tests/soak --seconds $(SECONDS)
+	$(PYTHON) tests/equality/soak.py --seconds $(SECONDS)
 
 lint:
 	tests/run lint
 
 generate:
 	protocol/generate.py
+	rtl/fit/program/assemble.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
