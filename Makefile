@@ -95,7 +95,7 @@ lint:
 
 generate:
 	protocol/generate.py
-	rtl/fit/program/assemble.py
+	python3 rtl/fit/program/assemble.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
