@@ -28,7 +28,7 @@ typedef struct component {
 
 typedef struct walk {
   const ts_pass_layout *l;
-  int w, ws, window, fq, f;
+  int w, ws, window, fq, rq, f;    /* fraction bits: FQ of J/mu, RQ of the reciprocal, F of states */
   component part[4];
   int64_t shift_weight[8];
   int shift_weight_shift, shift_node;
@@ -119,9 +119,6 @@ static void wide_step(walk *k, unsigned octave, int64_t g, int64_t g_before) {
   }
 }
 
-/* x / 2^E with FQ fraction bits */
-static int64_t normalised(const walk *k, int64_t x, int exponent) { return ts_round_shift(x, exponent - k->fq); }
-
 /* A group is complete: its mean, residual and Jacobian go to the accumulators. */
 static void close_group(walk *k, uint32_t y, unsigned log2_width) {
   const unsigned n = k->l->components, items = 2 * n + 3;
@@ -149,20 +146,20 @@ static void close_group(walk *k, uint32_t y, unsigned log2_width) {
   const uint32_t index = (uint32_t)((uint64_t)mu << TS_PASS_RECIPROCAL_BITS >> exponent) & 255u;
   const int64_t reciprocal = (int64_t)ts_pass_reciprocal_table[w == 18][index];
   for (unsigned i = 1; i < items - 1; i++) {
-    left[i] = ts_round_shift(ts_saturate(normalised(k, column[i], exponent), w) * reciprocal, k->fq);
+    left[i] = ts_round_shift(ts_saturate(ts_round_shift(column[i], exponent - k->fq), w) * reciprocal, k->rq);
     right[i] = ts_saturate(ts_round_shift(column[i], k->ws - w), w);
   }
   const int up = k->fq + k->background_exponent - exponent;
   const int64_t width = (int64_t)1 << log2_width;
   const int64_t b = ts_saturate(up > 40 ? (int64_t)1 << 60 : ts_round_shift(width, -up), w);
-  left[items - 1] = ts_round_shift(b * reciprocal, k->fq);
+  left[items - 1] = ts_round_shift(b * reciprocal, k->rq);
   right[items - 1] = width;
 
   const int64_t residual = ((int64_t)y << k->f) - mu;
-  int64_t relative = normalised(k, residual, exponent);
+  int64_t relative = ts_round_shift(residual, exponent - k->rq);
   const bool relative_coarse = !fits(relative, w);
-  if (relative_coarse) relative = ts_saturate(ts_round_shift(residual, exponent - k->fq + RESIDUAL_WINDOW), w);
-  left[0] = ts_round_shift(relative * reciprocal, k->fq);
+  if (relative_coarse) relative = ts_saturate(ts_round_shift(residual, exponent - k->rq + RESIDUAL_WINDOW), w);
+  left[0] = ts_round_shift(relative * reciprocal, k->rq);
   int64_t r = ts_round_shift(residual, k->residual_fine);
   const bool coarse = !fits(r, w);
   if (coarse) r = ts_saturate(ts_round_shift(residual, k->residual_coarse), w);
@@ -226,7 +223,7 @@ static void double_width(walk *k) {
 
 void ts_decay_pass(const ts_pass_layout *l, int word_bits, const uint32_t *y, const uint32_t *irf, const uint32_t *coefficients,
                    ts_pass_scale *s, int64_t *pair) {
-  walk k = {.l = l, .w = word_bits, .ws = 2 * word_bits, .window = word_bits / 2, .fq = word_bits - 2, .f = s->fraction_bits, .scale = s,
+  walk k = {.l = l, .w = word_bits, .ws = 2 * word_bits, .window = word_bits / 2, .fq = word_bits - 5, .rq = word_bits - 2, .f = s->fraction_bits, .scale = s,
             .pair = pair, .next_background_exponent = 63};
   const unsigned items = 2 * l->components + 3;
   memset(pair, 0, sizeof *pair * items * (items + 1) / 2);

@@ -2,7 +2,8 @@
  *
  * Model: Poisson means of a sum of exponentials convolved with the IRF, integrated over bins, in groups of bins.
  * Method: leaky recursion with error feedback; the input FIR does bin integration, sub-bin shift and amplitude in one; exact group sums
- * (docs/decay_engine.md has the equations). All integers; F fraction bits in states and mu; W = word_bits, WS = state_bits, FQ = W - 2.
+ * (docs/decay_engine.md has the equations). All integers; F fraction bits in states and mu; W = word_bits, WS = state_bits.
+ * J/mu has FQ = W - 5 fraction bits (it reaches 16: the slope in ln eps grows with the number of lifetimes passed), 1/mu RQ = W - 2.
  */
 #ifndef TS_MODEL_DECAY_PASS_H
 #define TS_MODEL_DECAY_PASS_H

@@ -409,17 +409,17 @@ class Fit:
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero = p.const, p.const(1), p.zero
         r = p.reg
-        fq = lambda w: 2.0**-(w - 2)
+        fq = lambda w: 2.0**-(w - 5)
         p.label(self.name("solve"))
         down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
         q = c(fq, "2^-FQ")
         q_fine = p.mul(q, fine)
-        p.mul(p.number(4), down, to=r("H scale"))
+        p.mul(p.number(32), down, to=r("H scale"))
         p.mul(q_fine, down, to=r("g scale"))
-        p.mul(p.number(4), back, to=r("H b scale"))
+        p.mul(p.number(32), back, to=r("H b scale"))
         p.mul(q_fine, back, to=r("g b scale"))
         p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
-        p.mul(p.mul(q_fine, down), p.number(256), to=r("chi2 scale"))
+        p.mul(p.mul(q_fine, down), p.number(32), to=r("chi2 scale"))
         p.label(self.name("chi2 "))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
         p.label(self.name("again"))
