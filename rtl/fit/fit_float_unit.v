@@ -1,0 +1,382 @@
+// The arithmetic of the fit processor: one pipeline for every instruction that makes a register or an output word.
+//
+//   c + a*b, c - a*b; reciprocal seed; 2^(floor(64a)/64) and a - floor(64a)/64; round; min, max, |a|, select, power of two;
+//   integer * 2^exponent -> number (IN); number -> output word (OUTM, OUTW, OUTX); a < b
+//
+// Number:     {sign, exponent[9:0], mantissa[W-1:0]}, W = WORD_BITS, value = mantissa * 2^(exponent - W), leading one explicit;
+//             zero is {0, -512, 0}. Bit for bit host/model/fit_float.c: three guard bits, cut bits dropped before the sum, rounding
+//             half away from zero, once.
+// Operands:   a_word, b_word, c_word come from the register file, whose addresses the processor chooses per instruction:
+//               c +- a*b                a, b, c        min, max, a < b      a, -, b       select      a, c, b
+//               seed, exp2, rest, round, |a|, power     -, -, a             IN            -, -, c
+//               OUTM, OUTX              a, -, a        OUTW                 c, -, a
+// Latency:    op in clock t, operands in t+1, a_less in t+2, in_value and in_exponent in t+3, result, out_word in t+9.
+//             Throughput one instruction a clock; nothing ever waits.
+// Overflow:   largest magnitude; underflow: zero.
+// Method:     both addends lie in a frame of W+4 bits on the larger of the exponents (the product not normalised, its fourth guard
+//             bit used only where normalising would have kept it). A negative sum is inverted, and the one that is missing is added
+//             with the rounding, when everything below the kept bits is ones.
+// Not given:  a valid bit (the processor counts clocks), a reset, words that are not canonical.
+`default_nettype none
+
+module fit_float_unit #(
+  // mantissa bits: 16 or 18
+  parameter WORD_BITS = 16,
+  // see rtl/arith/multiply.v
+  parameter TARGET = "generic"
+) (
+  input  wire                  clk,
+
+  // instruction and operands
+  input  wire [4:0]            op,
+  input  wire [WORD_BITS+10:0] a_word,
+  input  wire [WORD_BITS+10:0] b_word,
+  input  wire [WORD_BITS+10:0] c_word,
+  input  wire [53:0]           in_value,
+  input  wire [9:0]            in_exponent,
+
+  // results
+  output wire                  a_less,
+  output wire [WORD_BITS+10:0] result,
+  output wire [31:0]           out_word
+);
+
+  localparam W = WORD_BITS;
+  localparam FRAME = W + 4;
+  // The normaliser's input: W + 1 bits from any of 32 places on.
+  localparam SPAN = W + 32;
+
+  localparam [4:0] OP_FMA  = 5'd0;
+  localparam [4:0] OP_FMS  = 5'd1;
+  localparam [4:0] OP_RCP  = 5'd2;
+  localparam [4:0] OP_EX2  = 5'd3;
+  localparam [4:0] OP_FRC  = 5'd4;
+  localparam [4:0] OP_RND  = 5'd5;
+  localparam [4:0] OP_MIN  = 5'd6;
+  localparam [4:0] OP_MAX  = 5'd7;
+  localparam [4:0] OP_ABS  = 5'd8;
+  localparam [4:0] OP_SEL  = 5'd9;
+  localparam [4:0] OP_POW  = 5'd10;
+  localparam [4:0] OP_IN   = 5'd11;
+  localparam [4:0] OP_OUTM = 5'd12;
+  localparam [4:0] OP_OUTW = 5'd13;
+  localparam [4:0] OP_OUTX = 5'd14;
+
+  // ---- clock t: decode ----
+  reg fma1, fms1, rcp1, ex2_1, frc1, rnd1, min1, max1, abs1, sel1, pow1, in1, outm1, outw1, outx1;
+  always @(posedge clk) begin
+    fma1  <= op == OP_FMA || op == OP_FMS;
+    fms1  <= op == OP_FMS;
+    rcp1  <= op == OP_RCP;
+    ex2_1 <= op == OP_EX2;
+    frc1  <= op == OP_FRC;
+    rnd1  <= op == OP_RND;
+    min1  <= op == OP_MIN;
+    max1  <= op == OP_MAX;
+    abs1  <= op == OP_ABS || op == OP_POW;
+    sel1  <= op == OP_SEL;
+    pow1  <= op == OP_POW;
+    in1   <= op == OP_IN;
+    outm1 <= op == OP_OUTM;
+    outw1 <= op == OP_OUTW;
+    outx1 <= op == OP_OUTX;
+  end
+
+  // ---- clock t+1: compare, choose, exponent of the product ----
+  wire a_sign = a_word[W+10];
+  wire c_sign = c_word[W+10];
+  wire [9:0] a_exponent = a_word[W+9:W];
+  wire [9:0] b_exponent = b_word[W+9:W];
+  // Magnitudes in order as unsigned numbers; the last bit makes < into <= for two negative numbers.
+  wire [W+11:0] magnitude_order = {1'b0, ~a_word[W+9], a_word[W+8:0], 1'b0}
+                                - {1'b0, ~c_word[W+9], c_word[W+8:0], a_sign};
+  wire less = (a_sign != c_sign) ? a_sign : a_sign ^ magnitude_order[W+11];
+  wire take_a = (min1 & less) | (max1 & ~less) | (sel1 & ~b_word[W+10]);
+  wire [W+10:0] chosen = take_a ? a_word : c_word;
+  wire out1 = outm1 | outw1 | outx1;
+  wire fixed1 = ex2_1 | frc1 | rnd1;
+
+  localparam [31:0] FROM_EX2 = W - 2;
+  localparam [31:0] FROM_FRC = 9;
+  localparam [31:0] FROM_RND = W + 3;
+  wire [10:0] product_exponent1 = {a_exponent[9], a_exponent} + {b_exponent[9], b_exponent};
+  wire [10:0] fixed_exponent1 = ({11{ex2_1}} & FROM_EX2[10:0]) | ({11{frc1}} & FROM_FRC[10:0])
+                              | ({11{rnd1}} & FROM_RND[10:0])
+                              | ({11{out1}} & {a_exponent[9], a_exponent});
+
+  reg a_less2;
+  reg sign2;
+  reg c_sign2;
+  reg [9:0] c_exponent2;
+  reg [W-1:0] c_mantissa2;
+  reg [10:0] p_exponent2;
+  reg nothing2;
+  reg fma2, rcp2, ex2_2, frc2, rnd2, in2, out2, outm2, outw2, outx2;
+  always @(posedge clk) begin
+    a_less2 <= less;
+    sign2 <= a_sign ^ b_word[W+10] ^ fms1;
+    c_sign2 <= chosen[W+10] & ~abs1;
+    c_exponent2 <= chosen[W+9:W] ^ {10{rcp1}};
+    c_mantissa2 <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
+    p_exponent2 <= fma1 ? product_exponent1 : fixed_exponent1;
+    // no second addend: the product is zero, or there is none
+    nothing2 <= fma1 ? ~(a_word[W-1] & b_word[W-1]) : ~(fixed1 | out1);
+    fma2  <= fma1;
+    rcp2  <= rcp1;
+    ex2_2 <= ex2_1;
+    frc2  <= frc1;
+    rnd2  <= rnd1;
+    in2   <= in1;
+    out2  <= out1;
+    outm2 <= outm1;
+    outw2 <= outw1;
+    outx2 <= outx1;
+  end
+  assign a_less = a_less2;
+
+  wire [2*W-1:0] product;
+  multiply #(
+    .WIDTH_A(W),
+    .WIDTH_B(W),
+    .A_SIGNED(0),
+    .B_SIGNED(0),
+    .TARGET(TARGET)
+  ) u_multiply (
+    .clk(clk),
+    .ce(1'b1),
+    .a(a_word[W-1:0]),
+    .b(b_word[W-1:0]),
+    .p(product)
+  );
+
+  // ---- clock t+2: distance of the exponents; floor of a negative number by m - 1 and inversion later ----
+  wire [11:0] c_wide2 = {{2{c_exponent2[9]}}, c_exponent2};
+  wire [11:0] p_wide2 = {p_exponent2[10], p_exponent2};
+  wire one_less2 = c_sign2 & (ex2_2 | frc2 | rnd2);
+  localparam signed [31:0] LARGE_X = 127 + W;
+  localparam signed [31:0] SMALL_X = W - 128;
+
+  reg [11:0] ahead3, behind3;
+  reg [W-1:0] c_mantissa3;
+  reg c_fill3;
+  reg [11:0] c_exponent3, p_exponent3;
+  reg sign3, c_sign3, nothing3, far_exponent3, force3, kill3;
+  reg fma3, rcp3, ex2_3, frc3, rnd3, in3, out3, outw3, outx3;
+  always @(posedge clk) begin
+    ahead3 <= p_wide2 - c_wide2;
+    behind3 <= c_wide2 - p_wide2;
+    c_mantissa3 <= c_mantissa2 + {W{one_less2}};
+    c_fill3 <= one_less2;
+    // IN: 53 bits, of which one is added below as for all; the seed: -a - 1 + 1
+    c_exponent3 <= c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
+    p_exponent3 <= frc2 ? 12'hffe : p_wide2;
+    sign3 <= sign2;
+    c_sign3 <= c_sign2;
+    nothing3 <= nothing2;
+    far_exponent3 <= ex2_2 & ~c_exponent2[9] & (c_exponent2 > 10'd9);
+    force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));
+    kill3 <= (outx2 & ($signed(c_exponent2) < $signed(SMALL_X[9:0])))
+           | (outm2 & (c_sign2 | ~c_mantissa2[W-1]))
+           | ((ex2_2 & c_sign2 | frc2) & ~c_exponent2[9] & (c_exponent2 > 10'd9));
+    fma3  <= fma2;
+    rcp3  <= rcp2;
+    ex2_3 <= ex2_2;
+    frc3  <= frc2;
+    rnd3  <= rnd2;
+    in3   <= in2;
+    out3  <= out2;
+    outw3 <= outw2;
+    outx3 <= outx2;
+  end
+
+  // ---- clock t+3: which addend stands, which is shifted; shift by 16 and 8 ----
+  wire c_shifts3 = ~nothing3 & (~ahead3[11] | out3 | far_exponent3);
+  wire ones3 = force3 | (outw3 & ahead3[11]);
+  wire [11:0] distance3 = ahead3[11] ? behind3 : ahead3;
+  wire [4:0] shift3 = distance3[4:0] & {5{~ones3}};
+  // The rest's source has W + 15 bits: with 18 one of them is left after a shift by 32.
+  wire by32_3 = (W > 17) & frc3 & (distance3 == 12'd32);
+  wire gone3 = ((|distance3[11:5]) & ~ones3 & ~by32_3) | nothing3 | (~c_shifts3 & ~fma3) | far_exponent3;
+  // The last bit of the frame exists only for a product below 1/2 that stands before the other addend.
+  wire last3 = ~fma3 | (~product[2*W-1] & ~ahead3[11] & (|ahead3));
+  wire [FRAME-1:0] p_frame3 = product[2*W-1:W-4];
+  wire [FRAME-1:0] c_frame3 = {c_mantissa3, {4{c_fill3}}};
+  localparam [FRAME-1:0] HALF_OUT = {{(FRAME - 4){1'b0}}, 4'd8};
+  localparam [FRAME-1:0] ONE_EX2 = {{(FRAME - 7){1'b0}}, 7'd64};
+  localparam [FRAME-1:0] MUCH_EX2 = {{(FRAME - 17){1'b0}}, 17'h10000};
+  wire [FRAME-1:0] constants3 = ({FRAME{out3}} & HALF_OUT) | ({FRAME{ex2_3}} & ONE_EX2)
+                              | ({FRAME{far_exponent3}} & MUCH_EX2);
+  wire [FRAME-1:0] stands3 = (c_shifts3 ? p_frame3 & {FRAME{fma3}} : c_frame3) | constants3;
+
+  wire [FRAME+14:0] source3 =
+      by32_3    ? {{(FRAME + 14){1'b0}}, c_mantissa3[W-1]}
+    : frc3      ? {4'd0, c_mantissa3, {15{c_fill3}}}
+    : c_shifts3 ? {15'd0, c_mantissa3 | {W{ones3}}, {4{c_fill3}}}
+    :             {15'd0, p_frame3};
+  wire [FRAME+14:0] by16_3 = shift3[4] ? {16'd0, source3[FRAME+14:16]} : source3;
+  wire [FRAME+6:0] by8_3 = shift3[3] ? by16_3[FRAME+14:8] : by16_3[FRAME+6:0];
+
+  reg [FRAME-1:0] stands4;
+  reg [FRAME+6:0] shifted4;
+  reg [2:0] shift4;
+  reg gone4, last4, invert4, carry4, sign4, kill4;
+  reg [11:0] exponent4;
+  reg [53:0] in_value4;
+  reg [9:0] in_exponent4;
+  reg fma4, rcp4, ex2_4, frc4, rnd4, in4, out4, outx4;
+  always @(posedge clk) begin
+    stands4 <= {stands3[FRAME-1:1], stands3[0] & (last3 | ~c_shifts3)};
+    shifted4 <= by8_3;
+    shift4 <= shift3[2:0];
+    gone4 <= gone3;
+    last4 <= last3;
+    invert4 <= fma3 ? sign3 ^ c_sign3 : c_sign3 & (ex2_3 | frc3 | out3);
+    carry4 <= fma3 ? sign3 ^ c_sign3 : rnd3;
+    sign4 <= (c_shifts3 & fma3 ? sign3 : c_sign3) & ~(ex2_3 | frc3 | in3);
+    exponent4 <= c_shifts3 ? p_exponent3 : c_exponent3;
+    kill4 <= kill3;
+    in_value4 <= in_value;
+    in_exponent4 <= in_exponent & {10{in3}};
+    fma4  <= fma3;
+    rcp4  <= rcp3;
+    ex2_4 <= ex2_3;
+    frc4  <= frc3;
+    rnd4  <= rnd3;
+    in4   <= in3;
+    out4  <= out3;
+    outx4 <= outx3;
+  end
+
+  // ---- clock t+4: the rest of the shift, the sum; an integer's upper or lower part ----
+  wire [FRAME+2:0] by4_4 = (shift4[2] ? shifted4[FRAME+6:4] : shifted4[FRAME+2:0]) & {(FRAME + 3){~gone4}};
+  wire [FRAME:0] by2_4 = shift4[1] ? by4_4[FRAME+2:2] : by4_4[FRAME:0];
+  wire [FRAME-1:0] by1_4 = shift4[0] ? by2_4[FRAME:1] : by2_4[FRAME-1:0];
+  wire [FRAME-1:0] moves4 = {by1_4[FRAME-1:1], by1_4[0] & last4} ^ {FRAME{invert4}};
+  wire [FRAME:0] sum4 = {1'b0, stands4} + {invert4, moves4} + {{FRAME{1'b0}}, carry4};
+
+  wire in_sign4 = in_value4[53];
+  wire in_small4 = in_value4[52:21] == {32{in_sign4}};
+  wire [SPAN-1:0] in_span4 = in_small4 ? {in_value4[20:0], {(W + 11){1'b0}}} : in_value4[52:21-W];
+
+  reg [SPAN-1:0] span5;
+  reg [11:0] exponent5;
+  reg negative5, sign5, clean5, small5, kill5;
+  reg rcp5, ex2_5, out5, outx5;
+  always @(posedge clk) begin
+    span5[SPAN-1:27] <= in4 ? in_span4[SPAN-1:27]
+      : {sum4[FRAME:W] & {5{~frc4}}, sum4[W-1:1], sum4[0] & ~rnd4};
+    span5[26:0] <= in_span4[26:0] & {27{in4}};
+    clean5 <= ~in4 | in_small4 | ~(|in_value4[20-W:0]);
+    negative5 <= in4 ? in_sign4 : fma4 & invert4 & sum4[FRAME];
+    small5 <= in4 & in_small4;
+    sign5 <= sign4;
+    exponent5 <= exponent4 + {{2{in_exponent4[9]}}, in_exponent4} + 12'd1;
+    kill5 <= kill4;
+    rcp5  <= rcp4;
+    ex2_5 <= ex2_4;
+    out5  <= out4;
+    outx5 <= outx4;
+  end
+
+  // ---- clock t+5: shift left by 16; address of the table ----
+  wire zero16_5 = (span5[SPAN-1:SPAN-16] == {16{negative5}}) & ~(out5 | rcp5);
+  wire [SPAN-1:0] positive5 = span5 ^ {SPAN{negative5}};
+  wire [7:0] drop16_5 = exponent5[11:4] - {6'd0, small5, zero16_5};
+
+  reg [W+15:0] span6;
+  reg [11:0] exponent6;
+  reg negative6, sign6, clean6, table6, kill6, out6, outx6;
+  reg [8:0] address6;
+  always @(posedge clk) begin
+    span6 <= zero16_5 ? positive5[W+15:0] : positive5[SPAN-1:16];
+    clean6 <= clean5 & (zero16_5 | (&positive5[15:0]));
+    exponent6 <= ex2_5 ? span5[44:33] : {drop16_5, exponent5[3:0]};
+    // 0..255 seeds, 256..319 powers, 511 zero
+    address6 <= {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
+    negative6 <= negative5;
+    sign6 <= sign5 ^ negative5;
+    table6 <= rcp5 | ex2_5;
+    kill6 <= kill5;
+    out6 <= out5;
+    outx6 <= outx5;
+  end
+
+  // The table's words without their leading one.
+  wire [W-2:0] table7;
+  fit_table #(
+    .WORD_BITS(W)
+  ) u_table (
+    .clk(clk),
+    .address(address6),
+    .word(table7)
+  );
+
+  // ---- clock t+6: shift left by 8 and 4 ----
+  wire zero8_6 = ~(|span6[W+15:W+8]) & ~out6;
+  wire [W+7:0] by8_6 = (zero8_6 ? span6[W+7:0] : span6[W+15:8]) & {(W + 8){~(kill6 | table6)}};
+  wire zero4_6 = ~(|by8_6[W+7:W+4]) & ~out6;
+  wire [1:0] drop6 = {zero8_6, zero4_6} & {2{~table6}};
+
+  reg [W+3:0] span7;
+  reg [11:0] exponent7;
+  reg negative7, sign7, clean7, leading7, out7, outx7, kill7;
+  always @(posedge clk) begin
+    span7 <= zero4_6 ? by8_6[W+3:0] : by8_6[W+7:4];
+    clean7 <= clean6 & (zero8_6 | (&span6[7:0])) & (zero4_6 | (&by8_6[3:0]));
+    exponent7 <= {exponent6[11:2] - {8'd0, drop6}, exponent6[1:0]};
+    negative7 <= negative6;
+    sign7 <= sign6;
+    leading7 <= table6 & ~kill6;
+    kill7 <= kill6;
+    out7 <= out6;
+    outx7 <= outx6;
+  end
+
+  // ---- clock t+7: shift left by 2 and 1, or the table's word ----
+  wire zero2_7 = ~(|span7[W+3:W+2]) & ~out7;
+  wire [W+1:0] by2_7 = (zero2_7 ? span7[W+1:0] : span7[W+3:2]) | {leading7, table7, 2'b00};
+  wire zero1_7 = ~by2_7[W+1] & ~out7;
+  wire [W:0] by1_7 = zero1_7 ? by2_7[W:0] : by2_7[W+1:1];
+  wire clean_7 = clean7 & (zero2_7 | (&span7[1:0])) & (zero1_7 | by2_7[0]);
+
+  reg [W:0] mantissa8;
+  reg round8, sign8, outx8, kill8;
+  reg [11:0] exponent8;
+  always @(posedge clk) begin
+    mantissa8 <= by1_7;
+    round8 <= by1_7[0] | (negative7 & clean_7);
+    exponent8 <= exponent7 - {10'd0, {zero2_7, zero1_7} & {2{~leading7}}};
+    sign8 <= sign7;
+    kill8 <= kill7;
+    outx8 <= outx7;
+  end
+
+  // ---- clock t+8: round, saturate; the exponent of an output word ----
+  wire [W:0] rounded8 = {1'b0, mantissa8[W:1]} + {{W{1'b0}}, round8};
+  wire up8 = rounded8[W];
+  wire top8 = &exponent8[8:0];
+  wire over8 = ~exponent8[11] & ((|exponent8[10:9]) | (top8 & up8));
+  wire under8 = (exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W];
+  wire [9:0] exponent_8 = exponent8[9:0] + {9'd0, up8};
+
+  localparam [31:0] OUT_FROM = W + 1;
+  wire [11:0] out_exponent8 = outx8 ? exponent8 - OUT_FROM[11:0] : OUT_FROM[11:0] - exponent8;
+  wire out_high8 = ~out_exponent8[11] & (outx8 ? |out_exponent8[10:7] : |out_exponent8[10:6]);
+
+  reg [W+10:0] result9;
+  reg [W:0] out_mantissa9;
+  reg [7:0] out_exponent9;
+  always @(posedge clk) begin
+    if (under8) result9 <= {1'b0, 10'h200, {W{1'b0}}};
+    else if (over8) result9 <= {sign8, 10'h1ff, {W{1'b1}}};
+    else result9 <= {sign8, exponent_8, rounded8[W-1] | up8, rounded8[W-2:0]};
+    out_mantissa9 <= mantissa8;
+    if (kill8 | (out_exponent8[11] & ~outx8)) out_exponent9 <= 8'd0;
+    else if (out_high8) out_exponent9 <= outx8 ? 8'd127 : 8'd63;
+    else out_exponent9 <= {out_exponent8[7:6] & {2{outx8}}, out_exponent8[5:0]};
+  end
+  assign result = result9;
+  assign out_word = {out_exponent9, {(23 - W){out_mantissa9[W]}}, out_mantissa9};
+endmodule
+
+`default_nettype wire
