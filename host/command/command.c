@@ -31,7 +31,6 @@ typedef struct parsing {
 static error_t parse_one(int key, char *text, struct argp_state *state)
 {
   parsing *p = state->input;
-  if (key == ARGP_KEY_INIT) state->name = p->title;
   if (key == 'h') p->wants_help = true;
   else if (key == OPTION_USAGE) p->wants_usage = true;
   else if (key == 'V') p->wants_version = true;

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     fputs(help_text, stderr);
     return EXIT_USAGE;
   }
-  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help") || !strcmp(argv[1], "--usage")) {
     fputs(help_text, stdout);
     return fflush(stdout) ? EXIT_INPUT : EXIT_DONE;
   }

@@ -6,7 +6,7 @@
 #include "../io/fields.h"
 #include "../io/unit.h"
 
-enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, COMPONENTS, LIFETIME,
+enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, LIFETIME,
        BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, CSV, CURVE, PLOT, STATS };
 
 static const char help[] =
@@ -138,7 +138,7 @@ static bool take(void *context, int key, const char *text)
     case TIME_UNIT: return take_unit(text, &o->read.time_unit_s);
     case COLUMNS: return take_columns("--columns", text, &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);
-    case COMPONENTS: return take_components(o, text);
+    case 'k': return take_components(o, text);
     case LIFETIME: return take_lifetime(o, text);
     case BACKGROUND: return take_background("--background", text, &o->fit.background, &o->fit.background_counts_per_bin);
     case SHIFT: return take_shift(o, text);
@@ -190,7 +190,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
     {"time-unit", TIME_UNIT, "UNIT", 0, "unit of a time column whose header names none: fs ps ns us ms s", 0},
     {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
     {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
-    {"components", COMPONENTS, "K", 0, "exponentials: 1 (default) to 4, or auto", 0},
+    {"components", 'k', "K", 0, "exponentials: 1 (default) to 4, or auto", 0},
     {"lifetime", LIFETIME, "K=VALUE", 0, "start for lifetime K, or held there: K=VALUE[,fixed]; may be repeated", 0},
     {"background", BACKGROUND, "B", 0, "free (default), zero or counts per bin", 0},
     {"shift", SHIFT, "TIME", 0, "of the decay against the IRF: free (default with an IRF), none or a time", 0},

@@ -64,7 +64,7 @@ void ts_trpl_text(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
   fprintf(f, "  background         ");
   value(f, r->background_per_bin, r->background_sigma);
   fprintf(f, " counts/bin\n");
-  if (isfinite(r->shift_s)) {
+  if (isfinite(r->shift_sigma_s) || (isfinite(r->shift_s) && r->shift_s != 0)) {
     fprintf(f, "  shift              ");
     time_value(f, r->shift_s, r->shift_sigma_s);
     fprintf(f, "\n");
