@@ -505,7 +505,8 @@ class Fit:
         p.branch_less(v["have_kept"], c(0.5), self.name("accept"))
         p.branch_not_less(v["forced"], c(0.5), self.name("accept"))
         bound = p.max(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.mul(v["old_decrement"], c(0.5)))
-        p.branch_less(r("new decrement"), bound, self.name("accept"))
+        better = p.max(p.sub(bound, r("new decrement")), p.sub(r("kept chi2"), v["chi2"]))
+        p.branch_not_less(better, zero, self.name("accept"))
         # rejected: back to the kept point with more damping
         p.select(p.sub(v["lam"], p.about(1e-3)), p.mul(v["lam"], p.number(8)), p.about(1e-2), to=v["lam"])
         for i in range(k):
@@ -531,6 +532,7 @@ class Fit:
         p.label(self.name("accept"))
         p.select(p.sub(v["clipped"], c(0.5)), p.number(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], p.number(BIG)), to=v["old_decrement"])
         p.copy(r("new decrement"), v["decrement"])
+        p.copy(v["chi2"], r("kept chi2"))
         for i in range(k):
             p.copy(v["amplitude"][i], v["kept_amplitude"][i])
             p.copy(v["rate"][i], v["kept_rate"][i])
