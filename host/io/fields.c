@@ -12,6 +12,12 @@ static char *trim(char *p)
   while (isspace((unsigned char)*p)) p++;
   size_t n = strlen(p);
   while (n && isspace((unsigned char)p[n - 1])) p[--n] = 0;
+  return p;
+}
+
+static char *unquote(char *p)
+{
+  size_t n = strlen(p);
   if (n >= 2 && (*p == '"' || *p == '\'') && p[n - 1] == *p) {
     p[n - 1] = 0;
     p++;
@@ -44,7 +50,7 @@ size_t ts_fields_split(char *line, char **field, size_t max, bool *decimal_comma
       next = end + 1;
       while (runs && *next == separator) next++;
     }
-    field[n++] = trim(p);
+    field[n++] = unquote(trim(p));
     if (!end) return n;
     p = next;
   }

@@ -92,7 +92,7 @@ static bool make_view(view *v, const ts_curve *c)
   v->from = c->start_s;
   v->to = c->start_s + (double)c->bins * c->bin_width_s;
   v->high = ceil(log10(top * 1.2) * 10) / 10;
-  v->low = isfinite(bottom) ? floor(log10(bottom) - 0.05) : -1;
+  v->low = isfinite(bottom) ? log10(bottom) - 0.3 : -1;
   if (v->high - v->low < 1) v->low = v->high - 1;
   v->span = ceil(span);
   return true;

@@ -15,6 +15,7 @@ typedef struct reader {
   const ts_read_options *options;
   const char *path;
   unsigned long line;
+  size_t chosen;            /* columns that the options name, 0: all */
   char **field;             /* of the line at hand */
   char *message;
 } reader;
@@ -53,60 +54,54 @@ static bool read_calibration(const char *line, double *seconds)
   return ts_parse_time(text, seconds, why, sizeof why) && *seconds > 0;
 }
 
-/* Keeps the names of a header line until the data tell which one counts: the last line with as many fields as they have. */
-typedef struct header {
-  char *text;
-  size_t fields;
-} header;
-
-static void keep_header(header *h, const char *line, char **field)
+/* The last header line, until the data tell whether it names their columns. */
+static void keep_header(char **header, const char *line)
 {
-  char *copy = strdup(line), *work = strdup(line);
-  bool comma;
-  if (copy && work && *line) {
-    h->fields = ts_fields_split(work, field, TS_FIELDS_MAX, &comma);
-    free(h->text);
-    h->text = copy;
-    copy = NULL;
-  }
-  free(copy);
-  free(work);
+  char *copy = strdup(line);
+  if (!copy) return;
+  free(*header);
+  *header = copy;
 }
 
-/* Which columns of the file are wanted, and their names; called at the first line of data. */
-static ts_error begin_data(reader *r, size_t fields, header *h)
+/* Which columns are wanted, as far as the options say. */
+static ts_error choose_columns(reader *r)
 {
   ts_text_table *t = r->table;
-  char what[250];
   t->chosen = malloc(TS_FIELDS_MAX * sizeof *t->chosen);
   if (!t->chosen) return TS_ERROR_MEMORY;
-  t->fields = fields;
-  if (r->options->columns) {
-    t->columns = ts_columns_parse(r->options->columns, t->chosen, TS_FIELDS_MAX);
-    for (size_t i = 0; i < t->columns; i++)
-      if (t->chosen[i] >= fields) {
-        size_t missing = t->chosen[i] + 1;
-        t->columns = 0;
-        snprintf(what, sizeof what, "%s names column %zu, the file has %zu", columns_option(r->options), missing, fields);
-        return say(r, what);
-      }
-  } else {
-    t->columns = fields;
-    for (size_t i = 0; i < fields; i++) t->chosen[i] = i;
-  }
-  t->name = calloc(t->columns, sizeof *t->name);
-  if (!t->name) return TS_ERROR_MEMORY;
+  for (size_t i = 0; i < TS_FIELDS_MAX; i++) t->chosen[i] = i;
+  if (r->options->columns) r->chosen = ts_columns_parse(r->options->columns, t->chosen, TS_FIELDS_MAX);
+  return TS_OK;
+}
+
+/* The columns' names from the header line, when it has as many fields as the data. */
+static ts_error name_columns(ts_text_table *t, char *header)
+{
   char **field = malloc(TS_FIELDS_MAX * sizeof *field);
-  if (!field) return TS_ERROR_MEMORY;
-  bool comma, named = h->text && h->fields == fields;
-  if (named) ts_fields_split(h->text, field, TS_FIELDS_MAX, &comma);
-  bool good = true;
-  for (size_t i = 0; i < t->columns; i++) {
-    t->name[i] = strdup(named ? field[t->chosen[i]] : "");
-    good = good && t->name[i];
+  bool comma, named = field && header && ts_fields_split(header, field, TS_FIELDS_MAX, &comma) == t->fields, good = field != NULL;
+  t->name = calloc(t->columns, sizeof *t->name);
+  for (size_t i = 0; good && i < t->columns; i++) {
+    if (t->name) t->name[i] = strdup(named ? field[t->chosen[i]] : "");
+    good = t->name && t->name[i];
   }
   free(field);
   return good ? TS_OK : TS_ERROR_MEMORY;
+}
+
+/* Called at the first line of data. */
+static ts_error begin_data(reader *r, size_t fields, char *header)
+{
+  ts_text_table *t = r->table;
+  char what[250];
+  if (fields > TS_FIELDS_MAX) return say(r, "more than 4096 columns: expected fewer; save the histograms as .npy");
+  for (size_t i = 0; i < r->chosen; i++)
+    if (t->chosen[i] >= fields) {
+      snprintf(what, sizeof what, "%s names column %zu, the file has %zu", columns_option(r->options), t->chosen[i] + 1, fields);
+      return say(r, what);
+    }
+  t->fields = fields;
+  t->columns = r->chosen ? r->chosen : fields;
+  return name_columns(t, header);
 }
 
 static ts_error make_room(reader *r)
@@ -170,44 +165,53 @@ static ts_error line_error(reader *r, ts_line kind, ts_source *s)
   return TS_ERROR_INPUT;
 }
 
-/* The line belongs to what stands above the data. */
-static bool is_header(const reader *r, const char *first, bool in_horiba)
+/* Does the line stand above the data? Its first wanted field tells. */
+static bool is_header(const reader *r, size_t fields)
 {
-  return !r->table->fields && (in_horiba || !ts_field_is_data(first));
+  size_t first = r->chosen && r->table->chosen[0] < fields ? r->table->chosen[0] : 0;
+  return !ts_field_is_data(r->field[first]);
 }
 
-static ts_error read_lines(reader *r, ts_source *s, header *h)
+/* A line before the data begin: a header, or the first row. */
+static ts_error read_top(reader *r, char *line, char **header, bool *in_horiba)
+{
+  bool comma;
+  ts_error e;
+  if (read_calibration(line, &r->table->calibration_s)) *in_horiba = true;
+  if (!strncasecmp(line, "Chan", 4)) *in_horiba = false;
+  char *copy = strdup(line);
+  if (!copy) return TS_ERROR_MEMORY;
+  size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
+  if (*in_horiba || !fields || is_header(r, fields)) {
+    keep_header(header, copy);
+    e = TS_OK;
+  } else {
+    e = begin_data(r, fields, *header);
+    if (!e) e = read_row(r, fields, comma);
+  }
+  free(copy);
+  return e;
+}
+
+static ts_error read_lines(reader *r, ts_source *s, char **header)
 {
   bool in_horiba = false, comma;
   char *line;
   ts_line kind;
-  ts_error e = TS_OK;
+  ts_error e = choose_columns(r);
   while (!e && (kind = ts_source_line(s, &line)) != TS_LINE_END) {
     if (kind != TS_LINE_OK) return line_error(r, kind, s);
     r->line++;
     if (r->line <= r->options->skip) continue;
     line += strspn(line, " \t");
     if (*line == '#') {
-      if (!r->table->fields) keep_header(h, line + 1 + strspn(line + 1, " \t"), r->field);
-      continue;
+      if (!r->table->fields) keep_header(header, line + 1);
+    } else if (*line && !r->table->fields) {
+      e = read_top(r, line, header, &in_horiba);
+    } else if (*line) {
+      size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
+      e = read_row(r, fields, comma);
     }
-    if (!*line) continue;
-    if (!r->table->fields) {
-      if (read_calibration(line, &r->table->calibration_s)) in_horiba = true;
-      if (!strncasecmp(line, "Chan", 4)) in_horiba = false;
-      if (is_header(r, line, in_horiba)) {
-        if (strlen(line) < 65536) keep_header(h, line, r->field);
-        continue;
-      }
-    }
-    size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
-    if (!fields) continue;
-    if (!r->table->fields) {
-      if (is_header(r, r->field[0], false)) continue;
-      if (fields > TS_FIELDS_MAX) return say(r, "more than 4096 columns: expected fewer; save the histograms as .npy");
-      e = begin_data(r, fields, h);
-    }
-    if (!e) e = read_row(r, fields, comma);
   }
   return e;
 }
@@ -215,11 +219,11 @@ static ts_error read_lines(reader *r, ts_source *s, header *h)
 ts_error ts_text_table_read(ts_text_table *t, ts_source *s, const char *path, const ts_read_options *o, char *message)
 {
   reader r = {.table = t, .options = o, .path = path, .message = message};
-  header h = {NULL, 0};
+  char *header = NULL;
   memset(t, 0, sizeof *t);
   *message = 0;
   r.field = malloc(TS_FIELDS_MAX * sizeof *r.field);
-  ts_error e = r.field ? read_lines(&r, s, &h) : TS_ERROR_MEMORY;
+  ts_error e = r.field ? read_lines(&r, s, &header) : TS_ERROR_MEMORY;
   if (!e && !t->rows) {
     snprintf(message, TS_MESSAGE_BYTES, "%.200s: no data%s: expected lines of numbers", path,
              r.line ? " behind its header and comment lines" : ", the file is empty");
@@ -227,7 +231,7 @@ ts_error ts_text_table_read(ts_text_table *t, ts_source *s, const char *path, co
   }
   if (e == TS_ERROR_MEMORY) snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", path);
   free(r.field);
-  free(h.text);
+  free(header);
   if (e) ts_text_table_free(t);
   return e;
 }

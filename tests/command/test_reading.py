@@ -1,0 +1,164 @@
+"""Every kind of input gives the same counts on the same time axis. What was read is seen in --curve."""
+import csv
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def curve(run, tmp_path):
+    """curve(file, options): the record(s) and time, counts of every histogram as they were read."""
+
+    def read(*arguments, stdin=b""):
+        done = run("trpl", *arguments, "--json", "--curve", "curve.csv", stdin=stdin)
+        assert done.code == 0, done.err
+        with open(tmp_path / "curve.csv", encoding="utf-8") as f:
+            rows = list(csv.DictReader(f))
+        found = {}
+        for row in rows:
+            found.setdefault((row["source"], int(row["index"])), []).append((float(row["time_s"]), float(row["counts"])))
+        return done.records, [np.array(v).T for v in found.values()]
+
+    return read
+
+
+def table(times, counts, separator=",", header="time_ns,counts\n", end="\n"):
+    return header + "".join(f"{t}{separator}{c}{end}" for t, c in zip(times, counts))
+
+
+FORMS = {
+    "comma": (lambda t, c: table(t, c), ()),
+    "semicolon": (lambda t, c: table(t, c, ";", "time_ns;counts\n"), ()),
+    "decimal comma": (lambda t, c: table([str(x).replace(".", ",") for x in t], c, ";", "time_ns;counts\n"), ()),
+    "tab": (lambda t, c: table(t, c, "\t", "Time [ns]\tCounts\n"), ()),
+    "tab and decimal comma": (lambda t, c: table([str(x).replace(".", ",") for x in t], c, "\t", "Time [ns]\tCounts\n"), ()),
+    "spaces": (lambda t, c: table(t, c, "   ", "Time [ns]  Counts\n"), ()),
+    "comma and spaces": (lambda t, c: table(t, c, " , ", "t (ns) , counts\n"), ()),
+    "quoted header": (lambda t, c: table(t, c, ",", '"time/ns","counts"\n'), ()),
+    "comment header": (lambda t, c: table(t, c, " ", "# time_ns counts\n"), ()),
+    "comments and blank lines": (lambda t, c: "# measured\n\n" + table(t, c) + "\n# the end\n\n", ()),
+    "picoseconds": (lambda t, c: table([round(1000 * x, 6) for x in t], c, ",", "Time [ps],counts\n"), ()),
+    "microseconds": (lambda t, c: table([f"{x / 1000:.9f}" for x in t], c, ",", "time_\u00b5s,counts\n"), ()),
+    "seconds": (lambda t, c: table([f"{1e-9 * x:.6e}" for x in t], c, ",", "time (s),counts\n"), ()),
+    "unit by option": (lambda t, c: table(t, c, ",", ""), ("--time-unit", "ns")),
+    "windows lines": (lambda t, c: table(t, c, ",", "time_ns,counts\r\n", "\r\n"), ()),
+    "byte-order mark": (lambda t, c: "\ufeff" + table(t, c), ()),
+    "no last newline": (lambda t, c: table(t, c)[:-1], ()),
+    "counts as 1.0e2": (lambda t, c: table(t, [f"{x:.7e}" for x in c]), ()),
+    "counts alone": (lambda t, c: "".join(f"{x}\n" for x in c), ("--bin-width", "0.256ns")),
+    "counts alone with header": (lambda t, c: "counts\n" + "".join(f"{x}\n" for x in c), ("--bin-width", "256ps")),
+    "channels": (lambda t, c: table(range(len(c)), c, ",", "channel,counts\n"), ("--bin-width", "256 ps")),
+    "horiba": (lambda t, c: "Item name: Decay\n\nReal time: 32.5\nTime calibration: 2.56E-01ns/ch\n\nComment: \n12 mW\n\n\nChan\tData\n"
+               + "".join(f"{i + 1}\t{x}\n" for i, x in enumerate(c)) + "\n", ()),
+    "odd rows on top": (lambda t, c: "x1,x2\n0,6.94e-8\n0,0.69\n" + table(t, c, ",", ""), ("--skip", "3", "--time-unit", "ns")),
+    "columns": (lambda t, c: "a,time_ns,counts\n" + "".join(f"x{i},{u},{v}\n" for i, (u, v) in enumerate(zip(t, c))), ("--columns", "2,3")),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_text(curve, write, decay, name):
+    times = [round(0.256 * i, 6) for i in range(len(decay))]
+    make, options = FORMS[name]
+    records, (read,) = curve(write("f.txt", make(times, decay)), "--range", "0..1s", *options)
+    assert np.allclose(read[0], np.array(times) * 1e-9, rtol=1e-6, atol=1e-15)
+    assert np.array_equal(read[1], decay)
+    assert records[0]["counts"] == decay.sum()
+    assert records[0]["source"] == "f.txt" and records[0]["index"] == 0
+    assert records[-1] == {"schema": "taustream.end/1", "complete": True, "done": 1, "failed": 0}
+
+
+def test_rounded_times_are_a_grid(curve, write, decay):
+    """27.43 ps in two decimals of a nanosecond-picosecond mix: steps of 0.02 and 0.03 ns are one width."""
+    times = [f"{0.2743 * i:.2f}" for i in range(len(decay))]
+    _, (read,) = curve(write("f.csv", table(times, decay)), "--range", "0..1s")
+    assert np.diff(read[0]) == pytest.approx(np.full(len(decay) - 1, 0.2743e-9), rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["u1", "<u2", ">u2", "<u4", ">u4", "<i4", ">i8", "<u8", "i1"])
+def test_npy_types(curve, tmp_path, decay, kind):
+    counts = decay // 40
+    np.save(tmp_path / "f.npy", counts.astype(kind))
+    _, (read,) = curve("f.npy", "--bin-width", "256ps", "--range", "0..1s")
+    assert np.array_equal(read[1], counts)
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_npy_versions(curve, tmp_path, decay, version):
+    with open(tmp_path / "f.npy", "wb") as f:
+        np.lib.format.write_array(f, decay.astype("u4"), version=version)
+    _, (read,) = curve("f.npy", "--bin-width", "256ps", "--range", "0..1s")
+    assert np.array_equal(read[1], decay)
+
+
+def test_npy_batch(curve, tmp_path, decay):
+    batch = np.array([decay * (i % 7 + 1) for i in range(50)], "<u4")
+    np.save(tmp_path / "f.npy", batch)
+    records, read = curve("f.npy", "--bin-width", "256ps", "--range", "0..1s")
+    assert [r["index"] for r in records[:-1]] == list(range(50))
+    assert np.array_equal([r[1] for r in read], batch)
+    assert records[-1]["done"] == 50
+
+
+@pytest.mark.parametrize("kind", ["text", "npy"])
+def test_standard_input(curve, tmp_path, decay, kind):
+    if kind == "npy":
+        np.save(tmp_path / "f.npy", decay.astype("u4"))
+        records, (read,) = curve("-", "--bin-width", "256ps", "--range", "0..1s", stdin=(tmp_path / "f.npy").read_bytes())
+    else:
+        records, (read,) = curve("-", "--bin-width", "256ps", "--range", "0..1s", stdin="".join(f"{c}\n" for c in decay).encode())
+    assert np.array_equal(read[1], decay)
+    assert records[0]["source"] == "-"
+
+
+def test_several_columns_are_several_histograms(curve, write, decay):
+    text = "time_ns,10 mW,20 mW,40 mW\n" + "".join(f"{0.256 * i:.3f},{c},{2 * c},{4 * c}\n" for i, c in enumerate(decay))
+    records, read = curve(write("f.csv", text), "--range", "0..1s")
+    assert [(r["index"], r["column"]) for r in records[:-1]] == [(0, "10 mW"), (1, "20 mW"), (2, "40 mW")]
+    assert [r["counts"] for r in records[:-1]] == [decay.sum(), 2 * decay.sum(), 4 * decay.sum()]
+    assert np.array_equal(read[2][1], 4 * decay)
+
+
+def test_columns_of_counts_alone(curve, write, decay):
+    text = "a b\n" + "".join(f"{c} {2 * c}\n" for c in decay)
+    records, read = curve(write("f.csv", text), "--bin-width", "256ps", "--range", "0..1s")
+    assert [r["counts"] for r in records[:-1]] == [decay.sum(), 2 * decay.sum()]
+
+
+def test_good_files_are_done_beside_bad_ones(run, write, decay):
+    good = table([0.256 * i for i in range(len(decay))], decay)
+    done = run("trpl", write("a.csv", good), write("bad.csv", "x"), write("b.csv", good), "--json")
+    assert done.code == 1
+    assert [r.get("source") for r in done.records[:-1]] == ["a.csv", "b.csv"]
+    assert done.records[-1] == {"schema": "taustream.end/1", "complete": True, "done": 2, "failed": 1}
+
+
+def test_range_takes_left_edges(curve, write, decay):
+    text = table([i for i in range(len(decay))], decay)
+    _, (read,) = curve(write("f.csv", text), "--range", "3ns..40ns")
+    assert read[0][0] == pytest.approx(3e-9) and read[0][-1] == pytest.approx(39e-9)
+    _, (read,) = curve("f.csv", "--range", "2.5ns..40.5ns")
+    assert read[0][0] == pytest.approx(3e-9) and read[0][-1] == pytest.approx(40e-9)
+    _, (read,) = curve("f.csv", "--range", "..40ns")
+    assert read[0][0] == 0 and len(read[0]) == 40
+
+
+def test_tail_fit_starts_at_the_maximum(curve, write, decay):
+    counts = np.concatenate([[1, 2, 500], decay])
+    _, (read,) = curve(write("f.csv", table(range(len(counts)), counts)))
+    assert read[0][0] == pytest.approx(3e-9) and len(read[0]) == len(decay)
+
+
+def test_dead_bins_are_cut(curve, write, decay):
+    """Bins that the electronics never fill, beside a background of 9 counts a bin."""
+    counts = np.concatenate([np.zeros(30, int), np.full(20, 9), decay + 9, np.zeros(25, int)])
+    _, (read,) = curve(write("f.csv", table(range(len(counts)), counts)), "--irf-gauss", "3ns")
+    assert read[0][0] == pytest.approx(30e-9) and len(read[0]) == len(counts) - 55
+
+
+def test_zeros_of_a_decay_without_background_stay(curve, write):
+    """Here the photons run out: zeros at the end belong to the data."""
+    rng = np.random.default_rng(3)
+    counts = np.concatenate([np.zeros(30, int), rng.poisson(900 * np.exp(-np.arange(200) / 9))])
+    assert counts[-50:].sum() == 0
+    _, (read,) = curve(write("f.csv", table(range(len(counts)), counts)), "--irf-gauss", "3ns")
+    assert len(read[0]) == len(counts)
