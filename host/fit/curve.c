@@ -94,7 +94,7 @@ ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *e
     rate[k] = p->options.bin_width_s / r->lifetime_s[k];
     if (!(rate[k] > 0) || !isfinite(rate[k]) || !isfinite(r->amplitude[k])) return TS_ERROR_ARGUMENT;
   }
-  const double shift = r->shift_s / p->options.bin_width_s - (double)p->shift_bins;
+  const double shift = r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset;
   if (!isfinite(shift) || fabs(shift) > (double)p->bins || !isfinite(r->background_per_bin)) return TS_ERROR_ARGUMENT;
   ts_curve(p, r->components, r->amplitude, rate, shift, r->background_per_bin, expected);
   /* Bins behind the last whole group of summed bins were not fitted. */

@@ -9,9 +9,12 @@ typedef struct ts_irf {
   size_t n;
   double peak;       /* index of the largest value, on the data's grid */
   double fwhm_bins;
+  double offset;     /* by which g stands later than what the user described, bins: a narrow Gauss is put at a bin's centre */
   double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
   unsigned flags;    /* TS_FLAG_IRF_... */
 } ts_irf;
+
+#define TS_NARROW_BINS 1.5 /* an IRF of less FWHM is taken as pulses at the bins' centres */
 
 /* Needs o->irf_kind other than TS_IRF_NONE for more than a single 1 in bin 0. message: TS_MESSAGE_BYTES. */
 ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char *message);

@@ -39,6 +39,8 @@ struct ts_trpl_plan {
   size_t bins;                   /* of a submitted histogram */
   size_t factor, bins_used;      /* factor bins make one of the device; bins_used = factor x layout.bins */
   long shift_bins;               /* whole bins by which the IRF stands shifted already */
+  double irf_offset;             /* of ts_irf */
+  double rebin_offset;           /* by which the device's pulses at its bins' centres stand later than g's, our bins */
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
   unsigned delta, taps, shift_taps;

@@ -131,8 +131,8 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     if (r->status == TS_STATUS_OK) r->status = TS_STATUS_NOT_CONVERGED;
     return;
   }
-  const double shift = value[TS_RES_SHIFT] * (double)p->factor; /* in our bins, relative to p->g */
-  r->shift_s = (shift + (double)p->shift_bins) * p->options.bin_width_s;
+  const double shift = value[TS_RES_SHIFT] * (double)p->factor + p->rebin_offset; /* in our bins, relative to p->g */
+  r->shift_s = p->options.irf_kind == TS_IRF_NONE ? 0 : (shift + (double)p->shift_bins + p->irf_offset) * p->options.bin_width_s;
   r->background_per_bin = p->options.background == TS_ZERO ? 0 : value[TS_RES_BACKGROUND] * per_bin;
   double sum_at = 0, sum_att = 0;
   bool beyond = false, vanished = false;

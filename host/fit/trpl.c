@@ -98,7 +98,7 @@ static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
 }
 
 static void choose_taps(ts_trpl_plan *p, double fwhm) {
-  p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : fwhm < 1.5 ? 1 : 0;
+  p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : fwhm < TS_NARROW_BINS ? 1 : 0;
   p->taps = p->delta ? 2 : fwhm >= 5 ? 4 : fwhm >= 3 ? 6 : 8;
   p->shift_taps = p->delta ? 1 : fwhm >= 3 ? 2 : 8;
 }
@@ -125,14 +125,20 @@ static void put_layout(const ts_trpl_plan *p, uint8_t *at) {
   for (unsigned i = 0; i < TS_LAYOUT_WORDS; i++) ts_put_u32(at + 4 * i, word[i]);
 }
 
+static double mean_of(const double *g, size_t n) {
+  double sum = 0, mean = 0;
+  for (size_t i = 0; i < n; i++) sum += g[i], mean += (double)i * g[i];
+  return mean / sum;
+}
+
 /* shift: start or held value, bins of the device. */
 static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double shift, uint8_t *at) {
   const ts_layout *l = &p->layout;
   const ts_trpl_options *o = &p->options;
   const double width = o->bin_width_s * (double)p->factor, pre_bins = TS_PRE_WIDTH * l->pre, post_bins = l->bins - pre_bins;
-  double sum = 0, mean = 0, moment[5] = {0};
-  for (uint32_t i = 0; i < l->bins; i++) sum += g[i], mean += i * g[i];
-  mean /= sum;
+  const double mean = mean_of(g, l->bins);
+  double sum = 0, moment[5] = {0};
+  for (uint32_t i = 0; i < l->bins; i++) sum += g[i];
   for (uint32_t i = 0; i < l->bins; i++) {
     const double x = i - mean, w = g[i] / sum;
     moment[2] += w * x * x;
@@ -218,13 +224,13 @@ static void name_free(ts_trpl_plan *p) {
 
 static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example) {
   const ts_trpl_options *o = &p->options;
-  double fraction = 0; /* of a bin, what is left of the shift */
+  double wanted = 0; /* a held shift, from the IRF's own place, bins */
   p->irf_counts = irf->counts;
+  p->irf_offset = irf->offset;
   p->flags |= irf->flags;
   if (o->irf_kind != TS_IRF_NONE && o->shift == TS_HELD) {
-    const double bins = o->shift_s / o->bin_width_s;
-    p->shift_bins = (long)rint(bins);
-    fraction = bins - rint(bins);
+    wanted = o->shift_s / o->bin_width_s;
+    p->shift_bins = (long)rint(wanted);
   } else if (p->free[2 * o->components] && example) {
     const ts_error e = ts_shift_search(irf, example, p->bins, o->period_s / o->bin_width_s, &p->shift_bins);
     if (e) return ts_device_fail(p->device, e, "out of memory");
@@ -236,7 +242,9 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   if (!e) e = choose_layout(p, irf->fwhm_bins, g);
   if (!e) {
     choose_taps(p, irf->fwhm_bins / (double)p->factor);
-    e = make_messages(p, g, fraction / (double)p->factor);
+    if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
+    const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
+    e = make_messages(p, g, start / (double)p->factor);
   }
   free(g);
   return e ? e : make_slots(p);

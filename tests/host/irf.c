@@ -19,7 +19,7 @@ static double uniform(void) {
 
 static double poisson(double mean) {
   if (mean > 50) return floor(fmax(0, mean + sqrt(mean) * sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform())) + 0.5);
-  double p = 1, n = -1;
+  double p = uniform(), n = 0;
   for (const double limit = exp(-mean); p > limit; n++) p *= uniform();
   return n;
 }
@@ -57,7 +57,7 @@ static void gauss(void) {
     ts_irf irf;
     CHECK(ts_irf_prepare(&irf, &o, 200, message) == TS_OK);
     CHECK_NEAR(sum_of(&irf), 1, 1e-12);
-    CHECK_NEAR(mean_of(&irf), 19.8, fwhm < 1.5 ? 0.5 : 1e-6);
+    CHECK_NEAR(mean_of(&irf) - irf.offset, 19.8, 1e-6);
     CHECK_NEAR(irf.fwhm_bins, fwhm, 1e-9);
     CHECK(irf.flags == 0);
     ts_irf_free(&irf);
