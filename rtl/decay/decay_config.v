@@ -1,0 +1,176 @@
+// The configuration's layout: takes the words of a `config` load, decodes and checks the layout, keeps what the engine needs of it.
+//
+// Purpose    The first LAYOUT_WORDS words are decoded and checked one item (fine bins, pre-groups, each octave's groups) after the
+//            other with one shifter and three adders; the floats behind them go to the store.
+//              bins      = 8 pre + fine + sum 2^o groups_o          must be the word LAYOUT_BINS, at most BINS_MAX
+//              groups    = pre + fine + sum groups_o                must be the word LAYOUT_GROUPS, at most GROUPS_MAX
+//              irf words = fine + 34 + sum groups_o + (octaves - 1 when there are any)
+//            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps 1, 2 or 8, 2 <= fine <= FINE_MAX, octaves without a gap.
+// Formats    words as in protocol.vh; octave_groups[8 o +: 8] groups of width 2^o, o = 1..11
+// Latency    `bad` is final in the clock after the last layout word is taken
+// Throughput a float a clock; a layout word within 40 clocks
+// Overflow   a sum beyond its register makes the layout bad
+// Does not   look at the floats. Does not keep a configuration that was begun and not committed: `held` falls at `begin_load`.
+`default_nettype none
+module decay_config #(
+  // what this build holds
+  parameter COMPONENTS_MAX = 3,
+  parameter BINS_MAX = 1024,
+  parameter FINE_MAX = 192,
+  parameter GROUPS_MAX = 256,
+  // bits of the sums: BINS_MAX, GROUPS_MAX and the largest number of IRF words must fit
+  parameter BINS_BITS = 11,
+  parameter GROUPS_BITS = 9,
+  parameter IRF_BITS = 9
+) (
+  input  wire                   clk,
+  input  wire                   rst,
+  // load
+  input  wire                   begin_load,     // pulse: forget, take words
+  input  wire                   commit,         // pulse: use them
+  input  wire                   word_valid,
+  output wire                   word_ready,
+  input  wire [31:0]            word,
+  output reg                    bad,
+  output reg                    held,
+  // floats to the store
+  output wire                   float_write,
+  output wire [5:0]             float_index,
+  // layout
+  output reg  [2:0]             components,
+  output reg  [3:0]             taps,
+  output reg  [3:0]             shift_taps,
+  output reg                    period,
+  output reg  [GROUPS_BITS-1:0] pre,
+  output reg  [GROUPS_BITS-1:0] fine,
+  output wire [95:0]            octave_groups,
+  output reg  [3:0]             octaves,
+  // sums
+  output reg  [BINS_BITS-1:0]   bin_count,
+  output reg  [GROUPS_BITS-1:0] group_count,
+  output reg  [IRF_BITS-1:0]    irf_words
+);
+  `include "protocol.vh"
+
+  localparam [3:0]           OCTAVES_MAX = 4'd11;
+  localparam [IRF_BITS-1:0]  IRF_START = 33;                 // 34 with the carry that comes with the fine bins
+  localparam [31:0]          BINS_LIMIT = BINS_MAX;
+  localparam [31:0]          GROUPS_LIMIT = GROUPS_MAX;
+  localparam [15:0]          FINE_LIMIT = FINE_MAX[15:0];
+  localparam [2:0]           COMPONENTS_LIMIT = COMPONENTS_MAX[2:0];
+  localparam [5:0]           FLOATS = LAYOUT_WORDS;
+
+  reg [5:0]           index;       // of the word that comes
+  reg [1:0]           item_index;  // of the item in its word
+  reg [3:0]           octave;      // of the item, from 1
+  reg                 adding;      // an item is being shifted and added
+  reg [3:0]           shift_left;
+  reg [BINS_BITS-1:0] part;
+  reg [87:0]          octave_count;
+
+  assign octave_groups = {octave_count, 8'd0};
+
+  wire is_model = index == LAYOUT_MODEL;
+  wire is_fine = index == LAYOUT_FINE;
+  wire is_octaves = index == LAYOUT_OCTAVES_0 || index == LAYOUT_OCTAVES_1 || index == LAYOUT_OCTAVES_2;
+  wire is_bins = index == LAYOUT_BINS;
+  wire is_groups = index == LAYOUT_GROUPS;
+  wire is_float = index >= FLOATS;
+
+  // ---- the item ----
+  wire        upper = is_fine ? item_index[0] : item_index[1];
+  wire [15:0] half = upper ? word[31:16] : word[15:0];
+  wire [7:0]  byte_of = item_index[0] ? half[15:8] : half[7:0];
+  wire [15:0] item = is_fine ? half : {8'd0, byte_of};
+  wire        is_pre = is_fine && item_index[0];
+  wire        beyond = octave > OCTAVES_MAX;                 // the last byte means nothing
+  wire        used = item != 16'd0;
+  wire        last_item = is_fine ? item_index[0] : item_index == 2'd3;
+  wire        take_item = word_valid && (is_fine || is_octaves) && !adding;
+  wire        added = adding && shift_left == 4'd0;
+
+  assign word_ready = is_fine || is_octaves ? added && last_item : 1'b1;
+  wire take = word_valid && word_ready;
+  assign float_write = take && is_float;
+  assign float_index = index - FLOATS;
+
+  // ---- sums ----
+  wire [GROUPS_BITS:0] groups_next = {1'b0, group_count} + {1'b0, item[GROUPS_BITS-1:0]};
+  wire [BINS_BITS:0]   bins_next = {1'b0, bin_count} + {1'b0, part};
+  wire                 irf_carry = is_fine || (octave != 4'd1 && used);
+
+  always @(posedge clk) begin
+    if (begin_load) begin
+      group_count <= {GROUPS_BITS{1'b0}};
+      irf_words <= IRF_START;
+      bin_count <= {BINS_BITS{1'b0}};
+    end else begin
+      if (take_item && !beyond) begin
+        group_count <= groups_next[GROUPS_BITS-1:0];
+        if (!is_pre) irf_words <= irf_words + item[IRF_BITS-1:0] + {{(IRF_BITS-1){1'b0}}, irf_carry};
+      end
+      if (added) bin_count <= bins_next[BINS_BITS-1:0];
+    end
+    if (take_item) part <= beyond ? {BINS_BITS{1'b0}} : item[BINS_BITS-1:0];
+    else part <= {part[BINS_BITS-2:0], 1'b0};
+  end
+
+  // ---- steps ----
+  always @(posedge clk) begin
+    if (take_item) begin
+      adding <= 1'b1;
+      shift_left <= is_fine ? {2'b00, item_index[0], item_index[0]} : beyond ? 4'd0 : octave;
+    end else if (added) begin
+      adding <= 1'b0;
+      item_index <= last_item ? 2'd0 : item_index + 2'd1;
+      if (!is_fine) octave <= octave + 4'd1;
+    end else begin
+      shift_left <= shift_left - 4'd1;
+    end
+    if (take) index <= index + 6'd1;
+    if (begin_load || rst) begin
+      index <= 6'd0;
+      item_index <= 2'd0;
+      octave <= 4'd1;
+      adding <= 1'b0;
+    end
+  end
+
+  // ---- fields ----
+  always @(posedge clk) begin
+    if (take && is_model) begin
+      components <= word[2:0];
+      taps <= word[11:8];
+      shift_taps <= word[19:16];
+      period <= word[24];
+    end
+    if (take_item && is_fine && !is_pre) fine <= item[GROUPS_BITS-1:0];
+    if (take_item && is_pre) pre <= item[GROUPS_BITS-1:0];
+    if (take_item && is_octaves && !beyond) octave_count <= {item[7:0], octave_count[87:8]};
+    if (begin_load) octaves <= 4'd0;
+    else if (take_item && is_octaves && used && !beyond) octaves <= octave;
+  end
+
+  // ---- check ----
+  wire [31:0] sum = is_bins ? {{(32-BINS_BITS){1'b0}}, bin_count} : {{(32-GROUPS_BITS){1'b0}}, group_count};
+  wire taps_bad = word[8] || word[11:8] == 4'd0 || word[11:8] > 4'd8;
+  wire shift_taps_bad = word[19:16] != 4'd1 && word[19:16] != 4'd2 && word[19:16] != 4'd8;
+  wire components_bad = word[2:0] == 3'd0 || word[2:0] > COMPONENTS_LIMIT;
+
+  always @(posedge clk) begin
+    if (take && is_model && (taps_bad || shift_taps_bad || components_bad)) bad <= 1'b1;
+    if (take_item && is_fine && !is_pre && (item < 16'd2 || item > FINE_LIMIT)) bad <= 1'b1;
+    if (take_item && is_pre && item[15:BINS_BITS] != {(16-BINS_BITS){1'b0}}) bad <= 1'b1;
+    if (take_item && !beyond && groups_next[GROUPS_BITS]) bad <= 1'b1;
+    if (take_item && is_octaves && !beyond && used && octave - octaves != 4'd1) bad <= 1'b1;
+    if (adding && !added && part[BINS_BITS-1]) bad <= 1'b1;
+    if (added && bins_next[BINS_BITS]) bad <= 1'b1;
+    if (take && (is_bins || is_groups) && word != sum) bad <= 1'b1;
+    if (take && is_bins && word > BINS_LIMIT) bad <= 1'b1;
+    if (take && is_groups && word > GROUPS_LIMIT) bad <= 1'b1;
+    if (begin_load) bad <= 1'b0;
+    if (commit) held <= !bad;
+    if (begin_load || rst) held <= 1'b0;
+  end
+endmodule
+`default_nettype wire

@@ -1,0 +1,243 @@
+// The loader: counts become groups and the moments from which a fit starts (host/model/decay_loader.c, bit for bit).
+//
+// Purpose    Raw counts are summed to groups of 8 bins (pre-groups), then 1, 2, 4, .. bins; group sums are taken as they come.
+//              y = min(sum, 2^COUNT_BITS - 1);  B += y in the pre-groups;  behind them M2 += 2^w (2 S + y), S += y
+//            with w = log2 of the group's width. 2 S + y is added as S before and S after. M2 is kept rotated right by w, so
+//            that no shifter is needed: the bits below w stand above those that a sum can reach.
+//              F = min(22, 2 WORD_BITS - 2 - period - bits of the largest y)
+//            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x with 23 bits of mantissa, which
+//            is all that the processor's IN keeps of them: the number is turned through value[22:0] from its lowest bit, and
+//            written at each 1 bit, so that what is written last is right.
+// Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
+// Latency    from commit to done: about 5 MOMENT_BITS clocks
+// Throughput a group 4 clocks, and one a raw bin; a region of groups before it about MOMENT_BITS once
+// Overflow   a group saturates and `saturated` tells it; the moments have room for all that GROUPS and BINS allow
+// Does not   check how many words come: the caller gives exactly those of the layout, then commits; forget comes at any time.
+//            The layout must be good and must not change meanwhile.
+`default_nettype none
+module decay_loader #(
+  parameter WORD_BITS = 16,
+  parameter COUNT_BITS = 20,
+  // bits of a number of groups, of a group's index
+  parameter GROUPS_BITS = 9,
+  parameter INDEX_BITS = 8,
+  // bits of a sum over all groups; bits of M2: COUNT_BITS + log2 GROUPS_MAX + log2 BINS_MAX + 1
+  parameter SUM_BITS = 28,
+  parameter MOMENT_BITS = 39
+) (
+  input  wire                   clk,
+  input  wire                   rst,
+  // load
+  input  wire                   begin_load,   // pulse; raw and seq are valid with it, to_context and parity stay
+  input  wire                   raw,
+  input  wire                   to_context,
+  input  wire                   parity,
+  input  wire [31:0]            seq,
+  input  wire                   word_valid,
+  output wire                   word_ready,
+  input  wire [31:0]            word,
+  input  wire                   commit,
+  input  wire                   forget,       // pulse, at any time
+  output wire                   done,         // pulse
+  output reg  [4:0]             fraction_bits,
+  output reg                    saturated,
+  // layout
+  input  wire [GROUPS_BITS-1:0] pre,
+  input  wire [GROUPS_BITS-1:0] fine,
+  input  wire [95:0]            octave_groups,
+  input  wire [3:0]             octaves,
+  input  wire                   period,
+  // counts
+  output wire                   count_write,
+  output wire [INDEX_BITS:0]    count_address,
+  output wire [COUNT_BITS-1:0]  count_data,
+  // store
+  output wire                   put_valid,
+  input  wire                   put_ready,
+  output wire [6:0]             put_address,
+  output wire [31:0]            put_word
+);
+  localparam [3:0] L_IDLE = 4'd0, L_SEQUENCE = 4'd1, L_REGION = 4'd2, L_WORD = 4'd3, L_CLOSE = 4'd4, L_AGAIN = 4'd5;
+  localparam [3:0] L_WAIT = 4'd6, L_ALIGN = 4'd7, L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11;
+
+  // what is being written, in the order of the IN addresses
+  localparam [1:0] V_POST = 2'd0, V_MOMENT = 2'd1, V_PRE = 2'd2, V_LAST = 2'd3;
+
+  localparam [4:0] FRACTION_MAX = 5'd22;
+  localparam       FRACTION_LEAST = 2 * WORD_BITS - 2 - COUNT_BITS;
+  localparam [4:0] FRACTION_FULL = FRACTION_LEAST[4:0];
+  localparam [5:0] PLACE_END = MOMENT_BITS[5:0];
+  localparam [5:0] PLACE_WHOLE = 6'd22;
+
+  reg [3:0]             state;
+  reg                   raw_load, committed;
+  reg [COUNT_BITS-1:0]  y;
+  reg [SUM_BITS-1:0]    sum;           // S; B in the pre-groups
+  reg [MOMENT_BITS-1:0] moment;
+  reg [COUNT_BITS-1:0]  seen;          // all y, or-ed
+  reg [31:0]            value;
+  reg [INDEX_BITS-1:0]  index;
+  reg [GROUPS_BITS-1:0] groups_left;
+  reg                   in_pre;
+  reg [3:0]             octave;
+  reg [10:0]            bin, bin_last; // of the group; bin_last = width - 1
+  reg [1:0]             which;
+  reg [5:0]             place;         // of the bit that comes from moment[0]
+  reg                   good;          // value is to be written
+
+  wire in_word = state == L_WORD;
+  wire in_close = state == L_CLOSE;
+  wire in_turn = state == L_TURN;
+  wire region_over = groups_left == {GROUPS_BITS{1'b0}};
+  wire last_octave = octave == octaves;
+  wire place_end = place == PLACE_END;
+
+  // ---- group sum ----
+  wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
+  wire                y_over = y_next[COUNT_BITS] || word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
+  wire                take = in_word && word_valid;
+  wire                group_full = !raw_load || bin == bin_last;
+  wire                group_begins = state == L_REGION && !region_over;
+
+  assign word_ready = in_word;
+  assign count_write = in_close;
+  assign count_address = {to_context, index};
+  assign count_data = y;
+
+  always @(posedge clk) begin
+    if (group_begins || begin_load) y <= {COUNT_BITS{1'b0}};
+    else if (take) y <= y_over ? {COUNT_BITS{1'b1}} : y_next[COUNT_BITS-1:0];
+
+    if (begin_load) saturated <= 1'b0;
+    else if (take && y_over) saturated <= 1'b1;
+
+    if (group_begins) bin <= 11'd0;
+    else if (take) bin <= bin + 11'd1;
+  end
+
+  // ---- moments ----
+  wire turn_end = in_turn && place_end && (!good || put_ready);
+  wire step = in_turn && !place_end && (!good || put_ready);
+  wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave;
+  wire turn = next_octave || step || (state == L_ALIGN && !place_end);
+  wire moment_add = (!in_pre && (in_close || state == L_AGAIN)) || state == L_COPY;
+
+  always @(posedge clk) begin
+    if (begin_load || (turn_end && which != V_MOMENT)) sum <= {SUM_BITS{1'b0}};
+    else if (in_close || state == L_FETCH) sum <= sum + {{(SUM_BITS-COUNT_BITS){1'b0}}, y};
+
+    if (begin_load || turn_end) moment <= {MOMENT_BITS{1'b0}};
+    else if (turn) moment <= {moment[0], moment[MOMENT_BITS-1:1]};
+    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS){1'b0}}, sum};
+  end
+
+  // ---- largest count: leading zeros, one a clock ----
+  wire seek = in_turn && which == V_MOMENT && !seen[COUNT_BITS-1] && fraction_bits != FRACTION_MAX;
+  always @(posedge clk) begin
+    if (begin_load) begin
+      seen <= {COUNT_BITS{1'b0}};
+      fraction_bits <= FRACTION_FULL - {4'd0, period};
+    end else if (in_close) begin
+      seen <= seen | y;
+    end else if (seek) begin
+      seen <= {seen[COUNT_BITS-2:0], 1'b0};
+      fraction_bits <= fraction_bits + 5'd1;
+    end
+  end
+
+  // ---- f32x ----
+  // The bit that came in last is bit place - 1 of the number and stands in value[22].
+  wire [5:0] lowest = place - PLACE_WHOLE - 6'd1 - (which == V_LAST ? {2'b00, octave} : 6'd0);
+  wire [3:0] slot = 4'd7 + {2'b00, which};
+
+  assign put_valid = state == L_SEQUENCE || (in_turn && good);
+  assign put_address = {2'b10, to_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
+  assign put_word = {state == L_SEQUENCE ? value[31:23] : {lowest[5], lowest[5], lowest, 1'b0}, value[22:0]};
+
+  always @(posedge clk) begin
+    if (begin_load) value <= seq;
+    else if (step) value <= {9'd0, moment[0], value[22:1]};
+
+    if (step) good <= place == PLACE_WHOLE || (place > PLACE_WHOLE && moment[0]);
+    else if (put_ready || !in_turn) good <= 1'b0;
+  end
+
+  // ---- steps ----
+  wire [7:0] octave_first;       // groups of the octave that comes
+  assign octave_first = octave_groups[{octave + 4'd1, 3'b000} +: 8];
+  assign done = state == L_DONE;
+
+  always @(posedge clk) begin
+    case (state)
+      L_SEQUENCE: if (put_ready) state <= L_REGION;
+      L_REGION:
+        if (!region_over) state <= L_WORD;
+        else if (in_pre) begin
+          which <= V_PRE;
+          state <= L_COPY;
+        end else if (last_octave) state <= L_WAIT;
+      L_WORD: if (word_valid && group_full) state <= L_CLOSE;
+      L_CLOSE: state <= L_AGAIN;
+      L_AGAIN: state <= L_REGION;
+      L_WAIT: if (committed) state <= L_ALIGN;
+      L_ALIGN: begin
+        which <= V_MOMENT;
+        if (place_end) state <= L_TURN;
+      end
+      L_FETCH: state <= L_COPY;
+      L_COPY: state <= L_TURN;
+      L_TURN:
+        if (turn_end) begin
+          case (which)
+            V_PRE: state <= L_REGION;
+            V_MOMENT: begin
+              which <= V_POST;
+              state <= L_COPY;
+            end
+            V_POST: begin
+              which <= V_LAST;
+              state <= L_FETCH;
+            end
+            default: state <= L_DONE;
+          endcase
+        end
+      default: state <= L_IDLE;
+    endcase
+    if (begin_load) state <= L_SEQUENCE;
+    if (forget || rst) state <= L_IDLE;
+  end
+
+  always @(posedge clk) begin
+    if (begin_load || turn_end || (state == L_ALIGN && place_end)) place <= 6'd0;
+    else if (state == L_WAIT) place <= {2'b00, octave};
+    else if (step || state == L_ALIGN) place <= place + 6'd1;
+
+    if (begin_load) committed <= 1'b0;
+    else if (commit) committed <= 1'b1;
+
+    if (begin_load) begin
+      raw_load <= raw;
+      index <= {INDEX_BITS{1'b0}};
+    end else if (in_close) begin
+      index <= index + {{(INDEX_BITS-1){1'b0}}, 1'b1};
+    end
+
+    if (begin_load) begin
+      in_pre <= 1'b1;
+      octave <= 4'd0;
+      groups_left <= pre;
+      bin_last <= 11'd7;
+    end else if (turn_end && which == V_PRE) begin
+      in_pre <= 1'b0;
+      groups_left <= fine;
+      bin_last <= 11'd0;
+    end else if (next_octave) begin
+      octave <= octave + 4'd1;
+      groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_first};
+      bin_last <= {bin_last[9:0], 1'b1};
+    end else if (in_close) begin
+      groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    end
+  end
+endmodule
+`default_nettype wire

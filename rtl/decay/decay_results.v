@@ -1,0 +1,107 @@
+// The sender of results, and the clock counters of the two contexts.
+//
+// Purpose    When a context's result stands in the store, reads its sequence number, then its words, and gives them; the last word
+//            is `cycles`: clocks from the job's commit (from the end of the result before, should that not have left yet) to
+//            result_done.
+// Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2
+// Latency    6 clocks from `finished` to the first word when the store is free
+// Throughput a word 3 clocks
+// Overflow   cycles counts modulo 2^32
+// Does not   give results in the order of their jobs: the lower context goes first when both wait
+`default_nettype none
+module decay_results #(
+  // bits of a result word's index
+  parameter RESULT_BITS = 6
+) (
+  input  wire                   clk,
+  input  wire                   rst,
+  // contexts
+  input  wire [1:0]             idle,         // not committed yet: its counter stands at zero
+  input  wire [1:0]             finished,     // pulse: the result stands in the store
+  input  wire [1:0]             parity,       // of the job whose result it is
+  output reg  [1:0]             unsent,       // the result has not left
+  // configuration
+  input  wire [2:0]             components,
+  input  wire [15:0]            config_id,
+  // store
+  output wire                   read,
+  input  wire                   read_grant,
+  output wire [RESULT_BITS+1:0] read_address,
+  input  wire [31:0]            read_data,
+  // result
+  output wire                   rs_valid,
+  input  wire                   rs_ready,
+  output wire                   rs_last,
+  output reg  [31:0]            rs_word,
+  output reg  [31:0]            rs_seq,
+  output wire [15:0]            rs_config,
+  output wire [15:0]            rs_words
+);
+  `include "protocol.vh"
+
+  localparam [2:0] R_IDLE = 3'd0, R_SEQUENCE = 3'd1, R_NUMBER = 3'd2, R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
+  localparam [6:0] FIXED = RES_FIXED_WORDS;
+
+  reg [2:0]             state;
+  reg                   of_context;
+  reg [RESULT_BITS-1:0] index;
+  reg [31:0]            cycles_0, cycles_1;
+
+  // words before `cycles`
+  wire [6:0] words = FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21 : components == 3'd3 ? 7'd36 : 7'd55);
+  wire       last = index == words[RESULT_BITS-1:0];
+  wire       sent = state == R_GIVE && rs_ready && last;
+
+  assign read = state == R_SEQUENCE || state == R_READ;
+  assign read_address = state == R_READ ? {1'b1, of_context, index}
+                                        : {1'b0, {(RESULT_BITS-6){1'b0}}, 2'b10, of_context, 3'd0, parity[of_context]};
+  assign rs_valid = state == R_GIVE;
+  assign rs_last = last;
+  assign rs_config = config_id;
+  assign rs_words = {9'd0, words} + 16'd1;
+
+  always @(posedge clk) begin
+    case (state)
+      R_IDLE: begin
+        index <= {RESULT_BITS{1'b0}};
+        of_context <= !unsent[0];
+        if (unsent != 2'b00) state <= R_SEQUENCE;
+      end
+      R_SEQUENCE: if (read_grant) state <= R_NUMBER;
+      R_NUMBER: begin
+        rs_seq <= read_data;
+        state <= R_READ;
+      end
+      R_READ: if (last || read_grant) state <= R_TAKE;
+      R_TAKE: begin
+        rs_word <= !last ? read_data : of_context ? cycles_1 : cycles_0;
+        state <= R_GIVE;
+      end
+      default:
+        if (rs_ready) begin
+          index <= index + {{(RESULT_BITS-1){1'b0}}, 1'b1};
+          state <= last ? R_IDLE : R_READ;
+        end
+    endcase
+    if (rst) state <= R_IDLE;
+  end
+
+  always @(posedge clk) begin
+    if (finished[0]) unsent[0] <= 1'b1;
+    else if (sent && !of_context) unsent[0] <= 1'b0;
+    if (finished[1]) unsent[1] <= 1'b1;
+    else if (sent && of_context) unsent[1] <= 1'b0;
+    if (rst) unsent <= 2'b00;
+  end
+
+  // A counter stands still while its result has not left.
+  wire [1:0] hold = unsent;
+  wire [1:0] clear = {(idle[1] && !unsent[1]) || (sent && of_context), (idle[0] && !unsent[0]) || (sent && !of_context)};
+  always @(posedge clk) begin
+    if (clear[0]) cycles_0 <= 32'd0;
+    else if (!hold[0]) cycles_0 <= cycles_0 + 32'd1;
+    if (clear[1]) cycles_1 <= 32'd0;
+    else if (!hold[1]) cycles_1 <= cycles_1 + 32'd1;
+  end
+endmodule
+`default_nettype wire

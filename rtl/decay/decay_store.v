@@ -1,0 +1,55 @@
+// One memory for the words that the fit processor reads by IN and writes by OUT: configuration floats, moments, sequence numbers,
+// results.
+//
+// Purpose    Address {1, context, RESULT_BITS} result word
+//                    {0, ..0, 0, 6 bits}       configuration float
+//                    {0, ..0, 1, 0, context, 4 bits}  per context: 7..10 the moments at IN address 199..202 (f32x), 0 and 1 the
+//                                              sequence numbers of jobs of even and odd parity
+// Formats    32-bit words
+// Latency    read: data one clock after the address, when granted
+// Throughput one write and one read a clock. Results (OUT) go before other writes, IN goes before the sender.
+// Overflow   none: `put_ready` and `send_grant` tell the ones that have to wait
+// Does not   say what is read in the clock in which the same address is written
+`default_nettype none
+module decay_store #(
+  // bits of a result word's index
+  parameter RESULT_BITS = 6
+) (
+  input  wire                   clk,
+  // result words of the processor
+  input  wire                   out_write,
+  input  wire [RESULT_BITS:0]   out_address,     // {context, index}
+  input  wire [31:0]            out_word,
+  // configuration, moments, sequence numbers
+  input  wire                   put_valid,
+  output wire                   put_ready,
+  input  wire [6:0]             put_address,
+  input  wire [31:0]            put_word,
+  // IN
+  input  wire                   in_read,
+  input  wire [6:0]             in_address,
+  // sender
+  input  wire                   send_read,
+  output wire                   send_grant,
+  input  wire [RESULT_BITS+1:0] send_address,
+  // what was read
+  output reg  [31:0]            data
+);
+  localparam BITS = RESULT_BITS + 2;
+  localparam [BITS-8:0] PAD = {(BITS-7){1'b0}};
+
+  (* no_rw_check *) reg [31:0] words [0:(1<<BITS)-1];
+
+  wire [BITS-1:0] read_address = in_read ? {PAD, in_address} : send_address;
+  wire [BITS-1:0] write_address = out_write ? {1'b1, out_address} : {PAD, put_address};
+  wire [31:0]     write_word = out_write ? out_word : put_word;
+
+  assign put_ready = !out_write;
+  assign send_grant = send_read && !in_read;
+
+  always @(posedge clk) begin
+    if (out_write || put_valid) words[write_address] <= write_word;
+    data <= words[read_address];
+  end
+endmodule
+`default_nettype wire
