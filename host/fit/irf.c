@@ -143,6 +143,12 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   if (n > 2 && ((v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top || (v[0] + v[1]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
 
   const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
+  /* Bins far outside of the data's window cannot reach it by any shift. */
+  const double low = fmax(floor(start), -2.0 * (double)bins), high = fmin(ceil(start + ratio * (double)n), 3.0 * (double)bins);
+  if (high <= low) {
+    snprintf(message, TS_MESSAGE_BYTES, "the IRF starts at %g s, the data's window is %g s long", o->irf_start_s, o->bin_width_s * (double)bins);
+    return TS_ERROR_INPUT;
+  }
   if (fabs(ratio - 1) * (double)n < SAME_GRID_BINS && fabs(start - rint(start)) < SAME_GRID_BINS) {
     irf->first = (long)rint(start);
     irf->n = n;
@@ -150,12 +156,6 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     if (!irf->g) return TS_ERROR_MEMORY;
     memcpy(irf->g, v, n * sizeof *v);
     return TS_OK;
-  }
-  /* Bins far outside of the data's window cannot reach it by any shift. */
-  const double low = fmax(floor(start), -2.0 * (double)bins), high = fmin(ceil(start + ratio * (double)n), 3.0 * (double)bins);
-  if (high <= low) {
-    snprintf(message, TS_MESSAGE_BYTES, "the IRF starts at %g s, the data's window is %g s long", o->irf_start_s, o->bin_width_s * (double)bins);
-    return TS_ERROR_INPUT;
   }
   irf->flags |= TS_FLAG_IRF_RESAMPLED;
   irf->first = (long)low;
