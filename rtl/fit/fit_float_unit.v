@@ -352,8 +352,9 @@ module fit_float_unit #(
   end
 
   // ---- clock t+8: round, saturate; the exponent of an output word ----
-  wire [W:0] rounded8 = {1'b0, mantissa8[W:1]} + {{W{1'b0}}, round8};
-  wire up8 = rounded8[W];
+  wire [W-1:0] rounded8 = mantissa8[W:1] + {{(W - 1){1'b0}}, round8};
+  // the carry out of the sum, without its chain
+  wire up8 = (&mantissa8[W:1]) & round8;
   wire top8 = &exponent8[8:0];
   wire over8 = ~exponent8[11] & ((|exponent8[10:9]) | (top8 & up8));
   wire under8 = (exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W];

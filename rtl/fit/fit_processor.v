@@ -1,0 +1,350 @@
+// The fit processor: runs the fit's program for several contexts, one at a time, while the others wait for their pass.
+//
+//   instruction, 41 bits: {op[4:0], stall[3:0], d[7:0], a[7:0], b[7:0], c[7:0]}     (docs/fit_processor.md)
+//
+// Numbers:    {sign, exponent[9:0], mantissa[WORD_BITS-1:0]}, see fit_float_unit.v. Registers 0..63 are constants, 64 and up belong
+//             to the running context.
+// Issue:      in order, one instruction a clock and `stall` clocks more. No interlock: a result may be read by an instruction
+//             issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a simulation that reads earlier).
+// Branches:   BLT, BGE, JMP, CALL, RET, taken or not: the next instruction issues 5 clocks later (and its stall).
+// PASS, DONE: the pipeline drains; pass_start or result_done is high 10 clocks after the instruction's issue, when the context's
+//             OUT words have all been given; 5 clocks later the next ready context issues.
+// IN:                 t     t+1   t+2   t+3
+//   in_request     __/~~~\_________________      with in_context, in_address
+//   in_value, in_exponent   ______________/~~~\  sampled at the end of clock t+3, one request a clock possible
+// OUT:        out_valid with out_context, out_address and out_word, 9 clocks after issue, in program order, never refused. A word to
+//             address 3 is the context's offset, an integer 0..63; addresses 512 + n go out as (n + 4 offset) mod 512.
+// Overflow:   numbers as in fit_float_unit.v; a CALL too deep overwrites the oldest of 4 addresses.
+// Not given:  checks of the program (addresses of registers above CONTEXT_REGISTERS + 63, instructions beyond the program), a
+//             second job_start for a context before its result_done, a reset of registers.
+`default_nettype none
+
+module fit_processor #(
+  // mantissa bits: 16 or 18
+  parameter WORD_BITS = 16,
+  // jobs in flight: 2 or 4
+  parameter CONTEXTS = 2,
+  // registers of a context from address 64 on: at most 192
+  parameter CONTEXT_REGISTERS = 192,
+  // the program holds 2^PROGRAM_WORDS_LOG2 instructions, 9 to 16
+  parameter PROGRAM_WORDS_LOG2 = 13,
+  // instructions, hexadecimal, one a line
+  parameter PROGRAM_FILE = "decay_program.hex",
+  // the 64 constants, hexadecimal, one a line
+  parameter CONSTANTS_FILE = WORD_BITS == 18 ? "decay_constants_18.hex" : "decay_constants_16.hex",
+  // see rtl/arith/multiply.v
+  parameter TARGET = "generic",
+  // 1: a simulation stops when an instruction reads a register whose result is under way
+  parameter CHECK_HAZARDS = 0,
+  // not to be set
+  parameter CONTEXT_BITS = CONTEXTS > 2 ? 2 : 1
+) (
+  input  wire                    clk,
+  input  wire                    rst,
+
+  // jobs
+  input  wire [CONTEXTS-1:0]     job_start,
+  output reg                     pass_start,
+  output wire [CONTEXT_BITS-1:0] pass_context,
+  input  wire [CONTEXTS-1:0]     pass_done,
+  output reg                     result_done,
+  output wire [CONTEXT_BITS-1:0] result_context,
+  output wire                    busy,
+
+  // IN
+  output reg                     in_request,
+  output wire [CONTEXT_BITS-1:0] in_context,
+  output wire [9:0]              in_address,
+  input  wire [53:0]             in_value,
+  input  wire [9:0]              in_exponent,
+
+  // OUT
+  output wire                    out_valid,
+  output wire [CONTEXT_BITS-1:0] out_context,
+  output wire [9:0]              out_address,
+  output wire [31:0]             out_word
+);
+
+  localparam WIDTH = WORD_BITS + 11;
+  localparam P = PROGRAM_WORDS_LOG2;
+  localparam REGISTER_WORDS = 64 + CONTEXTS * CONTEXT_REGISTERS;
+  localparam R = REGISTER_WORDS <= 256 ? 8 : REGISTER_WORDS <= 512 ? 9 : 10;
+  localparam [31:0] CONTEXT_BASE = CONTEXT_REGISTERS;
+
+  localparam [4:0] OP_FMA  = 5'd0;
+  localparam [4:0] OP_FMS  = 5'd1;
+  localparam [4:0] OP_MIN  = 5'd6;
+  localparam [4:0] OP_MAX  = 5'd7;
+  localparam [4:0] OP_SEL  = 5'd9;
+  localparam [4:0] OP_IN   = 5'd11;
+  localparam [4:0] OP_OUTW = 5'd13;
+  localparam [4:0] OP_BLT  = 5'd15;
+  localparam [4:0] OP_BGE  = 5'd16;
+  localparam [4:0] OP_CALL = 5'd18;
+  localparam [4:0] OP_RET  = 5'd19;
+  localparam [4:0] OP_PASS = 5'd20;
+
+  localparam [2:0] PICK  = 3'd0;
+  localparam [2:0] LOAD  = 3'd1;
+  localparam [2:0] ENTER = 3'd2;
+  localparam [2:0] RUN   = 3'd3;
+  localparam [2:0] TURN  = 3'd4;
+
+  // ---- program: `word` is the next instruction to issue, and stays while the machine turns ----
+  (* ram_style = "block", no_rw_check *) reg [40:0] program_words [0:(1<<P)-1];
+  initial $readmemh(PROGRAM_FILE, program_words);
+
+  reg [2:0] state;
+  reg [P-1:0] pc;
+  reg [40:0] word;
+  reg word_valid;
+  reg [3:0] waited;
+  wire [4:0] op = word[40:36];
+  wire [7:0] d = word[31:24];
+  wire [7:0] a = word[23:16];
+  wire [7:0] b = word[15:8];
+  wire [7:0] c = word[7:0];
+  wire [P-1:0] target = {word[P+15:24], c};
+  wire issue = word_valid & (waited == word[35:32]);
+  wire turns = op >= OP_BLT;
+  wire fetch = (state == RUN) & (~word_valid | (issue & ~turns));
+
+  always @(posedge clk) if (fetch) word <= program_words[pc];
+
+  // ---- contexts: the nearest ready one behind the current one, the current one last ----
+  reg [CONTEXTS-1:0] ready;
+  reg [CONTEXTS-1:0] fresh;
+  reg [CONTEXT_BITS-1:0] current;
+  reg [CONTEXT_BITS-1:0] chosen;
+  reg [CONTEXT_BITS-1:0] candidate;
+  integer n;
+  always @* begin
+    chosen = current;
+    candidate = current;
+    for (n = 1; n < CONTEXTS; n = n + 1) begin
+      candidate = candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
+      if (ready[candidate]) chosen = candidate;
+    end
+  end
+
+  // Return addresses (4 a context) and the place where a context goes on, in one small memory.
+  (* ram_style = "block", no_rw_check *) reg [P-1:0] places [0:(8<<CONTEXT_BITS)-1];
+  reg [P-1:0] place;
+  reg [1:0] depths [0:CONTEXTS-1];
+  reg [3:0] step;
+  wire [1:0] depth = depths[current];
+  wire leaves = op >= OP_PASS;
+  wire place_write = (state == TURN) & (step == 4'd0) & ((op == OP_CALL) | leaves);
+  wire [CONTEXT_BITS+2:0] place_write_address = {current, leaves, leaves ? 2'd0 : depth};
+  wire [CONTEXT_BITS+2:0] place_address =
+    (state == LOAD) ? {current, 1'b1, 2'd0} : {current, 1'b0, depth - 2'd1};
+  always @(posedge clk) begin
+    if (place_write) places[place_write_address] <= pc;
+    place <= places[place_address];
+  end
+
+  wire a_less;
+  wire stays = ((op == OP_BLT) & ~a_less) | ((op == OP_BGE) & a_less);
+
+  integer m;
+  always @(posedge clk) begin
+    pass_start <= 1'b0;
+    result_done <= 1'b0;
+    waited <= (word_valid & ~issue) ? waited + 4'd1 : 4'd0;
+    step <= (state == TURN) ? step + 4'd1 : 4'd0;
+    case (state)
+      PICK: begin
+        current <= chosen;
+        if (|ready) state <= LOAD;
+      end
+      LOAD: state <= ENTER;
+      ENTER: begin
+        pc <= fresh[current] ? {P{1'b0}} : place;
+        if (fresh[current]) depths[current] <= 2'd0;
+        fresh[current] <= 1'b0;
+        ready[current] <= 1'b0;
+        state <= RUN;
+      end
+      RUN: begin
+        if (fetch) begin
+          pc <= pc + {{(P - 1){1'b0}}, 1'b1};
+          word_valid <= 1'b1;
+        end
+        if (issue & turns) begin
+          word_valid <= 1'b0;
+          state <= TURN;
+        end
+      end
+      default: begin
+        // step 0: operands are addressed, 1: compared, 2: known; 9: the last result is written
+        if ((step == 4'd2) & ~leaves) begin
+          if (op == OP_RET) pc <= place;
+          else if (~stays) pc <= target;
+          if (op == OP_RET) depths[current] <= depth - 2'd1;
+          if (op == OP_CALL) depths[current] <= depth + 2'd1;
+          state <= RUN;
+        end
+        if (step == 4'd9) begin
+          pass_start <= op == OP_PASS;
+          result_done <= op != OP_PASS;
+          state <= PICK;
+        end
+      end
+    endcase
+    for (m = 0; m < CONTEXTS; m = m + 1) begin
+      if (pass_done[m] | job_start[m]) ready[m] <= 1'b1;
+      if (job_start[m]) fresh[m] <= 1'b1;
+    end
+    if (rst) begin
+      state <= PICK;
+      ready <= {CONTEXTS{1'b0}};
+      fresh <= {CONTEXTS{1'b0}};
+      current <= {CONTEXT_BITS{1'b0}};
+      word_valid <= 1'b0;
+      pass_start <= 1'b0;
+      result_done <= 1'b0;
+    end
+  end
+  assign busy = (state != PICK) | (|ready);
+  assign pass_context = current;
+  assign result_context = current;
+
+  // ---- issue: which registers stand at the float unit's ports (see there); IN's address goes through them ----
+  wire in_op = op == OP_IN;
+  wire writes = op <= OP_IN;
+  wire outs = ~writes & ~turns;
+  wire c_from_c = (op == OP_FMA) | (op == OP_FMS) | in_op;
+  wire c_from_b = (op == OP_MIN) | (op == OP_MAX) | (op == OP_SEL) | (op == OP_BLT) | (op == OP_BGE);
+  wire [7:0] a_name = (op == OP_OUTW) ? c : a;
+  wire [7:0] b_name = (op == OP_SEL) ? c : b;
+  wire [7:0] c_name = c_from_c ? c : c_from_b ? b : a;
+
+  wire [R-1:0] base = {{(R - CONTEXT_BITS){1'b0}}, current} * CONTEXT_BASE[R-1:0];
+  wire [R-1:0] in_base = in_op ? {R{1'b0}} : base;
+
+  function [R-1:0] located;
+    input [7:0] name;
+    input [R-1:0] from;
+    begin
+      located = (|name[7:6]) ? from : {R{1'b0}};
+      located = located + {{(R - 7){1'b0}}, name[6:0]} + {{(R - 8){1'b0}}, name[7], 7'd0};
+    end
+  endfunction
+
+  wire [R-1:0] a_located = located(a_name, in_base);
+  wire [R-1:0] b_located = located(b_name, in_base);
+  wire [R-1:0] c_located = located(c_name, base);
+  wire [R-1:0] d_located = located(d, base);
+
+  reg [R-1:0] a_address;
+  reg [R-1:0] b_address;
+  reg [R-1:0] c_address;
+  reg [4:0] issued_op;
+  always @(posedge clk) begin
+    a_address <= a_located;
+    b_address <= b_located;
+    c_address <= c_located;
+    issued_op <= op;
+    in_request <= issue & in_op & ~rst;
+  end
+  assign in_context = current;
+  assign in_address = {b_address[1:0], a_address[7:0]};
+
+  // ---- where the result goes, 9 clocks later: a ring of a memory instead of registers ----
+  (* ram_style = "block", no_rw_check *) reg [11:0] ring [0:15];
+  reg [11:0] arrived;
+  reg [3:0] now;
+  wire [9:0] goes = outs ? {b[1:0], d} : {{(10 - R){1'b0}}, d_located};
+  wire [3:0] issued_then = now - 4'd9;
+  initial begin
+    now = 4'd0;
+    for (m = 0; m < 16; m = m + 1) ring[m] = 12'd0;
+  end
+  always @(posedge clk) begin
+    now <= now + 4'd1;
+    ring[now] <= {issue & outs, issue & writes, goes};
+    arrived <= ring[issued_then];
+  end
+  assign out_valid = arrived[11];
+  assign out_context = current;
+
+  // An integer 0..63 stands in the upper bits of its mantissa, its exponent is 0 - WORD_BITS + 1 .. 6.
+  localparam [31:0] OFFSET_EXPONENT = 6 - WORD_BITS;
+  reg [5:0] offsets [0:CONTEXTS-1];
+  wire [2:0] offset_shift = OFFSET_EXPONENT[2:0] - out_word[26:24];
+  wire [5:0] offset_word = out_word[WORD_BITS-1:WORD_BITS-6] >> offset_shift;
+  wire [8:0] indexed = {1'b0, arrived[7:0]} + {1'b0, offsets[current], 2'b00};
+  always @(posedge clk) begin
+    if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[current] <= offset_word;
+    if ((state == ENTER) & fresh[current]) offsets[current] <= 6'd0;
+  end
+  assign out_address = (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
+
+  wire [WIDTH-1:0] a_word;
+  wire [WIDTH-1:0] b_word;
+  wire [WIDTH-1:0] c_word;
+  wire [WIDTH-1:0] result;
+  fit_register_file #(
+    .WIDTH(WIDTH),
+    .ADDRESS_BITS(R),
+    .CONSTANTS(64),
+    .CONSTANTS_FILE(CONSTANTS_FILE)
+  ) u_register_file (
+    .clk(clk),
+    .a_address(a_address),
+    .b_address(b_address),
+    .c_address(c_address),
+    .a_word(a_word),
+    .b_word(b_word),
+    .c_word(c_word),
+    .write(arrived[10]),
+    .write_address(arrived[R-1:0]),
+    .write_word(result)
+  );
+
+  fit_float_unit #(
+    .WORD_BITS(WORD_BITS),
+    .TARGET(TARGET)
+  ) u_float_unit (
+    .clk(clk),
+    .op(issued_op),
+    .a_word(a_word),
+    .b_word(b_word),
+    .c_word(c_word),
+    .in_value(in_value),
+    .in_exponent(in_exponent),
+    .a_less(a_less),
+    .result(result),
+    .out_word(out_word)
+  );
+
+  // ---- simulation: no instruction may read a register that is still to be written ----
+  generate
+    if (CHECK_HAZARDS != 0) begin : g_hazards
+      localparam [31:0] LATENCY = 10;
+      reg [31:0] clock;
+      reg [31:0] settled [0:(1<<R)-1];
+      integer k;
+      initial begin
+        clock = 32'd0;
+        for (k = 0; k < (1 << R); k = k + 1) settled[k] = 32'd0;
+      end
+      wire reads_a = (op < 5'd2) | (c_from_b & (op != OP_SEL)) | (op == OP_SEL) | outs;
+      wire reads_b = (op < 5'd2) | (op == OP_SEL);
+      wire reads_c = op <= OP_BGE;
+      wire early = (reads_a & (settled[a_located] > clock)) | (reads_b & (settled[b_located] > clock))
+                 | (reads_c & (settled[c_located] > clock));
+      always @(posedge clk) begin
+        clock <= clock + 32'd1;
+        // constants are only ever written with what they hold
+        if (issue & writes & (|d[7:6])) settled[d_located] <= clock + LATENCY;
+        if (issue & early & ~rst) begin
+          $display("fit_processor: instruction %0d of context %0d reads a register before its result", pc - 1, current);
+          $stop;
+        end
+      end
+    end
+  endgenerate
+endmodule
+
+`default_nettype wire
