@@ -100,7 +100,7 @@ static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
 static void choose_taps(ts_trpl_plan *p, double fwhm) {
   p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : fwhm < TS_NARROW_BINS ? 1 : 0;
   p->taps = p->delta ? 2 : fwhm >= 5 ? 4 : fwhm >= 3 ? 6 : 8;
-  p->shift_taps = p->delta ? 1 : fwhm >= 3 ? 2 : 8;
+  p->shift_taps = p->delta ? 1 : p->taps;
 }
 
 /* The largest power of two that keeps every value below 2^word_bits. */

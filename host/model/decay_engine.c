@@ -74,7 +74,7 @@ static bool layout_good(const ts_decay_engine *e) {
     groups += l->octave_groups[o];
   }
   const bool taps = l->taps == 2 || l->taps == 4 || l->taps == 6 || l->taps == 8;
-  const bool shift_taps = l->shift_taps == 1 || l->shift_taps == 2 || l->shift_taps == 8;
+  const bool shift_taps = l->shift_taps == (l->taps == 2 ? 1 : l->taps);
   return l->components >= 1 && l->components <= m->components_max && taps && shift_taps && l->fine >= 2 && l->fine <= m->fine_max &&
          bins == e->layout_word[TS_LAYOUT_BINS] && groups == e->layout_word[TS_LAYOUT_GROUPS] && bins <= m->bins_max && groups <= m->groups_max;
 }

@@ -69,7 +69,7 @@ static int64_t operand(const walk *k, int64_t state, int64_t *rest, int *cut) {
   if (fits(t, d + k->w - k->window)) d -= k->window;
   if (d > 0 && fits(t, d + k->w - k->window)) d -= k->window;
   const int64_t o = t >> d;
-  *rest = t - (o << d);
+  *rest = t - o * ((int64_t)1 << d);
   *cut = d;
   return o;
 }
@@ -169,7 +169,7 @@ static void close_group(walk *k, uint32_t y, unsigned log2_width) {
   /* chi2 is kept 8 bits coarser so that it fits the accumulator */
   k->pair[0] += ts_round_shift(left[0] * right[0], RESIDUAL_WINDOW - (relative_coarse ? RESIDUAL_WINDOW : 0) - residual_up);
   for (unsigned i = 1, at = 1; i < items; i++) {
-    k->pair[at++] += (left[i] * right[0]) << residual_up;
+    k->pair[at++] += left[i] * right[0] * ((int64_t)1 << residual_up);
     for (unsigned j = 1; j <= i; j++) k->pair[at++] += left[i] * right[j];
   }
 

@@ -12,6 +12,7 @@ from assembler import Program
 LAMBDA_START = 0.003       # damping of the first step
 LAMBDA_DOWN = 0.1          # after an accepted step
 LAMBDA_ZERO = 2.0**-20         # below: none
+STOP = 3e-4               # decrement (as predicted behind the step) at which a fit is done
 STEP_MAX = 1.2             # largest |change of a log parameter|
 SHIFT_STEP_MAX = 1.0       # bins
 NODES = ((0.1127016653792583, 5 / 18), (0.5, 4 / 9), (0.8872983346207417, 5 / 18))   # Gauss-Legendre on [0, 1]
@@ -136,36 +137,22 @@ def build():
     nt = p.read(IN_TAPS)
     p.branch_less(nt, p.number(7), "taps6")
     for taps in (8, 6, 4):
-        if taps < 8:
-            p.label(f"taps{taps}")
+        p.label(f"taps{taps}")
+        p.lend(step)
         for q, (u, _) in enumerate(NODES):
             for i, v in enumerate(lagrange(p.add(r("s"), c(u)), taps)):
                 p.copy(v, tap_value[q][i])
-        p.jump("shift taps")
+        p.label(f"shift taps{taps}")
+        p.lend(step)
+        total = p.mul(r("amplitudes"), scale_up)
+        for i, v in enumerate(lagrange(r("s"), taps)):
+            p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, v), total)
+        p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(taps // 2 - 1)))
+        p.out("OUTM", OUT_AMPLITUDE_SUM, total)
+        p.ret()
     p.label("taps2")
     # pulses at p = 1/2 + s (bin centres) or p = 0 (left edges): only the distance 1 - p is needed
     p.sub(p.select(p.sub(delta, p.number(1.5)), one, c(0.5)), r("s"), to=tap_value[0][0])
-    p.label("shift taps")
-    nj = p.read(IN_SHIFT_TAPS)
-    p.branch_less(nj, two, "shift1")
-    nj = p.read(IN_SHIFT_TAPS)
-    p.branch_less(nj, p.number(3), "shift2")
-    total = p.mul(r("amplitudes"), scale_up)
-    for i, v in enumerate(lagrange(r("s"), 8)):
-        p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, v), total)
-    p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(3)))
-    p.out("OUTM", OUT_AMPLITUDE_SUM, total)
-    p.ret()
-    p.label("shift2")
-    total = p.mul(r("amplitudes"), scale_up)
-    s = r("s")
-    first = p.select(s, p.sub(one, s), p.sub(zero, s))
-    p.out("OUTW", OUT_SHIFT_TAPS, p.mul(total, first), total)
-    p.out("OUTW", OUT_SHIFT_TAPS + 1, p.mul(total, p.sub(one, first)), total)
-    p.out("OUTX", OUT_SHIFT_NODE, p.select(s, zero, p.sub(zero, one)))
-    p.out("OUTM", OUT_AMPLITUDE_SUM, total)
-    p.ret()
-    p.label("shift1")
     total = p.mul(r("amplitudes"), scale_up)
     p.out("OUTW", OUT_SHIFT_TAPS, total, total)
     p.out("OUTX", OUT_SHIFT_NODE, zero)
@@ -605,9 +592,9 @@ class Fit:
         # stop rules
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
         small = v["lam_small"]
-        first = p.min(p.sub(p.about(1e-3), v["decrement"]), small)
+        first = p.min(p.sub(p.about(STOP), v["decrement"]), small)
         stalled = p.min(p.min(p.sub(p.about(0.004), v["decrement"]), p.fms(v["old_decrement"], c(0.5), v["decrement"])), small)
-        predicted = p.fms(v["decrement"], v["decrement"], p.mul(v["old_decrement"], p.about(1e-3)))
+        predicted = p.fms(v["decrement"], v["decrement"], p.mul(v["old_decrement"], p.about(STOP)))
         quick = p.min(p.min(predicted, p.sub(p.about(0.3), v["decrement"])), p.min(p.sub(p.number(100), v["old_decrement"]), small))
         quick = p.min(quick, p.min(p.sub(p.about(0.04), r("relative step")), p.sub(c(0.5), r("clip now"))))
         stop = p.max(first, p.max(stalled, quick))
