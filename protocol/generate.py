@@ -8,6 +8,7 @@ Needs Python 3.11 (tomllib) and nothing else.
 """
 import sys
 import tomllib
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,11 @@ def layout_of_header(p):
         out.append((field["name"], at, size, field["doc"]))
         at += size
     return out, at
+
+
+def crc_after_magic(p):
+    """The CRC register (before the final inversion) after the two magic bytes."""
+    return zlib.crc32(p["protocol"]["magic"].to_bytes(2, "little")) ^ 0xFFFFFFFF
 
 
 def check_definition(p):
@@ -139,7 +145,9 @@ def verilog_include(p):
         out.append("")
 
     params("frame", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
+                     ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
                      ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"])])
+    out[-1:] = ["// MAGIC_CRC: the CRC register after the two magic bytes", ""]
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
     params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"]])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])

@@ -79,7 +79,7 @@ enum {
 #define TS_ENGINE_U16_STATE_BITS 32
 #define TS_ENGINE_U16_WINDOW_STEP 8
 #define TS_ENGINE_U16_ACCUMULATOR_BITS 48
-#define TS_ENGINE_U16_COUNT_BITS 20
+#define TS_ENGINE_U16_COUNT_BITS 17
 #define TS_ENGINE_U16_COMPONENTS_MAX 3
 #define TS_ENGINE_U16_BINS_MAX 1024
 #define TS_ENGINE_U16_FINE_MAX 192
@@ -99,7 +99,7 @@ enum {
 
 /* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max) for each. */
 #define TS_ENGINE_LIST(X) \
-  X(U16, "u16", 1, 16, 32, 8, 48, 20, 3, 1024, 192, 256) \
+  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256) \
   X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512)
 
 /* Layout words at the head of a `config` payload (index of each). */

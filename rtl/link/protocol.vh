@@ -6,9 +6,11 @@
 // frame
 localparam PROTOCOL_VERSION  = 8'd1;
 localparam PROTOCOL_MAGIC    = 16'h7354;
+localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;
 localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
+// MAGIC_CRC: the CRC register after the two magic bytes
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;
@@ -51,7 +53,7 @@ localparam ENGINE_U16_WORD_BITS        = 16;
 localparam ENGINE_U16_STATE_BITS       = 32;
 localparam ENGINE_U16_WINDOW_STEP      = 8;
 localparam ENGINE_U16_ACCUMULATOR_BITS = 48;
-localparam ENGINE_U16_COUNT_BITS       = 20;
+localparam ENGINE_U16_COUNT_BITS       = 17;
 localparam ENGINE_U16_COMPONENTS_MAX   = 3;
 localparam ENGINE_U16_BINS_MAX         = 1024;
 localparam ENGINE_U16_FINE_MAX         = 192;

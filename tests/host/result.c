@@ -70,7 +70,7 @@ static void configuration(void) {
   b.o.background = TS_ZERO;
   b.o.period_s = 300 * width;
   const ts_trpl_result r = fit(&b);
-  CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (2u | 4u << 8 | 2u << 16 | 1u << 24));
+  CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (2u | 6u << 8 | 6u << 16 | 1u << 24));
   CHECK(layout_word(&b, TS_LAYOUT_BINS) == BINS);
   const uint32_t pre = layout_word(&b, TS_LAYOUT_FINE) >> 16, fine = layout_word(&b, TS_LAYOUT_FINE) & 0xffff;
   CHECK(pre == 4); /* IRF around bin 50, starts some 7 before: 36..39 */
