@@ -144,10 +144,9 @@ def verilog_include(p):
         out.extend(f"localparam {n:<{width}} = {v};" for n, v in entries)
         out.append("")
 
-    params("frame", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
+    params("frame; MAGIC_CRC is the CRC register after the two magic bytes", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
                      ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
                      ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"])])
-    out[-1:] = ["// MAGIC_CRC: the CRC register after the two magic bytes", ""]
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
     params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"]])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])

@@ -15,7 +15,7 @@
 //            requests, and requests wait for their answers, so that neither can starve).
 // Formats    words little-endian in config and irf, LEB128 in histograms
 // Latency    a word reaches ld_* one clock after its last byte
-// Throughput one byte a clock in; one byte a clock out, two clocks a byte of echo and info
+// Throughput one byte a clock in, one clock more a word; one byte a clock out, two clocks a byte of echo and info
 // Overflow   none: a request whose answer cannot be sent yet holds rx back. Words beyond ld_expect never reach the engine.
 // Does not   time out: a load that has begun holds the engine until its message ends. Does not check what words mean.
 `default_nettype none
@@ -102,15 +102,19 @@ module dispatcher #(
   wire in_judge = state == S_JUDGE;
   wire in_answer = state == S_ANSWER;
 
-  // ---- what a type is ----
-  wire is_info = head_type == MSG_INFO_REQUEST;
-  wire is_echo = head_type == MSG_ECHO_REQUEST;
-  wire is_counts = head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED;
-  wire is_load = is_counts || head_type == MSG_CONFIG || head_type == MSG_IRF;
+  // ---- what a type is: known long before the header's end ----
+  reg is_info, is_echo, is_counts, is_load;
+  always @(posedge clk) begin
+    is_info <= head_type == MSG_INFO_REQUEST;
+    is_echo <= head_type == MSG_ECHO_REQUEST;
+    is_counts <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED;
+    is_load <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || head_type == MSG_CONFIG || head_type == MSG_IRF;
+  end
 
   // ---- payload to words ----
   reg  [15:0] got;               // words handed over
-  wire        full = got == ld_expect;
+  reg         full;              // all words are there; a clock behind `got`, which moves every second clock at most
+  reg         settled;           // no word is on its way
   wire        word_valid, word_partial, word_broken, word_byte_ready;
   wire        word_surplus = missing || full;
   wire        word_ready = ld_ready || word_surplus;
@@ -139,6 +143,8 @@ module dispatcher #(
   assign end_ready = silent || (in_answer && msg_done && !from_engine);
 
   always @(posedge clk) begin
+    full <= got == ld_expect;
+    settled <= !word_valid;
     case (state)
       S_IDLE: begin
         began <= 1'b0;
@@ -166,7 +172,7 @@ module dispatcher #(
         else if (missing) verdict <= ERR_CONFIG;
         else if (wrong_end) verdict <= ERR_LENGTH;
         else verdict <= 8'd0;
-        if (end_valid && !word_valid) state <= S_JUDGE;
+        if (end_valid && !word_valid && settled) state <= S_JUDGE;
       end
       S_JUDGE: begin
         if (verdict == 8'd0 && !accepted) verdict <= ERR_VALUE;

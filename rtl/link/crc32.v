@@ -1,7 +1,7 @@
 // CRC-32 of a byte stream, one byte a clock, and the bytes that must follow it.
 //
-// Equation   c <- (c >> 8) ^ T[(c ^ data) & 255], polynomial 0xEDB88320 (IEEE 802.3, reflected), initial 0xFFFFFFFF; the
-//            CRC is ~c. `tail` is byte `tail_index` (0: low byte) of the CRC of everything before byte 0 of the CRC, provided
+// Equation   c <- (c >> 8) ^ T[(c ^ data) & 255], polynomial 0xEDB88320 (IEEE 802.3, reflected), initial START; the CRC
+//            is ~c. `tail` is byte `tail_index` (0: low byte) of the CRC of everything before byte 0 of the CRC, provided
 //            that its bytes 0 .. tail_index - 1 went through here as data: such a byte turns the index of T into a constant,
 //            so that c has moved by 8 bits and a known constant, and byte k is c[7:0] ^ K[k]. No copy of the CRC is needed.
 // Formats    data, tail: bytes; least significant bit first on the polynomial
@@ -10,7 +10,10 @@
 // Overflow   none
 // Does not   guard `tail` against a wrong earlier CRC byte: whoever compares stops at the first mismatch
 `default_nettype none
-module crc32 (
+module crc32 #(
+  // register when cleared: 0xFFFFFFFF, or what the bytes before would have made of it
+  parameter [31:0] START = 32'hFFFFFFFF
+) (
   input  wire       clk,
   input  wire       clear,       // start anew; wins over enable
   input  wire       enable,      // take data
@@ -32,7 +35,7 @@ module crc32 (
   endfunction
 
   always @(posedge clk)
-    if (clear) crc <= 32'hFFFFFFFF;
+    if (clear) crc <= START;
     else if (enable) crc <= step(crc, data);
 
   always @* begin

@@ -45,13 +45,13 @@ module link_rx (
   reg [2:0]  state;
   reg [3:0]  count;          // byte of the header or of the CRC
   reg [15:0] remaining;      // payload bytes
+  reg        none_left;
   reg        too_long;
   reg        skip;           // other version: nobody wants this payload
   reg        bad;            // a check or CRC byte differed
 
   wire       in_header = state == S_HEADER;
   wire       in_payload = state == S_PAYLOAD;
-  wire       none_left = remaining == 16'd0;
   wire       take = rx_valid && rx_ready;
   wire       is_first = rx_data == PROTOCOL_MAGIC[7:0];
   wire       is_second = rx_data == PROTOCOL_MAGIC[15:8];
@@ -64,13 +64,13 @@ module link_rx (
   assign pay_data   = rx_data;
   assign end_valid  = state == S_END;
 
-  // The CRC starts with the first magic byte; a second first byte ('T', 'T', 's') leaves it as it is.
+  // The CRC starts behind the magic, whose share is known: no byte decides whether it moves.
   wire [7:0] tail;
   wire       differs = rx_data != tail;
-  crc32 checksum (
+  crc32 #(.START(MAGIC_CRC)) checksum (
     .clk(clk),
-    .clear((at_first && !(take && is_first)) || (at_second && take && !is_first && !is_second) || state == S_END),
-    .enable(take && !(at_second && !is_second)),
+    .clear(in_header && count[3:1] == 3'd0),
+    .enable(take),
     .data(rx_data),
     .tail_index({state == S_CRC && count[1], count[0]}),
     .tail(tail)
@@ -99,6 +99,7 @@ module link_rx (
     if (header_take && count == 4'd8) remaining[7:0] <= rx_data;
     else if (header_take && count == 4'd9) remaining[15:8] <= rx_data;
     else if (in_payload && take) remaining <= remaining - 16'd1;
+    none_left <= in_payload && take ? remaining == 16'd1 : remaining == 16'd0;
     if (at_first) too_long <= 1'b0;
     else if (header_take && count[3:1] == 3'd5 && rx_data != 8'd0) too_long <= 1'b1;
     else if (header_take && count == 4'd12 && above_max) too_long <= 1'b1;

@@ -3,14 +3,13 @@
 // for this file alone; it is on again at the end.
 // verilator lint_off UNUSEDPARAM
 
-// frame
+// frame; MAGIC_CRC is the CRC register after the two magic bytes
 localparam PROTOCOL_VERSION  = 8'd1;
 localparam PROTOCOL_MAGIC    = 16'h7354;
 localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;
 localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
-// MAGIC_CRC: the CRC register after the two magic bytes
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;

@@ -5,10 +5,10 @@
 // Equation   byte p of a word goes to bits 8 p and up, or 7 p and up; what no byte reached is zero
 // Formats    bytes -> unsigned 32-bit words
 // Latency    a word is valid in the clock after its last byte
-// Throughput one byte a clock, as long as the words are taken
+// Throughput one byte a clock, and one clock more a word, in which the word is taken
 // Overflow   A fifth byte of a number that goes on or carries more than bits 31..28 sets `broken`; from then on bytes are
 //            swallowed and no word comes until `clear`. Numbers of five bytes or fewer with needless zeros are accepted.
-// Does not   know where the payload ends: `partial` tells that a word has begun. Does not cut the path word_ready -> byte_ready.
+// Does not   know where the payload ends: `partial` tells that a word has begun.
 `default_nettype none
 module word_reader (
   input  wire        clk,
@@ -30,7 +30,7 @@ module word_reader (
 
   wire take = byte_valid && byte_ready;
   wire last = numbers ? !byte_data[7] : place[1:0] == 2'd3;
-  assign byte_ready = !word_valid || word_ready;
+  assign byte_ready = !word_valid;
   assign partial = place != 3'd0;
 
   always @(posedge clk) begin

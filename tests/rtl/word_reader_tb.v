@@ -50,7 +50,7 @@ module word_reader_tb;
       end
       byte_valid = 0;
       word_ready = 0;
-      if (eager != 0 && k > stream_size + 2) fail(2);
+      if (eager != 0 && k > stream_size + NUMBERS + 2) fail(2);
     end
   endtask
 
