@@ -4,6 +4,7 @@
 
 #define JUDGED_COUNTS 30.0   /* photons next to the zeros on which the judgement rests */
 #define DEAD_COUNTS 20.0     /* so many were to be expected among the zeros: their absence has a probability of exp(-20) */
+#define SMOOTH_PART 0.5
 #define FLAT_PART 0.1        /* in front of the decay only a level below this part of the maximum says anything: the rise itself is steep */
 
 bin_range range_of_times(double start_s, double bin_width_s, size_t bins, double from_s, double to_s)
@@ -38,6 +39,7 @@ static int is_dead(const double *counts, size_t bins, size_t edge, size_t zeros,
   while (w < zeros && w < inside && k < JUDGED_COUNTS) k += counts[backwards ? edge - w : edge + w], w++;
   if (k < JUDGED_COUNTS || k / (double)w > level_most) return 0;
   double k2 = sum(counts, bins, backwards ? edge - w : edge + w, w, backwards);
+  if (k2 < SMOOTH_PART * k) return 0;   /* a spike, not a curve that was cut */
   return k * (k2 > k ? k / k2 : 1) > DEAD_COUNTS;
 }
 
