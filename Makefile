@@ -32,7 +32,8 @@ HOST_TESTS  := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(sort $(wildcard
 
 RTL_DIRS    := $(patsubst %/,%,$(sort $(wildcard rtl/*/)))
 RTL_FLAGS   := $(addprefix -I,$(RTL_DIRS)) $(addprefix -y ,$(RTL_DIRS))
-RTL_SOURCES := $(sort $(wildcard rtl/*/*.v rtl/*/*.vh rtl/*/*.hex))
+RTL_SOURCES := $(sort $(wildcard rtl/*/*.v rtl/*/*.vh))
+RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
@@ -64,7 +65,12 @@ $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 
 # The gateware behind a byte stream: stdin to the device, stdout from it.
-rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18
+rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18 $(BUILD)/rtl-tables/.copied
+# The engine's program and tables, read when the simulation starts.
+$(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
+	@mkdir -p $(@D)
+	cp $^ $(@D)
+	@touch $@
 $(BUILD)/taustream-rtl-%: sim/rtl_device.cpp $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) \
@@ -110,6 +116,8 @@ install: all
 	  'Libs.private: -lz -lm -lpthread' 'Requires.private: $(PKGS)' 'Cflags: -I$${includedir}' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
 	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
+	  install -d $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables; \
+	  install -m 644 $(RTL_TABLES) $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables/; \
 	  install -m 755 $(BUILD)/taustream-rtl-$$d $(DESTDIR)$(PREFIX)/bin/; fi; done
 	for m in docs/man/*.1; do if [ -e "$$m" ]; then install -d $(DESTDIR)$(PREFIX)/share/man/man1; \
 	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man1/; fi; done

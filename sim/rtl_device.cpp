@@ -2,6 +2,9 @@
 //
 // Clocks run only while there is work: when the device waits for bytes and none are there, the program sleeps in poll. It ends
 // when the input has ended and every answer has left, or when nobody reads the output any more.
+//
+// The engine's program and tables are read by the gateware's $readmemh from the working directory; they stand in a folder
+// `rtl-tables` beside this program or in ../share/taustream, and the program goes there first.
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "Vdevice_top.h"
 #include "verilated.h"
@@ -133,10 +138,25 @@ class Device {
   bool ended_ = false;
 };
 
+// False: there is no folder with the tables.
+bool go_to_tables() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path &folder : {here / "rtl-tables", here / "../share/taustream/rtl-tables"}) {
+    if (!fs::is_directory(folder, error)) continue;
+    fs::current_path(folder, error);
+    return !error;
+  }
+  std::fprintf(stderr, "taustream-rtl: no folder rtl-tables beside %s or in ../share/taustream\n", here.c_str());
+  return false;
+}
+
 }  // namespace
 
 int main() {
   std::signal(SIGPIPE, SIG_IGN);
+  if (!go_to_tables()) return 1;
   static Device device;
   const int code = device.run();
   if (code) std::perror("taustream-rtl: standard input");

@@ -12,7 +12,9 @@ module device_top #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
   // clock told to the host; 0: simulated
-  parameter CLOCK_HZ = 0
+  parameter CLOCK_HZ = 0,
+  // multiplier cells: "generic", "ice40" or "ecp5" (rtl/arith/multiply.v)
+  parameter TARGET = "generic"
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -79,7 +81,7 @@ module device_top #(
     .busy(working)
   );
 
-  decay_engine #(.ENGINE(ENGINE)) engine (
+  decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET)) engine (
     .clk(clk), .rst(rst),
     .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
     .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),

@@ -5,7 +5,8 @@
 // clocks of work each. Configuration and IRF wait until nothing is in flight.
 `default_nettype none
 module decay_engine #(
-  parameter ENGINE = 1
+  parameter ENGINE = 1,
+  parameter TARGET = "generic"   // as the engine has it; nothing is multiplied here
 ) (
   input  wire        clk,
   input  wire        rst,
