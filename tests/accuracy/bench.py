@@ -63,13 +63,13 @@ def main():
             begun = time.monotonic()
             try:
                 for row in checks.CHECKS[name](engine, not options.quick):
-                    missed += not row.met
+                    missed += row.asserted and not row.met
                     say(str(row))
             except harness.CommandFailed as e:
                 missed += 1
                 say(f"{name:14s} {engine:4s} FAILED: {e}")
             say(f"{name:14s} {engine:4s} took {time.monotonic() - begun:.0f} s")
-    say(f"{missed} targets not met")
+    say(f"{missed} targets not met; * marks a limit of the data, see the note")
     options.output.parent.mkdir(parents=True, exist_ok=True)
     temporary = options.output.with_suffix(".part")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -16,7 +16,7 @@ needs_command = pytest.mark.skipif(not harness.command().exists(), reason=f"{har
 def test_target(name, engine):
     rows = list(checks.CHECKS[name](engine, full=False))
     print("\n" + "\n".join(map(str, rows)))
-    missed = [str(r) for r in rows if not r.met]
+    missed = [str(r) for r in rows if r.asserted and not r.met]
     assert not missed, "\n".join(["", *missed])
 
 
@@ -27,4 +27,4 @@ def test_measured_decays(engine):
         pytest.skip("the measured data are not here: no TAUSTREAM_SHARED and no ../shared beside the repository")
     rows = list(checks.measured(engine, full=False))
     print("\n" + "\n".join(map(str, rows)))
-    assert all(r.met for r in rows), "\n".join(["", *map(str, rows)])
+    assert all(r.met for r in rows if r.asserted), "\n".join(["", *map(str, rows)])
