@@ -90,8 +90,14 @@ module fit_float_unit #(
   // Magnitudes in order as unsigned numbers; the last bit makes < into <= for two negative numbers.
   wire [W+11:0] magnitude_order = {1'b0, ~a_word[W+9], a_word[W+8:0], 1'b0}
                                 - {1'b0, ~c_word[W+9], c_word[W+8:0], a_sign};
-  wire less = (a_sign != c_sign) ? a_sign : a_sign ^ magnitude_order[W+11];
-  wire take_a = (min1 & less) | (max1 & ~less) | (sel1 & ~b_word[W+10]);
+  wire borrow = magnitude_order[W+11];
+  wire less = (a_sign != c_sign) ? a_sign : a_sign ^ borrow;
+  // The borrow comes last: what is chosen with it and without it.
+  wire less_borrow = a_sign != c_sign ? a_sign : ~a_sign;
+  wire select_a = sel1 & ~b_word[W+10];
+  (* keep *) wire take_borrow = (min1 & less_borrow) | (max1 & ~less_borrow) | select_a;
+  (* keep *) wire take_none = (min1 & a_sign) | (max1 & ~a_sign) | select_a;
+  wire take_a = borrow ? take_borrow : take_none;
   wire [W+10:0] chosen = take_a ? a_word : c_word;
   wire out1 = outm1 | outw1 | outx1;
   wire fixed1 = ex2_1 | frc1 | rnd1;
@@ -156,14 +162,20 @@ module fit_float_unit #(
   localparam signed [31:0] LARGE_X = 127 + W;
   localparam signed [31:0] SMALL_X = W - 128;
 
+  wire [11:0] ahead2 = p_wide2 - c_wide2;
+  wire far_exponent2 = ex2_2 & ~c_exponent2[9] & (c_exponent2 > 10'd9);
+
   reg [11:0] ahead3, behind3;
+  reg c_shifts3, c_stands3;
   reg [W-1:0] c_mantissa3;
   reg c_fill3;
   reg [11:0] c_exponent3, p_exponent3;
   reg sign3, c_sign3, nothing3, far_exponent3, force3, kill3;
   reg fma3, rcp3, ex2_3, frc3, rnd3, in3, out3, outw3, outx3;
   always @(posedge clk) begin
-    ahead3 <= p_wide2 - c_wide2;
+    ahead3 <= ahead2;
+    c_stands3 <= ~in2 & (nothing2 | (ahead2[11] & ~out2 & ~far_exponent2));
+    c_shifts3 <= ~nothing2 & (~ahead2[11] | out2 | far_exponent2);
     behind3 <= c_wide2 - p_wide2;
     c_mantissa3 <= c_mantissa2 + {W{one_less2}};
     c_fill3 <= one_less2;
@@ -173,7 +185,7 @@ module fit_float_unit #(
     sign3 <= sign2;
     c_sign3 <= c_sign2;
     nothing3 <= nothing2;
-    far_exponent3 <= ex2_2 & ~c_exponent2[9] & (c_exponent2 > 10'd9);
+    far_exponent3 <= far_exponent2;
     force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));
     kill3 <= (outx2 & ($signed(c_exponent2) < $signed(SMALL_X[9:0])))
            | (outm2 & (c_sign2 | ~c_mantissa2[W-1]))
@@ -189,8 +201,7 @@ module fit_float_unit #(
     outx3 <= outx2;
   end
 
-  // ---- clock t+3: which addend stands, which is shifted; shift by 16 and 8 ----
-  wire c_shifts3 = ~nothing3 & (~ahead3[11] | out3 | far_exponent3);
+  // ---- clock t+3: which addend stands, which is shifted; shift by 16, 8 and 4; an integer's upper or lower part ----
   wire ones3 = force3 | (outw3 & ahead3[11]);
   wire [11:0] distance3 = ahead3[11] ? behind3 : ahead3;
   wire [4:0] shift3 = distance3[4:0] & {5{~ones3}};
@@ -206,7 +217,12 @@ module fit_float_unit #(
   localparam [FRAME-1:0] MUCH_EX2 = {{(FRAME - 17){1'b0}}, 17'h10000};
   wire [FRAME-1:0] constants3 = ({FRAME{out3}} & HALF_OUT) | ({FRAME{ex2_3}} & ONE_EX2)
                               | ({FRAME{far_exponent3}} & MUCH_EX2);
-  wire [FRAME-1:0] stands3 = (c_shifts3 ? p_frame3 & {FRAME{fma3}} : c_frame3) | constants3;
+  wire in_sign3 = in_value[53];
+  wire in_small3 = in_value[52:21] == {32{in_sign3}};
+  wire [SPAN-1:0] in_span3 = (in_small3 ? {in_value[20:0], {(W + 11){1'b0}}} : in_value[52:21-W]) & {SPAN{in3}};
+  wire p_stands3 = c_shifts3 & fma3;
+  wire [FRAME-1:0] stands3 = (p_frame3 & {FRAME{p_stands3}}) | (c_frame3 & {FRAME{c_stands3}})
+                           | constants3 | in_span3[SPAN-2:27];
 
   wire [FRAME+14:0] source3 =
       by32_3    ? {{(FRAME + 14){1'b0}}, c_mantissa3[W-1]}
@@ -215,27 +231,35 @@ module fit_float_unit #(
     :             {15'd0, p_frame3};
   wire [FRAME+14:0] by16_3 = shift3[4] ? {16'd0, source3[FRAME+14:16]} : source3;
   wire [FRAME+6:0] by8_3 = shift3[3] ? by16_3[FRAME+14:8] : by16_3[FRAME+6:0];
+  wire [FRAME+2:0] by4_3 = shift3[2] ? by8_3[FRAME+6:4] : by8_3[FRAME+2:0];
 
-  reg [FRAME-1:0] stands4;
-  reg [FRAME+6:0] shifted4;
-  reg [2:0] shift4;
-  reg gone4, last4, invert4, carry4, sign4, kill4;
+  reg [FRAME:0] stands4;
+  reg [FRAME+2:1] shifted4;
+  reg [3:0] last_shifted4;
+  reg [1:0] shift4;
+  reg gone4, upper_gone4, upper_invert4, invert4, carry4, sign4, kill4;
   reg [11:0] exponent4;
-  reg [53:0] in_value4;
+  reg [26:0] in_span4;
+  reg in_sign4, in_small4, in_clean4;
   reg [9:0] in_exponent4;
   reg fma4, rcp4, ex2_4, frc4, rnd4, in4, out4, outx4;
   always @(posedge clk) begin
-    stands4 <= {stands3[FRAME-1:1], stands3[0] & (last3 | ~c_shifts3)};
-    shifted4 <= by8_3;
-    shift4 <= shift3[2:0];
+    stands4 <= {in_span3[SPAN-1], stands3[FRAME-1:1], stands3[0] & (last3 | ~c_shifts3)};
+    shifted4 <= by4_3[FRAME+2:1];
+    shift4 <= shift3[1:0];
     gone4 <= gone3;
-    last4 <= last3;
+    last_shifted4 <= by4_3[3:0] & {4{last3}};
+    upper_gone4 <= gone3 | frc3;
+    upper_invert4 <= fma3 ? sign3 ^ c_sign3 : c_sign3 & (ex2_3 | out3);
     invert4 <= fma3 ? sign3 ^ c_sign3 : c_sign3 & (ex2_3 | frc3 | out3);
     carry4 <= fma3 ? sign3 ^ c_sign3 : rnd3;
     sign4 <= (c_shifts3 & fma3 ? sign3 : c_sign3) & ~(ex2_3 | frc3 | in3);
     exponent4 <= c_shifts3 ? p_exponent3 : c_exponent3;
     kill4 <= kill3;
-    in_value4 <= in_value;
+    in_span4 <= in_span3[26:0];
+    in_sign4 <= in_sign3;
+    in_small4 <= in_small3;
+    in_clean4 <= in_small3 | ~(|in_value[20-W:0]);
     in_exponent4 <= in_exponent & {10{in3}};
     fma4  <= fma3;
     rcp4  <= rcp3;
@@ -247,26 +271,23 @@ module fit_float_unit #(
     outx4 <= outx3;
   end
 
-  // ---- clock t+4: the rest of the shift, the sum; an integer's upper or lower part ----
-  wire [FRAME+2:0] by4_4 = (shift4[2] ? shifted4[FRAME+6:4] : shifted4[FRAME+2:0]) & {(FRAME + 3){~gone4}};
-  wire [FRAME:0] by2_4 = shift4[1] ? by4_4[FRAME+2:2] : by4_4[FRAME:0];
-  wire [FRAME-1:0] by1_4 = shift4[0] ? by2_4[FRAME:1] : by2_4[FRAME-1:0];
-  wire [FRAME-1:0] moves4 = {by1_4[FRAME-1:1], by1_4[0] & last4} ^ {FRAME{invert4}};
-  wire [FRAME:0] sum4 = {1'b0, stands4} + {invert4, moves4} + {{FRAME{1'b0}}, carry4};
-
-  wire in_sign4 = in_value4[53];
-  wire in_small4 = in_value4[52:21] == {32{in_sign4}};
-  wire [SPAN-1:0] in_span4 = in_small4 ? {in_value4[20:0], {(W + 11){1'b0}}} : in_value4[52:21-W];
+  // ---- clock t+4: the rest of the shift, the sum. The rest has W bits: nothing above them. ----
+  wire [FRAME:1] by2_4 = (shift4[1] ? shifted4[FRAME+2:3] : shifted4[FRAME:1])
+                       & {{(FRAME - W){~upper_gone4}}, {W{~gone4}}};
+  wire [1:0] last2_4 = (shift4[1] ? last_shifted4[3:2] : last_shifted4[1:0]) & {2{~gone4}};
+  wire [FRAME-1:1] by1_4 = shift4[0] ? by2_4[FRAME:2] : by2_4[FRAME-1:1];
+  wire last_4 = shift4[0] ? last2_4[1] : last2_4[0];
+  wire [FRAME:0] moves4 = {1'b0, by1_4[FRAME-1:W+1], by1_4[W] & ~frc4, by1_4[W-1:1], last_4}
+                        ^ {{5{upper_invert4}}, {W{invert4}}};
+  wire [FRAME:0] sum4 = stands4 + moves4 + {{FRAME{1'b0}}, carry4};
 
   reg [SPAN-1:0] span5;
   reg [11:0] exponent5;
   reg negative5, sign5, clean5, small5, kill5;
   reg rcp5, ex2_5, out5, outx5;
   always @(posedge clk) begin
-    span5[SPAN-1:27] <= in4 ? in_span4[SPAN-1:27]
-      : {sum4[FRAME:W] & {5{~frc4}}, sum4[W-1:1], sum4[0] & ~rnd4};
-    span5[26:0] <= in_span4[26:0] & {27{in4}};
-    clean5 <= ~in4 | in_small4 | ~(|in_value4[20-W:0]);
+    span5 <= {sum4[FRAME:1], sum4[0] & ~rnd4, in_span4};
+    clean5 <= ~in4 | in_clean4;
     negative5 <= in4 ? in_sign4 : fma4 & invert4 & sum4[FRAME];
     small5 <= in4 & in_small4;
     sign5 <= sign4;
