@@ -91,7 +91,7 @@ class Fits:
 
         interval = np.array([[(np.nan, np.nan) if v is None or v[0] is None else v for v in (r["lifetime_interval_s"] or [None] * components)]
                              for r in records], float)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             ln_tau = np.log(np.array([numbers(r["lifetime_s"]) for r in records]) / NS)
             return Fits(ln_tau, np.log(interval[..., 0] / NS), np.log(interval[..., 1] / NS), column("shift_s") / NS,
                         column("background_per_bin"), np.array([numbers(r["amplitude"]) for r in records]),

@@ -165,7 +165,7 @@ class Tail:
         value = tau * -np.expm1(-u) * e
         slope = value / tau - np.exp(-u) / tau * e + value * i / tau**2
         if period:
-            v = period / tau
+            v = np.minimum(period / tau, 700.0)
             g = 1.0 / np.expm1(v)
             dg = v / tau * np.exp(-v) / np.expm1(-v) ** 2
             value, slope = value * (1.0 + g), slope * (1.0 + g) + value * dg
