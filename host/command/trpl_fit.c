@@ -63,6 +63,8 @@ static bool is_device_error(ts_error e)
 static fit_end library_failed(const job *j, ts_error e)
 {
   const char *message = ts_device_message(j->device);
+  /* Ctrl-C on a terminal also reaches a simulated device, which then is gone. */
+  if (interrupted() && is_device_error(e)) return FIT_INTERRUPTED;
   progress_clear(j->progress);
   complain(0, "%s: %s%s%s", j->path, is_device_error(e) || !message || !*message ? ts_error_text(e) : "",
            is_device_error(e) && message && *message ? ": " : "", message ? message : "");
