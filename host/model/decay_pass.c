@@ -45,7 +45,7 @@ typedef struct walk {
 
 static int64_t signed24(uint32_t word) { return (int64_t)((int32_t)(word << 8) >> 8); }
 static magnitude magnitude_of(uint32_t word) { return (magnitude){(int64_t)(word & 0xffffff), (int)(word >> 24 & 63)}; }
-static int shift_of(uint32_t word) { return (int)(word >> 24 & 63); }
+static int shift_of(uint32_t word) { return (int)(int8_t)(word >> 23 & 254) / 2; }   /* bits 30..24, signed */
 
 /* f32x word * 2^scale as an integer of `bits` bits, saturated */
 static int64_t expand(uint32_t word, int scale, int bits) {

@@ -11,12 +11,12 @@ void ts_fit_context_start(ts_fit_context *x, const ts_fit_program *p, int word_b
   x->offset = 0;
 }
 
-/* {shift[29:24], mantissa[23:0]} */
-static uint32_t shifted_word(int shift, int32_t mantissa) {
-  return (uint32_t)clip(shift, 0, 63) << 24 | ((uint32_t)mantissa & 0xffffff);
+/* {shift[30:24] in two's complement, mantissa[23:0]} */
+static uint32_t shifted_word(int shift, int lowest, int32_t mantissa) {
+  return ((uint32_t)clip(shift, lowest, 63) & 127u) << 24 | ((uint32_t)mantissa & 0xffffff);
 }
 
-static uint32_t out_magnitude(ts_float a, int word_bits) { return a.m <= 0 ? 0 : shifted_word(word_bits - a.e, a.m); }
+static uint32_t out_magnitude(ts_float a, int word_bits) { return a.m <= 0 ? 0 : shifted_word(word_bits - a.e, 0, a.m); }
 
 static uint32_t out_weight(ts_float a, ts_float reference, int word_bits) {
   const int down = reference.e - a.e;
@@ -25,7 +25,7 @@ static uint32_t out_weight(ts_float a, ts_float reference, int word_bits) {
     m = ts_round_shift(m, down);
   else
     m = m ? ((int64_t)1 << word_bits) - 1 : 0;
-  return shifted_word(word_bits - reference.e, (int32_t)(a.m < 0 ? -m : m));
+  return shifted_word(word_bits - reference.e, TS_FIT_WEIGHT_SHIFT_MIN, (int32_t)(a.m < 0 ? -m : m));
 }
 
 static uint32_t out_f32x(ts_float a, int word_bits) {

@@ -14,6 +14,7 @@
 #define TS_FIT_REGISTERS 256
 #define TS_FIT_IO_WORDS 1024
 #define TS_FIT_STACK 4
+#define TS_FIT_WEIGHT_SHIFT_MIN (-16)
 #define TS_FIT_OUT_OFFSET 3        /* OUT address: integer offset for indexed addresses */
 #define TS_FIT_OUT_INDEXED 512     /* OUT addresses 512..767 go to address - 512 + 4 offset */
 
@@ -31,7 +32,7 @@ typedef enum ts_fit_op {
   TS_FIT_POW,    /* d = the largest power of two <= |a|; 0 for 0 */
   TS_FIT_IN,     /* d = in[b:a] * c, c a power of two; the product of exponents only */
   TS_FIT_OUTM,   /* out[b:d] = {shift, mantissa} of a >= 0, value = mantissa * 2^-shift (shift 0..63) */
-  TS_FIT_OUTW,   /* out[b:d] = {shift, signed mantissa} of a, on the exponent of c: value = mantissa * 2^-shift */
+  TS_FIT_OUTW,   /* out[b:d] = {shift, signed mantissa} of a, on the exponent of c: value = mantissa * 2^-shift (shift -16..63) */
   TS_FIT_OUTX,   /* out[b:d] = a as f32x */
   TS_FIT_BLT,    /* if a < b go to {d, c} */
   TS_FIT_BGE,    /* if a >= b go to {d, c} */

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 LATENCY = 10          # clocks from the issue of an instruction to the issue of one that reads its result
 STALL_MAX = 15
+OUT_OFFSET = 3        # OUT address that sets the offset of indexed addresses
 TARGET_BITS = 13      # of a branch: {d[4:0], c[7:0]}
 CONSTANTS = 64
 REGISTERS = 256
@@ -254,7 +255,7 @@ def _sources(o):
 
 def _dependences(operations):
     """For each operation: {earlier operation: clocks that must lie between the issues}."""
-    needs, writer, readers, port = [], {}, {}, {}
+    needs, writer, readers, port, offset, outs = [], {}, {}, {}, None, []
     for n, o in enumerate(operations):
         need = {}
         for s in _sources(o):
@@ -266,6 +267,13 @@ def _dependences(operations):
             if key in port:
                 need[port[key]] = max(need.get(port[key], 0), 1)
             port[key] = n
+            # the offset of indexed addresses holds for what follows it
+            if (o.b, o.d) == (0, OUT_OFFSET):
+                need.update({m: 1 for m in outs if m not in need})
+                offset = n
+            elif offset is not None:
+                need[offset] = max(need.get(offset, 0), 1)
+            outs.append(n)
         else:
             for r in readers.get(o.d, []):
                 if r != n:
@@ -315,7 +323,7 @@ def _schedule(operations, live_max):
                 best, best_key, best_growth = n, key, growth
         if best is None:
             if not any(earliest[n] > clock for n in ready):
-                raise ValueError("registers ran out")
+                raise ValueError(f"registers ran out: {live} of {live_max} live, {len(order)} of {count} operations placed")
             clock += 1
             continue
         for s in set(_sources(operations[best])):

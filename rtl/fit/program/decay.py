@@ -286,79 +286,77 @@ class Fit:
         c, one, two, zero = p.const, p.const(1), p.const(2), p.zero
         r = p.reg
         eps, phi, lam, kappa = ([r(f"{w}{i}") for i in range(4)] for w in ("eps ", "phi ", "lam ", "kappa "))
+        scaled = [r(f"scaled a{i}") for i in range(4)]
         p.label(self.name("set up"))
+        p.lend([x for row in v["tap_value"] for x in row] + v["step"])
         p.add(v["evaluations"], one, to=v["evaluations"])
         p.total(v["amplitude"][:k], to=r("amplitudes"))
+        states = []
         for i in range(k):
             z = p.mul(v["rate"][i], p.number(1 / 8))
             f, l = series(p, z)
             e = p.mul(z, f)
             f, l, width = p.mul(f, p.number(1 / 8)), p.mul(l, p.number(1 / 64)), 1 / 8
             for _ in range(3):
-                e, f, l, _unused = self.doubled(e, f, l, None, p.number(width))
+                e, f, l, _unused = self.doubled(e, f, l, None, p.number(width / 2))
                 width *= 2
             p.mul(e, p.reciprocal(p.mul(v["rate"][i], p.sub(one, e))), to=v["to_rate"][i])
-            p.copy(e, eps[i])
-            p.copy(e, kappa[i])
-            p.copy(f, phi[i])
-            p.copy(l, lam[i])
             p.out("OUTM", component(i, EPS), e)
             p.out("OUTM", component(i, RATE), v["rate"][i])
+            states.append((e, f, l, e, p.mul(v["amplitude"][i], v["scale_up"])))
+        p.out("OUTX", OUT_OFFSET, zero)
+        # four components: the program's room asks for one copy of what the fewer have twice, for speed
+        roomy = k < 4
+        if roomy:
+            self.octaves(states, c(0.5), (eps, phi, lam, kappa, scaled))
+        else:
+            self.keep(states, (eps, phi, lam, kappa, scaled))
         p.call("taps")
         p.branch_less(p.read(IN_TAPS), p.number(3), self.name("pulses"))
-        for i in range(k):
-            a = p.mul(v["amplitude"][i], v["scale_up"])
-            minus = p.mul(v["rate"][i], c(-LOG2E))
-            part = [p.mul(p.mul(a, c(weight)), p.exp2(p.mul(minus, c(u)))) for u, weight in NODES]
-            reference = p.mul(p.total(part), p.number(1.125))
-            for tap in range(8):
-                w = p.mul(part[0], v["tap_value"][0][tap])
-                w = p.fma(part[1], v["tap_value"][1][tap], w)
-                w = p.fma(part[2], v["tap_value"][2][tap], w)
-                p.out("OUTW", component(i, WEIGHTS + tap), w, reference)
-        p.jump(self.name("octaves"))
-        # IRF as pulses: the bin of the pulse gets a phi(1-p), the next a (exp(-r(1-p)) phi(1) - exp(-r) phi(1-p))
+        if roomy:
+            p.branch_less(p.read(IN_TAPS), p.number(5), self.name("weights4."))
+        for taps in (8, 4) if roomy else (8,):
+            p.label(self.name(f"weights{taps}."))
+            p.lend(v["step"])
+            for i in range(k):
+                a = p.mul(v["amplitude"][i], v["scale_up"])
+                minus = p.mul(v["rate"][i], c(-LOG2E))
+                part = [p.mul(p.mul(a, c(weight)), p.exp2(p.mul(minus, c(u)))) for u, weight in NODES]
+                reference = p.mul(p.total(part), p.number(1.125))
+                for tap in range(taps):
+                    w = p.mul(part[0], v["tap_value"][0][tap])
+                    w = p.fma(part[1], v["tap_value"][1][tap], w)
+                    w = p.fma(part[2], v["tap_value"][2][tap], w)
+                    p.out("OUTW", component(i, WEIGHTS + tap), w, reference)
+            p.jump(self.name("octaves"))
+        # IRF as pulses at p in their bin: that bin gets a phi(1-p), the next one a exp(-r(1-p)) phi(p)
         p.label(self.name("pulses"))
         distance = v["tap_value"][0][0]
         for i in range(k):
             a = p.mul(v["amplitude"][i], v["scale_up"])
-            z = p.mul(p.mul(v["rate"][i], distance), p.number(1 / 8))
-            f, _ = series(p, z)
-            e = p.mul(z, f)
-            for _ in range(3):
-                f = p.mul(p.mul(f, c(0.5)), p.sub(two, e))
-                e = p.mul(e, p.sub(two, e))
-            part = p.mul(distance, f)
-            rest = p.sub(one, e)
-            p.out("OUTW", component(i, WEIGHTS), p.mul(a, part), a)
-            second = p.fms(p.sub(one, eps[i]), part, p.mul(rest, phi[i]))
-            p.out("OUTW", component(i, WEIGHTS + 1), p.mul(a, second), a)
-        # one octave after the other: eps, kappa, al, be
+            parts = []
+            for x in (distance, p.sub(one, distance)):
+                z = p.mul(p.mul(v["rate"][i], x), p.number(1 / 8))
+                f, _ = series(p, z)
+                e = p.mul(z, f)
+                for _ in range(3):
+                    f = p.mul(p.mul(f, c(0.5)), p.sub(two, e))
+                    e = p.mul(e, p.sub(two, e))
+                parts.append((p.mul(x, f), p.sub(one, e)))
+            (behind, rest), (ahead, _) = parts
+            p.out("OUTW", component(i, WEIGHTS), p.mul(a, behind), a)
+            p.out("OUTW", component(i, WEIGHTS + 1), p.mul(p.mul(a, rest), ahead), a)
+        # further octaves, four at a time
         p.label(self.name("octaves"))
-        scaled = [r(f"scaled a{i}") for i in range(4)]
-        for i in range(k):
-            p.mul(v["amplitude"][i], v["scale_up"], to=scaled[i])
-        p.copy(zero, r("octave"))
-        p.copy(one, r("width"))
-        p.copy(c(0.5), r("narrow"))
+        p.copy(p.number(4) if roomy else zero, r("octave"))
+        p.copy(p.number(8) if roomy else c(0.5), r("half width"))
         p.label(self.name("octave"))
         p.branch_not_less(r("octave"), p.read(IN_OCTAVES), self.name("preset"))
+        p.lend([x for row in v["tap_value"] for x in row] + v["step"])
         p.out("OUTX", OUT_OFFSET, r("octave"))
-        for i in range(k):
-            e, f, l, kp = self.doubled(eps[i], phi[i], lam[i], kappa[i], r("width"))
-            for value, register in ((e, eps), (f, phi), (l, lam), (kp, kappa)):
-                p.copy(value, register[i])
-            be = p.mul(p.mul(p.fma(v["shift"], f, l), scaled[i]), r("narrow"))
-            al = p.fms(be, one, p.mul(scaled[i], f))
-            reference = p.max(p.abs(al), p.abs(be))
-            at = OUT_INDEXED + component(i, OCTAVES)
-            p.out("OUTM", at, e)
-            p.out("OUTM", at + 1, kp)
-            p.out("OUTW", at + 2, al, reference)
-            p.out("OUTW", at + 3, be, reference)
-        p.add(r("octave"), one, to=r("octave"))
-        p.mul(r("width"), two, to=r("width"))
-        p.mul(r("narrow"), c(0.5), to=r("narrow"))
+        self.octaves(list(zip(eps, phi, lam, kappa, scaled))[:k], r("half width"), (eps, phi, lam, kappa, scaled))
+        p.add(r("octave"), p.number(4), to=r("octave"))
+        p.mul(r("half width"), p.number(16), to=r("half width"))
         p.jump(self.name("octave"))
         p.label(self.name("preset"))
         p.branch_less(v["period"], one, self.name("no period"))
@@ -382,14 +380,39 @@ class Fit:
             p.copy(p.reg("level"), level[i])
             p.copy(p.reg("slope"), slope[i])
 
-    def doubled(self, e, f, l, kappa, width):
-        """eps, phi, lambda, kappa of twice the width."""
+    def octaves(self, states, half_width, keep):
+        """Coefficients of the next four octaves: eps, kappa, al = A (phi - th), be = A th, th = (t0 phi + lambda)/W."""
+        p, v = self.p, self.v
+        c = p.const
+        for o in range(4):
+            for i, (e, f, l, kappa, scaled) in enumerate(states):
+                e, f, l, kappa = self.doubled(e, f, l, kappa, half_width)
+                scaled = p.mul(scaled, c(0.5))                                  # A / W
+                be = p.mul(scaled, p.fma(v["shift"], f, l))
+                whole = p.mul(scaled, p.mul(f, p.mul(half_width, p.number(4))))   # A phi
+                al = p.sub(whole, be)
+                reference = p.mul(whole, p.number(4))                           # th stays within 4: |t0| <= 8
+                at = OUT_INDEXED + component(i, OCTAVES + 4 * o)
+                p.out("OUTM", at, e)
+                p.out("OUTM", at + 1, kappa)
+                p.out("OUTW", at + 2, al, reference)
+                p.out("OUTW", at + 3, be, reference)
+                states[i] = (e, f, l, kappa, scaled)
+            half_width = p.add(half_width, half_width)
+        self.keep(states, keep)
+
+    def keep(self, states, registers):
+        for i, state in enumerate(states):
+            for value, register in zip(state, registers):
+                self.p.copy(value, register[i])
+
+    def doubled(self, e, f, l, kappa, half_width):
+        """eps, phi, lambda, kappa of twice the width, from half the width."""
         p = self.p
-        c, one, two = p.const, p.const(1), p.const(2)
-        rest, more = p.sub(one, e), p.sub(two, e)
-        l2 = p.fma(p.mul(rest, f), width, p.mul(l, more))
-        kp = p.mul(p.mul(kappa, rest), two) if kappa is not None else None
-        return p.mul(e, more), p.mul(f, more), l2, kp
+        two = p.const(2)
+        rest2, more = p.fms(e, two, two), p.sub(two, e)
+        l2 = p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
+        return p.mul(e, more), p.mul(f, more), l2, p.mul(kappa, rest2) if kappa is not None else None
 
     # ---- damped Fisher scoring step: L D L^T, bounds while substituting back ----
     def solve(self):
@@ -398,6 +421,7 @@ class Fit:
         r = p.reg
         fq = lambda w: 2.0**-(w - 5)
         p.label(self.name("solve"))
+        p.lend([x for row in v["tap_value"] for x in row] + [r(f"{w}{i}") for w in ("eps ", "phi ", "lam ", "kappa ", "scaled a") for i in range(4)])
         down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
         q = c(fq, "2^-FQ")
         q_fine = p.mul(q, fine)
@@ -407,16 +431,13 @@ class Fit:
         p.mul(q_fine, back, to=r("g b scale"))
         p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
         p.mul(p.mul(q_fine, down), p.number(32), to=r("chi2 scale"))
-        p.label(self.name("chi2 "))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
-        p.label(self.name("again"))
-        p.lend([x for row in v["tap_value"] for x in row] + [r(f"{w}{i}") for w in ("eps ", "phi ", "lam ", "kappa ", "scaled a") for i in range(4)])
         damp = p.add(one, v["lam"])
         names = []
         for i in range(k):
             names += [f"held_amplitude_{i + 1}", f"held_rate_{i + 1}"]
         names += ["held_shift", "held_background"]
-        lower, inverse, z, pivot_slack = [], [], [], None
+        lower, seed, correction, inverse, z, pivot_slack = [], [], [], [], [], None
         for i in range(n):
             is_b = i == n - 1
             row_scale = r("H b scale") if is_b else r("H scale")
@@ -426,7 +447,11 @@ class Fit:
                 for m in range(j):
                     h = p.fms(u[m], lower[j][m], h)
                 u.append(h)
-                row.append(p.mul(h, inverse[j]))
+                if k == 4:                                  # registers are short
+                    row.append(p.mul(h, inverse[j]))
+                else:
+                    rough = p.mul(h, seed[j])
+                    row.append(p.fma(rough, correction[j], rough))
             diagonal = p.mul(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp)
             diagonal = p.add(diagonal, cfg_held(p, names[i]))
             d = diagonal
@@ -438,7 +463,9 @@ class Fit:
             for m in range(i):
                 g = p.fms(row[m], z[m], g)
             lower.append(row)
-            inverse.append(p.reciprocal(d))
+            seed.append(p.emit("RCP", None, d))
+            correction.append(p.fms(d, seed[-1], one))
+            inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
             z.append(g)
             if i == n - 1:
                 pivots = d
@@ -484,15 +511,14 @@ class Fit:
         r = p.reg
         p.branch_not_less(r("pivot slack"), zero, self.name("solved"))
         p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
-        p.branch_less(v["lam"], p.number(2.0**20), self.name("again"))
+        p.branch_less(v["lam"], p.number(2.0**20), self.name("solve"))
         p.copy(p.number(2.0**STATUS["singular"]), r("outcome"))
         p.jump(self.name("record"))
 
         p.label(self.name("solved"))
-        p.branch_less(v["have_kept"], c(0.5), self.name("accept"))
-        p.branch_not_less(v["forced"], c(0.5), self.name("accept"))
         bound = p.max(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, r("new decrement")), p.sub(r("kept chi2"), v["chi2"]))
+        better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
         p.branch_not_less(better, zero, self.name("accept"))
         # rejected: back to the kept point with more damping
         p.select(p.sub(v["lam"], p.about(1e-3)), p.mul(v["lam"], p.number(8)), p.about(1e-2), to=v["lam"])
