@@ -192,7 +192,7 @@ def bias(engine, full):
 
 
 def pile_over(engine, full):
-    for bins in (256, 1024) if full else (256,):
+    for bins in (256, 1024):
         worst, where, states = 0.0, "", set()
         for lifetime, fraction in (((0.15,), (1.0,)), ((0.4,), (1.0,)), ((0.05, 0.4), (0.5, 0.5)), ((0.05, 0.15), (0.5, 0.5))):
             for share in (0.01, 0.1) if full else (0.01,):
@@ -204,6 +204,42 @@ def pile_over(engine, full):
                     worst, where = value, f"tau/T {lifetime}, b {share}"
         yield Row("pile-over", engine, f"noise-free, {bins} bins, period = window", worst, "< 0.1 sigma", worst < 0.1 and states == {"ok"},
                   f"at {where}" + ("" if states == {"ok"} else f"; statuses {sorted(states)}"))
+
+
+# ---- the shift is found over the whole window ----
+def shift_search(engine, full):
+    """Far shifts, with and without earlier pulses, in short and long windows; every fit must be ok and right."""
+    del full
+    for bins in (256, 1000, 1024) + ((2000, 4096) if engine == "e18" else ()):
+        for period in (0.0, float(bins), 1.2 * bins):
+            rng = generator("shift", bins, period)
+            irf = ref.Irf(0.12 * bins + 0.4, 5.0, 0.15, bins / 40.0)
+            bad, n, where = 0, 0, []
+            for shift in (-0.08 * bins, -3.7, 0.37, 5.5, 0.3 * bins + 0.2):
+                one = ref.make(irf, bins, (0.03 * bins, 0.15 * bins), (0.6, 0.4), 0.01, 2e5, shift=shift, period=period)
+                got = judge(one, one.sample(rng, 50), irf.histogram(bins, IRF_COUNTS, rng), engine, ("--period", f"{period:g}ns") if period else ())
+                wrong = int(np.sum(~got.fits.ok | ~(np.abs(got.z_shift) < 6)))
+                bad, n = bad + wrong, n + len(got.fits)
+                if wrong:
+                    where.append(f"shift {shift:g}: {wrong} of {len(got.fits)}")
+            yield Row("shift", engine, f"{bins} bins, " + (f"period {period:g}" if period else "no period"), bad / n, "= 0", bad == 0, "; ".join(where))
+
+
+# ---- one broken histogram must not spoil the others of a batch ----
+def neighbours(engine, full):
+    del full
+    irf, rng = ref.Irf(30.4, 5.0, 0.15, 8.0), generator("neighbours")
+    one = ref.make(irf, 256, (40.0,), (1.0,), 0.01, 1e5, shift=0.37)
+    spike = np.zeros(256)
+    spike[200] = 1e9
+    for name, row in (("none", None), ("all zeros", np.zeros(256)), ("all maxima", np.full(256, 2**32 - 1)), ("one spike", spike),
+                      ("random words", rng.integers(0, 2**32, 256)), ("counts falling the other way", np.exp(np.arange(256) / 20.0))):
+        data = one.sample(rng, 100)
+        if row is not None:
+            data[0] = row
+        fits = harness.Fits.of(harness.run(data, irf.histogram(256, IRF_COUNTS, rng), 1, engine=engine), 1)
+        yield Row("neighbours", engine, f"first histogram of 100: {name}", float(np.mean(~fits.ok[1:])), "= 0", bool(fits.ok[1:].all()),
+                  "share of the other 99 that are not ok")
 
 
 # ---- confident and wrong ----
@@ -279,5 +315,5 @@ def measured_values(data, engine):
     yield record["lifetime_mean_intensity_s"] * 1e9, "lifefit decay, K = 2, intensity mean", 3.6, 3.75, "poor_fit" in record["flags"]
 
 
-CHECKS = {"rmse": efficiency, "rmse domain": domain_efficiency, "not ok": not_ok, "coverage": coverage, "bias": bias, "pile-over": pile_over,
-          "outliers": outliers, "fixed point": fixed_point, "measured": measured}
+CHECKS = {"rmse": efficiency, "rmse domain": domain_efficiency, "not ok": not_ok, "coverage": coverage, "bias": bias, "pile-over": pile_over, "shift": shift_search,
+          "neighbours": neighbours, "outliers": outliers, "fixed point": fixed_point, "measured": measured}
