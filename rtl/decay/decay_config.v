@@ -5,8 +5,8 @@
 //              bins      = 8 pre + fine + sum 2^o groups_o          must be the word LAYOUT_BINS, at most BINS_MAX
 //              groups    = pre + fine + sum groups_o                must be the word LAYOUT_GROUPS, at most GROUPS_MAX
 //              irf words = fine + 34 + sum groups_o + (octaves - 1 when there are any)
-//            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps 1, 2 or 8, 2 <= fine <= FINE_MAX, octaves without a gap.
-// Formats    words as in protocol.vh; octave_groups[8 o +: 8] groups of width 2^o, o = 1..11
+//            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps as many (1 with 2 taps), 2 <= fine <= FINE_MAX, octaves without a gap.
+// Formats    words as in protocol.vh; octave_groups[8 (o - 1) +: 8] groups of width 2^o, o = 1..11
 // Latency    `bad` is final in the clock after the last layout word is taken
 // Throughput a float a clock; a layout word within 40 clocks
 // Overflow   a sum beyond its register makes the layout bad
@@ -68,7 +68,7 @@ module decay_config #(
   reg [BINS_BITS-1:0] part;
   reg [87:0]          octave_count;
 
-  assign octave_groups = {octave_count, 8'd0};
+  assign octave_groups = {8'd0, octave_count};
 
   wire is_model = index == LAYOUT_MODEL;
   wire is_fine = index == LAYOUT_FINE;
@@ -154,7 +154,7 @@ module decay_config #(
   // ---- check ----
   wire [31:0] sum = is_bins ? {{(32-BINS_BITS){1'b0}}, bin_count} : {{(32-GROUPS_BITS){1'b0}}, group_count};
   wire taps_bad = word[8] || word[11:8] == 4'd0 || word[11:8] > 4'd8;
-  wire shift_taps_bad = word[19:16] != 4'd1 && word[19:16] != 4'd2 && word[19:16] != 4'd8;
+  wire shift_taps_bad = word[19:16] != (word[11:8] == 4'd2 ? 4'd1 : word[11:8]);
   wire components_bad = word[2:0] == 3'd0 || word[2:0] > COMPONENTS_LIMIT;
 
   always @(posedge clk) begin

@@ -18,11 +18,11 @@ module decay_counts #(
   input  wire [ADDRESS_BITS-1:0] read_address,
   output reg  [COUNT_BITS-1:0]   read_data
 );
-  (* no_rw_check *) reg [COUNT_BITS-1:0] counts [0:(1<<ADDRESS_BITS)-1];
+  (* no_rw_check *) reg [COUNT_BITS-1:0] words [0:(1<<ADDRESS_BITS)-1];
 
   always @(posedge clk) begin
-    if (write) counts[write_address] <= write_data;
-    read_data <= counts[read_address];
+    if (write) words[write_address] <= write_data;
+    read_data <= words[read_address];
   end
 endmodule
 `default_nettype wire

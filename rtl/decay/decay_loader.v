@@ -41,7 +41,7 @@ module decay_loader #(
   output wire                   done,         // pulse
   output reg  [4:0]             fraction_bits,
   output reg                    saturated,
-  // layout
+  // layout; width 2^o: bits 8 (o - 1) on
   input  wire [GROUPS_BITS-1:0] pre,
   input  wire [GROUPS_BITS-1:0] fine,
   input  wire [95:0]            octave_groups,
@@ -163,8 +163,7 @@ module decay_loader #(
   end
 
   // ---- steps ----
-  wire [7:0] octave_first;       // groups of the octave that comes
-  assign octave_first = octave_groups[{octave + 4'd1, 3'b000} +: 8];
+  wire [7:0] octave_next = octave_groups[{octave, 3'b000} +: 8];   // groups of the octave that comes
   assign done = state == L_DONE;
 
   always @(posedge clk) begin
@@ -233,7 +232,7 @@ module decay_loader #(
       bin_last <= 11'd0;
     end else if (next_octave) begin
       octave <= octave + 4'd1;
-      groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_first};
+      groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
       bin_last <= {bin_last[9:0], 1'b1};
     end else if (in_close) begin
       groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     score.equal("fine", d.fine, m.layout.fine);
     score.equal("octaves", d.octaves, m.layout.octaves);
     for (unsigned o = 1; o <= TS_PASS_OCTAVES; o++)
-      score.equal("octave", d.octave_groups[o / 4] >> (8 * (o % 4)) & 255, m.layout.octave_groups[o]);
+      score.equal("octave", d.octave_groups[(o - 1) / 4] >> (8 * ((o - 1) % 4)) & 255, m.layout.octave_groups[o]);
     score.equal("bins", d.bin_count, l.word[TS_LAYOUT_BINS]);
     score.equal("groups", d.group_count, l.word[TS_LAYOUT_GROUPS]);
     score.equal("irf_words", d.irf_words, m.irf_words);

@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
     d.period = layout.period;
     for (unsigned o = 0; o < 12; o++) {
       if (o % 4 == 0) d.octave_groups[o / 4] = 0;
-      d.octave_groups[o / 4] |= layout.layout.octave_groups[o] << (8 * (o % 4));
+      if (o < TS_PASS_OCTAVES) d.octave_groups[o / 4] |= layout.layout.octave_groups[o + 1] << (8 * (o % 4));
     }
     ts_loader c;
     ts_loader_begin(&c, &layout.layout, m.count_bits, raw, group.data());

@@ -1,0 +1,376 @@
+// An engine for decays: takes configuration, IRF and histograms as words, fits, gives results as words.
+//
+// Purpose    The word level of docs/design.md around the two halves of a fit, decay_pass and fit_processor. Two contexts are in
+//            flight: while one is in the pass, the processor works for the other, and a context's counts are loaded while the
+//            other is fitted.
+//            Loads      configuration and IRF wait until no fit is in flight and every result has left; counts wait until a
+//                       context has finished its fit. A context's next job may be loaded while its result still waits to be
+//                       sent, and starts when that has left.
+//            Passes     one pass machine; a context that asks while it is busy waits.
+//            IN, OUT    addresses of docs/fit_processor.md
+// Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
+// Latency    of a fit: `cycles`, the last word of its result
+// Throughput loads: decay_config, decay_loader, an IRF word a clock; results: a word 3 clocks
+// Overflow   counts saturate and the result tells it; a layout beyond the build is rejected
+// Does not   give results in the order of the loads. Does not count words: exactly `ld_expect` of them must come before
+//            ld_commit. IN addresses that docs/fit_processor.md does not name give any value.
+`default_nettype none
+module decay_engine #(
+  // which engine: 1 u16, 2 e18 (protocol.vh)
+  parameter ENGINE = 1,
+  // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
+  parameter TARGET = "generic"
+) (
+  input  wire        clk,
+  input  wire        rst,
+  // loads
+  input  wire        ld_begin_valid,
+  output wire        ld_begin_ready,
+  input  wire [1:0]  ld_kind,
+  input  wire [31:0] ld_seq,
+  input  wire [15:0] ld_config,
+  output reg  [15:0] ld_expect,
+  input  wire        ld_valid,
+  output wire        ld_ready,
+  input  wire [31:0] ld_word,
+  input  wire        ld_commit,
+  input  wire        ld_abort,
+  output wire        ld_reject,
+  output reg         ld_missing,
+  // results
+  output wire        rs_valid,
+  input  wire        rs_ready,
+  output wire        rs_last,
+  output wire [31:0] rs_word,
+  output wire [31:0] rs_seq,
+  output wire [15:0] rs_config,
+  output wire [15:0] rs_words
+);
+  `include "protocol.vh"
+
+  localparam E18 = ENGINE == ENGINE_E18;
+  localparam WORD_BITS = E18 ? ENGINE_E18_WORD_BITS : ENGINE_U16_WORD_BITS;
+  localparam ACCUMULATOR_BITS = E18 ? ENGINE_E18_ACCUMULATOR_BITS : ENGINE_U16_ACCUMULATOR_BITS;
+  localparam COUNT_BITS = E18 ? ENGINE_E18_COUNT_BITS : ENGINE_U16_COUNT_BITS;
+  localparam COMPONENTS_MAX = E18 ? ENGINE_E18_COMPONENTS_MAX : ENGINE_U16_COMPONENTS_MAX;
+  localparam BINS_MAX = E18 ? ENGINE_E18_BINS_MAX : ENGINE_U16_BINS_MAX;
+  localparam FINE_MAX = E18 ? ENGINE_E18_FINE_MAX : ENGINE_U16_FINE_MAX;
+  localparam GROUPS_MAX = E18 ? ENGINE_E18_GROUPS_MAX : ENGINE_U16_GROUPS_MAX;
+
+  localparam BINS_BITS = $clog2(BINS_MAX + 1);
+  localparam GROUPS_BITS = $clog2(GROUPS_MAX + 1);
+  localparam INDEX_BITS = $clog2(GROUPS_MAX);
+  localparam IRF_BITS = $clog2(GROUPS_MAX + 44 + 1);         // 34 and ten steps more than groups
+  localparam FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34);
+  localparam STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8);
+  localparam SUM_BITS = COUNT_BITS + INDEX_BITS;
+  localparam MOMENT_BITS = SUM_BITS + BINS_BITS;             // 2^(BINS_BITS - 1) >= BINS_MAX
+  localparam RESULT_BITS = COMPONENTS_MAX > 3 ? 7 : 6;
+  localparam CONTEXTS = 2;
+
+  localparam [1:0] KIND_CONFIG = 2'd0, KIND_IRF = 2'd1, KIND_RAW = 2'd2;
+  localparam [1:0] E_IDLE = 2'd0, E_BEGUN = 2'd1, E_WORDS = 2'd2, E_START = 2'd3;
+
+  // ---- configuration and IRF ----
+  reg  [1:0]             state;
+  reg  [1:0]             kind;
+  reg  [15:0]            config_id;
+  reg                    irf_held;
+  wire                   config_held, config_bad, config_ready, float_write;
+  wire [5:0]             float_index;
+  wire [2:0]             components;
+  wire [3:0]             taps, shift_taps, octaves;
+  wire                   period;
+  wire [GROUPS_BITS-1:0] pre, fine, group_count;
+  wire [95:0]            octave_groups;
+  wire [BINS_BITS-1:0]   bin_count;
+  wire [IRF_BITS-1:0]    irf_words;
+
+  wire begins = ld_begin_valid && ld_begin_ready;
+  wire in_words = state == E_WORDS;
+  wire is_config = kind == KIND_CONFIG;
+  wire is_irf = kind == KIND_IRF;
+  wire is_counts = kind[1];
+  wire commits = in_words && ld_commit;
+  wire aborts = in_words && ld_abort;
+
+  decay_config #(
+    .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+    .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS)
+  ) configuration (
+    .clk(clk), .rst(rst),
+    .begin_load(begins && ld_kind == KIND_CONFIG), .commit(commits && is_config),
+    .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
+    .bad(config_bad), .held(config_held),
+    .float_write(float_write), .float_index(float_index),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .pre(pre), .fine(fine),
+    .octave_groups(octave_groups), .octaves(octaves),
+    .bin_count(bin_count), .group_count(group_count), .irf_words(irf_words)
+  );
+
+  wire [FINE_ADDRESS_BITS-1:0] fine_address;
+  wire [STEP_ADDRESS_BITS-1:0] step_address;
+  wire [WORD_BITS-1:0]         fine_data, step_data;
+
+  decay_irf #(
+    .WORD_BITS(WORD_BITS), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS), .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
+  ) irf (
+    .clk(clk),
+    .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[WORD_BITS-1:0]), .fine(fine),
+    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data)
+  );
+
+  // ---- loads ----
+  reg                   load_context;
+  reg  [1:0]            free;            // no fit
+  wire [1:0]            unsent;          // a result waits or is being sent
+  reg  [1:0]            parity;          // of the context's present job
+  wire                  loader_ready, loader_done;
+  wire [4:0]            loader_fraction;
+  wire                  loader_saturated;
+  wire                  count_write;
+  wire [INDEX_BITS:0]   count_address;
+  wire [COUNT_BITS-1:0] count_data;
+  wire                  loader_put, put_ready;
+  wire [6:0]            loader_put_address;
+  wire [31:0]           loader_put_word;
+
+  wire quiet = free == 2'b11 && unsent == 2'b00;
+  wire same = config_held && ld_config == config_id;
+  wire starts = state == E_START && !unsent[load_context];
+
+  assign ld_begin_ready = state == E_IDLE && (ld_kind[1] ? free != 2'b00 : quiet);
+  assign ld_ready = in_words && (is_config ? config_ready : is_irf || loader_ready);
+  assign ld_reject = is_config && config_bad;
+
+  always @(posedge clk) begin
+    case (state)
+      E_IDLE:
+        if (begins) begin
+          state <= E_BEGUN;
+          kind <= ld_kind;
+          load_context <= !free[0];
+          ld_missing <= ld_kind != KIND_CONFIG && !(same && (ld_kind == KIND_IRF || irf_held));
+          if (ld_kind == KIND_CONFIG) config_id <= ld_config;
+        end
+      E_BEGUN: state <= ld_missing ? E_IDLE : E_WORDS;
+      E_WORDS: if (ld_abort || (ld_commit && !is_counts)) state <= E_IDLE;
+               else if (loader_done) state <= E_START;
+      default: if (starts) state <= E_IDLE;
+    endcase
+    if (rst) state <= E_IDLE;
+  end
+
+  always @(posedge clk) begin
+    if (commits && is_irf) irf_held <= 1'b1;
+    if ((state == E_BEGUN && !ld_missing && !is_counts) || rst) irf_held <= 1'b0;
+  end
+
+  always @* begin
+    case (kind)
+      KIND_CONFIG: ld_expect = LAYOUT_WORDS + CFG_WORDS;
+      KIND_IRF: ld_expect = {{(16-IRF_BITS){1'b0}}, irf_words};
+      KIND_RAW: ld_expect = {{(16-BINS_BITS){1'b0}}, bin_count};
+      default: ld_expect = {{(16-GROUPS_BITS){1'b0}}, group_count};
+    endcase
+  end
+
+  decay_loader #(
+    .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .SUM_BITS(SUM_BITS),
+    .MOMENT_BITS(MOMENT_BITS)
+  ) loader (
+    .clk(clk), .rst(rst),
+    .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context), .parity(!parity[load_context]), .seq(ld_seq),
+    .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
+    .commit(commits && is_counts), .forget(aborts || (state == E_BEGUN && ld_missing)), .done(loader_done),
+    .fraction_bits(loader_fraction), .saturated(loader_saturated),
+    .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
+    .count_write(count_write), .count_address(count_address), .count_data(count_data),
+    .put_valid(loader_put), .put_ready(put_ready), .put_address(loader_put_address), .put_word(loader_put_word)
+  );
+
+  wire                y_context;
+  wire [INDEX_BITS-1:0] y_address;
+  wire [COUNT_BITS-1:0] y_data;
+
+  decay_counts #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(INDEX_BITS + 1)) counts (
+    .clk(clk),
+    .write(count_write), .write_address(count_address), .write_data(count_data),
+    .read_address({y_context, y_address}), .read_data(y_data)
+  );
+
+  // ---- jobs ----
+  wire [1:0] load_mask = {load_context, !load_context};
+  wire [1:0] job_start = starts ? load_mask : 2'b00;
+  wire       result_done, result_context;
+  wire [1:0] finished = {result_done && result_context, result_done && !result_context};
+  reg  [1:0] first;                      // the next pass is the job's first
+  reg  [1:0] saturated;
+  reg  [4:0] fraction_0, fraction_1;
+  wire [1:0] pass_done;
+
+  always @(posedge clk) begin
+    free <= (free & ~job_start) | finished;
+    parity <= parity ^ job_start;
+    first <= (first & ~pass_done) | job_start;
+    saturated <= (saturated & ~job_start) | (job_start & {2{loader_saturated}});
+    if (job_start[0]) fraction_0 <= loader_fraction;
+    if (job_start[1]) fraction_1 <= loader_fraction;
+    if (rst) begin
+      free <= 2'b11;
+      parity <= 2'b00;
+    end
+  end
+
+  // ---- passes ----
+  wire       pass_start, pass_context, pass_ended, pass_ended_context;
+  wire       pass_busy_unused, processor_busy_unused;   // `passing` and `free` tell it
+  reg  [1:0] asked;
+  reg        passing, pass_begin;
+  reg        passing_context;
+  wire       pass_go = !passing && asked != 2'b00;
+  wire       pass_next = !asked[0];
+
+  assign pass_done = {pass_ended && pass_ended_context, pass_ended && !pass_ended_context};
+
+  always @(posedge clk) begin
+    pass_begin <= pass_go;
+    asked <= (asked & ~(pass_go ? {pass_next, !pass_next} : 2'b00)) | (pass_start ? {pass_context, !pass_context} : 2'b00);
+    if (pass_go) begin
+      passing <= 1'b1;
+      passing_context <= pass_next;
+    end else if (pass_ended) begin
+      passing <= 1'b0;
+    end
+    if (rst) begin
+      asked <= 2'b00;
+      pass_begin <= 1'b0;
+      passing <= 1'b0;
+    end
+  end
+
+  // ---- IN: request in clock t, address to memories in t (accumulators) or t + 1 (store), values in t + 2, out in t + 3 ----
+  localparam [3:0] IN_COMPONENTS = 4'd0, IN_TAPS = 4'd1, IN_SHIFT_TAPS = 4'd2, IN_OCTAVES = 4'd3, IN_FRACTION = 4'd4;
+  localparam [3:0] IN_RESIDUAL = 4'd5, IN_BACKGROUND = 4'd6, IN_SATURATED = 4'd11, IN_FRACTION_DOWN = 4'd12;
+
+  wire                               in_request, in_context;
+  wire [9:0]                         in_address;
+  wire signed [ACCUMULATOR_BITS-1:0] acc_value;
+  wire [31:0]                        stored;
+  wire [5:0]                         used_residual_fine_0, used_residual_fine_1;
+  wire signed [6:0]                  used_background_exponent_0, used_background_exponent_1;
+
+  reg               in_read;
+  reg               in_context_q;
+  reg  [9:0]        in_address_q;
+  reg               of_pass, of_store;
+  reg  signed [7:0] small_exponent;
+  reg  [7:0]        small_value;
+  reg  signed [53:0] in_value;
+  reg  signed [9:0]  in_exponent;
+
+  wire       immediate = in_address_q[9];
+  wire [3:0] special = in_address_q[3:0];
+  wire [4:0] fraction = in_context_q ? fraction_1 : fraction_0;
+  wire [5:0] residual_fine = in_context_q ? used_residual_fine_1 : used_residual_fine_0;
+  wire signed [6:0] background_exponent = in_context_q ? used_background_exponent_1 : used_background_exponent_0;
+
+  always @(posedge clk) begin
+    in_read <= in_request;
+    in_context_q <= in_context;
+    in_address_q <= in_address;
+
+    of_pass <= !immediate && !in_address_q[7];
+    of_store <= !immediate && (!in_address_q[6] || (special >= 4'd7 && special <= 4'd10));
+    if (immediate) small_value <= in_address_q[8] ? 8'd1 : in_address_q[7:0];
+    else case (special)
+      IN_COMPONENTS: small_value <= {5'd0, components};
+      IN_TAPS: small_value <= {4'd0, taps};
+      IN_SHIFT_TAPS: small_value <= {4'd0, shift_taps};
+      IN_OCTAVES: small_value <= {4'd0, octaves};
+      IN_SATURATED: small_value <= {7'd0, saturated[in_context_q]};
+      default: small_value <= 8'd1;
+    endcase
+    if (immediate) small_exponent <= in_address_q[8] ? {!in_address_q[7], in_address_q[6:0]} : 8'd0;
+    else case (special)
+      IN_FRACTION: small_exponent <= {3'd0, fraction};
+      IN_RESIDUAL: small_exponent <= {2'd0, residual_fine};
+      IN_BACKGROUND: small_exponent <= -{background_exponent[6], background_exponent};
+      IN_FRACTION_DOWN: small_exponent <= -{3'd0, fraction};
+      default: small_exponent <= 8'd0;
+    endcase
+
+    if (of_pass) begin
+      in_value <= {{(54-ACCUMULATOR_BITS){acc_value[ACCUMULATOR_BITS-1]}}, acc_value};
+      in_exponent <= 10'd0;
+    end else if (of_store) begin
+      in_value <= {{30{stored[23]}}, stored[23:0]};
+      in_exponent <= {{2{stored[31]}}, stored[31:24]};
+    end else begin
+      in_value <= {46'd0, small_value};
+      in_exponent <= {{2{small_exponent[7]}}, small_exponent};
+    end
+  end
+
+  // ---- OUT, store ----
+  wire                   out_valid, out_context;
+  wire [9:0]             out_address;
+  wire [31:0]            out_word;
+  wire                   out_result = out_address[9:8] == 2'b11;
+  wire                   send_read, send_grant;
+  wire [RESULT_BITS+1:0] send_address;
+
+  decay_store #(.RESULT_BITS(RESULT_BITS)) store (
+    .clk(clk),
+    .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}), .out_word(out_word),
+    .put_valid(float_write || loader_put), .put_ready(put_ready),
+    .put_address(is_config ? {1'b0, float_index} : loader_put_address), .put_word(is_config ? ld_word : loader_put_word),
+    .in_read(in_read), .in_address({in_address_q[6], in_address_q[6] ? {1'b0, in_context_q} : in_address_q[5:4], in_address_q[3:0]}),
+    .send_read(send_read), .send_grant(send_grant), .send_address(send_address),
+    .data(stored)
+  );
+
+  // ---- results ----
+  reg        committed;                  // the load's words are complete, its job has not started
+  wire [1:0] idle = free & ~({2{committed}} & load_mask);
+
+  always @(posedge clk) begin
+    if (commits && is_counts) committed <= 1'b1;
+    if (starts || rst) committed <= 1'b0;
+  end
+
+  decay_results #(.RESULT_BITS(RESULT_BITS)) results (
+    .clk(clk), .rst(rst),
+    .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
+    .components(components), .config_id(config_id),
+    .read(send_read), .read_grant(send_grant), .read_address(send_address), .read_data(stored),
+    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq), .rs_config(rs_config),
+    .rs_words(rs_words)
+  );
+
+  // ---- the two halves ----
+  fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET)) processor (
+    .clk(clk), .rst(rst),
+    .job_start(job_start), .pass_start(pass_start), .pass_context(pass_context), .pass_done(pass_done),
+    .result_done(result_done), .result_context(result_context), .busy(processor_busy_unused),
+    .in_request(in_request), .in_context(in_context), .in_address(in_address), .in_value(in_value), .in_exponent(in_exponent),
+    .out_valid(out_valid), .out_context(out_context), .out_address(out_address), .out_word(out_word)
+  );
+
+  decay_pass #(
+    .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
+  ) pass (
+    .clk(clk), .rst(rst),
+    .start(pass_begin), .start_context(passing_context), .done(pass_ended), .done_context(pass_ended_context), .busy(pass_busy_unused),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
+    .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}), .first(first[passing_context]),
+    .y_context(y_context), .y_address(y_address), .y_data(y_data),
+    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
+    .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address), .cf_word(out_word),
+    .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),
+    .used_residual_fine_0(used_residual_fine_0), .used_residual_fine_1(used_residual_fine_1),
+    .used_background_exponent_0(used_background_exponent_0), .used_background_exponent_1(used_background_exponent_1)
+  );
+endmodule
+`default_nettype wire
