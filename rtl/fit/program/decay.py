@@ -248,6 +248,7 @@ class Fit:
                 p.branch_not_less(which, p.number(index + 1), self.name(f"fan{index + 1}."))
             for i in range(k):
                 p.copy(p.about(fans[index][i]), v["rate"][i])
+            p.copy([zero, p.sub(zero, one), one][index % 3], p.reg("other bin"))
             p.jump(self.name("start"))
             if index + 1 < len(fans):
                 p.label(self.name(f"fan{index + 1}."))
@@ -267,7 +268,10 @@ class Fit:
             a = p.max(p.mul(share, eps), p.number(2.0**-20))
             given = cfg(f"start_amplitude_{i + 1}")
             p.select(p.sub(given, p.number(2.0**-60)), given, a, to=v["amplitude"][i])
+        # a pulse does not see the likelihood behind its bin's edge: the starts take different bins
         t0 = cfg("start_shift")
+        movable = p.min(p.sub(v["delta"], c(0.5)), p.sub(c(0.5), cfg("held_shift")))
+        t0 = p.select(movable, p.add(t0, p.reg("other bin")), t0)
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
         p.copy(p.about(LAMBDA_START), v["lam"])
