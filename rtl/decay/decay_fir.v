@@ -1,0 +1,102 @@
+// Sum of products at the pass's input, shifted and rounded; also expands float words (states, background, anchor).
+//
+//   result = saturate(round(sum_i (-1)^s_i m_i g_i / 2^shift)),  shift that of the last word
+//   a float word m 2^e becomes m 2^(W-1) / 2^(W-1-e-scale): the same sum with one term
+//
+// Purpose    One multiplier for the input FIR, group inputs al g + be g_before, the shift column's input.
+// Formats    words {negative, magnitude[W-1:0], exponent[7:0]}, g unsigned of W bits, result signed of 2W bits
+// Latency    6 clocks from word and g (same clock) to result. Throughput: one product a clock.
+// Overflow   result saturates. A background needs 8 more fraction bits: `result_wide` says it lacks them (they are zero).
+// Does not   check that sums of more than eight products fit.
+`default_nettype none
+module decay_fir #(
+  // bits of magnitudes and of g
+  parameter WORD_BITS = 16,
+  // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
+  parameter TARGET = "generic"
+) (
+  input  wire                          clk,
+  // one product
+  input  wire [WORD_BITS+8:0]          word,
+  input  wire [WORD_BITS-1:0]          g,
+  input  wire                          first,
+  input  wire                          last,
+  input  wire                          as_float,
+  input  wire [5:0]                    scale,       // of a float word: its result has this many fraction bits
+  input  wire                          more,        // 8 more
+  input  wire [2:0]                    kind,        // 0: none
+  // sum
+  output reg  signed [2*WORD_BITS-1:0] result,
+  output reg                           result_wide,
+  output reg  [2:0]                    result_kind
+);
+  localparam W = WORD_BITS, S = 2 * W, SUM = S + 4;
+  localparam [31:0] UNIT_32 = W - 1;
+  localparam signed [9:0] UNIT = UNIT_32[9:0];
+
+  // operands at 0, product at 2, sum at 3, coarse shift at 4, fine shift at 5, result at 6
+  wire [S-1:0] product;
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) multiplier (
+    .clk(clk), .ce(1'b1), .a(word[W+7:8]), .b(g), .p(product)
+  );
+
+  reg signed [9:0] amount_1;
+  reg        negative_1, first_1, last_1, float_1, more_1, some_1;
+  reg [2:0]  kind_1, kind_2, kind_3, kind_4, kind_5;
+  reg        negative_2, first_2, wide_2, force_2, wide_3, force_3, wide_4, force_4, wide_5, force_5;
+  reg [5:0]  amount_2, amount_3;
+  reg [2:0]  amount_4;
+  reg signed [SUM-1:0] sum;
+  reg signed [SUM:0]   coarse, fine;
+
+  wire signed [9:0] room = {{2{word[7]}}, word[7:0]} + {4'd0, scale} + {6'd0, more, 3'd0};
+  wire       lacks = more_1 && amount_1 < 10'sd0;
+  wire signed [9:0] amount_wide = lacks ? amount_1 + 10'sd8 : amount_1;
+  wire [S-1:0] signed_product = negative_2 ? ~product : product;
+  // a negative zero is no term
+  wire [SUM-1:0] term = {{4{negative_2}}, signed_product};
+  wire signed [SUM-1:0] rounded = fine[SUM:1] + {{(SUM-1){1'b0}}, fine[0]};
+  wire over = rounded[SUM-1:S-1] != {(SUM-S+1){rounded[SUM-1]}};
+
+  always @(posedge clk) begin
+    amount_1 <= as_float ? UNIT - room : {4'd0, word[5:0]};
+    float_1 <= as_float;
+    more_1 <= more && as_float;
+    some_1 <= word[W+7:8] != {W{1'b0}};
+    negative_1 <= word[W+8];
+    first_1 <= first;
+    last_1 <= last;
+    kind_1 <= kind;
+
+    amount_2 <= amount_wide > 10'sd63 ? 6'd63 : amount_wide[5:0];
+    force_2 <= float_1 && amount_wide < 10'sd0 && some_1;
+    wide_2 <= lacks;
+    negative_2 <= negative_1;
+    first_2 <= first_1;
+    kind_2 <= last_1 ? kind_1 : 3'd0;
+
+    sum <= (first_2 ? {SUM{1'b0}} : sum) + term + {{(SUM-1){1'b0}}, negative_2};
+    amount_3 <= amount_2;
+    force_3 <= force_2;
+    wide_3 <= wide_2;
+    kind_3 <= kind_2;
+
+    coarse <= $signed({sum, 1'b0}) >>> {amount_3[5:3], 3'd0};
+    amount_4 <= amount_3[2:0];
+    force_4 <= force_3;
+    wide_4 <= wide_3;
+    kind_4 <= kind_3;
+
+    fine <= coarse >>> amount_4;
+    force_5 <= force_4;
+    wide_5 <= wide_4;
+    kind_5 <= kind_4;
+
+    if (kind_5 != 3'd0) begin
+      result <= over || force_5 ? {fine[SUM], {(S-1){!fine[SUM]}}} : rounded[S-1:0];
+      result_wide <= wide_5;
+    end
+    result_kind <= kind_5;
+  end
+endmodule
+`default_nettype wire

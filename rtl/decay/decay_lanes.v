@@ -1,0 +1,253 @@
+// Four multiply-accumulate lanes: every pair sum of a pass, kept for both contexts.
+//
+//   pair (i, j) += left_i right_j, i >= j, over the groups
+//   pair (i, 0) += left_i right_0 2^up when the residual operand was coarse (up = rc - rf)
+//   pair (0, 0) += left_0 right_0 2^up / 2^8, rounded; without the 2^-8 when left_0 was coarse (chi2, 8 bits coarser)
+//
+// Purpose    Lane 0 takes the residual's pairs, lanes 1 to 3 the others (decay_schedule). A lane's sums lie at the clock in which
+//            they are formed; `drain` copies them into pair order, i(i+1)/2 + j, for the processor.
+// Formats    operands signed W bits, sums signed ACCUMULATOR_BITS
+// Latency    a group 5 clocks and 5, 7, 12, 19 (1 to 4 components); drain a clock a pair; sum 2 clocks behind its address
+// Throughput a group in 5, 7, 12, 19 clocks
+// Overflow   lane 0 wraps at ACCUMULATOR_BITS; the others cannot overflow with GROUPS_MAX groups
+// Does not   take a group or a pass while it drains.
+`default_nettype none
+module decay_lanes #(
+  parameter WORD_BITS = 16,
+  parameter GROUPS_MAX = 256,
+  parameter ACCUMULATOR_BITS = 48,
+  // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
+  parameter TARGET = "generic"
+) (
+  input  wire                               clk,
+  input  wire                               rst,
+  input  wire [2:0]                         components,
+  // pass
+  input  wire                               start,
+  input  wire                               start_context,
+  input  wire                               drain,
+  output reg                                drained,
+  output wire                               busy,
+  input  wire [3:0]                         residual_up,
+  // items
+  input  wire                               left_write,
+  input  wire [5:0]                         left_address,
+  input  wire [WORD_BITS-1:0]               left,
+  input  wire                               right_write,
+  input  wire [5:0]                         right_address,
+  input  wire [WORD_BITS-1:0]               right,
+  input  wire                               go,
+  input  wire [1:0]                         go_group,
+  input  wire [WORD_BITS-1:0]               right_residual,
+  input  wire                               coarse,
+  input  wire                               relative_coarse,
+  // sums
+  input  wire                               acc_context,
+  input  wire [6:0]                         acc_address,
+  output reg  signed [ACCUMULATOR_BITS-1:0] acc_value
+);
+  localparam W = WORD_BITS, S = 2 * W, A = ACCUMULATOR_BITS;
+  localparam L = S + $clog2(GROUPS_MAX);    // products within 2^(2W - 2)
+  localparam V = S + 8;
+
+  // ---- operands: lane 0 a clock ahead, its product takes a clock more ----
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] left_memory_0 [0:63];
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] left_memory_1 [0:63];
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] left_memory_2 [0:63];
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] left_memory_3 [0:63];
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] right_memory_a [0:63];
+  (* ram_style = "block", no_rw_check *) reg [W-1:0] right_memory_b [0:63];
+  // item 15 is never written: it stands for no product
+  integer n;
+  initial
+    for (n = 0; n < 64; n = n + 1) begin
+      left_memory_0[n] = {W{1'b0}};
+      left_memory_1[n] = {W{1'b0}};
+      left_memory_2[n] = {W{1'b0}};
+      left_memory_3[n] = {W{1'b0}};
+    end
+
+  reg          running;
+  reg  [4:0]   t, t_1, t_2, t_3, t_4;
+  reg  [4:1]   run_q;
+  reg  [1:0]   group, group_1;
+  reg  [W-1:0] residual;
+  reg          up_now, far_now;
+  reg  [W-1:0] left_0, left_1, left_2, left_3, right_a, right_b;
+  reg          b_1, b_2, b_3;
+  wire [3:0]   at_a, at_b, at_1, at_2, at_3;
+  wire         takes_b_1, takes_b_2, takes_b_3;
+  reg  [4:0]   last_t;
+  wire [4:0]   residual_last = {1'b0, components, 1'b0} + 5'd2;
+  reg          fresh;                       // no group of the pass yet
+  reg          fresh_1, fresh_2;
+
+  reg  [3:0]   pair_i, pair_j;
+  wire [1:0]   pair_lane;
+  wire [4:0]   pair_time;
+
+  decay_schedule schedule (
+    .components(components), .t(t_1), .right_a(at_a), .right_b(at_b), .left_1(at_1), .left_2(at_2), .left_3(at_3),
+    .b_1(takes_b_1), .b_2(takes_b_2), .b_3(takes_b_3),
+    .i(pair_i), .j(pair_j), .lane(pair_lane), .time_of(pair_time)
+  );
+
+  assign busy = running || run_q != 4'd0;
+
+  always @(posedge clk) begin
+    case (components)
+      3'd1: last_t <= 5'd4;
+      3'd2: last_t <= 5'd6;
+      3'd3: last_t <= 5'd11;
+      default: last_t <= 5'd18;
+    endcase
+    t <= t + 5'd1;
+    if (t == last_t) running <= 1'b0;
+    if (go) begin
+      running <= 1'b1;
+      t <= 5'd0;
+      group <= go_group;
+      residual <= right_residual;
+      up_now <= coarse;
+      far_now <= relative_coarse;
+    end
+    if (start) fresh <= 1'b1;
+    else if (running && t == last_t) fresh <= 1'b0;
+    if (rst) running <= 1'b0;
+
+    run_q <= {run_q[3:1], running};
+    t_1 <= t;
+    t_2 <= t_1;
+    t_3 <= t_2;
+    t_4 <= t_3;
+    group_1 <= group;
+    fresh_1 <= fresh;
+    fresh_2 <= fresh_1;
+    b_1 <= takes_b_1;
+    b_2 <= takes_b_2;
+    b_3 <= takes_b_3;
+    if (rst) run_q <= 4'd0;
+  end
+
+  always @(posedge clk) begin
+    if (left_write) left_memory_0[left_address] <= left;
+    left_0 <= left_memory_0[{group, t > residual_last ? 4'd15 : t[3:0]}];
+  end
+  always @(posedge clk) begin
+    if (left_write) left_memory_1[left_address] <= left;
+    left_1 <= left_memory_1[{group_1, at_1}];
+  end
+  always @(posedge clk) begin
+    if (left_write) left_memory_2[left_address] <= left;
+    left_2 <= left_memory_2[{group_1, at_2}];
+  end
+  always @(posedge clk) begin
+    if (left_write) left_memory_3[left_address] <= left;
+    left_3 <= left_memory_3[{group_1, at_3}];
+  end
+  always @(posedge clk) begin
+    if (right_write) right_memory_a[right_address] <= right;
+    right_a <= right_memory_a[{group_1, at_a}];
+  end
+  always @(posedge clk) begin
+    if (right_write) right_memory_b[right_address] <= right;
+    right_b <= right_memory_b[{group_1, at_b}];
+  end
+
+  // ---- products ----
+  wire signed [S-1:0] product_0, product_1, product_2, product_3;
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) lane_0 (
+    .clk(clk), .ce(1'b1), .a(left_0), .b(residual), .p(product_0)
+  );
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) lane_1 (
+    .clk(clk), .ce(1'b1), .a(left_1), .b(b_1 ? right_b : right_a), .p(product_1)
+  );
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) lane_2 (
+    .clk(clk), .ce(1'b1), .a(left_2), .b(b_2 ? right_b : right_a), .p(product_2)
+  );
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) lane_3 (
+    .clk(clk), .ce(1'b1), .a(left_3), .b(b_3 ? right_b : right_a), .p(product_3)
+  );
+
+  reg  [3:0]          up_1, up_2, up_3;
+  reg                 far_1, far_2, far_3;
+  wire signed [V-1:0] raised = {{(V-S){product_0[S-1]}}, product_0} << up_3;
+  wire                chi2_fine = t_3 == 5'd0 && !far_3;
+  reg  signed [V-1:0] term_0;
+  reg                 round_0;
+  always @(posedge clk) begin
+    up_1 <= up_now ? residual_up : 4'd0;
+    up_2 <= up_1;
+    up_3 <= up_2;
+    far_1 <= far_now;
+    far_2 <= far_1;
+    far_3 <= far_2;
+    term_0 <= chi2_fine ? raised >>> 8 : raised;
+    round_0 <= chi2_fine && raised[7];
+  end
+
+  // ---- sums: a word of all lanes a clock; a pass's first group begins with a word that is never written ----
+  (* ram_style = "block", no_rw_check *) reg [A+3*L-1:0] sums [0:63];
+  initial for (n = 0; n < 64; n = n + 1) sums[n] = {(A+3*L){1'b0}};
+  reg  [A+3*L-1:0] sum;
+  reg              draining;
+  reg              drain_q;
+  wire signed [A-1:0] next_0 = sum[A-1:0] + {{(A-V){term_0[V-1]}}, term_0} + {{(A-1){1'b0}}, round_0};
+  wire signed [L-1:0] next_1 = sum[A +: L] + {{(L-S){product_1[S-1]}}, product_1};
+  wire signed [L-1:0] next_2 = sum[A+L +: L] + {{(L-S){product_2[S-1]}}, product_2};
+  wire signed [L-1:0] next_3 = sum[A+2*L +: L] + {{(L-S){product_3[S-1]}}, product_3};
+  reg  fresh_3;
+  always @(posedge clk) begin
+    fresh_3 <= fresh_2;
+    sum <= sums[draining ? {1'b0, pair_time} : {fresh_3, t_3}];
+    if (run_q[4]) sums[{1'b0, t_4}] <= {next_3, next_2, next_1, next_0};
+  end
+
+  // ---- into pair order ----
+  (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:255];
+  reg           to_context;
+  reg  [6:0]    pair, pair_q;
+  reg  [1:0]    lane_q;
+  reg           drain_last;
+  reg  [A-1:0]  pair_sum, found;
+  always @* begin
+    case (lane_q)
+      2'd0: pair_sum = sum[A-1:0];
+      2'd1: pair_sum = {{(A-L){sum[A+L-1]}}, sum[A +: L]};
+      2'd2: pair_sum = {{(A-L){sum[A+2*L-1]}}, sum[A+L +: L]};
+      default: pair_sum = {{(A-L){sum[A+3*L-1]}}, sum[A+2*L +: L]};
+    endcase
+  end
+
+  wire row_over = pair_i == pair_j;
+  always @(posedge clk) begin
+    if (start) to_context <= start_context;
+    drain_last <= draining && row_over && {1'b0, pair_i} == residual_last;
+    drained <= drain_last;
+    drain_q <= draining;
+    if (draining) begin
+      pair <= pair + 7'd1;
+      pair_j <= row_over ? 4'd0 : pair_j + 4'd1;
+      if (row_over) pair_i <= pair_i + 4'd1;
+      if (row_over && {1'b0, pair_i} == residual_last) draining <= 1'b0;
+    end
+    if (drain) begin
+      draining <= 1'b1;
+      pair <= 7'd0;
+      pair_i <= 4'd0;
+      pair_j <= 4'd0;
+    end
+    pair_q <= pair;
+    lane_q <= pair_lane;
+    if (rst) begin
+      draining <= 1'b0;
+      drain_last <= 1'b0;
+    end
+  end
+  always @(posedge clk) begin
+    if (drain_q) pairs[{to_context, pair_q}] <= pair_sum;
+    found <= pairs[{acc_context, acc_address}];
+    acc_value <= found;
+  end
+endmodule
+`default_nettype wire
