@@ -79,13 +79,40 @@ static void forget_plans(job *j)
   }
 }
 
+static int by_value(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The sum of the n rows at hand; none weighs more than twice the median row, so that a broken one does not decide for all. */
+static bool sum_rows(job *j, size_t n)
+{
+  double *total = calloc(2 * n, sizeof *total), *sorted = total ? total + n : NULL;
+  if (!total) {
+    complain(0, "%s: out of memory", j->path);
+    return false;
+  }
+  for (size_t i = 0; i < n; i++) {
+    for (size_t b = 0; b < j->bins; b++) total[i] += (double)j->counts[i * j->bins + b];
+    sorted[i] = total[i];
+  }
+  qsort(sorted, n, sizeof *sorted, by_value);
+  const double most = 2 * sorted[n / 2] + 1;
+  memset(j->sum, 0, j->bins * sizeof *j->sum);
+  for (size_t i = 0; i < n; i++) {
+    const double weight = total[i] > most && n > 1 ? most / total[i] : 1;
+    for (size_t b = 0; b < j->bins; b++) j->sum[b] += weight * (double)j->counts[i * j->bins + b];
+  }
+  free(total);
+  return true;
+}
+
 /* The bins to fit, from the sum of the n rows at hand. */
 static fit_end choose_range(job *j, size_t n)
 {
   const trpl_options *o = j->options;
-  memset(j->sum, 0, j->bins * sizeof *j->sum);
-  for (size_t i = 0; i < n; i++)
-    for (size_t b = 0; b < j->bins; b++) j->sum[b] += (double)j->counts[i * j->bins + b];
+  if (!sum_rows(j, n)) return FIT_DEVICE_FAILED;
   if (o->has_range) {
     j->range = range_of_times(j->start_s, j->width_s, j->bins, o->from_s, o->to_s);
   } else {

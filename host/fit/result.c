@@ -104,7 +104,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   if (bits & TS_STATUS_MASK_BACKGROUND_AT_FLOOR && p->free[BACKGROUND]) r->flags |= TS_FLAG_BACKGROUND_AT_ZERO;
   if (bits & TS_STATUS_MASK_NO_COUNTS || slot->total < TS_COUNTS_PER_PARAMETER * p->free_parameters || slot->filled < 2) {
     r->status = TS_STATUS_INSUFFICIENT_DATA;
-    if (bits & TS_STATUS_MASK_NO_COUNTS) return;
+    if (bits & TS_STATUS_MASK_NO_COUNTS || slot->filled < 2) return; /* nothing there that has a lifetime */
   }
 
   /* Order of rising lifetime: rank k is the device's component from[k]. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIFETIMES = 8, COLUMNS = LIFETIMES + 1, COARSE_BINS = 512, AROUND = 3 };
+enum { LIFETIMES = 8, COLUMNS = LIFETIMES + 1, COARSE_BINS = 512, AROUND = 6 };
 #define RIDGE 1e-9 /* neighbouring lifetimes are nearly collinear */
 
 /* min x'Hx - 2 r'x over x >= 0 (Lawson and Hanson); returns the minimum. */
@@ -102,11 +102,16 @@ static void respond(double *h, const double *g, long g_first, size_t g_n, long f
     double c = 0, before = 0, top = 0;
     for (size_t j = 0; j < g_n && g_first + (long)j < first; j++) c = a * c + g[j];
     if (g_first < first && g_first + (long)g_n < first) c *= exp(-(double)(first - g_first - (long)g_n) / tau);
-    if (period > 0)
-      for (size_t j = 0; j < g_n; j++) before += g[j] * exp(((double)(g_first + (long)j) - (double)first - period) / tau) / (1 - exp(-period / tau));
+    const long back = lround(period);
+    for (size_t j = 0; back > 0 && j < g_n; j++) {
+      /* the last earlier pulse's share of this bin, or the one before it when that lies inside */
+      const long at = g_first + (long)j - first - back;
+      before += g[j] * exp((double)(at < 0 ? at : at - back) / tau) / (1 - exp(-(double)back / tau));
+    }
     for (size_t m = 0; m < n; m++) {
-      const long j = first + (long)m - g_first;
+      const long j = first + (long)m - g_first, earlier = j + back;
       c = a * c + (j >= 0 && j < (long)g_n ? g[j] : 0);
+      if (back > 0 && earlier >= 0 && earlier < (long)g_n) c += g[earlier];
       h[m * LIFETIMES + (size_t)k] = c + before;
       before *= a;
       if (c > top) top = c;
