@@ -54,8 +54,8 @@ module decay_config #(
 
   localparam [3:0]           OCTAVES_MAX = 4'd11;
   localparam [IRF_BITS-1:0]  IRF_START = 33;                 // 34 with the carry that comes with the fine bins
-  localparam [31:0]          BINS_LIMIT = BINS_MAX;
-  localparam [31:0]          GROUPS_LIMIT = GROUPS_MAX;
+  localparam [BINS_BITS-1:0] BINS_LIMIT = BINS_MAX[BINS_BITS-1:0];
+  localparam [GROUPS_BITS-1:0] GROUPS_LIMIT = GROUPS_MAX[GROUPS_BITS-1:0];
   localparam [15:0]          FINE_LIMIT = FINE_MAX[15:0];
   localparam [2:0]           COMPONENTS_LIMIT = COMPONENTS_MAX[2:0];
   localparam [5:0]           FLOATS = LAYOUT_WORDS;
@@ -152,6 +152,7 @@ module decay_config #(
   end
 
   // ---- check ----
+  // A good word equals its sum, so that the limits need be checked on the sums only.
   wire [31:0] sum = is_bins ? {{(32-BINS_BITS){1'b0}}, bin_count} : {{(32-GROUPS_BITS){1'b0}}, group_count};
   wire taps_bad = word[8] || word[11:8] == 4'd0 || word[11:8] > 4'd8;
   wire shift_taps_bad = word[19:16] != (word[11:8] == 4'd2 ? 4'd1 : word[11:8]);
@@ -162,12 +163,12 @@ module decay_config #(
     if (take_item && is_fine && !is_pre && (item < 16'd2 || item > FINE_LIMIT)) bad <= 1'b1;
     if (take_item && is_pre && item[15:BINS_BITS] != {(16-BINS_BITS){1'b0}}) bad <= 1'b1;
     if (take_item && !beyond && groups_next[GROUPS_BITS]) bad <= 1'b1;
-    if (take_item && is_octaves && !beyond && used && octave - octaves != 4'd1) bad <= 1'b1;
+    if (take_item && is_octaves && !beyond && used && octave != octaves + 4'd1) bad <= 1'b1;
     if (adding && !added && part[BINS_BITS-1]) bad <= 1'b1;
     if (added && bins_next[BINS_BITS]) bad <= 1'b1;
     if (take && (is_bins || is_groups) && word != sum) bad <= 1'b1;
-    if (take && is_bins && word > BINS_LIMIT) bad <= 1'b1;
-    if (take && is_groups && word > GROUPS_LIMIT) bad <= 1'b1;
+    if (take && is_bins && bin_count > BINS_LIMIT) bad <= 1'b1;
+    if (take && is_groups && group_count > GROUPS_LIMIT) bad <= 1'b1;
     if (begin_load) bad <= 1'b0;
     if (commit) held <= !bad;
     if (begin_load || rst) held <= 1'b0;

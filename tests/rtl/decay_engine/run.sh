@@ -35,6 +35,7 @@ warnings=-Wall
 compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
+  rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
   verilator --cc --exe --build -O3 $warnings -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
     -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here" -LDFLAGS "$objects" \
     --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "rtl/decay/$top.v" "$PWD/$here/$bench.cpp" \
