@@ -1,63 +1,17 @@
 #include "fit_float.h"
 
-static const ts_float zero = {0, TS_FLOAT_EXP_MIN};
+static const ts_float zero = TS_FLOAT_ZERO;
 
 static int table_of(int word_bits) { return word_bits == 18; }
 
-static ts_float largest(bool negative, int word_bits) {
-  const int32_t m = (int32_t)((1u << word_bits) - 1);
-  return (ts_float){negative ? -m : m, TS_FLOAT_EXP_MAX};
-}
-
-ts_float ts_float_pack(bool negative, uint64_t magnitude, int exponent, int word_bits) {
-  if (magnitude == 0) return zero;
-  const int length = ts_bit_length(magnitude), wide = word_bits + TS_FLOAT_GUARD;
-  uint64_t m = length > wide ? magnitude >> (length - wide) : magnitude << (wide - length);
-  int e = exponent + length;
-  m = (m + (1u << (TS_FLOAT_GUARD - 1))) >> TS_FLOAT_GUARD;
-  if (m >> word_bits) {
-    m >>= 1;
-    e++;
-  }
-  if (e > TS_FLOAT_EXP_MAX) return largest(negative, word_bits);
-  if (e < TS_FLOAT_EXP_MIN) return zero;
-  return (ts_float){negative ? -(int32_t)m : (int32_t)m, e};
-}
-
-ts_float ts_float_fma(ts_float a, ts_float b, ts_float c, bool subtract, int word_bits) {
-  const int wide = word_bits + TS_FLOAT_GUARD;
-  const bool product_negative = ((a.m < 0) != (b.m < 0)) != subtract, c_negative = c.m < 0;
-  uint64_t p = (uint64_t)(a.m < 0 ? -a.m : a.m) * (uint64_t)(b.m < 0 ? -b.m : b.m);
-  if (p == 0) return c;
-  int ep = a.e + b.e;
-  if (!(p >> (2 * word_bits - 1))) {
-    p <<= 1;
-    ep--;
-  }
-  p >>= word_bits - TS_FLOAT_GUARD;
-  if (c.m == 0) return ts_float_pack(product_negative, p, ep - wide, word_bits);
-  uint64_t q = (uint64_t)(c_negative ? -c.m : c.m) << TS_FLOAT_GUARD;
-  int e = ep;
-  if (ep >= c.e) {
-    const int d = ep - c.e;
-    q = d > wide ? 0 : q >> d;
-  } else {
-    const int d = c.e - ep;
-    p = d > wide ? 0 : p >> d;
-    e = c.e;
-  }
-  const int64_t sum = (product_negative ? -(int64_t)p : (int64_t)p) + (c_negative ? -(int64_t)q : (int64_t)q);
-  return ts_float_pack(sum < 0, (uint64_t)(sum < 0 ? -sum : sum), e - wide, word_bits);
-}
-
 ts_float ts_float_reciprocal_seed(ts_float a, int word_bits) {
-  if (a.m == 0) return largest(false, word_bits);
+  if (a.m == 0) return ts_float_largest(false, word_bits);
   const uint32_t m = (uint32_t)(a.m < 0 ? -a.m : a.m);
   const uint32_t index = (m >> (word_bits - 1 - TS_RCP_INDEX_BITS)) & ((1u << TS_RCP_INDEX_BITS) - 1);
   const int32_t r = (int32_t)ts_rcp_seed_table[table_of(word_bits)][index];
   const int e = 1 - a.e;   /* a in [2^(e-1), 2^e): 1/a in (2^-e, 2^(1-e)] */
   if (e < TS_FLOAT_EXP_MIN) return zero;
-  if (e > TS_FLOAT_EXP_MAX) return largest(a.m < 0, word_bits);
+  if (e > TS_FLOAT_EXP_MAX) return ts_float_largest(a.m < 0, word_bits);
   return (ts_float){a.m < 0 ? -r : r, e};
 }
 
@@ -71,12 +25,12 @@ static int64_t fixed_point(ts_float a, int word_bits, int fraction_bits) {
 }
 
 ts_float ts_float_exp2_coarse(ts_float a, int word_bits) {
-  if (a.m != 0 && a.e > 9) return a.m > 0 ? largest(false, word_bits) : zero;
+  if (a.m != 0 && a.e > 9) return a.m > 0 ? ts_float_largest(false, word_bits) : zero;
   const int64_t x = fixed_point(a, word_bits, TS_EXP2_INDEX_BITS);
   const int whole = (int)(x >> TS_EXP2_INDEX_BITS);
   const int32_t m = (int32_t)ts_exp2_table[table_of(word_bits)][x & ((1 << TS_EXP2_INDEX_BITS) - 1)];
   const int e = whole + 1;
-  if (e > TS_FLOAT_EXP_MAX) return largest(false, word_bits);
+  if (e > TS_FLOAT_EXP_MAX) return ts_float_largest(false, word_bits);
   if (e < TS_FLOAT_EXP_MIN) return zero;
   return (ts_float){m, e};
 }

@@ -24,12 +24,56 @@ typedef struct ts_float {
 
 static inline int ts_bit_length(uint64_t x) { return x ? 64 - __builtin_clzll(x) : 0; }
 
+#define TS_FLOAT_ZERO {0, TS_FLOAT_EXP_MIN}
+
+static inline ts_float ts_float_largest(bool negative, int word_bits) {
+  const int32_t m = (int32_t)((1u << word_bits) - 1);
+  return (ts_float){negative ? -m : m, TS_FLOAT_EXP_MAX};
+}
+
 /* magnitude (any size) * 2^exponent with the binary point behind bit 0 -> nearest ts_float.
  * Bits below the guard bits are dropped first, as the hardware's normaliser does. */
-ts_float ts_float_pack(bool negative, uint64_t magnitude, int exponent, int word_bits);
+static inline ts_float ts_float_pack(bool negative, uint64_t magnitude, int exponent, int word_bits) {
+  if (magnitude == 0) return (ts_float)TS_FLOAT_ZERO;
+  const int length = ts_bit_length(magnitude), wide = word_bits + TS_FLOAT_GUARD;
+  uint64_t m = length > wide ? magnitude >> (length - wide) : magnitude << (wide - length);
+  int e = exponent + length;
+  m = (m + (1u << (TS_FLOAT_GUARD - 1))) >> TS_FLOAT_GUARD;
+  if (m >> word_bits) {
+    m >>= 1;
+    e++;
+  }
+  if (e > TS_FLOAT_EXP_MAX) return ts_float_largest(negative, word_bits);
+  if (e < TS_FLOAT_EXP_MIN) return (ts_float)TS_FLOAT_ZERO;
+  return (ts_float){negative ? -(int32_t)m : (int32_t)m, e};
+}
 
 /* c + a*b (subtract: c - a*b). The product is cut to word_bits + 3 bits, aligned with cut bits dropped, added, rounded once. */
-ts_float ts_float_fma(ts_float a, ts_float b, ts_float c, bool subtract, int word_bits);
+static inline ts_float ts_float_fma(ts_float a, ts_float b, ts_float c, bool subtract, int word_bits) {
+  const int wide = word_bits + TS_FLOAT_GUARD;
+  const bool product_negative = ((a.m < 0) != (b.m < 0)) != subtract, c_negative = c.m < 0;
+  uint64_t p = (uint64_t)(a.m < 0 ? -a.m : a.m) * (uint64_t)(b.m < 0 ? -b.m : b.m);
+  if (p == 0) return c;
+  int ep = a.e + b.e;
+  if (!(p >> (2 * word_bits - 1))) {
+    p <<= 1;
+    ep--;
+  }
+  p >>= word_bits - TS_FLOAT_GUARD;
+  if (c.m == 0) return ts_float_pack(product_negative, p, ep - wide, word_bits);
+  uint64_t q = (uint64_t)(c_negative ? -c.m : c.m) << TS_FLOAT_GUARD;
+  int e = ep;
+  if (ep >= c.e) {
+    const int d = ep - c.e;
+    q = d > wide ? 0 : q >> d;
+  } else {
+    const int d = c.e - ep;
+    p = d > wide ? 0 : p >> d;
+    e = c.e;
+  }
+  const int64_t sum = (product_negative ? -(int64_t)p : (int64_t)p) + (c_negative ? -(int64_t)q : (int64_t)q);
+  return ts_float_pack(sum < 0, (uint64_t)(sum < 0 ? -sum : sum), e - wide, word_bits);
+}
 
 /* Seed of 1/a, relative error below 2^-8.9; a = 0 gives the largest magnitude. */
 ts_float ts_float_reciprocal_seed(ts_float a, int word_bits);

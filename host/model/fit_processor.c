@@ -42,8 +42,9 @@ static void store(ts_fit_context *x, unsigned address, uint32_t word) {
   x->out[address] = word;
 }
 
-ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
-                       void *user) {
+/* Compiled once for each word length. */
+static inline __attribute__((always_inline)) ts_fit_stop run(ts_fit_context *x, const ts_fit_program *p, int word_bits,
+                                                             ts_fit_input (*input)(void *user, unsigned address), void *user) {
   ts_float *const r = x->r;
   unsigned pc = x->pc;
   for (;;) {
@@ -87,4 +88,9 @@ ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits
       default: x->pc = 0; return TS_FIT_STOP_DONE;
     }
   }
+}
+
+ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
+                       void *user) {
+  return word_bits == 18 ? run(x, p, 18, input, user) : run(x, p, 16, input, user);
 }
