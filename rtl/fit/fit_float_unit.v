@@ -242,7 +242,7 @@ module fit_float_unit #(
   reg [26:0] in_span4;
   reg in_sign4, in_small4, in_clean4;
   reg [9:0] in_exponent4;
-  reg fma4, rcp4, ex2_4, frc4, rnd4, in4, out4, outx4;
+  reg fma4, rcp4, ex2_4, frc4, rnd4, in4, out4, outw4, outx4;
   always @(posedge clk) begin
     stands4 <= {in_span3[SPAN-1], stands3[FRAME-1:1], stands3[0] & (last3 | ~c_shifts3)};
     shifted4 <= by4_3[FRAME+2:1];
@@ -268,6 +268,7 @@ module fit_float_unit #(
     rnd4  <= rnd3;
     in4   <= in3;
     out4  <= out3;
+    outw4 <= outw3;
     outx4 <= outx3;
   end
 
@@ -284,7 +285,7 @@ module fit_float_unit #(
   reg [SPAN-1:0] span5;
   reg [11:0] exponent5;
   reg negative5, sign5, clean5, small5, kill5;
-  reg rcp5, ex2_5, out5, outx5;
+  reg rcp5, ex2_5, out5, outw5, outx5;
   always @(posedge clk) begin
     span5 <= {sum4[FRAME:1], sum4[0] & ~rnd4, in_span4};
     clean5 <= ~in4 | in_clean4;
@@ -296,6 +297,7 @@ module fit_float_unit #(
     rcp5  <= rcp4;
     ex2_5 <= ex2_4;
     out5  <= out4;
+    outw5 <= outw4;
     outx5 <= outx4;
   end
 
@@ -306,7 +308,7 @@ module fit_float_unit #(
 
   reg [W+15:0] span6;
   reg [11:0] exponent6;
-  reg negative6, sign6, clean6, table6, kill6, out6, outx6;
+  reg negative6, sign6, clean6, table6, kill6, out6, outw6, outx6;
   reg [8:0] address6;
   always @(posedge clk) begin
     span6 <= zero16_5 ? positive5[W+15:0] : positive5[SPAN-1:16];
@@ -319,6 +321,7 @@ module fit_float_unit #(
     table6 <= rcp5 | ex2_5;
     kill6 <= kill5;
     out6 <= out5;
+    outw6 <= outw5;
     outx6 <= outx5;
   end
 
@@ -340,7 +343,7 @@ module fit_float_unit #(
 
   reg [W+3:0] span7;
   reg [11:0] exponent7;
-  reg negative7, sign7, clean7, leading7, out7, outx7, kill7;
+  reg negative7, sign7, clean7, leading7, out7, outw7, outx7, kill7;
   always @(posedge clk) begin
     span7 <= zero4_6 ? by8_6[W+3:0] : by8_6[W+7:4];
     clean7 <= clean6 & (zero8_6 | (&span6[7:0])) & (zero4_6 | (&by8_6[3:0]));
@@ -350,6 +353,7 @@ module fit_float_unit #(
     leading7 <= table6 & ~kill6;
     kill7 <= kill6;
     out7 <= out6;
+    outw7 <= outw6;
     outx7 <= outx6;
   end
 
@@ -361,7 +365,7 @@ module fit_float_unit #(
   wire clean_7 = clean7 & (zero2_7 | (&span7[1:0])) & (zero1_7 | by2_7[0]);
 
   reg [W:0] mantissa8;
-  reg round8, sign8, outx8, kill8;
+  reg round8, sign8, outw8, outx8, kill8;
   reg [11:0] exponent8;
   always @(posedge clk) begin
     mantissa8 <= by1_7;
@@ -369,6 +373,7 @@ module fit_float_unit #(
     exponent8 <= exponent7 - {10'd0, {zero2_7, zero1_7} & {2{~leading7}}};
     sign8 <= sign7;
     kill8 <= kill7;
+    outw8 <= outw7;
     outx8 <= outx7;
   end
 
@@ -384,6 +389,7 @@ module fit_float_unit #(
   localparam [31:0] OUT_FROM = W + 1;
   wire [11:0] out_exponent8 = outx8 ? exponent8 - OUT_FROM[11:0] : OUT_FROM[11:0] - exponent8;
   wire out_high8 = ~out_exponent8[11] & (outx8 ? |out_exponent8[10:7] : |out_exponent8[10:6]);
+  wire out_low8 = outw8 & out_exponent8[11] & ~(&out_exponent8[10:4]);
 
   reg [W+10:0] result9;
   reg [W:0] out_mantissa9;
@@ -393,9 +399,11 @@ module fit_float_unit #(
     else if (over8) result9 <= {sign8, 10'h1ff, {W{1'b1}}};
     else result9 <= {sign8, exponent_8, rounded8[W-1] | up8, rounded8[W-2:0]};
     out_mantissa9 <= mantissa8;
-    if (kill8 | (out_exponent8[11] & ~outx8)) out_exponent9 <= 8'd0;
+    // OUTM 0..63, OUTW -16..63 in 7 bits, OUTX -128..127
+    if (kill8 | (out_exponent8[11] & ~outx8 & ~outw8)) out_exponent9 <= 8'd0;
+    else if (out_low8) out_exponent9 <= 8'h70;
     else if (out_high8) out_exponent9 <= outx8 ? 8'd127 : 8'd63;
-    else out_exponent9 <= {out_exponent8[7:6] & {2{outx8}}, out_exponent8[5:0]};
+    else out_exponent9 <= {out_exponent8[7] & outx8, out_exponent8[6:0]};
   end
   assign result = result9;
   assign out_word = {out_exponent9, {(23 - W){out_mantissa9[W]}}, out_mantissa9};
