@@ -92,7 +92,7 @@ module decay_engine #(
   wire is_irf = kind == KIND_IRF;
   wire is_counts = kind[1];
   wire commits = in_words && ld_commit;
-  wire aborts = in_words && ld_abort;
+  wire forgets = (in_words && ld_abort) || (state == E_BEGUN && (ld_missing || ld_abort));
 
   decay_config #(
     .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
@@ -153,7 +153,7 @@ module decay_engine #(
           ld_missing <= ld_kind != KIND_CONFIG && !(same && (ld_kind == KIND_IRF || irf_held));
           if (ld_kind == KIND_CONFIG) config_id <= ld_config;
         end
-      E_BEGUN: state <= ld_missing ? E_IDLE : E_WORDS;
+      E_BEGUN: state <= ld_missing || ld_abort ? E_IDLE : E_WORDS;
       E_WORDS: if (ld_abort || (ld_commit && !is_counts)) state <= E_IDLE;
                else if (loader_done) state <= E_START;
       default: if (starts) state <= E_IDLE;
@@ -182,7 +182,7 @@ module decay_engine #(
     .clk(clk), .rst(rst),
     .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context), .parity(!parity[load_context]), .seq(ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
-    .commit(commits && is_counts), .forget(aborts || (state == E_BEGUN && ld_missing)), .done(loader_done),
+    .commit(commits && is_counts), .forget(forgets), .done(loader_done),
     .fraction_bits(loader_fraction), .saturated(loader_saturated),
     .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
     .count_write(count_write), .count_address(count_address), .count_data(count_data),

@@ -224,8 +224,10 @@ private:
     d.clk = 1;
     d.eval();
     clocks++;
-    if (++quiet > 20000000) {
-      std::printf("FAIL nothing moves\n");
+    if (++quiet > 4000000) {
+      std::printf("FAIL nothing moves: %s, %s, %zu results wanted, result %s\n",
+                  d.ld_begin_valid ? "a load waits to begin" : d.ld_valid ? "a word waits" : "no load waits",
+                  d.ld_kind > 1 ? "counts" : "configuration or IRF", waiting.size(), d.rs_valid ? "valid" : "not valid");
       std::exit(1);
     }
   }
