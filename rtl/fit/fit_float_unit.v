@@ -237,12 +237,12 @@ module fit_float_unit #(
   reg [FRAME+2:1] shifted4;
   reg [3:0] last_shifted4;
   reg [1:0] shift4;
-  reg gone4, upper_gone4, upper_invert4, invert4, carry4, sign4, kill4;
+  reg gone4, upper_gone4, upper_invert4, invert4, subtract4, carry4, sign4, kill4;
   reg [11:0] exponent4;
   reg [26:0] in_span4;
   reg in_sign4, in_small4, in_clean4;
   reg [9:0] in_exponent4;
-  reg fma4, rcp4, ex2_4, frc4, rnd4, in4, out4, outw4, outx4;
+  reg rcp4, ex2_4, frc4, rnd4, out4, outw4, outx4;
   always @(posedge clk) begin
     stands4 <= {in_span3[SPAN-1], stands3[FRAME-1:1], stands3[0] & (last3 | ~c_shifts3)};
     shifted4 <= by4_3[FRAME+2:1];
@@ -252,21 +252,20 @@ module fit_float_unit #(
     upper_gone4 <= gone3 | frc3;
     upper_invert4 <= fma3 ? sign3 ^ c_sign3 : c_sign3 & (ex2_3 | out3);
     invert4 <= fma3 ? sign3 ^ c_sign3 : c_sign3 & (ex2_3 | frc3 | out3);
+    subtract4 <= fma3 & (sign3 ^ c_sign3);
     carry4 <= fma3 ? sign3 ^ c_sign3 : rnd3;
     sign4 <= (c_shifts3 & fma3 ? sign3 : c_sign3) & ~(ex2_3 | frc3 | in3);
     exponent4 <= c_shifts3 ? p_exponent3 : c_exponent3;
     kill4 <= kill3;
     in_span4 <= in_span3[26:0];
-    in_sign4 <= in_sign3;
-    in_small4 <= in_small3;
-    in_clean4 <= in_small3 | ~(|in_value[20-W:0]);
+    in_sign4 <= in3 & in_sign3;
+    in_small4 <= in3 & in_small3;
+    in_clean4 <= ~in3 | in_small3 | ~(|in_value[20-W:0]);
     in_exponent4 <= in_exponent & {10{in3}};
-    fma4  <= fma3;
     rcp4  <= rcp3;
     ex2_4 <= ex2_3;
     frc4  <= frc3;
     rnd4  <= rnd3;
-    in4   <= in3;
     out4  <= out3;
     outw4 <= outw3;
     outx4 <= outx3;
@@ -288,9 +287,9 @@ module fit_float_unit #(
   reg rcp5, ex2_5, out5, outw5, outx5;
   always @(posedge clk) begin
     span5 <= {sum4[FRAME:1], sum4[0] & ~rnd4, in_span4};
-    clean5 <= ~in4 | in_clean4;
-    negative5 <= in4 ? in_sign4 : fma4 & invert4 & sum4[FRAME];
-    small5 <= in4 & in_small4;
+    clean5 <= in_clean4;
+    negative5 <= in_sign4 | (subtract4 & sum4[FRAME]);
+    small5 <= in_small4;
     sign5 <= sign4;
     exponent5 <= exponent4 + {{2{in_exponent4[9]}}, in_exponent4} + 12'd1;
     kill5 <= kill4;
@@ -364,6 +363,8 @@ module fit_float_unit #(
   wire [W:0] by1_7 = zero1_7 ? by2_7[W:0] : by2_7[W+1:1];
   wire clean_7 = clean7 & (zero2_7 | (&span7[1:0])) & (zero1_7 | by2_7[0]);
 
+  localparam [31:0] OUT_FROM = W + 1;
+  reg [11:0] out_exponent8;
   reg [W:0] mantissa8;
   reg round8, sign8, outw8, outx8, kill8;
   reg [11:0] exponent8;
@@ -371,13 +372,14 @@ module fit_float_unit #(
     mantissa8 <= by1_7;
     round8 <= by1_7[0] | (negative7 & clean_7);
     exponent8 <= exponent7 - {10'd0, {zero2_7, zero1_7} & {2{~leading7}}};
+    out_exponent8 <= (exponent7 ^ {12{~outx7}}) + (outx7 ? -OUT_FROM[11:0] : OUT_FROM[11:0] + 12'd1);
     sign8 <= sign7;
     kill8 <= kill7;
     outw8 <= outw7;
     outx8 <= outx7;
   end
 
-  // ---- clock t+8: round, saturate; the exponent of an output word ----
+  // ---- clock t+8: round, saturate; clip the exponent of an output word ----
   wire [W-1:0] rounded8 = mantissa8[W:1] + {{(W - 1){1'b0}}, round8};
   // the carry out of the sum, without its chain
   wire up8 = (&mantissa8[W:1]) & round8;
@@ -386,8 +388,6 @@ module fit_float_unit #(
   wire under8 = (exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W];
   wire [9:0] exponent_8 = exponent8[9:0] + {9'd0, up8};
 
-  localparam [31:0] OUT_FROM = W + 1;
-  wire [11:0] out_exponent8 = outx8 ? exponent8 - OUT_FROM[11:0] : OUT_FROM[11:0] - exponent8;
   wire out_high8 = ~out_exponent8[11] & (outx8 ? |out_exponent8[10:7] : |out_exponent8[10:6]);
   wire out_low8 = outw8 & out_exponent8[11] & ~(&out_exponent8[10:4]);
 
