@@ -55,8 +55,9 @@ module decay_fir #(
   wire [S-1:0] signed_product = negative_2 ? ~product : product;
   // a negative zero is no term
   wire [SUM-1:0] term = {{4{negative_2}}, signed_product};
-  wire signed [SUM-1:0] rounded = fine[SUM:1] + {{(SUM-1){1'b0}}, fine[0]};
-  wire over = rounded[SUM-1:S-1] != {(SUM-S+1){rounded[SUM-1]}};
+  wire signed [S-1:0] rounded = fine[S:1] + {{(S-1){1'b0}}, fine[0]};
+  // told before the rounding carry is known
+  wire over = fine[SUM:S] != {(SUM-S+1){fine[SUM]}} || fine[S:0] == {1'b0, {S{1'b1}}};
 
   always @(posedge clk) begin
     amount_1 <= as_float ? UNIT - room : {4'd0, word[5:0]};
@@ -93,7 +94,7 @@ module decay_fir #(
     kind_5 <= kind_4;
 
     if (kind_5 != 3'd0) begin
-      result <= over || force_5 ? {fine[SUM], {(S-1){!fine[SUM]}}} : rounded[S-1:0];
+      result <= over || force_5 ? {fine[SUM], {(S-1){!fine[SUM]}}} : rounded;
       result_wide <= wide_5;
     end
     result_kind <= kind_5;

@@ -75,8 +75,10 @@ module decay_lanes #(
   reg          up_now, far_now;
   reg  [W-1:0] left_0, left_1, left_2, left_3, right_a, right_b;
   reg          b_1, b_2, b_3;
-  wire [3:0]   at_a, at_b, at_1, at_2, at_3;
-  wire         takes_b_1, takes_b_2, takes_b_3;
+  wire [3:0]   want_a, want_b, want_1, want_2, want_3;
+  reg  [3:0]   at_a, at_b, at_1, at_2, at_3;
+  wire         want_b_1, want_b_2, want_b_3;
+  reg          takes_b_1, takes_b_2, takes_b_3;
   reg  [4:0]   last_t;
   wire [4:0]   residual_last = {1'b0, components, 1'b0} + 5'd2;
   reg          fresh;                       // no group of the pass yet
@@ -85,10 +87,11 @@ module decay_lanes #(
   reg  [3:0]   pair_i, pair_j;
   wire [1:0]   pair_lane;
   wire [4:0]   pair_time;
+  reg  [4:0]   drain_time;
 
   decay_schedule schedule (
-    .components(components), .t(t_1), .right_a(at_a), .right_b(at_b), .left_1(at_1), .left_2(at_2), .left_3(at_3),
-    .b_1(takes_b_1), .b_2(takes_b_2), .b_3(takes_b_3),
+    .components(components), .t(t), .right_a(want_a), .right_b(want_b), .left_1(want_1), .left_2(want_2), .left_3(want_3),
+    .b_1(want_b_1), .b_2(want_b_2), .b_3(want_b_3),
     .i(pair_i), .j(pair_j), .lane(pair_lane), .time_of(pair_time)
   );
 
@@ -121,6 +124,14 @@ module decay_lanes #(
     t_3 <= t_2;
     t_4 <= t_3;
     group_1 <= group;
+    at_a <= want_a;
+    at_b <= want_b;
+    at_1 <= want_1;
+    at_2 <= want_2;
+    at_3 <= want_3;
+    takes_b_1 <= want_b_1;
+    takes_b_2 <= want_b_2;
+    takes_b_3 <= want_b_3;
     fresh_1 <= fresh;
     fresh_2 <= fresh_1;
     b_1 <= takes_b_1;
@@ -191,7 +202,7 @@ module decay_lanes #(
   initial for (n = 0; n < 64; n = n + 1) sums[n] = {(A+3*L){1'b0}};
   reg  [A+3*L-1:0] sum;
   reg              draining;
-  reg              drain_q;
+  reg              drain_q, drain_qq;
   wire signed [A-1:0] next_0 = sum[A-1:0] + {{(A-V){term_0[V-1]}}, term_0} + {{(A-1){1'b0}}, round_0};
   wire signed [L-1:0] next_1 = sum[A +: L] + {{(L-S){product_1[S-1]}}, product_1};
   wire signed [L-1:0] next_2 = sum[A+L +: L] + {{(L-S){product_2[S-1]}}, product_2};
@@ -199,19 +210,19 @@ module decay_lanes #(
   reg  fresh_3;
   always @(posedge clk) begin
     fresh_3 <= fresh_2;
-    sum <= sums[draining ? {1'b0, pair_time} : {fresh_3, t_3}];
+    sum <= sums[drain_q ? {1'b0, drain_time} : {fresh_3, t_3}];
     if (run_q[4]) sums[{1'b0, t_4}] <= {next_3, next_2, next_1, next_0};
   end
 
   // ---- into pair order ----
   (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:255];
   reg           to_context;
-  reg  [6:0]    pair, pair_q;
-  reg  [1:0]    lane_q;
-  reg           drain_last;
+  reg  [6:0]    pair, pair_q, pair_qq;
+  reg  [1:0]    lane_q, lane_qq;
+  reg           drain_last, drain_last_q;
   reg  [A-1:0]  pair_sum, found;
   always @* begin
-    case (lane_q)
+    case (lane_qq)
       2'd0: pair_sum = sum[A-1:0];
       2'd1: pair_sum = {{(A-L){sum[A+L-1]}}, sum[A +: L]};
       2'd2: pair_sum = {{(A-L){sum[A+2*L-1]}}, sum[A+L +: L]};
@@ -223,8 +234,11 @@ module decay_lanes #(
   always @(posedge clk) begin
     if (start) to_context <= start_context;
     drain_last <= draining && row_over && {1'b0, pair_i} == residual_last;
-    drained <= drain_last;
+    drain_last_q <= drain_last;
+    drained <= drain_last_q;
     drain_q <= draining;
+    drain_qq <= drain_q;
+    drain_time <= pair_time;
     if (draining) begin
       pair <= pair + 7'd1;
       pair_j <= row_over ? 4'd0 : pair_j + 4'd1;
@@ -238,14 +252,17 @@ module decay_lanes #(
       pair_j <= 4'd0;
     end
     pair_q <= pair;
+    pair_qq <= pair_q;
     lane_q <= pair_lane;
+    lane_qq <= lane_q;
     if (rst) begin
       draining <= 1'b0;
       drain_last <= 1'b0;
+      drain_last_q <= 1'b0;
     end
   end
   always @(posedge clk) begin
-    if (drain_q) pairs[{to_context, pair_q}] <= pair_sum;
+    if (drain_qq) pairs[{to_context, pair_qq}] <= pair_sum;
     found <= pairs[{acc_context, acc_address}];
     acc_value <= found;
   end

@@ -3,7 +3,7 @@
 //   mu = max(saturate(background width + sum_k c_k), floor),  floor = max(2^-14 counts, background of one bin)
 //   mu = 2^E (1 + index/256 + ...),  residual = y 2^F - mu,  b = 2^(FQ + eB - E) width: operand of the background's column
 //
-// Purpose    Follows the recursion's clocks: c on `item` in clock 9 of a closing frame; the mean of a group is taken in clock 6
+// Purpose    Follows the recursion's clocks: c on `item` in clock 10 of a closing frame; the mean of a group is taken in clock 7
 //            of the first frame of the next step (rates), E and residual are given to the normaliser from clocks 4 and 5 on of the
 //            step after that (norm), index from 6, b from 8, each until the next group's.
 // Formats    background F + 8 fraction bits; mu, residual, item F, 2W bits; y 2^F < 2^(2W-2); FQ = W - 5
@@ -30,7 +30,7 @@ module decay_mean #(
   input  wire                          background_wide,   // lacks the 8 more fraction bits
   // the recursion's clocks
   // verilator lint_off UNUSEDSIGNAL
-  input  wire [10:0]                   at,
+  input  wire [11:0]                   at,
   // verilator lint_on UNUSEDSIGNAL
   input  wire                          early_first,
   input  wire                          early_norm,
@@ -73,10 +73,10 @@ module decay_mean #(
   wire level_full = level[BG-1] != level[BG-2];
   wire doubles = (at[0] && early_first && early_second) || doublings != 2'd0;
   wire signed [BG-9:0] level_bin = level[BG-1:8];
-  wire [S-1:0] floor_least = fraction_bits > MU_FLOOR_BITS ? {{(S-1){1'b0}}, 1'b1} << (fraction_bits - MU_FLOOR_BITS) :
-                                                             {{(S-1){1'b0}}, 1'b1};
+  reg  [S-1:0] floor_least;
   always @(posedge clk) begin
     level_new <= background_valid;
+    floor_least <= {{(S-1){1'b0}}, 1'b1} << (fraction_bits > MU_FLOOR_BITS ? fraction_bits - MU_FLOOR_BITS : 6'd0);
     if (background_valid) level <= background_wide ? {{4{background[S-1]}}, background, 8'd0} : {{12{background[S-1]}}, background};
     else if (doubles && !level_full) level <= {level[BG-2:0], 1'b0};
     if (background_valid || start) doublings <= 2'd0;
@@ -91,18 +91,18 @@ module decay_mean #(
   reg                  mu_special;
   wire mu_over = !sum[MU-1] && sum[MU-2:S-1] != {(MU-S){1'b0}};
   wire [S-1:0] mu_sat = mu_over ? {1'b0, {(S-1){1'b1}}} : sum[S-1:0];
-  wire below = sum[MU-1] || mu_sat < floor_mu;
+  wire below = sum < $signed({{(MU-S){1'b0}}, floor_mu});
   wire special = level_new && opening;
   reg [S-1:0] magnitude;                       // of all residuals, ored
 
   always @(posedge clk) begin
     if (start) opening <= 1'b1;
     else if (level_new) opening <= 1'b0;
-    if (at[9] && late_closes)
+    if (at[10] && late_closes)
       sum <= (late_first ? {{(MU-S-4){level_bin[BG-9]}}, level_bin} + {{(MU-1){1'b0}}, level[7]} : sum) + {{(MU-S){item[S-1]}}, item};
     if (special) mu <= level_bin[S-1:0] + {{(S-1){1'b0}}, 1'b1};
     else if (finish) mu <= magnitude;
-    else if (at[6] && middle_first && middle_rates) mu <= below ? floor_mu : mu_sat;
+    else if (at[7] && middle_first && middle_rates) mu <= below ? floor_mu : mu_sat;
     mu_special <= special;
   end
 

@@ -31,7 +31,7 @@ module decay_normaliser #(
   input  wire [5:0]                    residual_coarse,
   // the recursion's clocks
   // verilator lint_off UNUSEDSIGNAL
-  input  wire [10:0]                   at,
+  input  wire [11:0]                   at,
   // verilator lint_on UNUSEDSIGNAL
   input  wire                          early_first,
   input  wire                          early_norm,

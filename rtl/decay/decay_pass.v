@@ -11,7 +11,7 @@
 //            decay_normaliser   J / mu and (y - mu) / mu, one multiplier
 //            decay_lanes        pair sums, four multipliers
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
-// Latency    `done` about 6W + 70 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
+// Latency    `done` about 50 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
 // Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
 //            K max(4, taps) + shift_taps); one pass at a time. Measured clocks of a pass: tests/rtl/decay_pass.
 // Overflow   as in the model: states, means and operands saturate, sums of lane 0 wrap
@@ -185,7 +185,7 @@ module decay_pass #(
   );
 
   // ---- recursion, mean ----
-  wire [10:0]        at;
+  wire [11:0]        at;
   wire               middle_first, middle_last, middle_rates, middle_norm, late_first, late_closes, late_norm;
   wire [1:0]         middle_component;
   wire signed [S-1:0] state, item, shift_item, residual;

@@ -8,12 +8,12 @@
 //
 // Formats    states, x: signed, 2W bits, F fraction bits; coefficients {magnitude[W-1:0], shift[5:0]}; product shifts below
 //            -4 count as -4
-// Frames     one a component and step, at least 4 clocks apart, a component's 8 or more (10 after frame_second). Clock b is
+// Frames     one a component and step, at least 4 clocks apart, a component's 8 or more (11 after frame_second). Clock b is
 //            the one in which `frame` is high. x must stand in b + 1, a load's v in b + 3. In clock b + ...
 //              0..3   state addresses c, v, and (for the normaliser) c, v of the step before: data one clock later
 //              2..5   multiplier operands kappa c, e c, e v, rate c
-//              6..9   their sums; states are written in 7 and 8 (frame_second: again in 9 and 10)
-//              9, 10  c, v of the group on `item`; the shift column is ready behind clock 9 of the last frame
+//              6..9   their sums; states are written in 8 and 9 (frame_second: again in 10 and 11)
+//              10, 11 c, v of the group on `item`; the shift column is ready behind clock 10 of the last frame
 // Throughput a frame in 4 clocks, one multiplier.
 // Overflow   operands, states and sums of two steps saturate.
 // Does not   keep more than the last three steps' states.
@@ -49,7 +49,7 @@ module decay_recursion #(
   output reg                           rec_second,
   input  wire [WORD_BITS+5:0]          rec_word,
   // clocks, and what holds in 4 .. 7 (middle) and 8 .. 11 (late)
-  output wire [10:0]                   at,                // clock b + 0 .. b + 10 of a frame
+  output wire [11:0]                   at,                // clock b + 0 .. b + 11 of a frame
   output wire [1:0]                    middle_component,
   output wire                          middle_first,
   output wire                          middle_last,
@@ -58,7 +58,7 @@ module decay_recursion #(
   output wire                          late_first,        // 8 .. 11
   output wire                          late_closes,
   output wire                          late_norm,
-  output reg  signed [2*WORD_BITS-1:0] state,             // as read
+  output wire signed [2*WORD_BITS-1:0] state,             // as read
   output wire signed [2*WORD_BITS-1:0] item,
   output reg  signed [2*WORD_BITS-1:0] shift_item
 );
@@ -69,9 +69,9 @@ module decay_recursion #(
   localparam signed [8:0] CUT_FULL = W_32[8:0], CUT_HALF = H_32[8:0];
 
   // ---- frames under way ----
-  reg [10:1] at_q;
+  reg [11:1] at_q;
   assign at = {at_q, frame};
-  always @(posedge clk) at_q <= rst ? 10'd0 : {at_q[9:1], frame};
+  always @(posedge clk) at_q <= rst ? 11'd0 : {at_q[10:1], frame};
 
   reg [1:0] middle_bank, late_bank;
   reg       middle_load, middle_fine, middle_closes, middle_second, late_second, late_rates;
@@ -120,14 +120,20 @@ module decay_recursion #(
     for (n = 0; n < 32; n = n + 1) states[n] = {S{1'b0}};
     for (n = 0; n < 8; n = n + 1) rests[n] = {W{1'b0}};
   end
-  wire                write_sum = at_q[9] || at_q[10];
+  reg  signed [S-1:0] state_read, step_q;
+  reg                 state_new;
+  wire                write_step = at_q[8] || at_q[9];
+  wire                write_sum = (at_q[10] || at_q[11]) && late_second;
   wire signed [S-1:0] stepped, doubled;
   wire [1:0]          read_bank = at_q[2] || at_q[3] ? frame_bank - 2'd1 : frame_bank;
-  wire [4:0]          write_at = at_q[7] ? {middle_bank + 2'd1, component_m, 1'b0} :
-                                 {late_bank + 2'd1, component_l, at_q[8] || at_q[10]};
+  wire [4:0]          write_at = {late_bank + 2'd1, component_l, at_q[9] || at_q[11]};
+  wire [4:0]          read_at = {read_bank, frame_component, at_q[1] || at_q[3]};
+  // steps of 8 clocks read a state in the clock that writes it
+  assign state = state_new ? step_q : state_read;
   always @(posedge clk) begin
-    state <= states[{read_bank, frame_component, at_q[1] || at_q[3]}];
-    if (at_q[7] || at_q[8] || (write_sum && late_second)) states[write_at] <= write_sum ? doubled : stepped;
+    state_read <= states[read_at];
+    state_new <= write_step && read_at == write_at;
+    if (write_step || write_sum) states[write_at] <= at_q[10] || at_q[11] ? doubled : stepped;
   end
 
   wire [W-1:0] left_over;
@@ -197,15 +203,15 @@ module decay_recursion #(
   reg signed [S+1:0]   shift_input;        // negative, of the steps of the present group
   reg signed [S+1:0]   shift_held;         // of the group before
   wire signed [SUM-1:0] sum_next = base + {{(SUM-P+1){shifted[P-1]}}, shifted[P-1:1]} + {{(SUM-1){1'b0}}, shifted[0]};
-  wire sum_over = sum_next[SUM-1:S-1] != {(SUM-S+1){sum_next[SUM-1]}};
-  assign stepped = sum_over ? {sum_next[SUM-1], {(S-1){!sum_next[SUM-1]}}} : sum_next[S-1:0];
+  wire sum_over = sum[SUM-1:S-1] != {(SUM-S+1){sum[SUM-1]}};
+  assign stepped = sum_over ? {sum[SUM-1], {(S-1){!sum[SUM-1]}}} : sum[S-1:0];
 
-  reg signed [S-1:0] step_q, c_before, v_before;
+  reg signed [S-1:0] c_before, v_before;
   reg signed [S:0]   double_sum;
   wire double_over = double_sum[S] != double_sum[S-1];
   assign doubled = double_over ? {double_sum[S], {(S-1){!double_sum[S]}}} : double_sum[S-1:0];
   assign item = doubled;
-  wire signed [S-1:0] old_state = !late_second ? {S{1'b0}} : at_q[8] ? c_before : v_before;
+  wire signed [S-1:0] old_state = !late_second ? {S{1'b0}} : at_q[9] ? c_before : v_before;
 
   always @(posedge clk) begin
     if (at_q[5]) base <= {{(SUM-S){v_old[S-1]}}, v_old};
@@ -217,7 +223,7 @@ module decay_recursion #(
     // the last frame's sum is not needed here, and the next step's first frame may be on its way
     if (at_q[5] && first_m) rate_sum <= {{(SUM-S-2){shift_held[S+1]}}, shift_held};
     else if (at_q[10] && !last_l) rate_sum <= sum;
-    if (at_q[9] && last_l && late_rates) shift_item <= stepped;
+    if (at_q[10] && last_l && late_rates) shift_item <= stepped;
     if (at_q[5]) c_before <= c_old;
     if (at_q[6]) v_before <= v_old;
     double_sum <= {step_q[S-1], step_q} + {old_state[S-1], old_state};

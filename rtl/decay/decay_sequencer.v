@@ -105,9 +105,9 @@ module decay_sequencer #(
   reg  [6:0] single_time, wide_time;
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
-  wire [6:0] extra = single && (second || last_single) ? 7'd6 : second ? 7'd2 : 7'd0;
+  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : 7'd0;
   wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (single ? single_time : wide_time) + extra;
-  wire       step_end = section != IDLE && slot + 7'd1 == period;
+  reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   reg  [7:0] next_groups;
@@ -146,6 +146,7 @@ module decay_sequencer #(
 
   always @(posedge clk) begin
     ended <= 1'b0;
+    step_end <= section != IDLE && !step_end && slot + 7'd2 == period;
     slot <= step_end ? 7'd0 : slot + 7'd1;
     if (section == IDLE) begin
       slot <= 7'd0;
@@ -194,7 +195,10 @@ module decay_sequencer #(
           end
       endcase
     end
-    if (rst) section <= IDLE;
+    if (rst) begin
+      section <= IDLE;
+      step_end <= 1'b0;
+    end
   end
 
   // ---- place in the step ----
