@@ -1,16 +1,20 @@
-// The configuration's layout: takes the words of a `config` load, decodes and checks the layout, keeps what the engine needs of it.
+// The configuration's layout: takes the words of a `config` load, decodes and checks the layout,
+// keeps what the engine needs of it.
 //
-// Purpose    The first LAYOUT_WORDS words are decoded and checked one item (fine bins, pre-groups, each octave's groups) after the
-//            other with one shifter and three adders; the floats behind them go to the store.
-//              bins      = 8 pre + fine + sum 2^o groups_o          must be the word LAYOUT_BINS, at most BINS_MAX
-//              groups    = pre + fine + sum groups_o                must be the word LAYOUT_GROUPS, at most GROUPS_MAX
+// Purpose    The first LAYOUT_WORDS words are decoded and checked one item (fine bins, pre-groups,
+//            each octave's groups) after the other with one shifter and three adders; the floats
+//            behind them go to the store.
+//              bins      = 8 pre + fine + sum 2^o groups_o   the word LAYOUT_BINS, <= BINS_MAX
+//              groups    = pre + fine + sum groups_o         the word LAYOUT_GROUPS, <= GROUPS_MAX
 //              irf words = fine + 34 + sum groups_o + (octaves - 1 when there are any)
-//            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps as many (1 with 2 taps), 2 <= fine <= FINE_MAX, octaves without a gap.
+//            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps as many (1 with
+//            2 taps), 2 <= fine <= FINE_MAX, octaves without a gap.
 // Formats    words as in protocol.vh; octave_groups[8 (o - 1) +: 8] groups of width 2^o, o = 1..11
 // Latency    `bad` is final in the clock after the last layout word is taken
-// Throughput a float a clock; a layout word within 40 clocks
+// Throughput a float a clock; a layout word within 60 clocks
 // Overflow   a sum beyond its register makes the layout bad
-// Does not   look at the floats. Does not keep a configuration that was begun and not committed: `held` falls at `begin_load`.
+// Does not   look at the floats. Does not keep a configuration that was begun and not committed:
+//            `held` falls at `begin_load`.
 `default_nettype none
 module decay_config #(
   // what this build holds
@@ -53,7 +57,7 @@ module decay_config #(
   `include "protocol.vh"
 
   localparam [3:0]           OCTAVES_MAX = 4'd11;
-  localparam [IRF_BITS-1:0]  IRF_START = 33;                 // 34 with the carry that comes with the fine bins
+  localparam [IRF_BITS-1:0]  IRF_START = 33;       // 34 with the carry of the fine bins
   localparam [BINS_BITS-1:0] BINS_LIMIT = BINS_MAX[BINS_BITS-1:0];
   localparam [GROUPS_BITS-1:0] GROUPS_LIMIT = GROUPS_MAX[GROUPS_BITS-1:0];
   localparam [15:0]          FINE_LIMIT = FINE_MAX[15:0];
@@ -72,7 +76,8 @@ module decay_config #(
 
   wire is_model = index == LAYOUT_MODEL;
   wire is_fine = index == LAYOUT_FINE;
-  wire is_octaves = index == LAYOUT_OCTAVES_0 || index == LAYOUT_OCTAVES_1 || index == LAYOUT_OCTAVES_2;
+  wire is_octaves = index == LAYOUT_OCTAVES_0 || index == LAYOUT_OCTAVES_1 ||
+                    index == LAYOUT_OCTAVES_2;
   wire is_bins = index == LAYOUT_BINS;
   wire is_groups = index == LAYOUT_GROUPS;
   wire is_float = index >= FLOATS;
@@ -107,7 +112,8 @@ module decay_config #(
     end else begin
       if (take_item && !beyond) begin
         group_count <= groups_next[GROUPS_BITS-1:0];
-        if (!is_pre) irf_words <= irf_words + item[IRF_BITS-1:0] + {{(IRF_BITS-1){1'b0}}, irf_carry};
+        if (!is_pre)
+          irf_words <= irf_words + item[IRF_BITS-1:0] + {{(IRF_BITS-1){1'b0}}, irf_carry};
       end
       if (added) bin_count <= bins_next[BINS_BITS-1:0];
     end
@@ -153,7 +159,8 @@ module decay_config #(
 
   // ---- check ----
   // A good word equals its sum, so that the limits need be checked on the sums only.
-  wire [31:0] sum = is_bins ? {{(32-BINS_BITS){1'b0}}, bin_count} : {{(32-GROUPS_BITS){1'b0}}, group_count};
+  wire [31:0] sum = is_bins ? {{(32-BINS_BITS){1'b0}}, bin_count}
+                            : {{(32-GROUPS_BITS){1'b0}}, group_count};
   wire taps_bad = word[8] || word[11:8] == 4'd0 || word[11:8] > 4'd8;
   wire shift_taps_bad = word[19:16] != (word[11:8] == 4'd2 ? 4'd1 : word[11:8]);
   wire components_bad = word[2:0] == 3'd0 || word[2:0] > COMPONENTS_LIMIT;

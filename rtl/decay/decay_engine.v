@@ -1,19 +1,21 @@
-// An engine for decays: takes configuration, IRF and histograms as words, fits, gives results as words.
+// An engine for decays: takes configuration, IRF and histograms as words, gives results as words.
 //
-// Purpose    The word level of docs/design.md around the two halves of a fit, decay_pass and fit_processor. Two contexts are in
-//            flight: while one is in the pass, the processor works for the other, and a context's counts are loaded while the
-//            other is fitted.
-//            Loads      configuration and IRF wait until no fit is in flight and every result has left; counts wait until a
-//                       context has finished its fit. A context's next job may be loaded while its result still waits to be
-//                       sent, and starts when that has left.
+// Purpose    The word level of docs/design.md around the two halves of a fit, decay_pass and
+//            fit_processor. Two contexts are in flight: while one is in the pass, the processor
+//            works for the other, and a context's counts are loaded while the other is fitted.
+//            Loads      configuration and IRF wait until no fit is in flight and every result
+//                       has left; counts wait until a context has finished its fit. A context's
+//                       next job may be loaded while its result still waits to be sent, and
+//                       starts when that has left.
 //            Passes     one pass machine; a context that asks while it is busy waits.
 //            IN, OUT    addresses of docs/fit_processor.md
 // Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
 // Latency    of a fit: `cycles`, the last word of its result
 // Throughput loads: decay_config, decay_loader, an IRF word a clock; results: a word 3 clocks
 // Overflow   counts saturate and the result tells it; a layout beyond the build is rejected
-// Does not   give results in the order of the loads. Does not count words: exactly `ld_expect` of them must come before
-//            ld_commit. IN addresses that docs/fit_processor.md does not name give any value.
+// Does not   give results in the order of the loads. Does not count words: exactly `ld_expect` of
+//            them must come before ld_commit. IN addresses that docs/fit_processor.md does not name
+//            give any value.
 `default_nettype none
 module decay_engine #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
@@ -95,7 +97,8 @@ module decay_engine #(
   wire forgets = (in_words && ld_abort) || (state == E_BEGUN && (ld_missing || ld_abort));
 
   decay_config #(
-    .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+    .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX),
+    .GROUPS_MAX(GROUPS_MAX),
     .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS)
   ) configuration (
     .clk(clk), .rst(rst),
@@ -103,7 +106,8 @@ module decay_engine #(
     .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
     .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .pre(pre), .fine(fine),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .pre(pre),
+    .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves),
     .bin_count(bin_count), .group_count(group_count), .irf_words(irf_words)
   );
@@ -113,11 +117,14 @@ module decay_engine #(
   wire [WORD_BITS-1:0]         fine_data, step_data;
 
   decay_irf #(
-    .WORD_BITS(WORD_BITS), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS), .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
+    .WORD_BITS(WORD_BITS), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS),
+    .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
   ) irf (
     .clk(clk),
-    .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[WORD_BITS-1:0]), .fine(fine),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data)
+    .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid),
+    .word(ld_word[WORD_BITS-1:0]), .fine(fine),
+    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
+    .step_data(step_data)
   );
 
   // ---- loads ----
@@ -176,17 +183,20 @@ module decay_engine #(
   end
 
   decay_loader #(
-    .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .SUM_BITS(SUM_BITS),
+    .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS),
+    .INDEX_BITS(INDEX_BITS), .SUM_BITS(SUM_BITS),
     .MOMENT_BITS(MOMENT_BITS)
   ) loader (
     .clk(clk), .rst(rst),
-    .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context), .parity(!parity[load_context]), .seq(ld_seq),
+    .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context),
+    .parity(!parity[load_context]), .seq(ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),
     .fraction_bits(loader_fraction), .saturated(loader_saturated),
     .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
     .count_write(count_write), .count_address(count_address), .count_data(count_data),
-    .put_valid(loader_put), .put_ready(put_ready), .put_address(loader_put_address), .put_word(loader_put_word)
+    .put_valid(loader_put), .put_ready(put_ready), .put_address(loader_put_address),
+    .put_word(loader_put_word)
   );
 
   wire                y_context;
@@ -235,7 +245,8 @@ module decay_engine #(
 
   always @(posedge clk) begin
     pass_begin <= pass_go;
-    asked <= (asked & ~(pass_go ? {pass_next, !pass_next} : 2'b00)) | (pass_start ? {pass_context, !pass_context} : 2'b00);
+    asked <= (asked & ~(pass_go ? {pass_next, !pass_next} : 2'b00)) |
+             (pass_start ? {pass_context, !pass_context} : 2'b00);
     if (pass_go) begin
       passing <= 1'b1;
       passing_context <= pass_next;
@@ -249,9 +260,10 @@ module decay_engine #(
     end
   end
 
-  // ---- IN: request in clock t, address to memories in t (accumulators) or t + 1 (store), values in t + 2, out in t + 3 ----
-  localparam [3:0] IN_COMPONENTS = 4'd0, IN_TAPS = 4'd1, IN_SHIFT_TAPS = 4'd2, IN_OCTAVES = 4'd3, IN_FRACTION = 4'd4;
-  localparam [3:0] IN_RESIDUAL = 4'd5, IN_BACKGROUND = 4'd6, IN_SATURATED = 4'd11, IN_FRACTION_DOWN = 4'd12;
+  // ---- IN: request in clock t, address to the sums in t, to the store in t + 1, out in t + 3 ----
+  localparam [3:0] IN_COMPONENTS = 4'd0, IN_TAPS = 4'd1, IN_SHIFT_TAPS = 4'd2, IN_OCTAVES = 4'd3;
+  localparam [3:0] IN_FRACTION = 4'd4, IN_RESIDUAL = 4'd5, IN_BACKGROUND = 4'd6;
+  localparam [3:0] IN_SATURATED = 4'd11, IN_FRACTION_DOWN = 4'd12;
 
   wire                               in_request, in_context;
   wire [9:0]                         in_address;
@@ -273,7 +285,8 @@ module decay_engine #(
   wire [3:0] special = in_address_q[3:0];
   wire [4:0] fraction = in_context_q ? fraction_1 : fraction_0;
   wire [5:0] residual_fine = in_context_q ? used_residual_fine_1 : used_residual_fine_0;
-  wire signed [6:0] background_exponent = in_context_q ? used_background_exponent_1 : used_background_exponent_0;
+  wire signed [6:0] background_exponent = in_context_q ? used_background_exponent_1
+                                                       : used_background_exponent_0;
 
   always @(posedge clk) begin
     in_read <= in_request;
@@ -320,12 +333,17 @@ module decay_engine #(
   wire                   send_read, send_grant;
   wire [RESULT_BITS+1:0] send_address;
 
+  wire [1:0]             in_place = in_address_q[6] ? {1'b0, in_context_q} : in_address_q[5:4];
+
   decay_store #(.RESULT_BITS(RESULT_BITS)) store (
     .clk(clk),
-    .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}), .out_word(out_word),
+    .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}),
+    .out_word(out_word),
     .put_valid(float_write || loader_put), .put_ready(put_ready),
-    .put_address(is_config ? {1'b0, float_index} : loader_put_address), .put_word(is_config ? ld_word : loader_put_word),
-    .in_read(in_read), .in_address({in_address_q[6], in_address_q[6] ? {1'b0, in_context_q} : in_address_q[5:4], in_address_q[3:0]}),
+    .put_address(is_config ? {1'b0, float_index} : loader_put_address),
+    .put_word(is_config ? ld_word : loader_put_word),
+    .in_read(in_read),
+    .in_address({in_address_q[6], in_place, in_address_q[3:0]}),
     .send_read(send_read), .send_grant(send_grant), .send_address(send_address),
     .data(stored)
   );
@@ -344,33 +362,43 @@ module decay_engine #(
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .config_id(config_id),
     .read(send_read), .read_grant(send_grant), .read_address(send_address), .read_data(stored),
-    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq), .rs_config(rs_config),
+    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
+    .rs_seq(rs_seq), .rs_config(rs_config),
     .rs_words(rs_words)
   );
 
   // ---- the two halves ----
   fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET)) processor (
     .clk(clk), .rst(rst),
-    .job_start(job_start), .pass_start(pass_start), .pass_context(pass_context), .pass_done(pass_done),
+    .job_start(job_start), .pass_start(pass_start), .pass_context(pass_context),
+    .pass_done(pass_done),
     .result_done(result_done), .result_context(result_context), .busy(processor_busy_unused),
-    .in_request(in_request), .in_context(in_context), .in_address(in_address), .in_value(in_value), .in_exponent(in_exponent),
+    .in_request(in_request), .in_context(in_context), .in_address(in_address), .in_value(in_value),
+    .in_exponent(in_exponent),
     .out_valid(out_valid), .out_context(out_context), .out_address(out_address), .out_word(out_word)
   );
 
   decay_pass #(
-    .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+    .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS),
+    .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
     .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
   ) pass (
     .clk(clk), .rst(rst),
-    .start(pass_begin), .start_context(passing_context), .done(pass_ended), .done_context(pass_ended_context), .busy(pass_busy_unused),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
-    .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}), .first(first[passing_context]),
+    .start(pass_begin), .start_context(passing_context), .done(pass_ended),
+    .done_context(pass_ended_context), .busy(pass_busy_unused),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+    .octave_groups(octave_groups),
+    .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
+    .first(first[passing_context]),
     .y_context(y_context), .y_address(y_address), .y_data(y_data),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
-    .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address), .cf_word(out_word),
+    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
+    .step_data(step_data),
+    .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address),
+    .cf_word(out_word),
     .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),
     .used_residual_fine_0(used_residual_fine_0), .used_residual_fine_1(used_residual_fine_1),
-    .used_background_exponent_0(used_background_exponent_0), .used_background_exponent_1(used_background_exponent_1)
+    .used_background_exponent_0(used_background_exponent_0),
+    .used_background_exponent_1(used_background_exponent_1)
   );
 endmodule
 `default_nettype wire

@@ -1,6 +1,7 @@
 // The IRF: fine response and step sums, loaded word after word, read by the pass.
 //
-// Purpose    Words 0 .. fine + 33 of a load are the fine response (the first belongs to fine bin -16), the others the step sums.
+// Purpose    Words 0 .. fine + 33 of a load are the fine response (the first belongs to fine bin
+//            -16), the others the step sums.
 // Formats    unsigned words of WORD_BITS; what a loaded word has above is dropped
 // Latency    data one clock after address
 // Throughput one word in, one read of each kind a clock

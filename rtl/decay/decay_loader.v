@@ -1,19 +1,25 @@
-// The loader: counts become groups and the moments from which a fit starts (host/model/decay_loader.c, bit for bit).
+// The loader: counts become groups and the moments from which a fit starts. The same machine as
+// host/model/decay_loader.c, bit for bit.
 //
-// Purpose    Raw counts are summed to groups of 8 bins (pre-groups), then 1, 2, 4, .. bins; group sums are taken as they come.
-//              y = min(sum, 2^COUNT_BITS - 1);  B += y in the pre-groups;  behind them M2 += 2^w (2 S + y), S += y
-//            with w = log2 of the group's width. 2 S + y is added as S before and S after. M2 is kept rotated right by w, so
-//            that no shifter is needed: the bits below w stand above those that a sum can reach.
+// Purpose    Raw counts are summed to groups of 8 bins (pre-groups), then 1, 2, 4, .. bins; group
+//            sums are taken as they come. w = log2 of a group's width:
+//              y = min(sum, 2^COUNT_BITS - 1)
+//              in the pre-groups B += y, behind them M2 += 2^w (2 S + y), S += y
 //              F = min(22, 2 WORD_BITS - 2 - period - bits of the largest y)
-//            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x with 23 bits of mantissa, which
-//            is all that the processor's IN keeps of them: the number is turned through value[22:0] from its lowest bit, and
-//            written at each 1 bit, so that what is written last is right.
+//            2 S + y is added as S before and S after. M2 is kept rotated right by w, so that no
+//            shifter is needed: the bits below w stand above those that a sum can reach.
+//            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x
+//            with 23 bits of mantissa, which is all that the processor's IN keeps of them: the
+//            number is turned through value[22:0] from its lowest bit and written at each 1 bit,
+//            so that what is written last is right.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
 // Latency    from commit to done: about 5 MOMENT_BITS clocks
-// Throughput a group 4 clocks, and one a raw bin; a region of groups before it about MOMENT_BITS once
-// Overflow   a group saturates and `saturated` tells it; the moments have room for all that GROUPS and BINS allow
-// Does not   check how many words come: the caller gives exactly those of the layout, then commits; forget comes at any time.
-//            The layout must be good and must not change meanwhile.
+// Throughput a group in 4 clocks and one more a further raw bin; MOMENT_BITS clocks after the
+//            pre-groups
+// Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
+//            limits of groups and bins allow
+// Does not   check how many words come: the caller gives exactly those of the layout, then commits;
+//            forget comes at any time. The layout must be good and must not change meanwhile.
 `default_nettype none
 module decay_loader #(
   parameter WORD_BITS = 16,
@@ -28,7 +34,7 @@ module decay_loader #(
   input  wire                   clk,
   input  wire                   rst,
   // load
-  input  wire                   begin_load,   // pulse; raw and seq are valid with it, to_context and parity stay
+  input  wire                   begin_load,   // pulse, with raw and seq; to_context, parity stay
   input  wire                   raw,
   input  wire                   to_context,
   input  wire                   parity,
@@ -57,8 +63,9 @@ module decay_loader #(
   output wire [6:0]             put_address,
   output wire [31:0]            put_word
 );
-  localparam [3:0] L_IDLE = 4'd0, L_SEQUENCE = 4'd1, L_REGION = 4'd2, L_WORD = 4'd3, L_CLOSE = 4'd4, L_AGAIN = 4'd5;
-  localparam [3:0] L_WAIT = 4'd6, L_ALIGN = 4'd7, L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11;
+  localparam [3:0] L_IDLE = 4'd0, L_SEQUENCE = 4'd1, L_REGION = 4'd2, L_WORD = 4'd3;
+  localparam [3:0] L_CLOSE = 4'd4, L_AGAIN = 4'd5, L_WAIT = 4'd6, L_ALIGN = 4'd7;
+  localparam [3:0] L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11;
 
   // what is being written, in the order of the IN addresses
   localparam [1:0] V_POST = 2'd0, V_MOMENT = 2'd1, V_PRE = 2'd2, V_LAST = 2'd3;
@@ -152,7 +159,7 @@ module decay_loader #(
 
   assign put_valid = state == L_SEQUENCE || (in_turn && good);
   assign put_address = {2'b10, to_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
-  assign put_word = {state == L_SEQUENCE ? value[31:23] : {lowest[5], lowest[5], lowest, 1'b0}, value[22:0]};
+  assign put_word = {state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0}, value[22:0]};
 
   always @(posedge clk) begin
     if (begin_load) value <= seq;
@@ -163,7 +170,7 @@ module decay_loader #(
   end
 
   // ---- steps ----
-  wire [7:0] octave_next = octave_groups[{octave, 3'b000} +: 8];   // groups of the octave that comes
+  wire [7:0] octave_next = octave_groups[{octave, 3'b000} +: 8];   // groups of the next octave
   assign done = state == L_DONE;
 
   always @(posedge clk) begin

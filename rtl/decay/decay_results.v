@@ -1,8 +1,8 @@
 // The sender of results, and the clock counters of the two contexts.
 //
-// Purpose    When a context's result stands in the store, reads its sequence number, then its words, and gives them; the last word
-//            is `cycles`: clocks from the job's commit (from the end of the result before, should that not have left yet) to
-//            result_done.
+// Purpose    When a context's result stands in the store, reads its sequence number, then its
+//            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
+//            the end of the result before, should that not have left yet) to result_done.
 // Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2
 // Latency    6 clocks from `finished` to the first word when the store is free
 // Throughput a word 3 clocks
@@ -39,7 +39,8 @@ module decay_results #(
 );
   `include "protocol.vh"
 
-  localparam [2:0] R_IDLE = 3'd0, R_SEQUENCE = 3'd1, R_NUMBER = 3'd2, R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
+  localparam [2:0] R_IDLE = 3'd0, R_SEQUENCE = 3'd1, R_NUMBER = 3'd2;
+  localparam [2:0] R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
   localparam [6:0] FIXED = RES_FIXED_WORDS;
 
   reg [2:0]             state;
@@ -48,13 +49,15 @@ module decay_results #(
   reg [31:0]            cycles_0, cycles_1;
 
   // words before `cycles`
-  wire [6:0] words = FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21 : components == 3'd3 ? 7'd36 : 7'd55);
+  wire [6:0] words = FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
+                            : components == 3'd3 ? 7'd36 : 7'd55);
   wire       last = index == words[RESULT_BITS-1:0];
   wire       sent = state == R_GIVE && rs_ready && last;
 
   assign read = state == R_SEQUENCE || state == R_READ;
+  wire [6:0] sequence_at = {2'b10, of_context, 3'd0, parity[of_context]};
   assign read_address = state == R_READ ? {1'b1, of_context, index}
-                                        : {1'b0, {(RESULT_BITS-6){1'b0}}, 2'b10, of_context, 3'd0, parity[of_context]};
+                                        : {1'b0, {(RESULT_BITS-6){1'b0}}, sequence_at};
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
@@ -96,7 +99,7 @@ module decay_results #(
 
   // A counter stands still while its result has not left.
   wire [1:0] hold = unsent;
-  wire [1:0] clear = {(idle[1] && !unsent[1]) || (sent && of_context), (idle[0] && !unsent[0]) || (sent && !of_context)};
+  wire [1:0] clear = (idle & ~unsent) | (sent ? {of_context, !of_context} : 2'b00);
   always @(posedge clk) begin
     if (clear[0]) cycles_0 <= 32'd0;
     else if (!hold[0]) cycles_0 <= cycles_0 + 32'd1;

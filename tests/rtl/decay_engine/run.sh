@@ -30,13 +30,11 @@ for source in host/model/fit_float.c host/model/fit_processor.c host/model/fit_t
   objects="$objects $PWD/$object"
 done
 
-# The engine's two halves have their own lint.
-warnings=-Wall
 compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
   rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
-  verilator --cc --exe --build -O3 $warnings -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
+  verilator --cc --exe --build -O3 -Wall -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
     -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here" -LDFLAGS "$objects" \
     --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "rtl/decay/$top.v" "$PWD/$here/$bench.cpp" \
     > "$build/$bench-$engine.build" 2>&1 || { head -n 60 "$build/$bench-$engine.build"; return 1; }
@@ -62,7 +60,6 @@ part() { # bench top cases u16-parameters e18-parameters
 
 part config_bench decay_config 40000 "$(config_parameters U16 10 8)" "$(config_parameters E18 12 9)"
 part loader_bench decay_loader 3000 "$(loader_parameters U16 10 8)" "$(loader_parameters E18 12 9)"
-warnings="-Wno-lint -Wno-style"
 part engine_bench decay_engine 200 -GENGINE=1 -GENGINE=2
 
 echo "$passed passed, $failed failed"
