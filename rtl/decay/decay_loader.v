@@ -159,7 +159,8 @@ module decay_loader #(
 
   assign put_valid = state == L_SEQUENCE || (in_turn && good);
   assign put_address = {2'b10, to_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
-  assign put_word = {state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0}, value[22:0]};
+  wire [8:0] put_upper = state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0};
+  assign put_word = {put_upper, value[22:0]};
 
   always @(posedge clk) begin
     if (begin_load) value <= seq;

@@ -1,12 +1,11 @@
 // One memory for the words that the fit processor reads by IN and writes by OUT: configuration
-//            floats, moments, sequence numbers,
-// results.
+// floats, moments, sequence numbers, results.
 //
-// Purpose    Address {1, context, RESULT_BITS} result word
-//                    {0, ..0, 0, 6 bits}       configuration float
-//                    {0, ..0, 1, 0, context, 4 bits}  per context: 7..10 the moments at IN address
-//                    199..202 (f32x), 0 and 1 the
-//                                              sequence numbers of jobs of even and odd parity
+// Purpose    Addresses, from the highest bit:
+//              {1, context, RESULT_BITS}       result word
+//              {0, .. 0, 0, 6 bits}            configuration float
+//              {0, .. 0, 1, 0, context, 4 bits}  7..10: the moments of IN addresses 199..202 (f32x);
+//                                              0, 1: sequence numbers of even and odd jobs
 // Formats    32-bit words
 // Latency    read: data one clock after the address, when granted
 // Throughput one write and one read a clock. Results (OUT) go before other writes, IN goes before

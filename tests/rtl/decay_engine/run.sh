@@ -8,7 +8,7 @@ build=build/rtl-benches/decay_engine
 passed=0
 failed=0
 mkdir -p "$build"
-mkdir -p "$build/rtl/decay" && cp rtl/fit/*.hex "$build" && cp rtl/decay/*.hex "$build/rtl/decay"
+mkdir -p "$build" && cp rtl/fit/*.hex "$build"
 
 judge() { # name command...
   name=$1
@@ -34,7 +34,7 @@ compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
   rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
-  verilator --cc --exe --build -O3 -Wall -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
+  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
     -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here" -LDFLAGS "$objects" \
     --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "rtl/decay/$top.v" "$PWD/$here/$bench.cpp" \
     > "$build/$bench-$engine.build" 2>&1 || { head -n 60 "$build/$bench-$engine.build"; return 1; }
