@@ -4,7 +4,8 @@
 //   a float word m 2^e becomes m 2^(W-1) / 2^(W-1-e-scale): the same sum with one term
 //
 // Purpose    One multiplier for the input FIR, group inputs al g + be g_before, the shift column's input.
-// Formats    words {negative, magnitude[W-1:0], exponent[7:0]}, g unsigned of W bits, result signed of 2W bits
+// Formats    words {negative, magnitude[W-1:0], exponent[7:0]}, shift -16..63 in exponent[6:0]; g unsigned of W bits, result signed
+//            of 2W bits
 // Latency    6 clocks from word and g (same clock) to result. Throughput: one product a clock.
 // Overflow   result saturates. A background needs 8 more fraction bits: `result_wide` says it lacks them (they are zero).
 // Does not   check that sums of more than eight products fit.
@@ -30,7 +31,7 @@ module decay_fir #(
   output reg                           result_wide,
   output reg  [2:0]                    result_kind
 );
-  localparam W = WORD_BITS, S = 2 * W, SUM = S + 4;
+  localparam W = WORD_BITS, S = 2 * W, SUM = S + 4, TOP = SUM + 16;   // shifts to the left reach 16
   localparam [31:0] UNIT_32 = W - 1;
   localparam signed [9:0] UNIT = UNIT_32[9:0];
 
@@ -44,10 +45,10 @@ module decay_fir #(
   reg        negative_1, first_1, last_1, float_1, more_1, some_1;
   reg [2:0]  kind_1, kind_2, kind_3, kind_4, kind_5;
   reg        negative_2, first_2, wide_2, force_2, wide_3, force_3, wide_4, force_4, wide_5, force_5;
-  reg [5:0]  amount_2, amount_3;
+  reg [6:0]  amount_2, amount_3;                          // two's complement
   reg [2:0]  amount_4;
   reg signed [SUM-1:0] sum;
-  reg signed [SUM:0]   coarse, fine;
+  reg signed [TOP:0]   coarse, fine;
 
   wire signed [9:0] room = {{2{word[7]}}, word[7:0]} + {4'd0, scale} + {6'd0, more, 3'd0};
   wire       lacks = more_1 && amount_1 < 10'sd0;
@@ -57,10 +58,10 @@ module decay_fir #(
   wire [SUM-1:0] term = {{4{negative_2}}, signed_product};
   wire signed [S-1:0] rounded = fine[S:1] + {{(S-1){1'b0}}, fine[0]};
   // told before the rounding carry is known
-  wire over = fine[SUM:S] != {(SUM-S+1){fine[SUM]}} || fine[S:0] == {1'b0, {S{1'b1}}};
+  wire over = fine[TOP:S] != {(TOP-S+1){fine[TOP]}} || fine[S:0] == {1'b0, {S{1'b1}}};
 
   always @(posedge clk) begin
-    amount_1 <= as_float ? UNIT - room : {4'd0, word[5:0]};
+    amount_1 <= as_float ? UNIT - room : {{3{word[6]}}, word[6:0]};
     float_1 <= as_float;
     more_1 <= more && as_float;
     some_1 <= word[W+7:8] != {W{1'b0}};
@@ -69,7 +70,7 @@ module decay_fir #(
     last_1 <= last;
     kind_1 <= kind;
 
-    amount_2 <= amount_wide > 10'sd63 ? 6'd63 : amount_wide[5:0];
+    amount_2 <= amount_wide > 10'sd63 ? 7'd63 : amount_wide[6:0];
     force_2 <= float_1 && amount_wide < 10'sd0 && some_1;
     wide_2 <= lacks;
     negative_2 <= negative_1;
@@ -82,7 +83,7 @@ module decay_fir #(
     wide_3 <= wide_2;
     kind_3 <= kind_2;
 
-    coarse <= $signed({sum, 1'b0}) >>> {amount_3[5:3], 3'd0};
+    coarse <= $signed({sum, 17'd0}) >>> {amount_3[6:3] + 4'd2, 3'd0};
     amount_4 <= amount_3[2:0];
     force_4 <= force_3;
     wide_4 <= wide_3;
@@ -94,7 +95,7 @@ module decay_fir #(
     kind_5 <= kind_4;
 
     if (kind_5 != 3'd0) begin
-      result <= over || force_5 ? {fine[SUM], {(S-1){!fine[SUM]}}} : rounded;
+      result <= over || force_5 ? {fine[TOP], {(S-1){!fine[TOP]}}} : rounded;
       result_wide <= wide_5;
     end
     result_kind <= kind_5;

@@ -18,8 +18,6 @@
 `default_nettype none
 module decay_normaliser #(
   parameter WORD_BITS = 16,
-  // reciprocals 2^RQ / (1 + (i + 1/2)/256)
-  parameter TABLE = "rtl/decay/pass_reciprocal_16.hex",
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter TARGET = "generic"
 ) (
@@ -164,7 +162,17 @@ module decay_normaliser #(
 
   // ---- times 1 / mu ----
   (* ram_style = "block" *) reg [W-2:0] reciprocals [0:255];
-  initial $readmemh(TABLE, reciprocals);
+  // 2^RQ / (1 + (i + 1/2)/256), rounded: rtl/fit/program/tables.py has the same for the model
+  integer i;
+  /* verilator lint_off UNUSEDSIGNAL */
+  reg [31:0] rounded;   // wide for the division only
+  /* verilator lint_on UNUSEDSIGNAL */
+  initial begin
+    for (i = 0; i < 256; i = i + 1) begin
+      rounded = ((32'd1 << (W + 8)) + (32'd513 + (i << 1))) / (32'd1026 + (i << 2));
+      reciprocals[i] = rounded[W-2:0];
+    end
+  end
   reg  [W-2:0] reciprocal;
   always @(posedge clk) reciprocal <= reciprocals[index];
 

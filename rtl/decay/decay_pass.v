@@ -31,8 +31,6 @@ module decay_pass #(
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
   parameter FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34),
   parameter STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8),
-  // reciprocals of mantissas
-  parameter TABLE = WORD_BITS == 18 ? "rtl/decay/pass_reciprocal_18.hex" : "rtl/decay/pass_reciprocal_16.hex",
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter TARGET = "generic"
 ) (
@@ -225,7 +223,7 @@ module decay_pass #(
   wire [W-1:0] left, right, right_residual;
   wire [1:0]   go_group;
 
-  decay_normaliser #(.WORD_BITS(W), .TABLE(TABLE), .TARGET(TARGET)) normaliser (
+  decay_normaliser #(.WORD_BITS(W), .TARGET(TARGET)) normaliser (
     .clk(clk), .rst(rst), .components(components), .residual_fine(residual_fine), .residual_coarse(residual_coarse),
     .at(at), .early_first(frame_first), .early_norm(frame_norm), .early_component(frame_component),
     .middle_component(middle_component), .middle_first(middle_first), .middle_last(middle_last), .middle_norm(middle_norm),

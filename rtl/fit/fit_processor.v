@@ -1,14 +1,15 @@
-// The fit processor: runs the fit's program for several contexts, one at a time, while the others wait for their pass.
+// The fit processor: runs the fit's program for several contexts at once; their instructions take turns at issue.
 //
 //   instruction, 41 bits: {op[4:0], stall[3:0], d[7:0], a[7:0], b[7:0], c[7:0]}     (docs/fit_processor.md)
 //
 // Numbers:    {sign, exponent[9:0], mantissa[WORD_BITS-1:0]}, see fit_float_unit.v. Registers 0..63 are constants, 64 and up belong
 //             to the running context.
-// Issue:      in order, one instruction a clock and `stall` clocks more. No interlock: a result may be read by an instruction
-//             issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a simulation that reads earlier).
-// Branches:   BLT, BGE, JMP, CALL, RET, taken or not: the next instruction issues 5 clocks later (and its stall).
-// PASS, DONE: the pipeline drains; pass_start or result_done is high 10 clocks after the instruction's issue, when the context's
-//             OUT words have all been given; 5 clocks later the next ready context issues.
+// Issue:      one instruction a clock, of the contexts in turn; of a context in order, and `stall` clocks or more behind the one
+//             before. No interlock: a result may be read by an instruction issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a
+//             simulation that reads earlier); waiting for the other contexts only adds clocks.
+// Branches:   BLT, BGE, JMP, CALL, RET, taken or not: the context's next instruction issues 5 clocks later (and its stall).
+// PASS, DONE: pass_start or result_done is high 11 clocks after the instruction's issue, when the context's OUT words have all been
+//             given. The context goes on behind its pass_done or job_start.
 // IN:                 t     t+1   t+2   t+3
 //   in_request     __/~~~\_________________      with in_context, in_address
 //   in_value, in_exponent   ______________/~~~\  sampled at the end of clock t+3, one request a clock possible
@@ -84,130 +85,136 @@ module fit_processor #(
   localparam [4:0] OP_RET  = 5'd19;
   localparam [4:0] OP_PASS = 5'd20;
 
-  localparam [2:0] PICK  = 3'd0;
-  localparam [2:0] LOAD  = 3'd1;
-  localparam [2:0] ENTER = 3'd2;
-  localparam [2:0] RUN   = 3'd3;
-  localparam [2:0] TURN  = 3'd4;
-
-  // ---- program: `word` is the next instruction to issue, and stays while the machine turns ----
+  // ---- program: one read a clock for all contexts; `fetched` is the word of context `owner`, kept in `held` when it has to wait ----
   (* ram_style = "block", no_rw_check *) reg [40:0] program_words [0:(1<<P)-1];
   initial $readmemh(PROGRAM_FILE, program_words);
+  reg [40:0] fetched;
+  reg [CONTEXTS-1:0] owner;
 
-  reg [2:0] state;
-  reg [P-1:0] pc;
-  reg [40:0] word;
-  reg word_valid;
-  reg [3:0] waited;
-  wire [4:0] op = word[40:36];
-  wire [7:0] d = word[31:24];
-  wire [7:0] a = word[23:16];
-  wire [7:0] b = word[15:8];
-  wire [7:0] c = word[7:0];
-  wire [P-1:0] target = {word[P+15:24], c};
-  wire issue = word_valid & (waited == word[35:32]);
-  wire turns = op >= OP_BLT;
-  wire fetch = (state == RUN) & (~word_valid | (issue & ~turns));
+  // ---- contexts ----
+  reg [CONTEXTS-1:0] running;                     // neither waiting for a pass or a job nor turning
+  reg [CONTEXTS-1:0] turning;                     // behind a branch, PASS or DONE
+  reg [CONTEXTS-1:0] loaded;                      // has its next word
+  reg [40:0] held [0:CONTEXTS-1];
+  reg [3:0] waited [0:CONTEXTS-1];                // clocks since its last issue, less 1
+  reg [3:0] step [0:CONTEXTS-1];                  // of a turn
+  reg [4:0] turn_op [0:CONTEXTS-1];
+  reg [P-1:0] turn_target [0:CONTEXTS-1];
+  reg [P-1:0] pc [0:CONTEXTS-1];
+  reg [1:0] depth [0:CONTEXTS-1];
+  reg [P-1:0] stack [0:4*CONTEXTS-1];             // return addresses
 
-  always @(posedge clk) if (fetch) word <= program_words[pc];
-
-  // ---- contexts: the nearest ready one behind the current one, the current one last ----
-  reg [CONTEXTS-1:0] ready;
-  reg [CONTEXTS-1:0] fresh;
-  reg [CONTEXT_BITS-1:0] current;
-  reg [CONTEXT_BITS-1:0] chosen;
+  reg [40:0] words [0:CONTEXTS-1];
+  reg [CONTEXTS-1:0] can_issue;
+  reg [CONTEXTS-1:0] issues;                      // at most one
+  reg [CONTEXTS-1:0] wants;
+  reg [CONTEXTS-1:0] fetches;                     // at most one
+  reg [CONTEXT_BITS-1:0] issuer;                  // who issues; in other clocks of no meaning
+  reg [CONTEXT_BITS-1:0] fetcher;
+  reg [CONTEXT_BITS-1:0] last_issuer;             // the other goes first next time
+  reg [CONTEXT_BITS-1:0] last_fetcher;
   reg [CONTEXT_BITS-1:0] candidate;
   integer n;
   always @* begin
-    chosen = current;
-    candidate = current;
+    for (n = 0; n < CONTEXTS; n = n + 1) begin
+      words[n] = owner[n] ? fetched : held[n];
+      can_issue[n] = running[n] & loaded[n] & (waited[n] >= words[n][35:32]);
+    end
+    issuer = last_issuer;
+    candidate = last_issuer;
     for (n = 1; n < CONTEXTS; n = n + 1) begin
       candidate = candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
-      if (ready[candidate]) chosen = candidate;
+      if (can_issue[candidate]) issuer = candidate;
     end
+    issues = {CONTEXTS{1'b0}};
+    issues[issuer] = can_issue[issuer];
+    for (n = 0; n < CONTEXTS; n = n + 1)
+      wants[n] = running[n] & (~loaded[n] | (issues[n] & (words[n][40:36] < OP_BLT)));
+    fetcher = last_fetcher;
+    candidate = last_fetcher;
+    for (n = 1; n < CONTEXTS; n = n + 1) begin
+      candidate = candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
+      if (wants[candidate]) fetcher = candidate;
+    end
+    fetches = {CONTEXTS{1'b0}};
+    fetches[fetcher] = wants[fetcher];
   end
+  always @(posedge clk) if (|fetches) fetched <= program_words[pc[fetcher]];
 
-  // Return addresses (4 a context) and the place where a context goes on, in one small memory.
-  (* ram_style = "block", no_rw_check *) reg [P-1:0] places [0:(8<<CONTEXT_BITS)-1];
-  reg [P-1:0] place;
-  reg [1:0] depths [0:CONTEXTS-1];
-  reg [3:0] step;
-  wire [1:0] depth = depths[current];
-  wire leaves = op >= OP_PASS;
-  wire place_write = (state == TURN) & (step == 4'd0) & ((op == OP_CALL) | leaves);
-  wire [CONTEXT_BITS+2:0] place_write_address = {current, leaves, leaves ? 2'd0 : depth};
-  wire [CONTEXT_BITS+2:0] place_address =
-    (state == LOAD) ? {current, 1'b1, 2'd0} : {current, 1'b0, depth - 2'd1};
-  always @(posedge clk) begin
-    if (place_write) places[place_write_address] <= pc;
-    place <= places[place_address];
-  end
-
+  wire issue = |issues;
+  wire [4:0] op = words[issuer][40:36];
+  wire [31:0] fields = words[issuer][31:0];
+  wire [7:0] d = fields[31:24];
+  wire [7:0] a = fields[23:16];
+  wire [7:0] b = fields[15:8];
+  wire [7:0] c = fields[7:0];
+  wire turns = op >= OP_BLT;
   wire a_less;
-  wire stays = ((op == OP_BLT) & ~a_less) | ((op == OP_BGE) & a_less);
+  reg [CONTEXT_BITS-1:0] leaver;                  // by PASS or DONE
 
   integer m;
   always @(posedge clk) begin
     pass_start <= 1'b0;
     result_done <= 1'b0;
-    waited <= (word_valid & ~issue) ? waited + 4'd1 : 4'd0;
-    step <= (state == TURN) ? step + 4'd1 : 4'd0;
-    case (state)
-      PICK: begin
-        current <= chosen;
-        if (|ready) state <= LOAD;
-      end
-      LOAD: state <= ENTER;
-      ENTER: begin
-        pc <= fresh[current] ? {P{1'b0}} : place;
-        if (fresh[current]) depths[current] <= 2'd0;
-        fresh[current] <= 1'b0;
-        ready[current] <= 1'b0;
-        state <= RUN;
-      end
-      RUN: begin
-        if (fetch) begin
-          pc <= pc + {{(P - 1){1'b0}}, 1'b1};
-          word_valid <= 1'b1;
-        end
-        if (issue & turns) begin
-          word_valid <= 1'b0;
-          state <= TURN;
-        end
-      end
-      default: begin
-        // step 0: operands are addressed, 1: compared, 2: known; 9: the last result is written
-        if ((step == 4'd2) & ~leaves) begin
-          if (op == OP_RET) pc <= place;
-          else if (~stays) pc <= target;
-          if (op == OP_RET) depths[current] <= depth - 2'd1;
-          if (op == OP_CALL) depths[current] <= depth + 2'd1;
-          state <= RUN;
-        end
-        if (step == 4'd9) begin
-          pass_start <= op == OP_PASS;
-          result_done <= op != OP_PASS;
-          state <= PICK;
-        end
-      end
-    endcase
+    if (issue) last_issuer <= issuer;
+    if (|fetches) last_fetcher <= fetcher;
     for (m = 0; m < CONTEXTS; m = m + 1) begin
-      if (pass_done[m] | job_start[m]) ready[m] <= 1'b1;
-      if (job_start[m]) fresh[m] <= 1'b1;
+      if (owner[m]) held[m] <= fetched;
+      if (|fetches) owner[m] <= fetches[m];
+      waited[m] <= issues[m] ? 4'd0 : (waited[m] != 4'd15) ? waited[m] + 4'd1 : waited[m];
+      step[m] <= turning[m] ? step[m] + 4'd1 : 4'd0;
+      if (issues[m]) loaded[m] <= 1'b0;
+      if (fetches[m]) begin
+        loaded[m] <= 1'b1;
+        pc[m] <= pc[m] + {{(P - 1){1'b0}}, 1'b1};
+      end
+      if (issues[m] & turns) begin
+        running[m] <= 1'b0;
+        turning[m] <= 1'b1;
+        turn_op[m] <= op;
+        turn_target[m] <= {fields[P+15:24], c};
+      end
+      // step 0: operands are addressed, 1: compared, 2: known; 9: the last result is written
+      if (turning[m] & (step[m] == 4'd2) & (turn_op[m] < OP_PASS)) begin
+        turning[m] <= 1'b0;
+        running[m] <= 1'b1;
+        if (turn_op[m] == OP_RET) begin
+          pc[m] <= stack[{m[CONTEXT_BITS-1:0], depth[m] - 2'd1}];
+          depth[m] <= depth[m] - 2'd1;
+        end else if (~(((turn_op[m] == OP_BLT) & ~a_less) | ((turn_op[m] == OP_BGE) & a_less))) begin
+          pc[m] <= turn_target[m];
+        end
+        if (turn_op[m] == OP_CALL) begin
+          stack[{m[CONTEXT_BITS-1:0], depth[m]}] <= pc[m];
+          depth[m] <= depth[m] + 2'd1;
+        end
+      end
+      if (turning[m] & (step[m] == 4'd9)) begin
+        turning[m] <= 1'b0;
+        leaver <= m[CONTEXT_BITS-1:0];
+        pass_start <= turn_op[m] == OP_PASS;
+        result_done <= turn_op[m] != OP_PASS;
+      end
+      if (pass_done[m] | job_start[m]) running[m] <= 1'b1;
+      if (job_start[m]) begin
+        pc[m] <= {P{1'b0}};
+        depth[m] <= 2'd0;
+      end
     end
     if (rst) begin
-      state <= PICK;
-      ready <= {CONTEXTS{1'b0}};
-      fresh <= {CONTEXTS{1'b0}};
-      current <= {CONTEXT_BITS{1'b0}};
-      word_valid <= 1'b0;
+      running <= {CONTEXTS{1'b0}};
+      turning <= {CONTEXTS{1'b0}};
+      loaded <= {CONTEXTS{1'b0}};
+      owner <= {CONTEXTS{1'b0}};
+      last_issuer <= {CONTEXT_BITS{1'b0}};
+      last_fetcher <= {CONTEXT_BITS{1'b0}};
       pass_start <= 1'b0;
       result_done <= 1'b0;
     end
   end
-  assign busy = (state != PICK) | (|ready);
-  assign pass_context = current;
-  assign result_context = current;
+  assign busy = (|running) | (|turning);
+  assign pass_context = leaver;
+  assign result_context = leaver;
 
   // ---- issue: which registers stand at the float unit's ports (see there); IN's address goes through them ----
   wire in_op = op == OP_IN;
@@ -219,7 +226,7 @@ module fit_processor #(
   wire [7:0] b_name = (op == OP_SEL) ? c : b;
   wire [7:0] c_name = c_from_c ? c : c_from_b ? b : a;
 
-  wire [R-1:0] base = {{(R - CONTEXT_BITS){1'b0}}, current} * CONTEXT_BASE[R-1:0];
+  wire [R-1:0] base = {{(R - CONTEXT_BITS){1'b0}}, issuer} * CONTEXT_BASE[R-1:0];
   wire [R-1:0] in_base = in_op ? {R{1'b0}} : base;
 
   function [R-1:0] located;
@@ -240,43 +247,45 @@ module fit_processor #(
   reg [R-1:0] b_address;
   reg [R-1:0] c_address;
   reg [4:0] issued_op;
+  reg [CONTEXT_BITS-1:0] asker;
   always @(posedge clk) begin
     a_address <= a_located;
     b_address <= b_located;
     c_address <= c_located;
     issued_op <= op;
     in_request <= issue & in_op & ~rst;
+    asker <= issuer;
   end
-  assign in_context = current;
+  assign in_context = asker;
   assign in_address = {b_address[1:0], a_address[7:0]};
 
   // ---- where the result goes, 9 clocks later: a ring of a memory instead of registers ----
-  (* ram_style = "block", no_rw_check *) reg [11:0] ring [0:15];
-  reg [11:0] arrived;
+  (* ram_style = "block", no_rw_check *) reg [CONTEXT_BITS+11:0] ring [0:15];
+  reg [CONTEXT_BITS+11:0] arrived;
   reg [3:0] now;
   wire [9:0] goes = outs ? {b[1:0], d} : {{(10 - R){1'b0}}, d_located};
   wire [3:0] issued_then = now - 4'd9;
   initial begin
     now = 4'd0;
-    for (m = 0; m < 16; m = m + 1) ring[m] = 12'd0;
+    for (m = 0; m < 16; m = m + 1) ring[m] = {(CONTEXT_BITS + 12){1'b0}};
   end
   always @(posedge clk) begin
     now <= now + 4'd1;
-    ring[now] <= {issue & outs, issue & writes, goes};
+    ring[now] <= {issuer, issue & outs, issue & writes, goes};
     arrived <= ring[issued_then];
   end
   assign out_valid = arrived[11];
-  assign out_context = current;
+  assign out_context = arrived[CONTEXT_BITS+11:12];
 
   // An integer 0..63 stands in the upper bits of its mantissa, its exponent is 0 - WORD_BITS + 1 .. 6.
   localparam [31:0] OFFSET_EXPONENT = 6 - WORD_BITS;
   reg [5:0] offsets [0:CONTEXTS-1];
   wire [2:0] offset_shift = OFFSET_EXPONENT[2:0] - out_word[26:24];
   wire [5:0] offset_word = out_word[WORD_BITS-1:WORD_BITS-6] >> offset_shift;
-  wire [8:0] indexed = {1'b0, arrived[7:0]} + {1'b0, offsets[current], 2'b00};
+  wire [8:0] indexed = {1'b0, arrived[7:0]} + {1'b0, offsets[out_context], 2'b00};
   always @(posedge clk) begin
-    if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[current] <= offset_word;
-    if ((state == ENTER) & fresh[current]) offsets[current] <= 6'd0;
+    if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[out_context] <= offset_word;
+    for (n = 0; n < CONTEXTS; n = n + 1) if (job_start[n]) offsets[n] <= 6'd0;
   end
   assign out_address = (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
 
@@ -339,7 +348,7 @@ module fit_processor #(
         // constants are only ever written with what they hold
         if (issue & writes & (|d[7:6])) settled[d_located] <= clock + LATENCY;
         if (issue & early & ~rst) begin
-          $display("fit_processor: instruction %0d of context %0d reads a register before its result", pc - 1, current);
+          $display("fit_processor: context %0d reads a register before its result: %h", issuer, {op, fields});
           $stop;
         end
       end

@@ -51,9 +51,6 @@ def outputs():
              "rtl/fit/decay_program.hex": hex_program(words)}
     for bits in (16, 18):
         files[f"rtl/fit/decay_constants_{bits}.hex"] = hex_constants(program, bits)
-        files[f"rtl/fit/rcp_seed_{bits}.hex"] = "".join("%x\n" % x for x in tables.rcp_seed(bits))
-        files[f"rtl/fit/exp2_{bits}.hex"] = "".join("%x\n" % x for x in tables.exp2(bits))
-        files[f"rtl/decay/pass_reciprocal_{bits}.hex"] = "".join("%x\n" % x for x in tables.pass_reciprocal(bits))
     return files, len(words), len(program.constants), program.next_register
 
 

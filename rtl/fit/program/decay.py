@@ -276,6 +276,7 @@ class Fit:
         p.round(t0, to=v["anchor"])
         p.copy(p.about(LAMBDA_START), v["lam"])
         p.copy(p.number(BIG), v["old_decrement"])
+        p.copy(p.number(BIG), v["decrement"])
         p.copy(zero, v["have_kept"])
         p.copy(zero, v["forced"])
         p.copy(zero, v["gain_before"])
@@ -481,7 +482,7 @@ class Fit:
         free = p.mul(z[n - 1], inverse[n - 1])
         x[n - 1] = p.max(free, p.sub(floor, v["background"]))
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
-        limit = p.read(CONFIG["shift_max"])
+        limit = shift_limit(p)
         inner = p.mul(z[n - 2], inverse[n - 2])
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], inner)
         # a held shift does not move whatever its start
@@ -664,7 +665,7 @@ class Fit:
         at_floor = p.select(p.fms(p.read(CONFIG["background_min"]), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
         free = p.sub(c(0.5), p.read(CONFIG["held_background"]))
         status = p.add(status, p.select(free, at_floor, zero))
-        edge = p.sub(p.abs(v["shift"]), p.sub(p.read(CONFIG["shift_max"]), p.number(2.0**-11)))
+        edge = p.sub(p.abs(v["shift"]), p.sub(shift_limit(p), p.number(2.0**-11)))
         free = p.sub(c(0.5), p.read(CONFIG["held_shift"]))
         status = p.add(status, p.select(p.min(edge, free), p.number(2.0**STATUS["shift_at_limit"]), zero))
         limited = zero
@@ -701,3 +702,8 @@ class Fit:
 
 def cfg_held(p, name):
     return p.read(CONFIG[name], p.number(HOLD))
+
+
+def shift_limit(p):
+    """The IRF words reach as far."""
+    return p.min(p.read(CONFIG["shift_max"]), p.number(8))
