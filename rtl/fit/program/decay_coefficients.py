@@ -1,0 +1,243 @@
+"""Coefficients of the pass from the parameters of the point to be evaluated: one part of the program's code for K components."""
+from addresses import *
+
+NODES = ((0.1127016653792583, 5 / 18), (0.5, 4 / 9), (0.8872983346207417, 5 / 18))   # Gauss-Legendre on [0, 1]
+LOG2E = 1.4426950408889634
+
+
+def series(p, x):
+    """(1 - exp(-x))/x and (1 - exp(-x)(1 + x))/x^2 for 0 <= x <= 1/4."""
+    c = p.const
+    phi, lam = c(1 / 120), c(1 / 144)
+    for before in (1 / 24, 1 / 6, 1 / 2, 1):
+        phi = p.fms(x, phi, c(before))
+    for before in (1 / 30, 1 / 8, 1 / 3, 1 / 2):
+        lam = p.fms(x, lam, c(before))
+    return phi, lam
+
+
+def lagrange(p, x, taps):
+    """l_i(x) on nodes -(taps/2-1)..taps/2 by products from both sides."""
+    c, one, zero = p.const, p.const(1), p.zero
+    low = -(taps // 2 - 1)
+    distance = [p.sub(x, p.number(low + m)) if low + m > 0 else p.add(x, p.number(-low - m)) if low + m else x for m in range(taps)]
+    before, after = [one], [one]
+    for m in range(taps - 1):
+        before.append(p.mul(before[-1], distance[m]) if m else distance[0])
+        after.append(p.mul(after[-1], distance[taps - 1 - m]) if m else distance[taps - 1])
+    values = []
+    for i in range(taps):
+        norm = 1.0
+        for m in range(taps):
+            if m != i:
+                norm *= i - m
+        half = p.mul(before[i], c(1 / abs(norm)))
+        values.append(p.mul(half, after[taps - 1 - i]) if norm > 0 else p.fms(half, after[taps - 1 - i], zero))
+    return values
+
+
+def doubled(p, e, f, l, kappa, half_width):
+    """eps, phi, lambda, kappa of twice the width, from half the width."""
+    two = p.const(2)
+    rest2, more = p.fms(e, two, two), p.sub(two, e)
+    l2 = p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
+    return p.mul(e, more), p.mul(f, more), l2, p.mul(kappa, rest2) if kappa is not None else None
+
+
+def first_bin(p, v, rate, amplitude, to_rate, at):
+    """eps, phi, lambda and kappa of one bin, A; eps and the rate go out. to_rate: d ln rate / d ln eps."""
+    one = p.const(1)
+    z = p.mul(rate, p.number(1 / 8))
+    f, l = series(p, z)
+    e = p.mul(z, f)
+    f, l, width = p.mul(f, p.number(1 / 8)), p.mul(l, p.number(1 / 64)), 1 / 8
+    for _ in range(3):
+        e, f, l, _unused = doubled(p, e, f, l, None, p.number(width / 2))
+        width *= 2
+    p.mul(e, p.reciprocal(p.mul(rate, p.sub(one, e))), to=to_rate)
+    p.out("OUTM", at + EPS, e)
+    p.out("OUTM", at + RATE, rate)
+    return e, f, l, e, p.mul(amplitude, v["scale_up"])
+
+
+def weights(p, v, rate, amplitude, values, taps, at):
+    """FIR of a component: sum over the nodes of A w exp(-r u) l(s + u)."""
+    c = p.const
+    a = p.mul(amplitude, v["scale_up"])
+    minus = p.mul(rate, c(-LOG2E))
+    part = [p.mul(p.mul(a, c(weight)), p.exp2(p.mul(minus, c(u)))) for u, weight in NODES]
+    reference = p.mul(p.total(part), p.number(1.125))
+    for tap in range(taps):
+        w = p.mul(part[0], values[0][tap])
+        w = p.fma(part[1], values[1][tap], w)
+        w = p.fma(part[2], values[2][tap], w)
+        p.out("OUTW", at + WEIGHTS + tap, w, reference)
+
+
+def pulses(p, v, rate, amplitude, behind, at):
+    """IRF as pulses at p in their bin, behind = 1 - p: that bin gets a phi(1-p), the next one a exp(-r(1-p)) phi(p)."""
+    c, one, two = p.const, p.const(1), p.const(2)
+    a = p.mul(amplitude, v["scale_up"])
+    parts = []
+    for x in (behind, p.sub(one, behind)):
+        z = p.mul(p.mul(rate, x), p.number(1 / 8))
+        f, _ = series(p, z)
+        e = p.mul(z, f)
+        for _ in range(3):
+            f = p.mul(p.mul(f, c(0.5)), p.sub(two, e))
+            e = p.mul(e, p.sub(two, e))
+        parts.append((p.mul(x, f), p.sub(one, e)))
+    (before, rest), (after, _) = parts
+    p.out("OUTW", at + WEIGHTS, p.mul(a, before), a)
+    p.out("OUTW", at + WEIGHTS + 1, p.mul(p.mul(a, rest), after), a)
+
+
+def octaves(p, v, states, half_width, at):
+    """Coefficients of the next four octaves: eps, kappa, al = A (phi - th), be = A th, th = (t0 phi + lambda)/W. at: of each state."""
+    c = p.const
+    for o in range(4):
+        for i, (e, f, l, kappa, scaled) in enumerate(states):
+            e, f, l, kappa = doubled(p, e, f, l, kappa, half_width)
+            scaled = p.mul(scaled, c(0.5))                                  # A / W
+            be = p.mul(scaled, p.fma(v["shift"], f, l))
+            whole = p.mul(scaled, p.mul(f, p.mul(half_width, p.number(4))))   # A phi
+            reference = p.mul(whole, p.number(4))                           # th stays within 4: |t0| <= 8
+            to = at[i] + OCTAVES + 4 * o
+            p.out("OUTM", to, e)
+            p.out("OUTM", to + 1, kappa)
+            p.out("OUTW", to + 2, p.sub(whole, be), reference)
+            p.out("OUTW", to + 3, be, reference)
+            states[i] = (e, f, l, kappa, scaled)
+        half_width = p.add(half_width, half_width)
+
+
+ONE = ("one eps", "one phi", "one lambda", "one kappa", "one scaled a")   # state of the component at work
+IN_ONE = OUT_INDEXED + component(0, 0)
+
+
+def write_one_component(p, v):
+    """Coefficients of one component, any case; and, from `one octaves` on, of its further octaves. Shared by all K."""
+    c, zero, r = p.const, p.zero, p.reg
+    one = [r(name) for name in ONE]
+    rate, amplitude = r("one rate"), r("one amplitude")
+    p.label("one component")
+    p.out("OUTX", OUT_OFFSET, r("base"))
+    for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE), one):
+        p.copy(value, register)
+    p.copy(zero, r("octave"))
+    p.copy(c(0.5), r("half width"))
+    p.branch_less(p.read(IN_TAPS), p.number(3), "one pulse")
+    weights(p, v, rate, amplitude, v["tap_value"], 8, IN_ONE)
+    p.jump("one octaves")
+    p.label("one pulse")
+    pulses(p, v, rate, amplitude, v["tap_value"][0][0], IN_ONE)
+    p.label("one octaves")
+    p.branch_not_less(r("octave"), p.read(IN_OCTAVES), "one done")
+    p.out("OUTX", OUT_OFFSET, p.add(r("base"), r("octave")))
+    states = [tuple(one)]
+    octaves(p, v, states, r("half width"), [IN_ONE])
+    for value, register in zip(states[0], one):
+        p.copy(value, register)
+    p.add(r("octave"), p.number(4), to=r("octave"))
+    p.mul(r("half width"), p.number(16), to=r("half width"))
+    p.jump("one octaves")
+    p.label("one done")
+    p.ret()
+
+
+class Coefficients:
+    # ---- coefficients of the pass ----
+    def setup(self):
+        """Four or six taps without a period in one block; everything else component by component."""
+        p, v, k = self.p, self.v, self.k
+        p.label(self.name("set up"))
+        if k < 4:
+            p.branch_less(p.reg("quick"), p.const(0.5), self.name("set up slowly"))
+            p.branch_less(p.read(IN_TAPS), p.number(5), self.name("quick4."))
+            self.setup_quickly(6)
+            self.setup_quickly(4)
+        self.setup_slowly()
+
+    def setup_quickly(self, taps):
+        p, v, k = self.p, self.v, self.k
+        c, one, zero, r = p.const, p.const(1), p.zero, p.reg
+        p.label(self.name(f"quick{taps}."))
+        p.lend(self.taps() + v["idle_in_setup"])
+        p.add(v["evaluations"], one, to=v["evaluations"])
+        p.out("OUTX", OUT_OFFSET, zero)
+        p.out("OUTX", OUT_BACKGROUND, v["background"])
+        p.out("OUTX", OUT_ANCHOR, v["anchor"])
+        s = p.sub(v["shift"], v["anchor"])
+        total = p.mul(p.total(v["amplitude"][:k]), v["scale_up"])
+        values = [lagrange(p, p.add(s, c(u)), taps) for u, _ in NODES]
+        for i, value in enumerate(lagrange(p, s, taps)):
+            p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, value), total)
+        p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(taps // 2 - 1)))
+        p.out("OUTM", OUT_AMPLITUDE_SUM, total)
+        states = []
+        for i in range(k):
+            states.append(first_bin(p, v, v["rate"][i], v["amplitude"][i], v["to_rate"][i], component(i, 0)))
+            weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
+            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
+                p.out("OUTX", component(i, port), zero)
+        octaves(p, v, states, c(0.5), [OUT_INDEXED + component(i, 0) for i in range(k)])
+        for i, state in enumerate(states):
+            for value, name in zip(state, ONE):
+                p.copy(value, r(f"{name} {i}"))
+        if taps == 6:
+            p.jump(self.name("quick end"))
+            return
+        p.label(self.name("quick end"))
+        p.branch_less(p.read(IN_OCTAVES), p.number(5), self.name("go"))
+        for i in range(k):
+            for name in ONE:
+                p.copy(r(f"{name} {i}"), r(name))
+            p.copy(p.number(16 * i) if i else zero, r("base"))
+            p.copy(p.number(4), r("octave"))
+            p.copy(p.number(8), r("half width"))
+            p.call("one octaves")
+        p.jump(self.name("go"))
+
+    def scratch(self):
+        """Registers that hold nothing between the steps of a fit."""
+        p = self.p
+        names = list(ONE) + [f"{name} {i}" for name in ONE for i in range(3)] + ["one rate", "one amplitude", "one to rate", "base", "octave", "half width"]
+        return self.taps() + [p.reg(name) for name in names]
+
+    def taps(self):
+        return [x for row in self.v["tap_value"] for x in row]
+
+    def setup_slowly(self):
+        p, v, k = self.p, self.v, self.k
+        one, zero, r = p.const(1), p.zero, p.reg
+        p.label(self.name("set up slowly"))
+        p.add(v["evaluations"], one, to=v["evaluations"])
+        p.total(v["amplitude"][:k], to=r("amplitudes"))
+        p.call("taps")
+        for i in range(k):
+            p.copy(v["rate"][i], r("one rate"))
+            p.copy(v["amplitude"][i], r("one amplitude"))
+            p.copy(p.number(16 * i) if i else zero, r("base"))
+            p.call("one component")
+            p.copy(r("one to rate"), v["to_rate"][i])
+        p.label(self.name("preset"))
+        p.branch_less(v["period"], one, self.name("no period"))
+        self.levels(v["level"], v["slope"])
+        p.jump(self.name("go"))
+        p.label(self.name("no period"))
+        for i in range(k):
+            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
+                p.out("OUTX", component(i, port), zero)
+        p.label(self.name("go"))
+        p.run_pass()
+
+    def levels(self, level, slope):
+        """Level and slope that earlier pulses left, of each component; the presets of the pass on the way."""
+        p, v = self.p, self.v
+        for i in range(self.k):
+            p.copy(v["rate"][i], p.reg("level rate"))
+            p.copy(v["amplitude"][i], p.reg("level amplitude"))
+            p.out("OUTX", OUT_OFFSET, p.number(16 * i) if i else p.zero)
+            p.call("level")
+            p.copy(p.reg("level"), level[i])
+            p.copy(p.reg("slope"), slope[i])

@@ -1,0 +1,250 @@
+"""The step from an evaluated point to the next: one part of the program's code for K components."""
+from addresses import *
+
+LAMBDA_DOWN = 0.1          # damping after an accepted step, times
+LAMBDA_ZERO = 2.0**-20     # below: none
+STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
+STEP_MAX = 1.2             # largest |change of a log parameter|
+SHIFT_STEP_MAX = 1.0       # bins
+HOLD = 2.0**120            # added to the diagonal of a held parameter
+BIG = 2.0**100
+
+
+def held_weight(p, name):
+    return p.read(CONFIG[name], p.number(HOLD))
+
+
+def shift_limit(p):
+    """The IRF words reach as far."""
+    return p.min(p.read(CONFIG["shift_max"]), p.number(8))
+
+
+class Step:
+    # ---- damped Fisher scoring step: L D L^T, bounds while substituting back ----
+    def solve(self):
+        p, v, k, n = self.p, self.v, self.k, self.n
+        c, one, zero = p.const, p.const(1), p.zero
+        r = p.reg
+        fq = lambda w: 2.0**-(w - 5)
+        p.label(self.name("solve"))
+        # four components do not leave registers for one block: the step is handed over in registers
+        carried = [y for row in v["tap_value"] for y in row][:n]
+        p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
+        down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
+        q = c(fq, "2^-FQ")
+        q_fine = p.mul(q, fine)
+        p.mul(p.number(32), down, to=r("H scale"))
+        p.mul(q_fine, down, to=r("g scale"))
+        p.mul(p.number(32), back, to=r("H b scale"))
+        p.mul(q_fine, back, to=r("g b scale"))
+        p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
+        p.mul(p.mul(q_fine, down), p.number(32), to=r("chi2 scale"))
+        p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
+        damp = p.add(one, v["lam"])
+        names = []
+        for i in range(k):
+            names += [f"held_amplitude_{i + 1}", f"held_rate_{i + 1}"]
+        names += ["held_shift", "held_background"]
+        lower, seed, correction, inverse, z, pivot_slack = [], [], [], [], [], None
+        for i in range(n):
+            is_b = i == n - 1
+            row_scale = r("H b scale") if is_b else r("H scale")
+            u, row = [], []
+            for j in range(i):
+                h = p.read(pair(i + 1, j + 1), row_scale)
+                for m in range(j):
+                    h = p.fms(u[m], lower[j][m], h)
+                u.append(h)
+                if k == 4:                                  # registers are short
+                    row.append(p.mul(h, inverse[j]))
+                else:
+                    rough = p.mul(h, seed[j])
+                    row.append(p.fma(rough, correction[j], rough))
+            diagonal = p.mul(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp)
+            diagonal = p.add(diagonal, held_weight(p, names[i]))
+            d = diagonal
+            for m in range(i):
+                d = p.fms(u[m], row[m], d)
+            slack = p.fms(diagonal, p.number(2.0**-20), d)
+            pivot_slack = slack if pivot_slack is None else p.min(pivot_slack, slack)
+            g = p.read(pair(i + 1, 0), r("g b scale") if is_b else r("g scale"))
+            for m in range(i):
+                g = p.fms(row[m], z[m], g)
+            lower.append(row)
+            seed.append(p.emit("RCP", None, d))
+            correction.append(p.fms(d, seed[-1], one))
+            inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
+            z.append(g)
+            if i == n - 1:
+                pivots = d
+            if i == n - 2:
+                pivots_shift = d
+        # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
+        x = [None] * n
+        lowest = p.read(CONFIG["background_min"])
+        floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest)
+        x[n - 1] = p.max(p.mul(z[n - 1], inverse[n - 1]), p.sub(floor, v["background"]))
+        gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
+        limit = shift_limit(p)
+        free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
+        # a held shift does not move whatever its start
+        held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
+        top = p.min(p.sub(limit, v["shift"]), p.number(SHIFT_STEP_MAX))
+        bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), p.sub(zero, p.number(SHIFT_STEP_MAX)))
+        top, bottom = p.select(held_shift, zero, top), p.select(held_shift, zero, bottom)
+        x[n - 2] = p.clamp(free_t, bottom, top)
+        inner_t = p.fma(lower[n - 1][n - 2], x[n - 1], x[n - 2])
+        gain_t = p.mul(inner_t, p.fms(pivots_shift, inner_t, p.add(z[n - 2], z[n - 2])))
+        gains = [gain, p.max(p.select(held_shift, zero, gain_t), zero)]
+        for i in range(n - 3, -1, -1):
+            value = p.mul(z[i], inverse[i])
+            gains.append(p.mul(z[i], value))
+            for m in range(i + 1, n):
+                value = p.fms(lower[m][i], x[m], value)
+            x[i] = value
+        new_decrement = p.max(p.total(gains), zero, to=r("new decrement"))
+        if k == 4:
+            for value, register in zip(x, carried):
+                p.copy(value, register)
+            pivot_slack = p.copy(pivot_slack, r("pivot slack"))
+            p.label(self.name("advance"))
+            p.lend([y for y in self.scratch() if y not in carried])
+            x, new_decrement = carried, r("new decrement")
+            lowest, held_shift = p.read(CONFIG["background_min"]), p.sub(p.read(CONFIG["held_shift"]), c(0.5))
+        self.advance(x, new_decrement, lowest, held_shift)
+        self.judge(pivot_slack, new_decrement)
+
+    def gradient(self, i):
+        return self.p.read(pair(i + 1, 0), self.p.reg("g b scale" if i == self.n - 1 else "g scale"))
+
+    def advance(self, x, decrement, lowest, held_shift):
+        """The next point, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
+        p, v, k, n = self.p, self.v, self.k, self.n
+        c, one, zero, r = p.const, p.const(1), p.zero, p.reg
+        # r = g . previous step / its gain then: below -0.2 the step before went too far
+        ratio = p.mul(p.total([p.mul(self.gradient(i), v["previous"][i]) for i in range(n)]), v["gain_inverse"])
+        turn = p.sub(p.sub(zero, p.about(0.2)), ratio)
+        usable = p.min(p.sub(p.number(30), decrement), p.sub(p.number(2.0**59), v["gain_inverse"]))
+        secant = p.select(p.min(turn, usable), p.reciprocal(p.max(p.sub(one, ratio), one)), one)
+        longest = p.number(2.0**-60)
+        for i in range(2 * k):
+            longest = p.max(longest, p.abs(x[i]))
+        limit = p.about(STEP_MAX)
+        scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
+        clip = p.select(p.sub(longest, limit), one, zero, to=r("clip now"))
+        for i in range(k):
+            a, e = x[2 * i], x[2 * i + 1]
+            in_rate = p.mul(e, v["to_rate"][i])
+            q = p.clamp(p.fms(scale, in_rate, one), p.about(0.4), p.about(3.3))
+            seed = p.emit("RCP", None, q)
+            correction = p.fms(q, seed, one)
+
+            def divided(value):
+                rough = p.mul(value, seed)
+                return p.fma(rough, correction, rough)
+
+            p.clamp(divided(v["rate"][i]), v["rate_low"], v["rate_high"], to=v["next_rate"][i])
+            held_a, held_r = (p.sub(p.read(CONFIG[f"held_{w}_{i + 1}"]), c(0.5)) for w in ("amplitude", "rate"))
+            grow = p.clamp(p.fma(scale, p.sub(a, in_rate), one), p.about(0.2), p.about(3.3))
+            grown = divided(p.mul(v["amplitude"][i], grow))
+            # with a held rate the amplitude moves alone
+            alone = p.mul(v["amplitude"][i], p.clamp(p.fma(scale, a, one), p.about(0.2), p.about(3.3)))
+            grown = p.clamp(p.select(held_r, alone, grown), p.number(2.0**-30), p.number(2.0**40))
+            p.select(held_a, v["amplitude"][i], grown, to=v["next_amplitude"][i])
+        scaled = [p.mul(scale, x[i], to=v["previous"][i]) for i in range(n)]
+        relative = p.mul(p.abs(scaled[n - 1]), p.reciprocal(v["background"]))
+        relative = p.max(relative, p.mul(scale, longest))
+        # shift on a grid of 2^-12 bins, its anchor with hysteresis (pulses: without)
+        moved = p.mul(p.round(p.mul(p.add(scaled[n - 2], v["shift"]), p.number(4096))), p.number(1 / 4096))
+        moved = p.select(held_shift, v["shift"], moved, to=v["next_t0"])
+        away = p.sub(p.abs(p.sub(moved, v["anchor"])), p.about(0.65))
+        p.select(p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
+        wanted = p.add(v["background"], scaled[n - 1], to=r("wanted b"))
+        floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest, to=r("floor of b"))
+        held_b = p.sub(p.read(CONFIG["held_background"]), c(0.5))
+        p.select(held_b, v["background"], p.max(wanted, floor), to=v["next_b"])
+        # gain of the step taken, for the next secant
+        gain = p.total([p.mul(self.gradient(i), scaled[i]) for i in range(n)])
+        p.reciprocal(p.max(gain, p.number(2.0**-60)), to=v["gain_inverse"])
+        # stop rules
+        small = p.sub(p.about(0.011), v["lam"])
+        before = p.select(p.sub(v["clipped"], c(0.5)), p.number(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], p.number(BIG)),
+                          to=r("decrement before"))
+        first = p.sub(p.about(STOP), decrement)
+        stalled = p.min(p.sub(p.about(0.004), decrement), p.fms(before, c(0.5), decrement))
+        predicted = p.fms(decrement, decrement, p.mul(before, p.about(STOP)))
+        quick = p.min(p.min(predicted, p.sub(p.about(0.3), decrement)), p.sub(p.number(100), before))
+        quick = p.min(quick, p.min(p.sub(p.about(0.04), relative), p.sub(c(0.5), clip)))
+        p.min(p.max(first, p.max(stalled, quick)), small, to=r("stop"))
+
+    # ---- accept or go back, stop or go on ----
+    def judge(self, pivot_slack, new_decrement):
+        p, v, k, n = self.p, self.v, self.k, self.n
+        c, one, zero, r = p.const, p.const(1), p.zero, p.reg
+        bound = p.max(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.mul(v["old_decrement"], c(0.5)))
+        better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
+        better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
+        p.copy(pivot_slack, r("pivot slack"))
+        p.branch_not_less(p.min(better, pivot_slack), zero, self.name("accept"))
+        # singular: more damping with the same sums; or rejected: back to the kept point with more damping
+        for i in range(n):
+            p.copy(zero, v["previous"][i])
+        p.copy(zero, v["gain_inverse"])
+        p.branch_not_less(r("pivot slack"), zero, self.name("rejected"))
+        p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
+        p.branch_less(v["lam"], p.number(2.0**20), self.name("solve"))
+        p.copy(p.number(2.0**STATUS["singular"]), r("outcome"))
+        p.jump(self.name("record"))
+        p.label(self.name("rejected"))
+        p.select(p.sub(v["lam"], p.about(1e-3)), p.mul(v["lam"], p.number(8)), p.about(1e-2), to=v["lam"])
+        for i in range(k):
+            p.copy(v["kept_amplitude"][i], v["amplitude"][i])
+            p.copy(v["kept_rate"][i], v["rate"][i])
+        p.copy(v["kept_b"], v["background"])
+        p.copy(v["kept_t0"], v["shift"])
+        p.copy(v["kept_i0"], v["anchor"])
+        p.copy(one, v["forced"])
+        p.copy(one, v["clipped"])
+        p.copy(zero, r("outcome"))
+        p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
+        p.jump(self.name("go on"))
+
+        p.label(self.name("accept"))
+        p.copy(r("decrement before"), v["old_decrement"])
+        p.copy(r("new decrement"), v["decrement"])
+        p.copy(v["chi2"], r("kept chi2"))
+        p.copy(r("clip now"), v["clipped"])
+        p.copy(one, v["have_kept"])
+        p.copy(zero, v["forced"])
+        for i in range(k):
+            p.copy(v["amplitude"][i], v["kept_amplitude"][i])
+            p.copy(v["rate"][i], v["kept_rate"][i])
+            p.copy(v["next_amplitude"][i], v["amplitude"][i])
+            p.copy(v["next_rate"][i], v["rate"][i])
+        for now, kept, following in (("background", "kept_b", "next_b"), ("shift", "kept_t0", "next_t0"), ("anchor", "kept_i0", "next_i0")):
+            p.copy(v[now], v[kept])
+            p.copy(v[following], v[now])
+        lower = p.mul(v["lam"], p.about(LAMBDA_DOWN))
+        p.select(p.sub(lower, p.number(LAMBDA_ZERO)), lower, zero, to=v["lam"])
+        p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
+        p.branch_less(v["period"], one, self.name("no level"))
+        self.keep_level()
+        p.label(self.name("no level"))
+        p.branch_not_less(r("stop"), zero, self.name("record"))
+        p.label(self.name("go on"))
+        p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
+        p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
+        p.jump(self.name("record"))
+
+    def keep_level(self):
+        """b' = b + db + sum (M (1 + d ln a) - V d ln eps - M'), M' the level of the new point."""
+        p, v, k = self.p, self.v, self.k
+        new_level = [p.reg(f"new M{i}") for i in range(4)]
+        self.levels(new_level, [p.reg("unused slope")] * 4)
+        total = p.reg("wanted b")
+        for i in range(k):
+            old = p.fma(v["level"][i], v["previous"][2 * i], v["level"][i])
+            old = p.fms(v["slope"][i], v["previous"][2 * i + 1], old)
+            total = p.add(total, p.sub(old, new_level[i]))
+        held = p.sub(p.read(CONFIG["held_background"]), p.const(0.5))
+        p.select(held, v["background"], p.max(total, p.reg("floor of b")), to=v["background"])
