@@ -46,12 +46,12 @@ def hostile(rng, bins):
     return np.minimum(np.stack(rows), TOP).astype(np.uint32)
 
 
-def batch(seed, engine, rows=64):
-    """Three of four batches are decays that one would fit, with one hostile histogram in sixteen; every fourth is anything:
+def batch(seed, engine, rows=64, wild_every=4):
+    """Most batches are decays that one would fit, with one hostile histogram in sixteen; every `wild_every`-th is anything:
     up to 1e8 counts with a poor response, lifetimes held at wrong values, a quarter of the histograms hostile. (Such fits
     mostly run into the hard maximum of evaluations, so they cost the Verilog twenty times the clocks.)"""
     rng = np.random.default_rng([seed, 1 if engine == "u16" else 2])
-    wild = seed % 4 == 3
+    wild = seed % wild_every == 3
     most, top = LIMITS[engine]
     bins = int(rng.choice([256, int(np.exp(rng.uniform(np.log(32), np.log(top + 0.5))))]))
     k = int(rng.integers(1, most + 1)) if wild else min(most, int(rng.choice([1, 2, 3, 4], p=[0.4, 0.4, 0.15, 0.05])))

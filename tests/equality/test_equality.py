@@ -1,6 +1,6 @@
 """The integer model against the Verilog, through the command: no bit of a result may differ.
 
-TAUSTREAM_EQUALITY_FITS: fits to compare for each engine (default 1000; `tests/equality/soak.py` does as many as time allows).
+TAUSTREAM_EQUALITY_FITS: fits to compare for each engine (default 10000; `tests/equality/soak.py` does as many as time allows).
 """
 import os
 import sys
@@ -14,14 +14,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from accuracy import harness  # noqa: E402
 from equality import batches  # noqa: E402
 
-FITS = int(os.environ.get("TAUSTREAM_EQUALITY_FITS", "1000"))
+FITS = int(os.environ.get("TAUSTREAM_EQUALITY_FITS", "10000"))
+WILD_EVERY = 16      # batches of anything cost the Verilog most: the soak takes more of them
 ROWS = min(64, max(16, FITS // 16))
 
 
 def compare_many(engine):
     total, seed, begun = batches.Comparison(), 0, time.monotonic()
     while total.fits < FITS and seed < 4 * FITS // ROWS + 4 and not total.problems:
-        total.add(batches.compare(batches.batch(seed, engine, ROWS)))
+        total.add(batches.compare(batches.batch(seed, engine, ROWS, WILD_EVERY)))
         seed += 1
     print(f"\n{engine}: {total.fits} fits compared in {seed} configurations ({total.refused} refused by the command), {total.differing_bits} bits "
           f"differ, {time.monotonic() - begun:.0f} s")
