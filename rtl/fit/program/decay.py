@@ -9,7 +9,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 from addresses import *
 from assembler import Program
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
-from decay_step import BIG, Step, shift_limit
+from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit
 
 LAMBDA_START = 0.003       # damping of the first step
 # Starts: lifetimes as multiples of the mean delay, one row a start.
@@ -245,6 +245,7 @@ class Fit(Coefficients, Step):
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
         p.copy(p.about(LAMBDA_START), v["lam"])
+        p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
         p.copy(p.number(BIG), v["old_decrement"])
         p.copy(p.number(BIG), v["decrement"])
         p.copy(zero, v["have_kept"])

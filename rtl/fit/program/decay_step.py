@@ -3,8 +3,9 @@ from addresses import *
 
 LAMBDA_DOWN = 0.1          # damping after an accepted step, times
 LAMBDA_ZERO = 2.0**-20     # below: none
+LAMBDA_BACK = 1e-4         # after a rejected step at least
 STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
-STEP_MAX = 1.2             # largest |change of a log parameter|
+STEP_MAX = 0.5             # largest |change of a log parameter|
 SHIFT_STEP_MAX = 1.0       # bins
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
@@ -181,7 +182,8 @@ class Step:
     def judge(self, pivot_slack, new_decrement):
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        bound = p.max(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.mul(v["old_decrement"], c(0.5)))
+        bound = p.min(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.add(v["decrement"], p.number(64)))
+        bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
         better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
         p.copy(pivot_slack, r("pivot slack"))
@@ -196,7 +198,9 @@ class Step:
         p.copy(p.number(2.0**STATUS["singular"]), r("outcome"))
         p.jump(self.name("record"))
         p.label(self.name("rejected"))
-        p.select(p.sub(v["lam"], p.about(1e-3)), p.mul(v["lam"], p.number(8)), p.about(1e-2), to=v["lam"])
+        # times 8 of what the rejected step had; and slower down again
+        p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
+        p.copy(p.about(0.6), r("lambda down"))
         for i in range(k):
             p.copy(v["kept_amplitude"][i], v["amplitude"][i])
             p.copy(v["kept_rate"][i], v["rate"][i])
@@ -224,7 +228,11 @@ class Step:
         for now, kept, following in (("background", "kept_b", "next_b"), ("shift", "kept_t0", "next_t0"), ("anchor", "kept_i0", "next_i0")):
             p.copy(v[now], v[kept])
             p.copy(v[following], v[now])
-        lower = p.mul(v["lam"], p.about(LAMBDA_DOWN))
+        # a point that is evaluated once more keeps its damping
+        forced = p.sub(v["forced"], c(0.5))
+        lower = p.mul(v["lam"], p.select(forced, one, r("lambda down")))
+        slower = p.max(p.mul(r("lambda down"), p.about(0.6)), p.about(LAMBDA_DOWN))
+        p.select(forced, r("lambda down"), slower, to=r("lambda down"))
         p.select(p.sub(lower, p.number(LAMBDA_ZERO)), lower, zero, to=v["lam"])
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
         p.branch_less(v["period"], one, self.name("no level"))
