@@ -39,6 +39,20 @@ static bool invert(matrix a, unsigned n, matrix inverse) {
   return true;
 }
 
+/* Whether every direction stands out of the device's rounding: the smallest eigenvalue of the correlation matrix is above the floor. */
+static bool resolved(matrix a, unsigned n) {
+  matrix l;
+  for (unsigned i = 0; i < n; i++)
+    for (unsigned j = 0; j <= i; j++) {
+      double s = i == j ? 1 - TS_EIGENVALUE_MIN : a[i][j] / sqrt(a[i][i] * a[j][j]);
+      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
+      if (i != j) l[i][j] = s / l[j][j];
+      else if (s > 0) l[i][i] = sqrt(s);
+      else return false;
+    }
+  return true;
+}
+
 /* Quantile of a sum of squares that has the given mean and variance, as a scaled chi-squared (Wilson and Hilferty). */
 static double upper_quantile(double mean, double variance, double z) {
   const double dof = 2 * mean * mean / variance, scale = mean / dof, c = 2 / (9 * dof);
@@ -164,7 +178,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       fisher[i][j] = value[TS_RES_FIXED_WORDS + row * (row + 1) / 2 + column] * factor[at[i]] * factor[at[j]];
     }
   matrix inverse;
-  const bool definite = m > 0 && !(bits & TS_STATUS_MASK_SINGULAR) && invert(fisher, m, inverse);
+  const bool definite = m > 0 && !(bits & TS_STATUS_MASK_SINGULAR) && invert(fisher, m, inverse) && resolved(fisher, m);
   bool supported = definite;
   if (definite) {
     double ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};

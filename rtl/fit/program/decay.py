@@ -59,6 +59,7 @@ def build():
     p.label("job")
     p.read(IN_SATURATED, to=r("saturated"))
     p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
+    p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
     cfg("delta_irf", to=delta)
     cfg("period", to=period)
     cfg("rate_min", to=rate_low)
@@ -248,6 +249,9 @@ class Fit(Coefficients, Step):
         p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
         p.copy(p.number(BIG), v["old_decrement"])
         p.copy(p.number(BIG), v["decrement"])
+        for i in range(k):                                                  # no earlier pulses; with a period the set-up tells
+            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
+                p.out("OUTX", component(i, port), zero)
         p.copy(zero, v["have_kept"])
         p.copy(zero, v["forced"])
         p.copy(zero, v["gain_inverse"])

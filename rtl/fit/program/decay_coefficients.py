@@ -45,7 +45,7 @@ def doubled(p, e, f, l, kappa, half_width):
 
 
 def first_bin(p, v, rate, amplitude, to_rate, at):
-    """eps, phi, lambda and kappa of one bin, A; eps and the rate go out. to_rate: d ln rate / d ln eps."""
+    """eps, phi, lambda and kappa of one bin, A, A/W; eps and the rate go out. to_rate: d ln rate / d ln eps."""
     one = p.const(1)
     z = p.mul(rate, p.number(1 / 8))
     f, l = series(p, z)
@@ -57,7 +57,8 @@ def first_bin(p, v, rate, amplitude, to_rate, at):
     p.mul(e, p.reciprocal(p.mul(rate, p.sub(one, e))), to=to_rate)
     p.out("OUTM", at + EPS, e)
     p.out("OUTM", at + RATE, rate)
-    return e, f, l, e, p.mul(amplitude, v["scale_up"])
+    whole = p.mul(amplitude, v["scale_up"])
+    return e, f, l, e, whole, whole
 
 
 def weights(p, v, rate, amplitude, values, taps, at):
@@ -96,22 +97,22 @@ def octaves(p, v, states, half_width, at):
     """Coefficients of the next four octaves: eps, kappa, al = A (phi - th), be = A th, th = (t0 phi + lambda)/W. at: of each state."""
     c = p.const
     for o in range(4):
-        for i, (e, f, l, kappa, scaled) in enumerate(states):
+        for i, (e, f, l, kappa, whole, share) in enumerate(states):
             e, f, l, kappa = doubled(p, e, f, l, kappa, half_width)
-            scaled = p.mul(scaled, c(0.5))                                  # A / W
-            be = p.mul(scaled, p.fma(v["shift"], f, l))
-            whole = p.mul(scaled, p.mul(f, p.mul(half_width, p.number(4))))   # A phi
-            reference = p.mul(whole, p.number(4))                           # th stays within 4: |t0| <= 8
+            share = p.mul(share, c(0.5))                                    # A / W
+            be = p.mul(share, p.fma(v["shift"], f, l))
+            all_ = p.mul(whole, f)                                          # A phi
+            reference = p.mul(all_, p.number(4))                            # th stays within 4: |t0| <= 8
             to = at[i] + OCTAVES + 4 * o
             p.out("OUTM", to, e)
             p.out("OUTM", to + 1, kappa)
-            p.out("OUTW", to + 2, p.sub(whole, be), reference)
+            p.out("OUTW", to + 2, p.sub(all_, be), reference)
             p.out("OUTW", to + 3, be, reference)
-            states[i] = (e, f, l, kappa, scaled)
+            states[i] = (e, f, l, kappa, whole, share)
         half_width = p.add(half_width, half_width)
 
 
-ONE = ("one eps", "one phi", "one lambda", "one kappa", "one scaled a")   # state of the component at work
+ONE = ("one eps", "one phi", "one lambda", "one kappa", "one A", "one A/W")   # state of the component at work
 IN_ONE = OUT_INDEXED + component(0, 0)
 
 
@@ -162,7 +163,10 @@ class Coefficients:
         p, v, k = self.p, self.v, self.k
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
         p.label(self.name(f"quick{taps}."))
-        p.lend(self.taps() + v["idle_in_setup"])
+        # of no use without a period, or made anew by the next step
+        others = ["level rate", "level amplitude", "level", "slope", "unused slope", "one rate", "one amplitude", "one to rate", "base", "octave",
+                  "half width", "g scale", "H b scale", "g b scale", "H bb scale", "chi2 scale"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
+        p.lend(self.taps() + v["idle_in_setup"] + [r(name) for name in others])
         p.add(v["evaluations"], one, to=v["evaluations"])
         p.out("OUTX", OUT_OFFSET, zero)
         p.out("OUTX", OUT_BACKGROUND, v["background"])
@@ -178,8 +182,6 @@ class Coefficients:
         for i in range(k):
             states.append(first_bin(p, v, v["rate"][i], v["amplitude"][i], v["to_rate"][i], component(i, 0)))
             weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
-            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
-                p.out("OUTX", component(i, port), zero)
         octaves(p, v, states, c(0.5), [OUT_INDEXED + component(i, 0) for i in range(k)])
         for i, state in enumerate(states):
             for value, name in zip(state, ONE):
@@ -221,13 +223,8 @@ class Coefficients:
             p.call("one component")
             p.copy(r("one to rate"), v["to_rate"][i])
         p.label(self.name("preset"))
-        p.branch_less(v["period"], one, self.name("no period"))
+        p.branch_less(v["period"], one, self.name("go"))
         self.levels(v["level"], v["slope"])
-        p.jump(self.name("go"))
-        p.label(self.name("no period"))
-        for i in range(k):
-            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
-                p.out("OUTX", component(i, port), zero)
         p.label(self.name("go"))
         p.run_pass()
 

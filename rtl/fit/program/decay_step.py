@@ -4,6 +4,7 @@ from addresses import *
 LAMBDA_DOWN = 0.1          # damping after an accepted step, times
 LAMBDA_ZERO = 2.0**-20     # below: none
 LAMBDA_BACK = 1e-4         # after a rejected step at least
+LAMBDA_STOP = 2e-4         # at most, where a fit may stop
 STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
 STEP_MAX = 0.5             # largest |change of a log parameter|
 SHIFT_STEP_MAX = 1.0       # bins
@@ -34,7 +35,6 @@ class Step:
         down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
         q = c(fq, "2^-FQ")
         q_fine = p.mul(q, fine)
-        p.mul(p.number(32), down, to=r("H scale"))
         p.mul(q_fine, down, to=r("g scale"))
         p.mul(p.number(32), back, to=r("H b scale"))
         p.mul(q_fine, back, to=r("g b scale"))
@@ -61,8 +61,7 @@ class Step:
                 else:
                     rough = p.mul(h, seed[j])
                     row.append(p.fma(rough, correction[j], rough))
-            diagonal = p.mul(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp)
-            diagonal = p.add(diagonal, held_weight(p, names[i]))
+            diagonal = p.fma(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp, held_weight(p, names[i]))
             d = diagonal
             for m in range(i):
                 d = p.fms(u[m], row[m], d)
@@ -84,7 +83,8 @@ class Step:
         x = [None] * n
         lowest = p.read(CONFIG["background_min"])
         floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest)
-        x[n - 1] = p.max(p.mul(z[n - 1], inverse[n - 1]), p.sub(floor, v["background"]))
+        rough = p.mul(z[n - 1], seed[n - 1])
+        x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]))
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
         limit = shift_limit(p)
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
@@ -100,7 +100,7 @@ class Step:
         for i in range(n - 3, -1, -1):
             value = p.mul(z[i], inverse[i])
             gains.append(p.mul(z[i], value))
-            for m in range(i + 1, n):
+            for m in range(n - 1, i, -1):                       # the one known last comes last
                 value = p.fms(lower[m][i], x[m], value)
             x[i] = value
         new_decrement = p.max(p.total(gains), zero, to=r("new decrement"))
@@ -128,7 +128,7 @@ class Step:
         usable = p.min(p.sub(p.number(30), decrement), p.sub(p.number(2.0**59), v["gain_inverse"]))
         secant = p.select(p.min(turn, usable), p.reciprocal(p.max(p.sub(one, ratio), one)), one)
         longest = p.number(2.0**-60)
-        for i in range(2 * k):
+        for i in range(2 * k - 1, -1, -1):
             longest = p.max(longest, p.abs(x[i]))
         limit = p.about(STEP_MAX)
         scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
@@ -156,10 +156,11 @@ class Step:
         relative = p.mul(p.abs(scaled[n - 1]), p.reciprocal(v["background"]))
         relative = p.max(relative, p.mul(scale, longest))
         # shift on a grid of 2^-12 bins, its anchor with hysteresis (pulses: without)
-        moved = p.mul(p.round(p.mul(p.add(scaled[n - 2], v["shift"]), p.number(4096))), p.number(1 / 4096))
-        moved = p.select(held_shift, v["shift"], moved, to=v["next_t0"])
+        moved = p.add(scaled[n - 2], v["shift"])
         away = p.sub(p.abs(p.sub(moved, v["anchor"])), p.about(0.65))
         p.select(p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
+        moved = p.mul(p.round(p.mul(moved, p.number(4096))), p.number(1 / 4096))
+        p.select(held_shift, v["shift"], moved, to=v["next_t0"])
         wanted = p.add(v["background"], scaled[n - 1], to=r("wanted b"))
         floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest, to=r("floor of b"))
         held_b = p.sub(p.read(CONFIG["held_background"]), c(0.5))
@@ -168,7 +169,7 @@ class Step:
         gain = p.total([p.mul(self.gradient(i), scaled[i]) for i in range(n)])
         p.reciprocal(p.max(gain, p.number(2.0**-60)), to=v["gain_inverse"])
         # stop rules
-        small = p.sub(p.about(0.011), v["lam"])
+        small = p.sub(p.about(LAMBDA_STOP), v["lam"])                       # a damped decrement hides flat directions
         before = p.select(p.sub(v["clipped"], c(0.5)), p.number(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], p.number(BIG)),
                           to=r("decrement before"))
         first = p.sub(p.about(STOP), decrement)
