@@ -6,7 +6,7 @@ LAMBDA_ZERO = 2.0**-20     # below: none
 LAMBDA_BACK = 1e-4         # after a rejected step at least
 LAMBDA_STOP = 2e-4         # at most, where a fit may stop
 STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
-STEP_MAX = 0.5             # largest |change of a log parameter|
+STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
@@ -130,7 +130,7 @@ class Step:
         longest = p.number(2.0**-60)
         for i in range(2 * k - 1, -1, -1):
             longest = p.max(longest, p.abs(x[i]))
-        limit = p.about(STEP_MAX)
+        limit = p.about(STEP_MAX[k])
         scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
         clip = p.select(p.sub(longest, limit), one, zero, to=r("clip now"))
         for i in range(k):
