@@ -253,6 +253,11 @@ def _sources(o):
     return [getattr(o, f) for f in READS.get(o.op, "") if isinstance(getattr(o, f), Register)]
 
 
+def _distinct(o):
+    """Without repeats, in a fixed order: the same program makes the same image."""
+    return list(dict.fromkeys(_sources(o)))
+
+
 def _dependences(operations):
     """For each operation: {earlier operation: clocks that must lie between the issues}."""
     needs, writer, readers, port, offset, outs = [], {}, {}, {}, None, []
@@ -299,7 +304,7 @@ def _schedule(operations, live_max):
         priority[n] = max((priority[u] + wait for u, wait in users[n]), default=LATENCY)
     uses = {}
     for o in operations:
-        for s in set(_sources(o)):
+        for s in _distinct(o):
             if s.address is None:
                 uses[s] = uses.get(s, 0) + 1
     waiting = [len(need) for need in needs]
@@ -312,7 +317,7 @@ def _schedule(operations, live_max):
             if earliest[n] > clock:
                 continue
             o = operations[n]
-            freed = sum(1 for s in set(_sources(o)) if s.address is None and uses[s] == 1)
+            freed = sum(1 for s in _distinct(o) if s.address is None and uses[s] == 1)
             makes = isinstance(o.d, Register) and o.d.address is None
             growth = (1 if makes else 0) - freed
             if live + growth > live_max and growth > 0:
@@ -326,7 +331,7 @@ def _schedule(operations, live_max):
                 raise ValueError(f"registers ran out: {live} of {live_max} live, {len(order)} of {count} operations placed")
             clock += 1
             continue
-        for s in set(_sources(operations[best])):
+        for s in _distinct(operations[best]):
             if s.address is None:
                 uses[s] -= 1
         live += best_growth
@@ -359,7 +364,7 @@ def _assemble_block(block, free):
     pool, out, clock = list(reversed(free)), [], 0
     for position, n in enumerate(order):
         o = operations[n]
-        for s in set(_sources(o)):
+        for s in _distinct(o):
             if last_use[s] == position and s.name == "temporary":
                 pool.append(s.address)
         if isinstance(o.d, Register) and o.d.address is None:
