@@ -1,5 +1,6 @@
 // decay_pass against host/model/decay_pass.c: pair sums and carried scales, bit by bit.
 //
+// With SERIAL its small form, decay_serial, which holds one context and keeps still while it runs.
 // bench <seed> <sessions> [vectors]: a session is a layout, an IRF and a row of passes of both contexts, in any order. While a pass
 // runs, the other context's sums are read and its next coefficients written. `vectors`: file for the Icarus run.
 #include <cmath>
@@ -10,7 +11,15 @@
 #include <random>
 #include <vector>
 
+#ifdef SERIAL
+#include "Vdecay_serial.h"
+typedef Vdecay_serial Pass;
+static const unsigned CONTEXTS = 1;
+#else
 #include "Vdecay_pass.h"
+typedef Vdecay_pass Pass;
+static const unsigned CONTEXTS = 2;
+#endif
 #include "verilated.h"
 
 extern "C" {
@@ -40,7 +49,7 @@ struct Job {
 static ts_pass_layout layout;
 static std::vector<uint32_t> irf;
 static Job job[2];
-static Vdecay_pass *top;
+static Pass *top;
 static FILE *vectors;
 static unsigned long passed, failed, clocks;
 
@@ -52,10 +61,29 @@ static unsigned groups() {
   return n;
 }
 
+// ---- ports that tell the contexts apart ----
+#ifdef SERIAL
+static bool y_context() { return false; }
+static void start_context(unsigned) {}
+static void write_context(unsigned) {}
+static void sum_context(unsigned) {}
+static unsigned done_context() { return 0; }
+static int residual_fine(unsigned) { return top->used_residual_fine; }
+static int background_exponent(unsigned) { return top->used_background_exponent; }
+#else
+static bool y_context() { return top->y_context; }
+static void start_context(unsigned context) { top->start_context = static_cast<uint8_t>(context); }
+static void write_context(unsigned context) { top->cf_context = static_cast<uint8_t>(context); }
+static void sum_context(unsigned context) { top->acc_context = static_cast<uint8_t>(context); }
+static unsigned done_context() { return top->done_context; }
+static int residual_fine(unsigned context) { return context ? top->used_residual_fine_1 : top->used_residual_fine_0; }
+static int background_exponent(unsigned context) { return context ? top->used_background_exponent_1 : top->used_background_exponent_0; }
+#endif
+
 static void tick() {
   // memories outside: data one clock behind the address
   const unsigned fine_at = top->fine_address, step_at = top->step_address, y_at = top->y_address;
-  const bool context = top->y_context;
+  const bool context = y_context();
   top->clk = 1;
   top->eval();
   const unsigned fine_words = layout.fine + 34;
@@ -260,7 +288,7 @@ struct Writer {
       return;
     }
     top->cf_write = 1;
-    top->cf_context = static_cast<uint8_t>(context);
+    write_context(static_cast<unsigned>(context));
     top->cf_address = static_cast<uint16_t>(next);
     top->cf_word = job[context].word[next++];
   }
@@ -270,7 +298,7 @@ static bool check_sums(unsigned context) {
   bool good = true;
   const Job &j = job[context];
   for (unsigned i = 0; i < pairs() + 2; i++) {
-    top->acc_context = static_cast<uint8_t>(context);
+    sum_context(context);
     top->acc_address = static_cast<uint8_t>(i < pairs() ? i : 0);
     top->eval();
     tick();
@@ -282,8 +310,8 @@ static bool check_sums(unsigned context) {
       good = false;
     }
   }
-  const int rf = context ? top->used_residual_fine_1 : top->used_residual_fine_0;
-  const int eb_raw = context ? top->used_background_exponent_1 : top->used_background_exponent_0;
+  const int rf = residual_fine(context);
+  const int eb_raw = background_exponent(context);
   const int eb = eb_raw & 64 ? eb_raw - 128 : eb_raw;
   if (rf != j.scale.used_residual_fine) fault("rf", context, 0, j.scale.used_residual_fine, rf), good = false;
   if (eb != j.scale.used_background_exponent) fault("eB", context, 0, j.scale.used_background_exponent, eb), good = false;
@@ -327,7 +355,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
   }
   unsigned long taken = 0;
   Writer writer;
-  for (unsigned c = 0; c < 2; c++) {
+  for (unsigned c = 0; c < CONTEXTS; c++) {
     job[c].ran = false;
     choose_counts(job[c]);
     choose_words(job[c]);
@@ -344,7 +372,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
     Job &j = job[context];
     const ts_pass_scale before = j.scale;
     top->start = 1;
-    top->start_context = static_cast<uint8_t>(context);
+    start_context(context);
     top->first = j.scale.first;
     top->fraction_bits = static_cast<uint8_t>(j.scale.fraction_bits);
     top->eval();
@@ -356,8 +384,8 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
     // meanwhile: the other context
     Job &other = job[!context];
     bool good = true;
-    if (other.ran && below(2)) good = check_sums(!context);
-    const bool renew = other.ran;
+    if (CONTEXTS > 1 && other.ran && below(2)) good = check_sums(!context);
+    const bool renew = CONTEXTS > 1 && other.ran;
     if (renew) {
       if (below(4) == 0) choose_counts(other);
       choose_words(other);
@@ -373,7 +401,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
       done = top->done;
     }
     taken = clocks - from;
-    if (!done || top->done_context != context) {
+    if (!done || done_context() != context) {
       fault("done", context, 0, 1, 0);
       good = false;
     }
@@ -387,7 +415,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
     write_vectors(context, before);
     if (good) passed++;
     else failed++;
-    if (below(8) == 0 || below(2)) context = !context;
+    if (CONTEXTS > 1 && (below(8) == 0 || below(2))) context = !context;
     else {
       if (below(4) == 0) choose_counts(j);
       choose_words(j);
@@ -405,7 +433,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
 
 int main(int argc, char **argv) {
   Verilated::commandArgs(argc, argv);
-  top = new Vdecay_pass;
+  top = new Pass;
   rng.seed(argc > 1 ? strtoull(argv[1], nullptr, 0) : 1);
   const unsigned sessions = argc > 2 ? static_cast<unsigned>(atoi(argv[2])) : 100;
   if (argc > 3) vectors = fopen(argv[3], "w");

@@ -1,0 +1,437 @@
+// The pass for small parts: the same sums as decay_pass, bit by bit, one micro-operation a clock through one datapath.
+//
+//   mu_n = background + sum_k c_k[n],  J = (c_k, -v_k, sum_k rate_k c_k - shift input, 1)
+//   pair sums  H = sum J_i J_j / mu,  gradient = sum J_i (y - mu) / mu,  chi2 = sum (y - mu)^2 / mu
+//
+// Purpose    decay_serial_control  blocks of the microprogram (program/serial.py), addresses
+//            here                  the datapath: sum of products -> shift -> accumulate -> saturate -> write
+//            decay_serial_shift    its shifter, out of multiplier cells
+//            decay_serial_lane     pair sums
+//            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of products, scratch address, shift
+//            amount; 5 shifter's input; 8 accumulator; 9 its value t: saturated to the scratch memory, cut to o (and what the
+//            cut leaves), to 16 bits for the lane; 11 times 1/mu.
+// Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits; accumulator 40 bits (products by up to
+//            2^35, three of them); sums ACCUMULATOR_BITS. Words as in docs/fit_processor.md.
+// Latency    `done` 16 clocks and a group's pairs behind the last step. Sums 2 clocks behind acc_address, while not busy.
+// Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of a pass. One pass at a time.
+// Overflow   as in the model: states, means and operands saturate, sums wrap
+// Does not   hold two contexts: used_* are those of the last pass, a context's coefficients are the last written (they must not
+//            change while busy). Does not check layout or coefficients (words as the fit processor gives them: a float's mantissa is
+//            normalised; y 2^F < 2^30, background >= 0, IRF addresses within fine + 34 words).
+`default_nettype none
+module decay_serial #(
+  parameter COUNT_BITS = 20,
+  // at most 222
+  parameter FINE_MAX = 192,
+  parameter GROUPS_MAX = 256,
+  // more than 40
+  parameter ACCUMULATOR_BITS = 48,
+  // bits of a count of groups, of addresses
+  parameter GROUPS_BITS = $clog2(GROUPS_MAX + 1),
+  parameter INDEX_BITS = $clog2(GROUPS_MAX),
+  parameter FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34),
+  parameter STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8),
+  // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
+  parameter TARGET = "generic",
+  // microprogram
+  parameter PROGRAM_FILE = "decay_serial.hex"
+) (
+  input  wire                               clk,
+  input  wire                               rst,
+  // control
+  input  wire                               start,
+  input  wire                               first,               // the job's first pass
+  input  wire [5:0]                         fraction_bits,       // F, at most 22
+  output reg                                busy,
+  output wire                               done,
+  // layout, stable while busy
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [2:0]                         components,          // 1 to 3
+  // verilator lint_on UNUSEDSIGNAL
+  input  wire [3:0]                         taps,
+  input  wire [3:0]                         shift_taps,
+  input  wire [GROUPS_BITS-1:0]             pre,
+  input  wire [GROUPS_BITS-1:0]             fine,
+  input  wire [95:0]                        octave_groups,       // width 2^o: bits 8 (o - 1) on
+  input  wire [3:0]                         octaves,
+  // counts
+  output wire [INDEX_BITS-1:0]              y_address,
+  input  wire [COUNT_BITS-1:0]              y_data,
+  // IRF: fine response from bin -16 on, step sums
+  output wire [FINE_ADDRESS_BITS-1:0]       fine_address,
+  input  wire [15:0]               fine_data,
+  output wire [STEP_ADDRESS_BITS-1:0]       step_address,
+  input  wire [15:0]               step_data,
+  // coefficients from the processor
+  input  wire                               cf_write,
+  input  wire [9:0]                         cf_address,
+  // the middle of a mantissa holds copies of its sign
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [31:0]                        cf_word,
+  // verilator lint_on UNUSEDSIGNAL
+  // sums and scales to the processor
+  input  wire [6:0]                         acc_address,
+  output wire signed [ACCUMULATOR_BITS-1:0] acc_value,
+  output reg  [5:0]                         used_residual_fine,
+  output reg  signed [6:0]                  used_background_exponent
+);
+  `include "decay_serial_program.vh"
+
+  // ---- control, scales ----
+  wire             ended, lane_busy;
+  wire             begins = start && !busy;
+  reg              first_pass;
+  reg  [5:0]       residual_coarse, next_coarse;
+  reg  signed [6:0] background_exponent, least_exponent;
+  reg  [4:0]       residual_binade;
+  wire             far = residual_coarse > 6'd8;
+  wire [5:0]       residual_fine = far ? residual_coarse - 6'd8 : 6'd0;
+  wire [3:0]       residual_up = far ? 4'd8 : residual_coarse[3:0];
+  assign done = ended;
+
+  // ---- microprogram ----
+  wire [5:0] kind_0;
+  wire [4:0] rd_0, wr_0;
+  wire       more_0, no_input, two_before;
+  wire [3:0] width;
+  wire [7:0] coefficient_address;
+  wire       anchor_valid, node_valid;
+  wire [31:0] t;
+
+  decay_serial_control #(
+    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS),
+    .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS), .PROGRAM_FILE(PROGRAM_FILE)
+  ) control (
+    .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
+    .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+    .octave_groups(octave_groups), .octaves(octaves),
+    .anchor_valid(anchor_valid), .node_valid(node_valid), .expanded(t[7:0]),
+    .fine_address(fine_address), .step_address(step_address), .coefficient_address(coefficient_address), .y_address(y_address),
+    .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),
+    .width(width), .no_input(no_input), .two_before(two_before)
+  );
+
+  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_6, kind_7, kind_8, kind_9;
+  reg [4:0] rd_1, rd_2, rd_3, rd_4;
+  reg [4:0] wr_1, wr_2, wr_3, wr_4, wr_5, wr_6, wr_7, wr_8, wr_9;
+  reg       more_1, more_2, more_3, more_4;
+  always @(posedge clk) begin
+    kind_1 <= kind_0;
+    kind_2 <= kind_1;
+    kind_3 <= kind_2;
+    kind_4 <= kind_3;
+    kind_5 <= kind_4;
+    kind_6 <= kind_5;
+    kind_7 <= kind_6;
+    kind_8 <= kind_7;
+    kind_9 <= kind_8;
+    rd_1 <= rd_0;
+    rd_2 <= rd_1;
+    rd_3 <= rd_2;
+    rd_4 <= rd_3;
+    wr_1 <= wr_0;
+    wr_2 <= wr_1;
+    wr_3 <= wr_2;
+    wr_4 <= wr_3;
+    wr_5 <= wr_4;
+    wr_6 <= wr_5;
+    wr_7 <= wr_6;
+    wr_8 <= wr_7;
+    wr_9 <= wr_8;
+    more_1 <= more_0;
+    more_2 <= more_1;
+    more_3 <= more_2;
+    more_4 <= more_3;
+  end
+
+  function of_operand;
+    input [5:0] kind;
+    of_operand = kind == T_PA || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
+  endfunction
+  function of_float;
+    input [5:0] kind;
+    of_float = kind == T_FLT || kind == T_FLTB || kind == T_ANCH || kind == T_NODE;
+  endfunction
+  function of_steps;
+    input [5:0] kind;
+    of_steps = kind == T_WB2 || kind == T_WB1 || kind == T_WNOW || kind == T_WSA;
+  endfunction
+
+  // ---- clock 1: coefficients {negative, magnitude, exponent}, at their address less 16 ----
+  (* ram_style = "block", no_rw_check *) reg [24:0] coefficients [0:255];
+  wire        negative_in = cf_word[23];
+  wire [15:0] magnitude_in = (cf_word[15:0] ^ {16{negative_in}}) + {15'd0, negative_in};
+  reg  [24:0] coefficient;
+  always @(posedge clk) begin
+    if (cf_write && cf_address[9:8] == 2'd0)
+      coefficients[{cf_address[7:4] - 4'd1, cf_address[3:0]}] <= {negative_in, magnitude_in, cf_word[31:24]};
+    coefficient <= coefficients[coefficient_address];
+  end
+
+  // ---- clock 2: products ----
+  reg  [15:0] operand;
+  reg  [1:0]  cut;                     // eighths: 0, 1, 2
+  wire [31:0] product, operand_product;
+  wire        step_zero = no_input || (kind_2 == T_WB2 && !two_before);
+  wire [15:0] g = of_float(kind_2) ? 16'd1 : of_steps(kind_2) ? step_data & {16{!step_zero}} : fine_data;
+
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) input_multiplier (
+    .clk(clk), .ce(1'b1), .a(coefficient[23:8]), .b(g), .p(product)
+  );
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) operand_multiplier (
+    .clk(clk), .ce(1'b1), .a(operand), .b(coefficient[23:8]), .p(operand_product)
+  );
+
+  // shift that goes with the coefficient, at least -4 behind an operand's cut; minus a float's exponent less 1
+  wire [6:0]  less = {1'b0, coefficient[5:0]} - {2'd0, cut, 3'd0};
+  wire        floor_4 = less[6] && less[5:2] != 4'hf;
+  reg  [7:0]  given_3, given_4;
+  reg         negative_3, negative_4;
+  always @(posedge clk) begin
+    given_3 <= of_operand(kind_2) ? (floor_4 ? 8'hfc : {less[6], less}) :
+               of_float(kind_2) ? ~coefficient[7:0] : {coefficient[6], coefficient[6:0]};
+    given_4 <= given_3;
+    negative_3 <= coefficient[24];
+    negative_4 <= negative_3;
+  end
+
+  // ---- clock 4: sum; shift amount ----
+  reg  [35:0] sum;
+  wire [35:0] term = (of_operand(kind_4) ? {{4{operand_product[31]}}, operand_product} : {4'd0, product}) ^ {36{negative_4}};
+  always @(posedge clk) sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
+
+  // amount = 16 + shift to the right, 0..63
+  reg         background_wide;         // kept without its 8 more fraction bits
+  reg         below;                   // the mean is below its floor
+  reg  [4:0]  mean_binade, floor_binade;
+  wire [4:0]  binade = below ? floor_binade : mean_binade;
+  reg  [7:0]  base, less_4;
+  reg  signed [8:0] offset_4;
+  always @* begin
+    base = 8'd16;
+    less_4 = 8'd0;
+    case (kind_3)
+      T_FLT: begin
+        base = 8'd17;
+        less_4 = {2'd0, fraction_bits};
+      end
+      T_FLTB: begin
+        base = 8'd9;
+        less_4 = {2'd0, fraction_bits};
+      end
+      T_ANCH, T_NODE: base = 8'd17;
+      T_CL: base = 8'd5;
+      T_BL: begin
+        base = 8'd5;
+        less_4 = {4'd0, width} + {background_exponent[6], background_exponent};
+      end
+      T_RL: base = 8'd2;
+      T_RLC: base = 8'd10;
+      T_IDX: base = 8'd8;
+      T_CR: base = 8'd32;
+      T_BR: less_4 = {4'd0, width};
+      T_LVL: begin
+        base = background_wide ? 8'd16 : 8'd24;
+        less_4 = {4'd0, width};
+      end
+      T_FLOORB: base = background_wide ? 8'd16 : 8'd24;
+      T_FLOORC: begin
+        base = 8'd30;
+        less_4 = fraction_bits < 6'd14 ? 8'd14 : {2'd0, fraction_bits};
+      end
+      T_ZERO: base = 8'd63;
+      T_YL: begin
+        base = 8'd22;
+        less_4 = {2'd0, fraction_bits};
+      end
+      T_HLF: base = 8'd17;
+      default: base = 8'd16;
+    endcase
+  end
+  reg  [7:0] pivot;
+  always @* begin
+    case (kind_4)
+      T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot = {3'd0, binade};
+      T_RR: pivot = {2'd0, residual_fine};
+      T_RRC: pivot = {2'd0, residual_coarse};
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: pivot = given_4;
+      default: pivot = 8'd0;
+    endcase
+  end
+  wire signed [9:0] amount_all = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
+  wire              lacks = kind_4 == T_FLTB && amount_all <= 10'sd0;
+  wire signed [9:0] amount_more = amount_all + 10'sd8;
+  wire signed [9:0] amount_4 = lacks ? amount_more : amount_all;
+  reg  [5:0]        amount;
+  always @(posedge clk) begin
+    offset_4 <= $signed({base[7], base}) - $signed({less_4[7], less_4});
+    amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
+    if (kind_4 == T_FLTB) background_wide <= lacks;
+  end
+
+  // ---- clock 4: scratch; 5: shifter's input ----
+  (* ram_style = "block", no_rw_check *) reg [31:0] scratch [0:255];
+  reg  [31:0] kept, write_word;
+  reg         write;
+  wire        of_mean = kind_4 == T_RES || kind_4 == T_IDX || kind_4 == T_LDE;
+  always @(posedge clk) begin
+    if (write) scratch[{3'd0, wr_9}] <= write_word;
+    kept <= scratch[{3'd0, rd_4[4:1], rd_4[0] | (of_mean & below)}];
+  end
+
+  reg  [35:0] x;
+  always @* begin
+    case (kind_5)
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: x = sum;
+      T_YL: x = {{(30-COUNT_BITS){1'b0}}, y_data, 6'd0};
+      T_BL, T_BR, T_ADE, T_ZERO, T_FLOORC: x = 36'd1;
+      default: x = {{4{kept[31]}}, kept};
+    endcase
+  end
+
+  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS || kind_7 == T_PSW || kind_7 == T_FLG ||
+                  kind_7 == T_RES;
+  wire [37:0] shifted;
+  wire        half, shifted_over, shifted_sign;
+  decay_serial_shift #(.TARGET(TARGET)) shifter (
+    .clk(clk), .x(x), .amount(amount), .negate(negate_7),
+    .y(shifted), .half(half), .over(shifted_over), .sign(shifted_sign)
+  );
+
+  // ---- clock 8: accumulator ----
+  reg         negate_8;
+  reg         adds;
+  wire        floored = kind_8 == T_HLF || kind_8 == T_FLOORB;
+  always @* begin
+    case (kind_8)
+      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE, T_RES: adds = 1'b1;
+      default: adds = 1'b0;
+    endcase
+  end
+  reg  [39:0] accumulator;
+  reg         forced, forced_sign;
+  always @(posedge clk) begin
+    negate_8 <= negate_7;
+    accumulator <= (adds ? accumulator : 40'd0) + {{2{shifted[37]}}, shifted} + {39'd0, negate_8 ^ (half && !floored)};
+    forced <= shifted_over || (adds && forced);
+    if (shifted_over) forced_sign <= shifted_sign;
+  end
+
+  // ---- clock 9: what becomes of it ----
+  wire        sign = forced ? forced_sign : accumulator[39];
+  wire        over = forced || accumulator[39:31] != {9{accumulator[39]}};
+  wire        fits_16 = !forced && accumulator[39:15] == {25{accumulator[39]}};
+  wire        fits_24 = !forced && accumulator[39:23] == {17{accumulator[39]}};
+  wire [15:0] item = fits_16 ? accumulator[15:0] : {sign, {15{!sign}}};
+  wire        rest = kind_9 == T_ADO;
+  assign t = over ? {sign, {31{!sign}}} : accumulator[31:0];
+  assign anchor_valid = kind_9 == T_ANCH;
+  assign node_valid = kind_9 == T_NODE;
+
+  always @* begin
+    write_word = t;
+    if (rest) write_word[31:16] = 16'd0;
+    if (rest && fits_24) write_word[15:8] = 8'd0;
+    if (rest && fits_16) write_word[7:0] = 8'd0;
+    case (kind_9)
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF, T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB,
+      T_FLOORC, T_LDE, T_RES: write = 1'b1;
+      default: write = 1'b0;
+    endcase
+  end
+
+  // binade of t, of its complement when negative
+  wire [31:1] size = t[31:1] ^ {31{sign}};
+  reg  [4:0]  size_binade;
+  reg  [15:1] half_16;
+  reg  [7:1]  half_8;
+  reg  [3:1]  half_4;
+  always @* begin
+    size_binade[4] = size[31:16] != 16'd0;
+    half_16 = size_binade[4] ? size[31:17] : size[15:1];
+    size_binade[3] = half_16[15:8] != 8'd0;
+    half_8 = size_binade[3] ? half_16[15:9] : half_16[7:1];
+    size_binade[2] = half_8[7:4] != 4'd0;
+    half_4 = size_binade[2] ? half_8[7:5] : half_8[3:1];
+    size_binade[1] = half_4[3:2] != 2'd0;
+    size_binade[0] = size_binade[1] ? half_4[3] : half_4[1];
+  end
+
+  wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
+  reg         coarse, relative_coarse;
+  reg  [7:0]  index;
+  always @(posedge clk) begin
+    if (kind_9 == T_ADO || kind_9 == T_LDO) begin
+      operand <= over ? t[31:16] : fits_16 ? accumulator[15:0] : fits_24 ? accumulator[23:8] : accumulator[31:16];
+      cut <= fits_16 ? 2'd0 : fits_24 ? 2'd1 : 2'd2;
+    end
+    if (kind_9 == T_MUW) mean_binade <= size_binade;
+    if (kind_9 == T_LDE) floor_binade <= size_binade;
+    if (kind_9 == T_FLG) below <= sign;
+    if (kind_9 == T_RL) relative_coarse <= !fits_16;
+    if (kind_9 == T_RR) coarse <= !fits_16;
+    if (kind_8 == T_IDX) index <= shifted[7:0];
+  end
+
+  always @(posedge clk) begin
+    if (kind_9 == T_IDX && relative_binade < least_exponent) least_exponent <= relative_binade;
+    if (kind_9 == T_RES && size_binade > residual_binade) residual_binade <= size_binade;
+    if (kind_9 == T_ADE && first_pass) background_exponent <= over ? 7'sd31 : {2'b00, size_binade};
+    if (begins) begin
+      busy <= 1'b1;
+      first_pass <= first;
+      residual_coarse <= first ? 6'd16 : next_coarse;
+      background_exponent <= least_exponent;
+      least_exponent <= 7'sd63;
+      residual_binade <= 5'd0;
+    end
+    if (ended) begin
+      busy <= 1'b0;
+      next_coarse <= residual_binade > 5'd13 ? {1'b0, residual_binade} - 6'd13 : 6'd0;
+      used_residual_fine <= residual_fine;
+      used_background_exponent <= background_exponent;
+    end
+    if (rst) busy <= 1'b0;
+  end
+
+  // ---- clock 9: times 1/mu; 11: to the lane ----
+  // 2^14 / (1 + (i + 1/2)/256), rounded: rtl/fit/program/tables.py has the same for the model
+  (* ram_style = "block", no_rw_check *) reg [14:0] reciprocals [0:255];
+  integer i;
+  // verilator lint_off UNUSEDSIGNAL
+  reg [31:0] rounded;   // wide for the division only
+  // verilator lint_on UNUSEDSIGNAL
+  initial begin
+    for (i = 0; i < 256; i = i + 1) begin
+      rounded = ((32'd1 << 24) + (32'd513 + (i << 1))) / (32'd1026 + (i << 2));
+      reciprocals[i] = rounded[14:0];
+    end
+  end
+  reg  [14:0] reciprocal;
+  always @(posedge clk) reciprocal <= reciprocals[index];
+
+  // the lowest bits are rounded away
+  // verilator lint_off UNUSEDSIGNAL
+  wire [31:0] left_product;
+  // verilator lint_on UNUSEDSIGNAL
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) left_multiplier (
+    .clk(clk), .ce(1'b1), .a(item), .b({1'b0, reciprocal}), .p(left_product)
+  );
+  reg        left_10, left_11;
+  reg  [3:0] left_item_10, left_item_11;
+  always @(posedge clk) begin
+    left_10 <= kind_9 == T_CL || kind_9 == T_BL || kind_9 == T_RL || (kind_9 == T_RLC && relative_coarse);
+    left_11 <= left_10;
+    left_item_10 <= wr_9[3:0];
+    left_item_11 <= left_item_10;
+  end
+
+  decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
+    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .residual_up(residual_up),
+    .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0, left_product[13]}),
+    .right_write(kind_9 == T_CR || kind_9 == T_BR || kind_9 == T_RR || (kind_9 == T_RRC && coarse)), .right_item(wr_9[3:0]), .right(item),
+    .go(kind_9 == T_GO), .coarse(coarse), .relative_coarse(relative_coarse),
+    .acc_address(acc_address), .acc_value(acc_value)
+  );
+endmodule
+`default_nettype wire

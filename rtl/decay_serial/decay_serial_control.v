@@ -1,0 +1,222 @@
+// The serial pass's clockwork: which block of the microprogram runs when, and where its operands lie in the IRF.
+//
+// Purpose    A pass is a row of blocks: load; step and close for every group; keep, a second step and double where two steps become a
+//            group of twice the width. A block's words come out one a clock; TAP and JTAP stay for `taps`, `shift_taps` clocks, GO
+//            until the lane has finished the group before.
+// Formats    program words {type[5:0], rd[4:0], wr[4:0], cf[7:0]} (program/serial.py)
+// Latency    a word 3 clocks behind the end of the block before. Throughput: one word a clock.
+// Overflow   none
+// Does not   check the layout: 1..3 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
+`default_nettype none
+module decay_serial_control #(
+  parameter GROUPS_BITS = 9,
+  parameter INDEX_BITS = 8,
+  parameter FINE_ADDRESS_BITS = 8,
+  parameter STEP_ADDRESS_BITS = 9,
+  parameter PROGRAM_FILE = "decay_serial.hex"
+) (
+  input  wire                         clk,
+  input  wire                         rst,
+  input  wire                         start,
+  input  wire                         lane_busy,
+  output reg                          ended,         // pulse: all groups are in their sums
+  // layout
+  input  wire [1:0]                   components,
+  input  wire [3:0]                   taps,
+  input  wire [3:0]                   shift_taps,
+  input  wire [GROUPS_BITS-1:0]       pre,
+  input  wire [GROUPS_BITS-1:0]       fine,
+  input  wire [95:0]                  octave_groups,
+  input  wire [3:0]                   octaves,
+  // anchor and node
+  input  wire                         anchor_valid,
+  input  wire                         node_valid,
+  input  wire [7:0]                   expanded,
+  // memories
+  output reg  [FINE_ADDRESS_BITS-1:0] fine_address,  // at clock 1
+  output reg  [STEP_ADDRESS_BITS-1:0] step_address,
+  output reg  [7:0]                   coefficient_address,
+  output reg  [INDEX_BITS-1:0]        y_address,
+  // words at clock 0
+  output wire [5:0]                   kind,          // of the word; 0 when none, or not yet the last tap
+  output wire [4:0]                   rd,
+  output wire [4:0]                   wr,
+  output wire                         more,          // adds to the products before
+  // state of the group
+  output reg  [3:0]                   width,         // log2
+  output wire                         no_input,      // before the IRF
+  output reg                          two_before     // the group before is the sum of two words
+);
+  `include "decay_serial_program.vh"
+  localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, PRE = 3'd2, FINE_LOAD = 3'd3, FINE = 3'd4, OCTAVE = 3'd5, FINISH = 3'd6;
+  localparam [2:0] STEP = 3'd0, KEEP = 3'd1, SECOND = 3'd2, DOUBLE = 3'd3, CLOSE = 3'd4;
+  localparam [GROUPS_BITS-1:0] ONE = 1;
+  localparam [FINE_ADDRESS_BITS-1:0] FINE_ONE = 1, MARGIN = 16;
+  localparam [STEP_ADDRESS_BITS-1:0] STEP_ONE = 1, STEP_TWO = 2;
+
+  // ---- program ----
+  (* ram_style = "block", no_rw_check *) reg [23:0] program_words [0:511];
+  initial $readmemh(PROGRAM_FILE, program_words);
+  reg  [23:0] word;
+  reg  [8:0]  pc;
+  reg         fetch, valid, begins;
+  reg  [2:0]  tap;
+  wire [5:0]  word_kind = word[23:18];
+  wire        is_tap = word_kind == T_TAP || word_kind == T_JTAP;
+  wire [3:0]  tap_count = word_kind == T_TAP ? taps : shift_taps;
+  wire        tap_last = {1'b0, tap} + 4'd1 == tap_count;
+  wire        hold = valid && ((is_tap && !tap_last) || (word_kind == T_GO && lane_busy));
+  wire        over = valid && word_kind == T_END;
+  reg  [8:0]  block;
+
+  assign kind = valid && !hold ? word_kind : T_NOP;
+  assign rd = word[17:13];
+  assign wr = word[12:8];
+  assign more = word_kind == T_WB1 || word_kind == T_WNOW || (is_tap && tap != 3'd0);
+
+  always @(posedge clk) if (!hold) word <= program_words[pc];
+  always @(posedge clk) begin
+    if (begins) begin
+      pc <= block;
+      fetch <= 1'b1;
+    end else if (!hold) pc <= pc + 9'd1;
+    if (!hold) valid <= fetch;
+    if (over || rst) begin
+      fetch <= 1'b0;
+      valid <= 1'b0;
+    end
+    tap <= is_tap && hold ? tap + 3'd1 : 3'd0;
+  end
+
+  // ---- blocks ----
+  reg  [2:0]             section, phase;
+  reg  [GROUPS_BITS-1:0] count;
+  reg  [3:0]             octave, settle;
+  reg                    opening;        // the octave's first group
+  wire                   single = section == FINE || (octave == 4'd1 && opening && section == OCTAVE);
+  wire                   groups_over = count == ONE;
+  wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
+  wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
+  wire [3:0]             word_octave = no_input ? 4'd3 : opening ? octave - 4'd1 : octave;
+  reg  [7:0]             next_groups;
+  assign no_input = section == PRE;
+
+  always @* begin
+    block = AT_LOAD;
+    if (section == FINE_LOAD) block = AT_LOAD_FINE;
+    else if (section != LOAD) case (phase)
+      KEEP: block = AT_KEEP;
+      DOUBLE: block = AT_DOUBLE;
+      CLOSE: block = components == 2'd1 ? AT_CLOSE_1 : components == 2'd2 ? AT_CLOSE_2 : AT_CLOSE_3;
+      default:
+        if (single) block = components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 : AT_FINE_3;
+        else block = components == 2'd1 ? AT_WIDE_1 : components == 2'd2 ? AT_WIDE_2 : AT_WIDE_3;
+    endcase
+  end
+
+  always @(posedge clk) begin
+    case (next_octave)
+      4'd1: next_groups <= octave_groups[7:0];
+      4'd2: next_groups <= octave_groups[15:8];
+      4'd3: next_groups <= octave_groups[23:16];
+      4'd4: next_groups <= octave_groups[31:24];
+      4'd5: next_groups <= octave_groups[39:32];
+      4'd6: next_groups <= octave_groups[47:40];
+      4'd7: next_groups <= octave_groups[55:48];
+      4'd8: next_groups <= octave_groups[63:56];
+      4'd9: next_groups <= octave_groups[71:64];
+      4'd10: next_groups <= octave_groups[79:72];
+      4'd11: next_groups <= octave_groups[87:80];
+      default: next_groups <= octave_groups[95:88];
+    endcase
+    width <= section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
+  end
+
+  reg [STEP_ADDRESS_BITS-1:0] step;
+  reg [FINE_ADDRESS_BITS-1:0] at_tap, at_shift;
+  wire                        steps = phase == STEP || phase == SECOND;
+
+  always @(posedge clk) begin
+    begins <= 1'b0;
+    ended <= 1'b0;
+    settle <= section == FINISH ? settle + 4'd1 : 4'd0;
+    if (section == FINISH && settle == 4'd15 && !lane_busy) begin
+      section <= IDLE;
+      ended <= 1'b1;
+    end
+    if (start) begin
+      section <= LOAD;
+      begins <= 1'b1;
+    end
+    if (over) begin
+      begins <= 1'b1;
+      case (section)
+        LOAD: begin
+          section <= pre == {GROUPS_BITS{1'b0}} ? FINE_LOAD : PRE;
+          count <= pre;
+        end
+        FINE_LOAD: begin
+          section <= FINE;
+          count <= fine;
+        end
+        default:
+          case (phase)
+            STEP: phase <= opening ? KEEP : CLOSE;
+            KEEP: phase <= SECOND;
+            SECOND: phase <= DOUBLE;
+            DOUBLE: phase <= CLOSE;
+            default: begin
+              phase <= STEP;
+              opening <= 1'b0;
+              count <= count - ONE;
+              if (groups_over && section == PRE) section <= FINE_LOAD;
+              else if (groups_over) begin
+                section <= octaves_over ? FINISH : OCTAVE;
+                octave <= next_octave;
+                count <= {{(GROUPS_BITS-8){1'b0}}, next_groups};
+                opening <= 1'b1;
+                begins <= !octaves_over;
+              end
+            end
+          endcase
+      endcase
+    end
+    if (start || rst) begin
+      phase <= STEP;
+      opening <= 1'b0;
+    end
+    if (rst) begin
+      section <= IDLE;
+      begins <= 1'b0;
+    end
+  end
+
+  // ---- addresses ----
+  always @(posedge clk) begin
+    if (over && section == OCTAVE && (phase == SECOND || (phase == STEP && !single))) begin
+      step <= step + STEP_ONE;
+      two_before <= phase == SECOND && octave != 4'd1;
+    end
+    if (anchor_valid) begin
+      at_tap <= {{(FINE_ADDRESS_BITS-3){1'b0}}, taps[3:1]} + MARGIN - FINE_ONE - expanded[FINE_ADDRESS_BITS-1:0];
+      at_shift <= MARGIN - expanded[FINE_ADDRESS_BITS-1:0];
+    end else if (node_valid) begin
+      at_shift <= at_shift - expanded[FINE_ADDRESS_BITS-1:0];
+    end else if (over && single && steps) begin
+      at_tap <= at_tap + FINE_ONE;
+      at_shift <= at_shift + FINE_ONE;
+    end
+    if (over && phase == CLOSE) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
+    if (start) begin
+      step <= {STEP_ADDRESS_BITS{1'b0}};
+      two_before <= 1'b0;
+      y_address <= {INDEX_BITS{1'b0}};
+    end
+
+    fine_address <= tap != 3'd0 ? fine_address - FINE_ONE : word_kind == T_TAP ? at_tap : at_shift;
+    step_address <= step - (word_kind == T_WB2 ? STEP_TWO : word_kind == T_WB1 ? STEP_ONE : {STEP_ADDRESS_BITS{1'b0}});
+    coefficient_address <= tap != 3'd0 ? coefficient_address + 8'd1 :
+                           word[5:2] == 4'd15 && word[7:6] != 2'd3 ? {word[7:6], word_octave + 4'd3, word[1:0]} : word[7:0];
+  end
+endmodule
+`default_nettype wire

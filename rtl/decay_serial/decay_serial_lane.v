@@ -1,0 +1,128 @@
+// One multiply-accumulate lane for every pair sum of a pass; its memory is what the processor reads.
+//
+//   pair (i, j) += left_i right_j, i >= j, over the groups, at i(i+1)/2 + j
+//   pair (i, 0) += left_i right_0 2^up when the residual operand was coarse (up = rc - rf)
+//   pair (0, 0) += left_0 right_0 2^up / 2^8, rounded; without the 2^-8 when left_0 was coarse (chi2, 8 bits coarser)
+//
+// Purpose    Works on a group's items, which lie in one bank, while the next group's are written to the other.
+// Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
+// Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group is worked on
+// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components)
+// Overflow   sums wrap at ACCUMULATOR_BITS
+// Does not   take a group while `busy`.
+`default_nettype none
+module decay_serial_lane #(
+  parameter ACCUMULATOR_BITS = 48,
+  // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
+  parameter TARGET = "generic"
+) (
+  input  wire                               clk,
+  input  wire                               rst,
+  input  wire [1:0]                         components,
+  // pass
+  input  wire                               start,
+  output wire                               busy,
+  input  wire [3:0]                         residual_up,
+  // items
+  input  wire                               left_write,
+  input  wire [3:0]                         left_item,
+  input  wire [15:0]                        left,
+  input  wire                               right_write,
+  input  wire [3:0]                         right_item,
+  input  wire [15:0]                        right,
+  input  wire                               go,
+  input  wire                               coarse,
+  input  wire                               relative_coarse,
+  // sums
+  input  wire [6:0]                         acc_address,
+  output reg  signed [ACCUMULATOR_BITS-1:0] acc_value
+);
+  localparam A = ACCUMULATOR_BITS;
+  (* ram_style = "block", no_rw_check *) reg [15:0] lefts [0:31];
+  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:31];
+  (* ram_style = "block", no_rw_check *) reg [A-1:0] sums [0:255];
+  integer n;
+  initial for (n = 0; n < 256; n = n + 1) sums[n] = {A{1'b0}};
+
+  // address at 1, operands 2, product 4, term and sum 5
+  reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
+  reg  [3:0]  i, j;
+  reg  [6:0]  pair, pair_5, acc_address_q;
+  reg  [15:0] left_2, right_2;
+  reg         residual_2, residual_3, residual_4, chi2_2, chi2_3, chi2_4, up_now, far_now;
+  wire [31:0] product;
+  wire        row_over = i == j;
+  wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
+
+  assign busy = run_1 || run_2 || run_3 || run_4 || run_5;
+
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) multiplier (
+    .clk(clk), .ce(1'b1), .a(left_2), .b(right_2), .p(product)
+  );
+
+  always @(posedge clk) begin
+    if (left_write) lefts[{bank, left_item}] <= left;
+    left_2 <= lefts[{!bank, i}];
+  end
+  always @(posedge clk) begin
+    if (right_write) rights[{bank, right_item}] <= right;
+    right_2 <= rights[{!bank, j}];
+  end
+
+  always @(posedge clk) begin
+    if (run_1) begin
+      j <= row_over ? 4'd0 : j + 4'd1;
+      if (row_over) i <= i + 4'd1;
+      if (last) run_1 <= 1'b0;
+    end
+    if (go) begin
+      run_1 <= 1'b1;
+      i <= 4'd0;
+      j <= 4'd0;
+      pair <= 7'd0;
+      bank <= !bank;
+      up_now <= coarse;
+      far_now <= relative_coarse;
+    end
+    run_2 <= run_1;
+    run_3 <= run_2;
+    run_4 <= run_3;
+    run_5 <= run_4;
+    if (run_4) pair <= pair + 7'd1;
+    pair_5 <= pair;
+    residual_2 <= j == 4'd0;
+    residual_3 <= residual_2;
+    residual_4 <= residual_3;
+    chi2_2 <= i == 4'd0;
+    chi2_3 <= chi2_2;
+    chi2_4 <= chi2_3;
+    if (start) fresh <= 1'b1;
+    else if (run_5 && !run_4) fresh <= 1'b0;
+    if (rst) begin
+      run_1 <= 1'b0;
+      bank <= 1'b0;
+    end
+  end
+
+  // ---- term ----
+  wire [3:0]         up = residual_4 && up_now ? residual_up : 4'd0;
+  wire signed [39:0] raised = {{8{product[31]}}, product} << up;
+  wire               down = chi2_4 && !far_now;
+  reg signed [39:0]  term;
+  reg                half;
+  always @(posedge clk) begin
+    term <= down ? raised >>> 8 : raised;
+    half <= down && raised[7];
+  end
+
+  // ---- sums: a pass's first group begins with words that are never written ----
+  reg  [A-1:0] sum;
+  wire [A-1:0] next = sum + {{(A-40){term[39]}}, term} + {{(A-1){1'b0}}, half};
+  always @(posedge clk) begin
+    acc_address_q <= acc_address;
+    sum <= sums[run_4 ? {fresh, pair} : {1'b0, acc_address_q}];
+    if (run_5) sums[{1'b0, pair_5}] <= next;
+  end
+  always @* acc_value = sum;
+endmodule
+`default_nettype wire

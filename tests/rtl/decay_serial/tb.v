@@ -1,0 +1,126 @@
+// decay_serial with passes from a file that the model's bench wrote (bench.cpp): sums and scales, bit by bit.
+`timescale 1ns / 1ps
+`default_nettype none
+module tb;
+  parameter WORD_BITS = 16;
+  parameter FINE_MAX = 192;
+  parameter GROUPS_MAX = 256;
+  parameter ACCUMULATOR_BITS = 48;
+  parameter VECTORS = "vectors.txt";
+  localparam W = WORD_BITS;
+  localparam GROUPS_BITS = $clog2(GROUPS_MAX + 1);
+  localparam INDEX_BITS = $clog2(GROUPS_MAX);
+  localparam FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34);
+  localparam STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8);
+
+  reg clk = 1'b0, rst = 1'b1, start = 1'b0, first = 1'b0, cf_write = 1'b0;
+  reg [5:0] fraction_bits;
+  reg [2:0] components = 3'd1;
+  reg [3:0] taps, shift_taps, octaves;
+  reg [GROUPS_BITS-1:0] pre, fine;
+  reg [95:0] octave_groups;
+  reg [9:0] cf_address;
+  reg [31:0] cf_word;
+  reg [6:0] acc_address;
+  reg [23:0] y_data;
+  reg [W-1:0] fine_data, step_data;
+  wire busy, done;
+  wire [INDEX_BITS-1:0] y_address;
+  wire [FINE_ADDRESS_BITS-1:0] fine_address;
+  wire [STEP_ADDRESS_BITS-1:0] step_address;
+  wire signed [ACCUMULATOR_BITS-1:0] acc_value;
+  wire [5:0] rf;
+  wire signed [6:0] eb;
+
+  decay_serial #(
+    .COUNT_BITS(24), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
+  ) dut (
+    .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
+    .busy(busy), .done(done),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
+    .octaves(octaves),
+    .y_address(y_address), .y_data(y_data),
+    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
+    .cf_write(cf_write), .cf_address(cf_address), .cf_word(cf_word),
+    .acc_address(acc_address), .acc_value(acc_value),
+    .used_residual_fine(rf), .used_background_exponent(eb)
+  );
+
+  reg [W-1:0] irf [0:2047];
+  reg [23:0] y [0:1023];
+  always #5 clk = ~clk;
+  always @(posedge clk) begin
+    fine_data <= irf[fine_address];
+    step_data <= irf[fine + 34 + step_address];
+    y_data <= y[y_address];
+  end
+
+  integer file, got, n, i, passed, failed, good;
+  reg [31:0] a, b, c, d, e, f, g;
+  reg [63:0] wide;
+  initial begin
+    passed = 0;
+    failed = 0;
+    file = $fopen(VECTORS, "r");
+    repeat (4) @(negedge clk);
+    rst = 1'b0;
+    got = $fscanf(file, "%h %h %h %h %h %h %h", a, b, c, d, e, f, g);
+    while (got == 7) begin
+      first = b[0];
+      fraction_bits = c[5:0];
+      components = d[2:0];
+      taps = e[3:0];
+      shift_taps = f[3:0];
+      octaves = g[3:0];
+      got = $fscanf(file, "%h %h %h %h", a, b, c, d);
+      pre = a[GROUPS_BITS-1:0];
+      fine = b[GROUPS_BITS-1:0];
+      for (i = 0; i < 12; i = i + 1) begin
+        got = $fscanf(file, "%h", e);
+        octave_groups[8*i +: 8] = e[7:0];
+      end
+      for (i = 0; i < d; i = i + 1) begin
+        got = $fscanf(file, "%h", e);
+        irf[i] = e[W-1:0];
+      end
+      for (i = 0; i < c; i = i + 1) begin
+        got = $fscanf(file, "%h", e);
+        y[i] = e[23:0];
+      end
+      got = $fscanf(file, "%h", n);
+      for (i = 0; i < n; i = i + 1) begin
+        got = $fscanf(file, "%h %h", a, b);
+        @(negedge clk);
+        cf_write = 1'b1;
+        cf_address = a[9:0];
+        cf_word = b;
+      end
+      @(negedge clk);
+      cf_write = 1'b0;
+      repeat (4) @(negedge clk);
+      start = 1'b1;
+      @(negedge clk);
+      start = 1'b0;
+      while (!done) @(negedge clk);
+      good = 1;
+      got = $fscanf(file, "%h", n);
+      for (i = 0; i < n; i = i + 1) begin
+        acc_address = i[6:0];
+        repeat (2) @(negedge clk);
+        got = $fscanf(file, "%h", wide);
+        if (acc_value !== wide[ACCUMULATOR_BITS-1:0]) begin
+          $display("pair %0d: %h, not %h", i, acc_value, wide[ACCUMULATOR_BITS-1:0]);
+          good = 0;
+        end
+      end
+      got = $fscanf(file, "%h %h", a, b);
+      if (rf !== a[5:0] || eb !== b[6:0]) good = 0;
+      if (good) passed = passed + 1;
+      else failed = failed + 1;
+      got = $fscanf(file, "%h %h %h %h %h %h %h", a, b, c, d, e, f, g);
+    end
+    $display("%0d passed, %0d failed", passed, failed);
+    $finish;
+  end
+endmodule
+`default_nettype wire
