@@ -14,10 +14,17 @@ module device_top #(
   // clock told to the host; 0: simulated
   parameter CLOCK_HZ = 0,
   // multiplier cells: "generic", "ice40" or "ecp5" (rtl/arith/multiply.v)
-  parameter TARGET = "generic"
+  parameter TARGET = "generic",
+  // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
+  parameter PASS = "ring",
+  parameter CONTEXTS = 2
 ) (
   input  wire       clk,
   input  wire       rst,
+  // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v)
+  input  wire        program_write,
+  input  wire [12:0] program_address,
+  input  wire [40:0] program_word,
   // bytes from the host
   input  wire [7:0] rx_data,
   input  wire       rx_valid,
@@ -65,7 +72,7 @@ module device_top #(
   wire [15:0] rs_config, rs_words;
   wire        working;
 
-  dispatcher #(.ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ)) core (
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
@@ -81,8 +88,9 @@ module device_top #(
     .busy(working)
   );
 
-  decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET)) engine (
+  decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
     .clk(clk), .rst(rst),
+    .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
     .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),

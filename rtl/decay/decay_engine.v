@@ -9,6 +9,9 @@
 //                       starts when that has left.
 //            Passes     one pass machine; a context that asks while it is busy waits.
 //            IN, OUT    addresses of docs/fit_processor.md
+//            Small      PASS "serial" takes the pass of decay_serial, about a third of the size and eight
+//                       times as slow; it needs CONTEXTS 1. With one context nothing overlaps.
+//            Program    for TARGET "ice40" it lies in RAM: program_* write it, before the first load
 // Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
 // Latency    of a fit: `cycles`, the last word of its result
 // Throughput loads: decay_config, decay_loader, an IRF word a clock; results: a word 3 clocks
@@ -21,10 +24,18 @@ module decay_engine #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter TARGET = "generic",
+  // the pass: "ring" (decay_pass) or "serial" (decay_serial; u16, CONTEXTS 1)
+  parameter PASS = "ring",
+  // histograms in flight: 1 or 2
+  parameter CONTEXTS = 2
 ) (
   input  wire        clk,
   input  wire        rst,
+  // program (program_memory.v)
+  input  wire        program_write,
+  input  wire [12:0] program_address,
+  input  wire [40:0] program_word,
   // loads
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,
@@ -68,7 +79,7 @@ module decay_engine #(
   localparam SUM_BITS = COUNT_BITS + INDEX_BITS;
   localparam MOMENT_BITS = SUM_BITS + BINS_BITS;             // 2^(BINS_BITS - 1) >= BINS_MAX
   localparam RESULT_BITS = COMPONENTS_MAX > 3 ? 7 : 6;
-  localparam CONTEXTS = 2;
+  localparam [1:0] EXISTING = CONTEXTS > 1 ? 2'b11 : 2'b01;
 
   localparam [1:0] KIND_CONFIG = 2'd0, KIND_IRF = 2'd1, KIND_RAW = 2'd2;
   localparam [1:0] E_IDLE = 2'd0, E_BEGUN = 2'd1, E_WORDS = 2'd2, E_START = 2'd3;
@@ -142,7 +153,7 @@ module decay_engine #(
   wire [6:0]            loader_put_address;
   wire [31:0]           loader_put_word;
 
-  wire quiet = free == 2'b11 && unsent == 2'b00;
+  wire quiet = free == EXISTING && unsent == 2'b00;
   wire same = config_held && ld_config == config_id;
   wire starts = state == E_START && !unsent[load_context];
 
@@ -156,7 +167,7 @@ module decay_engine #(
         if (begins) begin
           state <= E_BEGUN;
           kind <= ld_kind;
-          load_context <= !free[0];
+          load_context <= CONTEXTS > 1 && !free[0];
           ld_missing <= ld_kind != KIND_CONFIG && !(same && (ld_kind == KIND_IRF || irf_held));
           if (ld_kind == KIND_CONFIG) config_id <= ld_config;
         end
@@ -220,14 +231,14 @@ module decay_engine #(
   wire [1:0] pass_done;
 
   always @(posedge clk) begin
-    free <= (free & ~job_start) | finished;
+    free <= ((free & ~job_start) | finished) & EXISTING;
     parity <= parity ^ job_start;
     first <= (first & ~pass_done) | job_start;
     saturated <= (saturated & ~job_start) | (job_start & {2{loader_saturated}});
     if (job_start[0]) fraction_0 <= loader_fraction;
     if (job_start[1]) fraction_1 <= loader_fraction;
     if (rst) begin
-      free <= 2'b11;
+      free <= EXISTING;
       parity <= 2'b00;
     end
   end
@@ -239,7 +250,7 @@ module decay_engine #(
   reg        passing, pass_begin;
   reg        passing_context;
   wire       pass_go = !passing && asked != 2'b00;
-  wire       pass_next = !asked[0];
+  wire       pass_next = CONTEXTS > 1 && !asked[0];
 
   assign pass_done = {pass_ended && pass_ended_context, pass_ended && !pass_ended_context};
 
@@ -357,7 +368,7 @@ module decay_engine #(
     if (starts || rst) committed <= 1'b0;
   end
 
-  decay_results #(.RESULT_BITS(RESULT_BITS)) results (
+  decay_results #(.CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .config_id(config_id),
@@ -370,35 +381,62 @@ module decay_engine #(
   // ---- the two halves ----
   fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET)) processor (
     .clk(clk), .rst(rst),
-    .job_start(job_start), .pass_start(pass_start), .pass_context(pass_context),
-    .pass_done(pass_done),
+    .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .job_start(job_start[CONTEXTS-1:0]), .pass_start(pass_start), .pass_context(pass_context),
+    .pass_done(pass_done[CONTEXTS-1:0]),
     .result_done(result_done), .result_context(result_context), .busy(processor_busy_unused),
     .in_request(in_request), .in_context(in_context), .in_address(in_address), .in_value(in_value),
     .in_exponent(in_exponent),
     .out_valid(out_valid), .out_context(out_context), .out_address(out_address), .out_word(out_word)
   );
 
-  decay_pass #(
-    .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS),
-    .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
-    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
-  ) pass (
-    .clk(clk), .rst(rst),
-    .start(pass_begin), .start_context(passing_context), .done(pass_ended),
-    .done_context(pass_ended_context), .busy(pass_busy_unused),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-    .octave_groups(octave_groups),
-    .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
-    .first(first[passing_context]),
-    .y_context(y_context), .y_address(y_address), .y_data(y_data),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-    .step_data(step_data),
-    .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address),
-    .cf_word(out_word),
-    .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),
-    .used_residual_fine_0(used_residual_fine_0), .used_residual_fine_1(used_residual_fine_1),
-    .used_background_exponent_0(used_background_exponent_0),
-    .used_background_exponent_1(used_background_exponent_1)
-  );
+generate
+    if (PASS == "ring") begin : g_ring
+      decay_pass #(
+        .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS),
+        .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+        .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
+      ) pass (
+        .clk(clk), .rst(rst),
+        .start(pass_begin), .start_context(passing_context), .done(pass_ended),
+        .done_context(pass_ended_context), .busy(pass_busy_unused),
+        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+        .octave_groups(octave_groups),
+        .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
+        .first(first[passing_context]),
+        .y_context(y_context), .y_address(y_address), .y_data(y_data),
+        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
+        .step_data(step_data),
+        .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address),
+        .cf_word(out_word),
+        .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),
+        .used_residual_fine_0(used_residual_fine_0), .used_residual_fine_1(used_residual_fine_1),
+        .used_background_exponent_0(used_background_exponent_0),
+        .used_background_exponent_1(used_background_exponent_1)
+      );
+    end else begin : g_serial
+      decay_serial #(
+        .COUNT_BITS(COUNT_BITS), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
+        .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
+      ) pass (
+        .clk(clk), .rst(rst),
+        .start(pass_begin), .done(pass_ended), .busy(pass_busy_unused),
+        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+        .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fraction_0}),
+        .first(first[passing_context]),
+        .y_address(y_address), .y_data(y_data),
+        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
+        .step_data(step_data),
+        .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
+        .acc_address(in_address[6:0]), .acc_value(acc_value),
+        .used_residual_fine(used_residual_fine_0),
+        .used_background_exponent(used_background_exponent_0)
+      );
+      assign pass_ended_context = 1'b0;
+      assign y_context = 1'b0;
+      assign used_residual_fine_1 = used_residual_fine_0;
+      assign used_background_exponent_1 = used_background_exponent_0;
+    end
+  endgenerate
 endmodule
 `default_nettype wire

@@ -10,6 +10,8 @@
 // Does not   give results in the order of their jobs: the lower context goes first when both wait
 `default_nettype none
 module decay_results #(
+  // 1: context 1 is never used
+  parameter CONTEXTS = 2,
   // bits of a result word's index
   parameter RESULT_BITS = 6
 ) (
@@ -67,7 +69,7 @@ module decay_results #(
     case (state)
       R_IDLE: begin
         index <= {RESULT_BITS{1'b0}};
-        of_context <= !unsent[0];
+        of_context <= CONTEXTS > 1 && !unsent[0];
         if (unsent != 2'b00) state <= R_SEQUENCE;
       end
       R_SEQUENCE: if (read_grant) state <= R_NUMBER;

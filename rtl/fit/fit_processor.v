@@ -23,7 +23,7 @@
 module fit_processor #(
   // mantissa bits: 16 or 18
   parameter WORD_BITS = 16,
-  // jobs in flight: 2 or 4
+  // jobs in flight: 1, 2 or 4
   parameter CONTEXTS = 2,
   // registers of a context from address 64 on: at most 192
   parameter CONTEXT_REGISTERS = 192,
@@ -42,6 +42,11 @@ module fit_processor #(
 ) (
   input  wire                    clk,
   input  wire                    rst,
+
+  // the program where it is not a ROM (program_memory.v)
+  input  wire                    program_write,
+  input  wire [PROGRAM_WORDS_LOG2-1:0] program_address,
+  input  wire [40:0]             program_word,
 
   // jobs
   input  wire [CONTEXTS-1:0]     job_start,
@@ -86,9 +91,7 @@ module fit_processor #(
   localparam [4:0] OP_PASS = 5'd20;
 
   // ---- program: one read a clock for all contexts; `fetched` is the word of context `owner`, kept in `held` when it has to wait ----
-  (* ram_style = "block", no_rw_check *) reg [40:0] program_words [0:(1<<P)-1];
-  initial $readmemh(PROGRAM_FILE, program_words);
-  reg [40:0] fetched;
+  wire [40:0] fetched;
   reg [CONTEXTS-1:0] owner;
 
   // ---- contexts ----
@@ -102,7 +105,7 @@ module fit_processor #(
   reg [P-1:0] turn_target [0:CONTEXTS-1];
   reg [P-1:0] pc [0:CONTEXTS-1];
   reg [1:0] depth [0:CONTEXTS-1];
-  reg [P-1:0] stack [0:4*CONTEXTS-1];             // return addresses
+  reg [P-1:0] stack [0:(4<<CONTEXT_BITS)-1];             // return addresses
 
   reg [40:0] words [0:CONTEXTS-1];
   reg [CONTEXTS-1:0] can_issue;
@@ -117,7 +120,7 @@ module fit_processor #(
   integer n;
   always @* begin
     for (n = 0; n < CONTEXTS; n = n + 1) begin
-      words[n] = owner[n] ? fetched : held[n];
+      words[n] = owner[n] || CONTEXTS == 1 ? fetched : held[n];
       can_issue[n] = running[n] & loaded[n] & (waited[n] >= words[n][35:32]);
     end
     issuer = last_issuer;
@@ -139,7 +142,12 @@ module fit_processor #(
     fetches = {CONTEXTS{1'b0}};
     fetches[fetcher] = wants[fetcher];
   end
-  always @(posedge clk) if (|fetches) fetched <= program_words[pc[fetcher]];
+  program_memory #(
+    .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)
+  ) u_program (
+    .clk(clk), .read(|fetches), .address(pc[fetcher]), .word(fetched),
+    .write(program_write), .write_address(program_address), .write_word(program_word)
+  );
 
   wire issue = |issues;
   wire [4:0] op = words[issuer][40:36];

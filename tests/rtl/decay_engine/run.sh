@@ -7,8 +7,7 @@ here=tests/rtl/decay_engine
 build=build/rtl-benches/decay_engine
 passed=0
 failed=0
-mkdir -p "$build"
-mkdir -p "$build" && cp rtl/fit/*.hex "$build"
+mkdir -p "$build" && cp rtl/fit/*.hex rtl/decay_serial/*.hex "$build"
 
 judge() { # name command...
   name=$1
@@ -34,7 +33,7 @@ compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
   rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
-  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -y rtl/link -y rtl/decay -y rtl/fit -y rtl/arith "$@" \
+  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -Irtl/decay_serial -y rtl/link -y rtl/decay -y rtl/decay_serial -y rtl/fit -y rtl/arith "$@" \
     -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here" -LDFLAGS "$objects" \
     --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "rtl/decay/$top.v" "$PWD/$here/$bench.cpp" \
     > "$build/$bench-$engine.build" 2>&1 || { head -n 60 "$build/$bench-$engine.build"; return 1; }
@@ -61,6 +60,10 @@ part() { # bench top cases u16-parameters e18-parameters
 part config_bench decay_config 40000 "$(config_parameters U16 10 8)" "$(config_parameters E18 12 9)"
 part loader_bench decay_loader 3000 "$(loader_parameters U16 10 8)" "$(loader_parameters E18 12 9)"
 part engine_bench decay_engine 200 -GENGINE=1 -GENGINE=2
+
+# the small engine: serial pass, one context
+compile engine_bench serial decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' &&
+  judge engine_bench-serial ./engine_bench-serial/bench 1 $((100 * factor)) || failed=$((failed + 1))
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -6,10 +6,16 @@
 `default_nettype none
 module decay_engine #(
   parameter ENGINE = 1,
-  parameter TARGET = "generic"   // as the engine has it; nothing is multiplied here
+  // as the engine has them; nothing is computed here
+  parameter TARGET = "generic",
+  parameter PASS = "ring",
+  parameter CONTEXTS = 2
 ) (
   input  wire        clk,
   input  wire        rst,
+  input  wire        program_write,
+  input  wire [12:0] program_address,
+  input  wire [40:0] program_word,
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,
   input  wire [1:0]  ld_kind,

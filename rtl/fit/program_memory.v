@@ -1,0 +1,55 @@
+// The fit processor's program: a read a clock; on the UP5K in single-port RAM that something has to fill after power-up.
+//
+//   word(t + 1) = program[address(t)] where `read` is high, else it stays
+//
+// Formats    words of 41 bits
+// Latency    1 clock. Throughput: a read a clock, or a write (then nothing is read).
+// TARGET     "ice40": three SB_SPRAM256KA (48 of 16 K x 16 bits; PROGRAM_FILE is not used), empty at power-up. Else a ROM from
+//            PROGRAM_FILE; the write port does nothing.
+// Overflow   none
+// Does not   say what a word is before it was written ("ice40"), what is read in the clock of a write. Relies on the part's RAM
+//            keeping its output while CHIPSELECT is low, as its simulation model does.
+`default_nettype none
+module program_memory #(
+  // 2^WORDS_LOG2 words, 9 to 14
+  parameter WORDS_LOG2 = 13,
+  // instructions, hexadecimal, one a line
+  parameter PROGRAM_FILE = "decay_program.hex",
+  // "ice40": single-port RAM
+  parameter TARGET = "generic"
+) (
+  input  wire                  clk,
+  // program
+  input  wire                  read,
+  input  wire [WORDS_LOG2-1:0] address,
+  output wire [40:0]           word,
+  // to fill it
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire                  write,
+  input  wire [WORDS_LOG2-1:0] write_address,
+  input  wire [40:0]           write_word
+  // verilator lint_on UNUSEDSIGNAL
+);
+  generate
+    if (TARGET == "ice40") begin : g_ice40
+      wire [13:0] place = {{(14-WORDS_LOG2){1'b0}}, write ? write_address : address};
+      wire [47:0] in = {7'd0, write_word};
+      wire [47:0] out;
+      genvar n;
+      for (n = 0; n < 3; n = n + 1) begin : g_part
+        SB_SPRAM256KA part (
+          .CLOCK(clk), .ADDRESS(place), .DATAIN(in[16*n +: 16]), .MASKWREN(4'b1111), .WREN(write), .CHIPSELECT(read || write),
+          .STANDBY(1'b0), .SLEEP(1'b0), .POWEROFF(1'b1), .DATAOUT(out[16*n +: 16])
+        );
+      end
+      assign word = out[40:0];
+    end else begin : g_generic
+      (* ram_style = "block", no_rw_check *) reg [40:0] program_words [0:(1<<WORDS_LOG2)-1];
+      initial $readmemh(PROGRAM_FILE, program_words);
+      reg [40:0] fetched;
+      always @(posedge clk) if (read) fetched <= program_words[address];
+      assign word = fetched;
+    end
+  endgenerate
+endmodule
+`default_nettype wire
