@@ -123,21 +123,6 @@ module decay_engine #(
     .bin_count(bin_count), .group_count(group_count), .irf_words(irf_words)
   );
 
-  wire [FINE_ADDRESS_BITS-1:0] fine_address;
-  wire [STEP_ADDRESS_BITS-1:0] step_address;
-  wire [WORD_BITS-1:0]         fine_data, step_data;
-
-  decay_irf #(
-    .WORD_BITS(WORD_BITS), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS),
-    .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
-  ) irf (
-    .clk(clk),
-    .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid),
-    .word(ld_word[WORD_BITS-1:0]), .fine(fine),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-    .step_data(step_data)
-  );
-
   // ---- loads ----
   reg                   load_context;
   reg  [1:0]            free;            // no fit
@@ -147,7 +132,10 @@ module decay_engine #(
   wire [4:0]            loader_fraction;
   wire                  loader_saturated;
   wire                  count_write;
+  // a single context has no bit for it
+  // verilator lint_off UNUSEDSIGNAL
   wire [INDEX_BITS:0]   count_address;
+  // verilator lint_on UNUSEDSIGNAL
   wire [COUNT_BITS-1:0] count_data;
   wire                  loader_put, put_ready;
   wire [6:0]            loader_put_address;
@@ -214,10 +202,15 @@ module decay_engine #(
   wire [INDEX_BITS-1:0] y_address;
   wire [COUNT_BITS-1:0] y_data;
 
-  decay_counts #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(INDEX_BITS + 1)) counts (
+  localparam COUNTS_BITS = CONTEXTS > 1 ? INDEX_BITS + 1 : INDEX_BITS;
+  // verilator lint_off UNUSEDSIGNAL
+  wire [INDEX_BITS:0] y_place = {y_context, y_address};
+  // verilator lint_on UNUSEDSIGNAL
+
+  decay_counts #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(COUNTS_BITS)) counts (
     .clk(clk),
-    .write(count_write), .write_address(count_address), .write_data(count_data),
-    .read_address({y_context, y_address}), .read_data(y_data)
+    .write(count_write), .write_address(count_address[COUNTS_BITS-1:0]), .write_data(count_data),
+    .read_address(y_place[COUNTS_BITS-1:0]), .read_data(y_data)
   );
 
   // ---- jobs ----
@@ -392,6 +385,21 @@ module decay_engine #(
 
 generate
     if (PASS == "ring") begin : g_ring
+      wire [FINE_ADDRESS_BITS-1:0] fine_address;
+      wire [STEP_ADDRESS_BITS-1:0] step_address;
+      wire [WORD_BITS-1:0]         fine_data, step_data;
+
+      decay_irf #(
+        .WORD_BITS(WORD_BITS), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS),
+        .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
+      ) irf (
+        .clk(clk),
+        .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid),
+        .word(ld_word[WORD_BITS-1:0]), .fine(fine),
+        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
+        .step_data(step_data)
+      );
+
       decay_pass #(
         .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS),
         .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
@@ -415,9 +423,18 @@ generate
         .used_background_exponent_1(used_background_exponent_1)
       );
     end else begin : g_serial
+      wire [IRF_BITS-1:0] irf_address;
+      wire [15:0]         irf_data;
+
+      decay_serial_irf #(.IRF_BITS(IRF_BITS)) irf (
+        .clk(clk),
+        .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]),
+        .address(irf_address), .data(irf_data)
+      );
+
       decay_serial #(
-        .COUNT_BITS(COUNT_BITS), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
-        .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
+        .COUNT_BITS(COUNT_BITS), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
+        .TARGET(TARGET)
       ) pass (
         .clk(clk), .rst(rst),
         .start(pass_begin), .done(pass_ended), .busy(pass_busy_unused),
@@ -425,8 +442,7 @@ generate
         .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fraction_0}),
         .first(first[passing_context]),
         .y_address(y_address), .y_data(y_data),
-        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-        .step_data(step_data),
+        .irf_address(irf_address), .irf_data(irf_data),
         .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
         .acc_address(in_address[6:0]), .acc_value(acc_value),
         .used_residual_fine(used_residual_fine_0),

@@ -10,7 +10,7 @@
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of products, scratch address, shift
 //            amount; 5 shifter's input; 8 accumulator; 9 its value t: saturated to the scratch memory, cut to o (and what the
 //            cut leaves), to 16 bits for the lane; 11 times 1/mu.
-// Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits; accumulator 40 bits (products by up to
+// Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits; accumulator 38 bits (products by up to
 //            2^35, three of them); sums ACCUMULATOR_BITS. Words as in docs/fit_processor.md.
 // Latency    `done` 16 clocks and a group's pairs behind the last step. Sums 2 clocks behind acc_address, while not busy.
 // Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of a pass. One pass at a time.
@@ -21,16 +21,13 @@
 `default_nettype none
 module decay_serial #(
   parameter COUNT_BITS = 20,
-  // at most 222
-  parameter FINE_MAX = 192,
   parameter GROUPS_MAX = 256,
   // more than 40
   parameter ACCUMULATOR_BITS = 48,
   // bits of a count of groups, of addresses
   parameter GROUPS_BITS = $clog2(GROUPS_MAX + 1),
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
-  parameter FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34),
-  parameter STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8),
+  parameter IRF_BITS = $clog2(GROUPS_MAX + 45),
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter TARGET = "generic",
   // microprogram
@@ -57,11 +54,9 @@ module decay_serial #(
   // counts
   output wire [INDEX_BITS-1:0]              y_address,
   input  wire [COUNT_BITS-1:0]              y_data,
-  // IRF: fine response from bin -16 on, step sums
-  output wire [FINE_ADDRESS_BITS-1:0]       fine_address,
-  input  wire [15:0]               fine_data,
-  output wire [STEP_ADDRESS_BITS-1:0]       step_address,
-  input  wire [15:0]               step_data,
+  // IRF: fine response from bin -16 on (fine + 34 words), then step sums
+  output wire [IRF_BITS-1:0]                irf_address,
+  input  wire [15:0]                        irf_data,
   // coefficients from the processor
   input  wire                               cf_write,
   input  wire [9:0]                         cf_address,
@@ -85,8 +80,12 @@ module decay_serial #(
   reg  signed [6:0] background_exponent, least_exponent;
   reg  [4:0]       residual_binade;
   wire             far = residual_coarse > 6'd8;
-  wire [5:0]       residual_fine = far ? residual_coarse - 6'd8 : 6'd0;
-  wire [3:0]       residual_up = far ? 4'd8 : residual_coarse[3:0];
+  reg  [5:0]       residual_fine;
+  reg  [3:0]       residual_up;
+  always @(posedge clk) begin
+    residual_fine <= far ? residual_coarse - 6'd8 : 6'd0;
+    residual_up <= far ? 4'd8 : residual_coarse[3:0];
+  end
   assign done = ended;
 
   // ---- microprogram ----
@@ -99,14 +98,13 @@ module decay_serial #(
   wire [31:0] t;
 
   decay_serial_control #(
-    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS),
-    .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS), .PROGRAM_FILE(PROGRAM_FILE)
+    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS), .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
     .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_valid), .node_valid(node_valid), .expanded(t[7:0]),
-    .fine_address(fine_address), .step_address(step_address), .coefficient_address(coefficient_address), .y_address(y_address),
+    .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),
     .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),
     .width(width), .no_input(no_input), .two_before(two_before)
   );
@@ -152,10 +150,6 @@ module decay_serial #(
     input [5:0] kind;
     of_float = kind == T_FLT || kind == T_FLTB || kind == T_ANCH || kind == T_NODE;
   endfunction
-  function of_steps;
-    input [5:0] kind;
-    of_steps = kind == T_WB2 || kind == T_WB1 || kind == T_WNOW || kind == T_WSA;
-  endfunction
 
   // ---- clock 1: coefficients {negative, magnitude, exponent}, at their address less 16 ----
   (* ram_style = "block", no_rw_check *) reg [24:0] coefficients [0:255];
@@ -172,8 +166,9 @@ module decay_serial #(
   reg  [15:0] operand;
   reg  [1:0]  cut;                     // eighths: 0, 1, 2
   wire [31:0] product, operand_product;
-  wire        step_zero = no_input || (kind_2 == T_WB2 && !two_before);
-  wire [15:0] g = of_float(kind_2) ? 16'd1 : of_steps(kind_2) ? step_data & {16{!step_zero}} : fine_data;
+  // a section before the IRF has no other products of inputs
+  wire        none = no_input || (kind_2 == T_WB2 && !two_before) || of_float(kind_2);
+  wire [15:0] g = {irf_data[15:1] & {15{!none}}, (irf_data[0] && !none) || of_float(kind_2)};
 
   multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) input_multiplier (
     .clk(clk), .ce(1'b1), .a(coefficient[23:8]), .b(g), .p(product)
@@ -290,8 +285,8 @@ module decay_serial #(
   end
 
   wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS || kind_7 == T_PSW || kind_7 == T_FLG ||
-                  kind_7 == T_RES;
-  wire [37:0] shifted;
+                  kind_7 == T_RES || kind_7 == T_CPL;
+  wire [36:0] shifted;
   wire        half, shifted_over, shifted_sign;
   decay_serial_shift #(.TARGET(TARGET)) shifter (
     .clk(clk), .x(x), .amount(amount), .negate(negate_7),
@@ -301,27 +296,27 @@ module decay_serial #(
   // ---- clock 8: accumulator ----
   reg         negate_8;
   reg         adds;
-  wire        floored = kind_8 == T_HLF || kind_8 == T_FLOORB;
+  wire        carries = (negate_8 ^ half) && kind_8 != T_HLF && kind_8 != T_FLOORB && kind_8 != T_CPL;
   always @* begin
     case (kind_8)
-      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE, T_RES: adds = 1'b1;
+      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE, T_RES, T_NODE: adds = 1'b1;
       default: adds = 1'b0;
     endcase
   end
-  reg  [39:0] accumulator;
+  reg  [37:0] accumulator;
   reg         forced, forced_sign;
   always @(posedge clk) begin
     negate_8 <= negate_7;
-    accumulator <= (adds ? accumulator : 40'd0) + {{2{shifted[37]}}, shifted} + {39'd0, negate_8 ^ (half && !floored)};
+    accumulator <= (adds ? accumulator : 38'd0) + {shifted[36], shifted} + {37'd0, carries};
     forced <= shifted_over || (adds && forced);
     if (shifted_over) forced_sign <= shifted_sign;
   end
 
   // ---- clock 9: what becomes of it ----
-  wire        sign = forced ? forced_sign : accumulator[39];
-  wire        over = forced || accumulator[39:31] != {9{accumulator[39]}};
-  wire        fits_16 = !forced && accumulator[39:15] == {25{accumulator[39]}};
-  wire        fits_24 = !forced && accumulator[39:23] == {17{accumulator[39]}};
+  wire        sign = forced ? forced_sign : accumulator[37];
+  wire        over = forced || accumulator[37:31] != {7{accumulator[37]}};
+  wire        fits_16 = !forced && accumulator[37:15] == {23{accumulator[37]}};
+  wire        fits_24 = !forced && accumulator[37:23] == {15{accumulator[37]}};
   wire [15:0] item = fits_16 ? accumulator[15:0] : {sign, {15{!sign}}};
   wire        rest = kind_9 == T_ADO;
   assign t = over ? {sign, {31{!sign}}} : accumulator[31:0];
@@ -340,8 +335,8 @@ module decay_serial #(
     endcase
   end
 
-  // binade of t, of its complement when negative
-  wire [31:1] size = t[31:1] ^ {31{sign}};
+  // binade of t where it is positive
+  wire [31:1] size = write_word[31:1];
   reg  [4:0]  size_binade;
   reg  [15:1] half_16;
   reg  [7:1]  half_8;
@@ -375,7 +370,7 @@ module decay_serial #(
 
   always @(posedge clk) begin
     if (kind_9 == T_IDX && relative_binade < least_exponent) least_exponent <= relative_binade;
-    if (kind_9 == T_RES && size_binade > residual_binade) residual_binade <= size_binade;
+    if ((kind_9 == T_RES || kind_9 == T_CPL) && !sign && size_binade > residual_binade) residual_binade <= size_binade;
     if (kind_9 == T_ADE && first_pass) background_exponent <= over ? 7'sd31 : {2'b00, size_binade};
     if (begins) begin
       busy <= 1'b1;

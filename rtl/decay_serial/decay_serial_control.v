@@ -11,8 +11,8 @@
 module decay_serial_control #(
   parameter GROUPS_BITS = 9,
   parameter INDEX_BITS = 8,
-  parameter FINE_ADDRESS_BITS = 8,
-  parameter STEP_ADDRESS_BITS = 9,
+  // bits of a count of IRF words
+  parameter IRF_BITS = 9,
   parameter PROGRAM_FILE = "decay_serial.hex"
 ) (
   input  wire                         clk,
@@ -28,13 +28,12 @@ module decay_serial_control #(
   input  wire [GROUPS_BITS-1:0]       fine,
   input  wire [95:0]                  octave_groups,
   input  wire [3:0]                   octaves,
-  // anchor and node
+  // anchor, its sum with the node
   input  wire                         anchor_valid,
   input  wire                         node_valid,
   input  wire [7:0]                   expanded,
   // memories
-  output reg  [FINE_ADDRESS_BITS-1:0] fine_address,  // at clock 1
-  output reg  [STEP_ADDRESS_BITS-1:0] step_address,
+  output reg  [IRF_BITS-1:0]          irf_address,   // at clock 1
   output reg  [7:0]                   coefficient_address,
   output reg  [INDEX_BITS-1:0]        y_address,
   // words at clock 0
@@ -51,8 +50,7 @@ module decay_serial_control #(
   localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, PRE = 3'd2, FINE_LOAD = 3'd3, FINE = 3'd4, OCTAVE = 3'd5, FINISH = 3'd6;
   localparam [2:0] STEP = 3'd0, KEEP = 3'd1, SECOND = 3'd2, DOUBLE = 3'd3, CLOSE = 3'd4;
   localparam [GROUPS_BITS-1:0] ONE = 1;
-  localparam [FINE_ADDRESS_BITS-1:0] FINE_ONE = 1, MARGIN = 16;
-  localparam [STEP_ADDRESS_BITS-1:0] STEP_ONE = 1, STEP_TWO = 2;
+  localparam [IRF_BITS-1:0] WORD = 1, WORDS = 2, FIRST = 17, MARGINS = 34;
 
   // ---- program ----
   (* ram_style = "block", no_rw_check *) reg [23:0] program_words [0:511];
@@ -132,10 +130,6 @@ module decay_serial_control #(
     width <= section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
   end
 
-  reg [STEP_ADDRESS_BITS-1:0] step;
-  reg [FINE_ADDRESS_BITS-1:0] at_tap, at_shift;
-  wire                        steps = phase == STEP || phase == SECOND;
-
   always @(posedge clk) begin
     begins <= 1'b0;
     ended <= 1'b0;
@@ -192,29 +186,40 @@ module decay_serial_control #(
   end
 
   // ---- addresses ----
+  reg  [IRF_BITS-1:0] less_anchor, less_node;     // minus (anchor + 1), minus (anchor + node + 1)
+  reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17, word of a step
+  wire [1:0]          half_taps = taps[2:1] - 2'd1;
+  wire                steps = phase == STEP || phase == SECOND;
+  reg  [IRF_BITS-1:0] from, less;
+  always @* begin
+    from = tap != 3'd0 ? irf_address : is_tap ? bin : step;
+    case (word_kind)
+      T_TAP: less = less_anchor + {{(IRF_BITS-2){1'b0}}, half_taps};
+      T_JTAP: less = less_node;
+      T_WB2: less = -WORDS;
+      T_WB1: less = -WORD;
+      default: less = {IRF_BITS{1'b0}};
+    endcase
+    if (tap != 3'd0) less = -WORD;
+  end
+
   always @(posedge clk) begin
     if (over && section == OCTAVE && (phase == SECOND || (phase == STEP && !single))) begin
-      step <= step + STEP_ONE;
+      step <= step + WORD;
       two_before <= phase == SECOND && octave != 4'd1;
     end
-    if (anchor_valid) begin
-      at_tap <= {{(FINE_ADDRESS_BITS-3){1'b0}}, taps[3:1]} + MARGIN - FINE_ONE - expanded[FINE_ADDRESS_BITS-1:0];
-      at_shift <= MARGIN - expanded[FINE_ADDRESS_BITS-1:0];
-    end else if (node_valid) begin
-      at_shift <= at_shift - expanded[FINE_ADDRESS_BITS-1:0];
-    end else if (over && single && steps) begin
-      at_tap <= at_tap + FINE_ONE;
-      at_shift <= at_shift + FINE_ONE;
-    end
+    if (anchor_valid) less_anchor <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
+    if (node_valid) less_node <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
+    if (over && single && steps) bin <= bin + WORD;
     if (over && phase == CLOSE) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
-      step <= {STEP_ADDRESS_BITS{1'b0}};
+      step <= {{(IRF_BITS-GROUPS_BITS){1'b0}}, fine} + MARGINS;
       two_before <= 1'b0;
+      bin <= FIRST;
       y_address <= {INDEX_BITS{1'b0}};
     end
 
-    fine_address <= tap != 3'd0 ? fine_address - FINE_ONE : word_kind == T_TAP ? at_tap : at_shift;
-    step_address <= step - (word_kind == T_WB2 ? STEP_TWO : word_kind == T_WB1 ? STEP_ONE : {STEP_ADDRESS_BITS{1'b0}});
+    irf_address <= from + less;
     coefficient_address <= tap != 3'd0 ? coefficient_address + 8'd1 :
                            word[5:2] == 4'd15 && word[7:6] != 2'd3 ? {word[7:6], word_octave + 4'd3, word[1:0]} : word[7:0];
   end

@@ -3,7 +3,7 @@
 //   y = floor(x 2^(16 - amount)) / 1,  half = the bit below y (0 for amount <= 16);  y is complemented where `negate`
 //
 // Purpose    The pass's only shifter: x times 2^(15 - amount mod 16), then down by 0, 16, 32 or 48 places.
-// Formats    x 36 bits signed; amount 0..63; y 38 bits signed
+// Formats    x 36 bits signed; amount 0..63; y 37 bits signed
 // Latency    3 clocks from x and amount to y, half, over, sign; negate stands with clock 2. Throughput: one a clock.
 // Overflow   `over`: y lacks high bits (amount < 16 only); `sign` is the true one
 // Does not   round: half is the carry that does.
@@ -16,7 +16,7 @@ module decay_serial_shift #(
   input  wire [35:0] x,
   input  wire [5:0]  amount,
   input  wire        negate,
-  output reg  [37:0] y,
+  output reg  [36:0] y,
   output reg         half,
   output reg         over,
   output reg         sign
@@ -44,15 +44,15 @@ module decay_serial_shift #(
   wire [51:0] all = {high[19:16], high[15:0] | middle[31:16], middle[15:0] | low[31:16], low[15:0]};
   reg  [5:4]  down_1, down;
   wire        top = all[51];
-  wire [53:0] by_32 = down[5] ? {{34{top}}, all[51:32]} : {{2{top}}, all};
-  wire [37:0] by_16 = down[4] ? by_32[53:16] : by_32[37:0];
+  wire [52:0] by_32 = down[5] ? {{33{top}}, all[51:32]} : {top, all};
+  wire [36:0] by_16 = down[4] ? by_32[52:16] : by_32[36:0];
 
   always @(posedge clk) begin
     down_1 <= amount[5:4];
     down <= down_1;
-    y <= by_16 ^ {38{negate}};
+    y <= by_16 ^ {37{negate}};
     half <= down == 2'd3 ? all[47] : down == 2'd2 ? all[31] : down == 2'd1 && all[15];
-    over <= down == 2'd0 && all[51:37] != {15{top}};
+    over <= down == 2'd0 && all[51:36] != {16{top}};
     sign <= top;
   end
 endmodule

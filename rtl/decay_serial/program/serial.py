@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 # rtl/decay_serial/decay_serial_decode.v knows the same names
 TYPES = """NOP END GO TAP JTAP WB2 WB1 WNOW WSA FLT FLTB ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
-LVL MUW FLG FLOORB FLOORC ADE LDE CL CR BL BR RL RLC RR RRC YL RES IDX""".split()
+LVL MUW FLG FLOORB FLOORC ADE LDE CL CR BL BR RL RLC RR RRC YL RES CPL IDX""".split()
 CODE = {name: n for n, name in enumerate(TYPES)}
 
 # scratch words: a component's, then common ones
@@ -25,7 +25,7 @@ BACKGROUND, ANCHOR, NODE, SHIFT_WEIGHT, AMPLITUDES = (240 + n for n in (0, 1, 2,
 
 TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 6, 8, 6, 1
 WRITES = set("TAP JTAP WNOW WSA FLT FLTB ZERO LDW ADW ADO SBW HLF NEGW PAW PSW MUW FLOORB FLOORC LDE RES".split())
-READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL CR RL RLC RR RRC RES IDX".split())
+READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL CR RL RLC RR RRC RES CPL IDX".split())
 OPERAND_OUT = {"ADO", "LDO"}
 OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
@@ -127,8 +127,7 @@ def load_states(b, components, state):
 def load():
     b = Block()
     b.place(chain(Op("FLTB", wr=LEVEL, cf=BACKGROUND)))
-    b.place(chain(Op("ANCH", cf=ANCHOR)))
-    b.place(chain(Op("NODE", cf=NODE)))
+    b.place(chain(Op("ANCH", cf=ANCHOR), Op("NODE", cf=NODE)))
     b.place(chain(Op("FLOORC", wr=MU)))
     b.place(chain(Op("FLOORB", rd=LEVEL, wr=FLOOR)))
     b.place(chain(Op("LD", rd=FLOOR), Op("ADE")))
@@ -188,6 +187,7 @@ def close_macros(components):
     macros += [chain(Op("CL", component(k, D), 2 + 2 * k)) for k in range(components)]
     macros += [chain(Op("CR", component(k, D), 2 + 2 * k)) for k in range(components)]
     macros += [chain(Op("CL", SHIFT, n - 1)), chain(Op("CR", SHIFT, n - 1)), chain(Op("ZERO", wr=SHIFT_1))]
+    macros += [chain(Op("CPL", RES))]
     macros += [chain(Op("RL", RES, 0), Op("RLC", RES, 0)), chain(Op("RR", RES, 0), Op("RRC", RES, 0))]
     return macros
 

@@ -82,13 +82,22 @@ static int background_exponent(unsigned context) { return context ? top->used_ba
 
 static void tick() {
   // memories outside: data one clock behind the address
-  const unsigned fine_at = top->fine_address, step_at = top->step_address, y_at = top->y_address;
+#ifdef SERIAL
+  const unsigned irf_at = top->irf_address;
+#else
+  const unsigned fine_at = top->fine_address, step_at = top->step_address;
+#endif
+  const unsigned y_at = top->y_address;
   const bool context = y_context();
   top->clk = 1;
   top->eval();
+#ifdef SERIAL
+  top->irf_data = irf_at < irf.size() ? irf[irf_at] : 0;
+#else
   const unsigned fine_words = layout.fine + 34;
   top->fine_data = fine_at < fine_words && fine_at < irf.size() ? irf[fine_at] : 0;
   top->step_data = fine_words + step_at < irf.size() ? irf[fine_words + step_at] : 0;
+#endif
   top->y_data = y_at < job[context].y.size() ? job[context].y[y_at] : 0;
   top->clk = 0;
   top->eval();

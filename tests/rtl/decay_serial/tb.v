@@ -3,15 +3,13 @@
 `default_nettype none
 module tb;
   parameter WORD_BITS = 16;
-  parameter FINE_MAX = 192;
   parameter GROUPS_MAX = 256;
   parameter ACCUMULATOR_BITS = 48;
   parameter VECTORS = "vectors.txt";
   localparam W = WORD_BITS;
   localparam GROUPS_BITS = $clog2(GROUPS_MAX + 1);
   localparam INDEX_BITS = $clog2(GROUPS_MAX);
-  localparam FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34);
-  localparam STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8);
+  localparam IRF_BITS = $clog2(GROUPS_MAX + 45);
 
   reg clk = 1'b0, rst = 1'b1, start = 1'b0, first = 1'b0, cf_write = 1'b0;
   reg [5:0] fraction_bits;
@@ -23,24 +21,23 @@ module tb;
   reg [31:0] cf_word;
   reg [6:0] acc_address;
   reg [23:0] y_data;
-  reg [W-1:0] fine_data, step_data;
+  reg [W-1:0] irf_data;
   wire busy, done;
   wire [INDEX_BITS-1:0] y_address;
-  wire [FINE_ADDRESS_BITS-1:0] fine_address;
-  wire [STEP_ADDRESS_BITS-1:0] step_address;
+  wire [IRF_BITS-1:0] irf_address;
   wire signed [ACCUMULATOR_BITS-1:0] acc_value;
   wire [5:0] rf;
   wire signed [6:0] eb;
 
   decay_serial #(
-    .COUNT_BITS(24), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
+    .COUNT_BITS(24), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
   ) dut (
     .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
     .busy(busy), .done(done),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
     .octaves(octaves),
     .y_address(y_address), .y_data(y_data),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
+    .irf_address(irf_address), .irf_data(irf_data),
     .cf_write(cf_write), .cf_address(cf_address), .cf_word(cf_word),
     .acc_address(acc_address), .acc_value(acc_value),
     .used_residual_fine(rf), .used_background_exponent(eb)
@@ -50,8 +47,7 @@ module tb;
   reg [23:0] y [0:1023];
   always #5 clk = ~clk;
   always @(posedge clk) begin
-    fine_data <= irf[fine_address];
-    step_data <= irf[fine + 34 + step_address];
+    irf_data <= irf[irf_address];
     y_data <= y[y_address];
   end
 
