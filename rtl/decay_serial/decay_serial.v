@@ -8,8 +8,8 @@
 //            decay_serial_shift    its shifter, out of multiplier cells
 //            decay_serial_lane     pair sums
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of products, scratch address, shift
-//            amount; 5 shifter's input; 8 accumulator; 9 its value t: saturated to the scratch memory, cut to o (and what the
-//            cut leaves), to 16 bits for the lane; 11 times 1/mu.
+//            amount; 5 shifter's input; 8 accumulator; 9 its value t: saturated, cut to o (and what the
+//            cut leaves), to 16 bits for the lane; 10 to the scratch memory; 11 times 1/mu.
 // Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits; accumulator 38 bits (products by up to
 //            2^35, three of them); sums ACCUMULATOR_BITS. Words as in docs/fit_processor.md.
 // Latency    `done` 16 clocks and a group's pairs behind the last step. Sums 2 clocks behind acc_address, while not busy.
@@ -71,6 +71,7 @@ module decay_serial #(
   output reg  signed [6:0]                  used_background_exponent
 );
   `include "decay_serial_program.vh"
+  integer i;
 
   // ---- control, scales ----
   wire             ended, lane_busy;
@@ -94,8 +95,7 @@ module decay_serial #(
   wire       more_0, no_input, two_before;
   wire [3:0] width;
   wire [7:0] coefficient_address;
-  wire       anchor_valid, node_valid;
-  wire [31:0] t;
+  reg        anchor_10, node_10;
 
   decay_serial_control #(
     .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS), .PROGRAM_FILE(PROGRAM_FILE)
@@ -103,39 +103,42 @@ module decay_serial #(
     .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves),
-    .anchor_valid(anchor_valid), .node_valid(node_valid), .expanded(t[7:0]),
+    .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
     .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),
     .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),
     .width(width), .no_input(no_input), .two_before(two_before)
   );
 
-  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_6, kind_7, kind_8, kind_9;
+  // what belongs to a word travels with it; the late part through a ring of a memory instead of registers
+  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
-  reg [4:0] wr_1, wr_2, wr_3, wr_4, wr_5, wr_6, wr_7, wr_8, wr_9;
+  reg [4:0] wr_7, wr_8, wr_9, wr_10;
   reg       more_1, more_2, more_3, more_4;
+  (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
+  reg [3:0] now;
+  wire [3:0] then_6 = now - 4'd6;
+  initial begin
+    now = 4'd0;
+    for (i = 0; i < 16; i = i + 1) ring[i] = 11'd0;
+  end
   always @(posedge clk) begin
+    now <= now + 4'd1;
+    ring[now] <= {kind_0, wr_0};
+    {kind_7, wr_7} <= ring[then_6];
     kind_1 <= kind_0;
     kind_2 <= kind_1;
     kind_3 <= kind_2;
     kind_4 <= kind_3;
     kind_5 <= kind_4;
-    kind_6 <= kind_5;
-    kind_7 <= kind_6;
     kind_8 <= kind_7;
     kind_9 <= kind_8;
     rd_1 <= rd_0;
     rd_2 <= rd_1;
     rd_3 <= rd_2;
     rd_4 <= rd_3;
-    wr_1 <= wr_0;
-    wr_2 <= wr_1;
-    wr_3 <= wr_2;
-    wr_4 <= wr_3;
-    wr_5 <= wr_4;
-    wr_6 <= wr_5;
-    wr_7 <= wr_6;
     wr_8 <= wr_7;
     wr_9 <= wr_8;
+    wr_10 <= wr_9;
     more_1 <= more_0;
     more_2 <= more_1;
     more_3 <= more_2;
@@ -148,7 +151,7 @@ module decay_serial #(
   endfunction
   function of_float;
     input [5:0] kind;
-    of_float = kind == T_FLT || kind == T_FLTB || kind == T_ANCH || kind == T_NODE;
+    of_float = kind == T_FLT || kind == T_FLTB || kind == T_BGT || kind == T_ANCH || kind == T_NODE;
   endfunction
 
   // ---- clock 1: coefficients {negative, magnitude, exponent}, at their address less 16 ----
@@ -210,8 +213,12 @@ module decay_serial #(
         base = 8'd17;
         less_4 = {2'd0, fraction_bits};
       end
-      T_FLTB: begin
+      T_BGT: begin
         base = 8'd9;
+        less_4 = {2'd0, fraction_bits};
+      end
+      T_FLTB: begin
+        base = background_wide ? 8'd17 : 8'd9;
         less_4 = {2'd0, fraction_bits};
       end
       T_ANCH, T_NODE: base = 8'd17;
@@ -243,34 +250,32 @@ module decay_serial #(
       default: base = 8'd16;
     endcase
   end
-  reg  [7:0] pivot;
-  always @* begin
-    case (kind_4)
-      T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot = {3'd0, binade};
-      T_RR: pivot = {2'd0, residual_fine};
-      T_RRC: pivot = {2'd0, residual_coarse};
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: pivot = given_4;
-      default: pivot = 8'd0;
-    endcase
-  end
-  wire signed [9:0] amount_all = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
-  wire              lacks = kind_4 == T_FLTB && amount_all <= 10'sd0;
-  wire signed [9:0] amount_more = amount_all + 10'sd8;
-  wire signed [9:0] amount_4 = lacks ? amount_more : amount_all;
+  reg  [1:0] pivot_4;                  // 0: none, 1: what goes with a coefficient, 2: binade, 3: of the residual
+  reg        coarse_4;
+  wire [7:0] pivot = pivot_4 == 2'd1 ? given_4 : pivot_4 == 2'd2 ? {3'd0, binade} :
+                     pivot_4 == 2'd3 ? {2'd0, coarse_4 ? residual_coarse : residual_fine} : 8'd0;
+  wire signed [9:0] amount_4 = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
   reg  [5:0]        amount;
   always @(posedge clk) begin
     offset_4 <= $signed({base[7], base}) - $signed({less_4[7], less_4});
+    coarse_4 <= kind_3 == T_RRC;
+    case (kind_3)
+      T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot_4 <= 2'd2;
+      T_RR, T_RRC: pivot_4 <= 2'd3;
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: pivot_4 <= 2'd1;
+      default: pivot_4 <= 2'd0;
+    endcase
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
-    if (kind_4 == T_FLTB) background_wide <= lacks;
+    if (kind_5 == T_BGT) background_wide <= amount == 6'd0;
   end
 
   // ---- clock 4: scratch; 5: shifter's input ----
   (* ram_style = "block", no_rw_check *) reg [31:0] scratch [0:255];
-  reg  [31:0] kept, write_word;
-  reg         write;
+  reg  [31:0] kept, t_10;
+  reg         write_10;
   wire        of_mean = kind_4 == T_RES || kind_4 == T_IDX || kind_4 == T_LDE;
   always @(posedge clk) begin
-    if (write) scratch[{3'd0, wr_9}] <= write_word;
+    if (write_10) scratch[{3'd0, wr_10}] <= t_10;
     kept <= scratch[{3'd0, rd_4[4:1], rd_4[0] | (of_mean & below)}];
   end
 
@@ -319,24 +324,24 @@ module decay_serial #(
   wire        fits_24 = !forced && accumulator[37:23] == {15{accumulator[37]}};
   wire [15:0] item = fits_16 ? accumulator[15:0] : {sign, {15{!sign}}};
   wire        rest = kind_9 == T_ADO;
-  assign t = over ? {sign, {31{!sign}}} : accumulator[31:0];
-  assign anchor_valid = kind_9 == T_ANCH;
-  assign node_valid = kind_9 == T_NODE;
+  wire [31:0] t = over ? {sign, {31{!sign}}} : accumulator[31:0];
+  reg  [31:0] t_9;
+  reg         write_9;
 
   always @* begin
-    write_word = t;
-    if (rest) write_word[31:16] = 16'd0;
-    if (rest && fits_24) write_word[15:8] = 8'd0;
-    if (rest && fits_16) write_word[7:0] = 8'd0;
+    t_9 = t;
+    if (rest) t_9[31:16] = 16'd0;
+    if (rest && fits_24) t_9[15:8] = 8'd0;
+    if (rest && fits_16) t_9[7:0] = 8'd0;
     case (kind_9)
       T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF, T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB,
-      T_FLOORC, T_LDE, T_RES: write = 1'b1;
-      default: write = 1'b0;
+      T_FLOORC, T_LDE, T_RES: write_9 = 1'b1;
+      default: write_9 = 1'b0;
     endcase
   end
 
   // binade of t where it is positive
-  wire [31:1] size = write_word[31:1];
+  wire [31:1] size = t_10[31:1];
   reg  [4:0]  size_binade;
   reg  [15:1] half_16;
   reg  [7:1]  half_8;
@@ -352,26 +357,43 @@ module decay_serial #(
     size_binade[0] = size_binade[1] ? half_4[3] : half_4[1];
   end
 
+  // ---- clock 10: written, its binade; 11: compared ----
   wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
   reg         coarse, relative_coarse;
   reg  [7:0]  index;
+  reg         mean_10, floor_10, background_10, residual_10, residual_11, over_10, relative_10;
+  reg  [4:0]  binade_11;
+  reg  signed [6:0] relative_binade_10;
   always @(posedge clk) begin
     if (kind_9 == T_ADO || kind_9 == T_LDO) begin
-      operand <= over ? t[31:16] : fits_16 ? accumulator[15:0] : fits_24 ? accumulator[23:8] : accumulator[31:16];
+      operand <= over ? {sign, {15{!sign}}} : fits_16 ? accumulator[15:0] : fits_24 ? accumulator[23:8] : accumulator[31:16];
       cut <= fits_16 ? 2'd0 : fits_24 ? 2'd1 : 2'd2;
     end
-    if (kind_9 == T_MUW) mean_binade <= size_binade;
-    if (kind_9 == T_LDE) floor_binade <= size_binade;
     if (kind_9 == T_FLG) below <= sign;
     if (kind_9 == T_RL) relative_coarse <= !fits_16;
     if (kind_9 == T_RR) coarse <= !fits_16;
     if (kind_8 == T_IDX) index <= shifted[7:0];
+    t_10 <= t_9;
+    write_10 <= write_9;
+    anchor_10 <= kind_9 == T_ANCH;
+    node_10 <= kind_9 == T_NODE;
+    mean_10 <= kind_9 == T_MUW;
+    floor_10 <= kind_9 == T_LDE;
+    background_10 <= kind_9 == T_ADE;
+    over_10 <= over;
+    residual_10 <= kind_9 == T_RES || kind_9 == T_CPL;
+    relative_10 <= kind_9 == T_IDX;
+    relative_binade_10 <= relative_binade;
+    if (mean_10) mean_binade <= size_binade;
+    if (floor_10) floor_binade <= size_binade;
+    binade_11 <= size_binade;
+    residual_11 <= residual_10 && !t_10[31];
   end
 
   always @(posedge clk) begin
-    if (kind_9 == T_IDX && relative_binade < least_exponent) least_exponent <= relative_binade;
-    if ((kind_9 == T_RES || kind_9 == T_CPL) && !sign && size_binade > residual_binade) residual_binade <= size_binade;
-    if (kind_9 == T_ADE && first_pass) background_exponent <= over ? 7'sd31 : {2'b00, size_binade};
+    if (relative_10 && relative_binade_10 < least_exponent) least_exponent <= relative_binade_10;
+    if (residual_11 && binade_11 > residual_binade) residual_binade <= binade_11;
+    if (background_10 && first_pass) background_exponent <= over_10 ? 7'sd31 : {2'b00, size_binade};
     if (begins) begin
       busy <= 1'b1;
       first_pass <= first;
@@ -392,7 +414,6 @@ module decay_serial #(
   // ---- clock 9: times 1/mu; 11: to the lane ----
   // 2^14 / (1 + (i + 1/2)/256), rounded: rtl/fit/program/tables.py has the same for the model
   (* ram_style = "block", no_rw_check *) reg [14:0] reciprocals [0:255];
-  integer i;
   // verilator lint_off UNUSEDSIGNAL
   reg [31:0] rounded;   // wide for the division only
   // verilator lint_on UNUSEDSIGNAL

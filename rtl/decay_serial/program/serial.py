@@ -2,7 +2,7 @@
 """Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_blocks.vh.
 
 A word is {type[5:0], rd[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
-clock 0 word, 2 operands, 4 sum of products and read of the scratch memory (rd), 5 shifter's input, 8 accumulator, 9 write (wr).
+clock 0 word, 2 operands, 4 sum of products and read of the scratch memory (rd), 5 shifter's input, 8 accumulator, 10 write (wr).
 Macros are operations at fixed distances (the accumulator belongs to one chain at a time, the operand register O to one value
 at a time); they are placed one after the other, each as early as its operands allow.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 
 # rtl/decay_serial/decay_serial_decode.v knows the same names
-TYPES = """NOP END GO TAP JTAP WB2 WB1 WNOW WSA FLT FLTB ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
+TYPES = """NOP END GO TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
 LVL MUW FLG FLOORB FLOORC ADE LDE CL CR BL BR RL RLC RR RRC YL RES CPL IDX""".split()
 CODE = {name: n for n, name in enumerate(TYPES)}
 
@@ -23,7 +23,7 @@ LEVEL, SHIFT_1, MU, FLOOR, SHIFT_2, SHIFT, RES = range(24, 31)
 EPS, RATE, WEIGHT, FINE_STATE, PRE_STATE, E_WIDE = 0, 1, 2, 10, 12, 60
 BACKGROUND, ANCHOR, NODE, SHIFT_WEIGHT, AMPLITUDES = (240 + n for n in (0, 1, 2, 4, 12))
 
-TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 6, 8, 6, 1
+TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 8, 6, 1
 WRITES = set("TAP JTAP WNOW WSA FLT FLTB ZERO LDW ADW ADO SBW HLF NEGW PAW PSW MUW FLOORB FLOORC LDE RES".split())
 READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL CR RL RLC RR RRC RES CPL IDX".split())
 OPERAND_OUT = {"ADO", "LDO"}
@@ -103,7 +103,7 @@ class Block:
         self.operands += [[start + a, start + b] for a, b in lives]
         return start
 
-    def words(self, last="END", drain=3):
+    def words(self, last="END", drain=4):
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
@@ -126,7 +126,7 @@ def load_states(b, components, state):
 
 def load():
     b = Block()
-    b.place(chain(Op("FLTB", wr=LEVEL, cf=BACKGROUND)))
+    b.place([(0, Op("BGT", cf=BACKGROUND)), (4, Op("FLTB", wr=LEVEL, cf=BACKGROUND))])
     b.place(chain(Op("ANCH", cf=ANCHOR), Op("NODE", cf=NODE)))
     b.place(chain(Op("FLOORC", wr=MU)))
     b.place(chain(Op("FLOORB", rd=LEVEL, wr=FLOOR)))
