@@ -20,7 +20,7 @@
 /* Of the Fisher matrix scaled to a unit diagonal. The device's words leave errors of about 3e-5 there; directions that are
  * resolved have 5e-4 and more. Below: order_unsupported, sigmas null. */
 #define TS_EIGENVALUE_MIN 2.5e-4
-#define TS_LIFETIME_SIGMAS 3.0                 /* two lifetimes nearer to each other: order_unsupported */
+#define TS_LIFETIME_SIGMAS 3.0                 /* two lifetimes nearer to each other, or a rate nearer to zero: order_unsupported */
 #define TS_AMPLITUDE_ZERO 1e-6                 /* of all amplitudes: at_limit */
 #define TS_INTERVAL_SIGMAS 1.96
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */

@@ -53,9 +53,10 @@ static bool resolved(matrix a, unsigned n) {
   return true;
 }
 
-/* Quantile of a sum of squares that has the given mean and variance, as a scaled chi-squared (Wilson and Hilferty). */
+/* Quantile of a sum of squares that has the given mean and variance, as a scaled chi-squared (Wilson and Hilferty). Where a few rare
+ * counts make up the variance it stays at the largest that this formula gives for any variance. */
 static double upper_quantile(double mean, double variance, double z) {
-  const double dof = 2 * mean * mean / variance, scale = mean / dof, c = 2 / (9 * dof);
+  const double dof = 2 * mean * mean / variance, scale = mean / dof, c = fmin(2 / (9 * dof), z * z / 4);
   const double root = 1 - c + z * sqrt(c);
   return scale * dof * root * root * root;
 }
@@ -85,7 +86,7 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
     d += 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu));
     sum += mu;
     if (i + 1 == p->edge[group + 1] * p->factor) {
-      *variance += 2 + 1 / sum;
+      *variance += 2 + 1 / fmax(sum, TS_BACKGROUND_MIN); /* the device has no less */
       sum = 0;
       group++;
     }
@@ -179,7 +180,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     }
   matrix inverse;
   const bool definite = m > 0 && !(bits & TS_STATUS_MASK_SINGULAR) && invert(fisher, m, inverse) && resolved(fisher, m);
-  bool supported = definite;
+  bool supported = definite, at_edge = false;
   if (definite) {
     double ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};
     for (unsigned i = 0; i < m; i++)
@@ -189,7 +190,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       const unsigned A = 2 * k, T = 2 * k + 1;
       if (p->free[device[A]]) {
         r->amplitude_sigma[k] = a[k] * sqrt(c[A][A]);
-        if (K > 1 && sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) supported = false;
+        if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) supported = false;
       }
       if (p->free[device[T]]) {
         const double s = sqrt(c[T][T]);
@@ -197,6 +198,9 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
         r->lifetime_sigma_s[k] = tau[k] * s;
         r->lifetime_low_s[k] = tau[k] * exp(-TS_INTERVAL_SIGMAS * s);
         r->lifetime_high_s[k] = tau[k] * exp(TS_INTERVAL_SIGMAS * s);
+        /* A rate that may as well be zero: the component may as well be background. */
+        if (s * TS_LIFETIME_SIGMAS > 1) supported = false;
+        else if (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins) at_edge = true;
       }
       if (k > 0) {
         const double v = c[T][T] + c[T - 2][T - 2] - 2 * c[T][T - 2];
@@ -229,7 +233,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   }
 
   if (r->status != TS_STATUS_OK) return;
-  const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished;
+  const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;
   if (bits & TS_STATUS_MASK_COUNT_SATURATED) r->status = TS_STATUS_SATURATED;
   else if (!(bits & TS_STATUS_MASK_CONVERGED)) r->status = TS_STATUS_NOT_CONVERGED;
   else if (at_limit) r->status = TS_STATUS_AT_LIMIT;

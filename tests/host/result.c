@@ -204,6 +204,10 @@ static ts_status status_with(unsigned components, unsigned bits, void (*change)(
 
 static double *diagonal(bench *b, unsigned i) { return &b->fake->result[TS_RES_FIXED_WORDS + i * (i + 1) / 2 + i]; }
 static void weak_amplitude(bench *b) { *diagonal(b, 2) = 8; }
+static void no_amplitude(bench *b) { *diagonal(b, 0) = 8; }
+static void no_rate(bench *b) { *diagonal(b, 1) = 8; }
+static void at_short_edge(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.9, *diagonal(b, 1) = 2e3; }
+static void at_long_edge(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / (45 * BINS), *diagonal(b, 1) = 100; }
 static void equal_lifetimes(bench *b) { b->fake->result[TS_RES_RATE_2] = 0.0401; }
 static void indefinite(bench *b) { b->fake->result[TS_RES_FIXED_WORDS + 1] = 2e4; }
 static void no_diagonal(bench *b) { *diagonal(b, 0) = 0; }
@@ -213,6 +217,8 @@ static void one_bin(bench *b) { memset(b->counts, 0, sizeof b->counts); b->count
 static void nonsense(bench *b) { b->fake->result[TS_RES_RATE_1] = -3; }
 static void zero_amplitudes(bench *b) { b->fake->result[TS_RES_AMPLITUDE_1] = 0; }
 static void large_chi2(bench *b) { b->fake->result[TS_RES_CHI2] = 300; }
+/* Nothing before the response, as it is with the background held at zero: the variance of chi2 is then beyond any normal form. */
+static void no_background(bench *b) { b->o.background = TS_ZERO; }
 static void long_lifetime(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / 400; }
 static void pulses_given(bench *b) { b->o.pulses = 1e5; }
 static void held_shift(bench *b) { b->o.shift = TS_ZERO; }
@@ -234,6 +240,10 @@ static void statuses(void) {
   CHECK(status_with(1, good | TS_STATUS_MASK_SHIFT_AT_LIMIT, held_shift, NULL) == TS_STATUS_OK);
   CHECK(status_with(2, good, vanished, NULL) == TS_STATUS_AT_LIMIT);
   CHECK(status_with(2, good, weak_amplitude, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(1, good, no_amplitude, NULL) == TS_STATUS_ORDER_UNSUPPORTED); /* a flat histogram */
+  CHECK(status_with(1, good, no_rate, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(1, good, at_short_edge, NULL) == TS_STATUS_AT_LIMIT); /* the interval reaches over the edge of what is searched */
+  CHECK(status_with(1, good, at_long_edge, NULL) == TS_STATUS_AT_LIMIT);
   CHECK(status_with(2, good, equal_lifetimes, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(1, good, indefinite, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(1, good, no_diagonal, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
@@ -242,6 +252,7 @@ static void statuses(void) {
   CHECK(status_with(1, good, zero_amplitudes, NULL) == TS_STATUS_NOT_CONVERGED);
   CHECK(status_with(1, good | TS_STATUS_MASK_BACKGROUND_AT_FLOOR, NULL, &flags) == TS_STATUS_OK && flags == TS_FLAG_BACKGROUND_AT_ZERO);
   CHECK(status_with(1, good, large_chi2, &flags) == TS_STATUS_OK && flags == TS_FLAG_POOR_FIT);
+  CHECK(status_with(1, good, no_background, &flags) == TS_STATUS_OK && flags == 0);
   CHECK(status_with(1, good, long_lifetime, &flags) == TS_STATUS_OK && flags & TS_FLAG_LIFETIME_BEYOND_WINDOW);
   CHECK(status_with(1, good, pulses_given, &flags) == TS_STATUS_OK && flags == TS_FLAG_PILE_UP);
   for (unsigned s = TS_STATUS_OK; s <= TS_STATUS_ORDER_UNSUPPORTED; s++) CHECK(strcmp(ts_status_name((ts_status)s), "unknown") != 0);
