@@ -7,7 +7,11 @@
 
 #define SIGMAS_OF_NOISE 5.0       /* a bin counts as response when it stands this far above the background */
 #define SAME_GRID_BINS 0.01       /* grids that drift apart by less over the whole histogram are the same */
-#define FALL_OFF 0.01             /* of the peak: where the response must be at both ends of its histogram */
+#define LEVEL_SIGMAS 3.0          /* bins before the rise that climb by more belong to the rise */
+#define LEVEL_BINS_MIN 4u         /* fewer bins before the rise say nothing about the background */
+#define LOWEST_BINS 16u           /* then it is the lowest mean of so many neighbours */
+#define FALL_OFF 0.01             /* of the peak: where the response must be at the end of its histogram */
+#define RISE_FROM 2e-3            /* of the peak: where it must come from at the start */
 #define PREPULSE 1e-3            /* of the peak: what may stand before the rise and be response */
 #define GAUSS_HALF_WIDTH 3.0      /* in FWHM: 7 sigma */
 #define MAD_TO_SIGMA 1.4826
@@ -29,6 +33,29 @@ static size_t peak_of(const double *v, size_t n) {
   for (size_t i = 1; i < n; i++)
     if (v[i] > v[p]) p = i;
   return p;
+}
+
+static double mean_of(const double *v, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += v[i];
+  return sum / (double)n;
+}
+
+/* Whether the first n bins are level: the last third stands no higher than the ones before, by their own scatter from bin to bin. */
+static bool is_level(const double *v, size_t n, bool counts) {
+  const size_t last = n / 3 > 0 ? n / 3 : 1, first = n - last;
+  const double low = mean_of(v, first), high = mean_of(v + first, last);
+  double s = 0;
+  for (size_t i = 1; i < first; i++) s += (v[i] - v[i - 1]) * (v[i] - v[i - 1]);
+  s = sqrt(s / (2 * fmax((double)first - 1, 1)));
+  if (counts) s = fmax(s, sqrt(fmax(low > 0 ? low : mean_of(v, n), 0)));
+  return high - low <= LEVEL_SIGMAS * s * sqrt(1 / (double)first + 1 / (double)last);
+}
+
+static bool are_counts(const double *v, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (v[i] != rint(v[i]) || v[i] < 0) return false;
+  return true;
 }
 
 /* First bin of the rise to the peak, and the noise of the bins before it. Walks back from half maximum while the bins stand
@@ -61,7 +88,26 @@ static size_t find_rise(const double *v, size_t n, double *work, double *noise) 
     rise = rise > foot ? rise - foot : 0;
     before = rise;
   }
+  /* A foot that fills the histogram from its first bin on is no background. */
+  const bool counts = are_counts(v, n);
+  while (rise > 0 && !(rise >= LEVEL_BINS_MIN && is_level(v, rise, counts))) rise = rise > LEVEL_BINS_MIN ? rise - 1 - rise / 8 : 0;
   return rise;
+}
+
+/* Mean of the bins before the rise but for those that stand out (a pulse before the pulse). */
+static double level_before(const double *v, size_t rise, double noise, bool counts, double *work) {
+  const double low = median(v, rise, work), scatter = counts ? fmax(noise, sqrt(mean_of(v, rise))) : noise;
+  double sum = 0, taken = 0;
+  for (size_t i = 0; i < rise; i++)
+    if (v[i] - low <= SIGMAS_OF_NOISE * scatter) sum += v[i], taken++;
+  return taken > 0 ? sum / taken : low;
+}
+
+static double lowest_level(const double *v, size_t n) {
+  if (n < 2 * LOWEST_BINS) return 0;
+  double least = INFINITY;
+  for (size_t i = 0; i + LOWEST_BINS <= n; i++) least = fmin(least, mean_of(v + i, LOWEST_BINS));
+  return fmax(least, 0);
 }
 
 /* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. */
@@ -69,11 +115,7 @@ static void subtract(double *v, size_t n, const ts_trpl_options *o, double *work
   double noise;
   const size_t rise = find_rise(v, n, work, &noise);
   double background = o->irf_background_counts_per_bin;
-  if (o->irf_background == TS_FREE) {
-    background = 0;
-    for (size_t i = 0; i < rise; i++) background += v[i];
-    if (rise) background /= (double)rise;
-  }
+  if (o->irf_background == TS_FREE) background = rise ? level_before(v, rise, noise, are_counts(v, n), work) : lowest_level(v, n);
   const double top = v[peak_of(v, n)];
   for (size_t i = 0; i < rise; i++) {
     const double x = v[i] - background;
@@ -140,7 +182,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   }
   irf->counts = sum;
   const double top = v[peak_of(v, n)];
-  if (n > 2 && ((v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top || (v[0] + v[1]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
+  if (n > 2 && ((v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top || (v[0] + v[1]) / 2 > RISE_FROM * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
 
   const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
   /* Bins far outside of the data's window cannot reach it by any shift. */

@@ -128,6 +128,39 @@ static void histogram(void) {
   ts_irf_free(&irf);
 }
 
+/* Few bins or none before the rise, and a pulse before the pulse: what is response stays, what is background goes. */
+static void early_rise(void) {
+  enum { N = 256 };
+  double v[N];
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  o.irf_bin_width_s = width;
+  for (double centre = 3.4; centre < 16; centre += 1)
+    for (double background = 0; background < 4000; background = background * 30 + 100) {
+      const double photons = background > 1000 ? 3e7 : 1e6;
+      double inside = 0;
+      for (int i = 0; i < N; i++) v[i] = poisson(background + photons * gauss_bin(i, centre, 5)), inside += gauss_bin(i, centre, 5);
+      CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+      CHECK(centre > 6 && centre < 10 ? true : ((irf.flags & TS_FLAG_IRF_TRUNCATED) != 0) == (centre < 8));
+      CHECK_NEAR(irf.counts / (photons * inside), 1, 5e-3);
+      double worst = 0;
+      for (int i = 0; i < N; i++) worst = fmax(worst, fabs(irf.g[i] - gauss_bin(i, centre, 5) / inside));
+      CHECK_NEAR(worst, 0, 2e-3);
+      ts_irf_free(&irf);
+    }
+  for (double part = 0.01; part < 0.3; part *= 3) {
+    for (int i = 0; i < N; i++) v[i] = poisson(20 + 1e6 * gauss_bin(i, 60.5, 5) + 1e6 * part * gauss_bin(i, 24.2, 3));
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+    double before = 0;
+    for (int i = 0; i < 40; i++) before += irf.g[i];
+    CHECK_NEAR(before, part / (1 + part), 1e-3);
+    CHECK_NEAR(irf.counts / (1e6 * (1 + part)), 1, 5e-3);
+    ts_irf_free(&irf);
+  }
+}
+
 /* The whole window is searched, for every length. */
 static void shift(void) {
   for (size_t n = 64; n <= 16384; n *= 4)
@@ -226,6 +259,7 @@ static void pulses(void) {
 int main(void) {
   gauss();
   histogram();
+  early_rise();
   shift();
   curve();
   pulses();
