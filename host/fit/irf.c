@@ -9,6 +9,8 @@
 #define SAME_GRID_BINS 0.01       /* grids that drift apart by less over the whole histogram are the same */
 #define LEVEL_SIGMAS 3.0          /* bins before the rise that climb by more belong to the rise */
 #define LEVEL_BINS_MIN 4u         /* fewer bins before the rise say nothing about the background */
+#define LEVEL_RISES 4u            /* looked at: so many times the half rise, and a few bins: a slow drift is no foot */
+#define DEAD_COUNTS 20.0          /* so many were to be expected in a run of zeros: the bins are dead */
 #define LOWEST_BINS 16u           /* then it is the lowest mean of so many neighbours */
 #define FALL_OFF 0.01             /* of the peak: where the response must be at the end of its histogram */
 #define RISE_FROM 2e-3            /* of the peak: where it must come from at the start */
@@ -90,12 +92,16 @@ static size_t find_rise(const double *v, size_t n, double *work, double *noise) 
   }
   /* A foot that fills the histogram from its first bin on is no background. */
   const bool counts = are_counts(v, n);
-  while (rise > 0 && !(rise >= LEVEL_BINS_MIN && is_level(v, rise, counts))) rise = rise > LEVEL_BINS_MIN ? rise - 1 - rise / 8 : 0;
+  const size_t near = LEVEL_RISES * (p - half) + 2 * LEVEL_BINS_MIN;
+  while (rise > 0 && !(rise >= LEVEL_BINS_MIN && is_level(rise > near ? v + rise - near : v, rise > near ? near : rise, counts))) rise = rise > LEVEL_BINS_MIN ? rise - 1 - rise / 8 : 0;
   return rise;
 }
 
-/* Mean of the bins before the rise but for those that stand out (a pulse before the pulse). */
+/* Mean of the bins before the rise but for those that stand out (a pulse before the pulse) and for dead ones at the start. */
 static double level_before(const double *v, size_t rise, double noise, bool counts, double *work) {
+  size_t zeros = 0;
+  while (zeros < rise && v[zeros] == 0) zeros++;
+  if (rise - zeros >= LEVEL_BINS_MIN && mean_of(v + zeros, rise - zeros) * (double)zeros > DEAD_COUNTS && counts) v += zeros, rise -= zeros;
   const double low = median(v, rise, work), scatter = counts ? fmax(noise, sqrt(mean_of(v, rise))) : noise;
   double sum = 0, taken = 0;
   for (size_t i = 0; i < rise; i++)
@@ -182,7 +188,8 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   }
   irf->counts = sum;
   const double top = v[peak_of(v, n)];
-  if (n > 2 && ((v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top || (v[0] + v[1]) / 2 > RISE_FROM * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
+  irf->cut = n > 2 && (v[0] + v[1]) / 2 > RISE_FROM * top;
+  if (irf->cut || (n > 2 && (v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
 
   const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
   /* Bins far outside of the data's window cannot reach it by any shift. */

@@ -9,6 +9,7 @@ typedef struct ts_irf {
   size_t n;
   double peak;       /* index of the largest value, on the data's grid */
   double fwhm_bins;
+  bool cut;           /* its histogram begins within the rise */
   double offset;     /* by which g stands later than what the user described, bins: a narrow Gauss is put at a bin's centre */
   double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
   unsigned flags;    /* TS_FLAG_IRF_... */

@@ -161,6 +161,25 @@ static void early_rise(void) {
   }
 }
 
+/* Dead bins first, then a background that drifts a little: it is a background all the same. */
+static void drifting_background(void) {
+  enum { N = 2000 };
+  double *v = calloc(N, sizeof *v);
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  o.irf_bin_width_s = width;
+  for (int i = 200; i < N; i++) v[i] = poisson(0.6 + 0.4 * i / N + 1e5 * gauss_bin(i, 1000.5, 10));
+  CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+  CHECK_NEAR(irf.counts, 1e5, 5 * sqrt(1e5));
+  double before = 0;
+  for (int i = 0; i < 900; i++) before += irf.g[i];
+  CHECK(before == 0 && !(irf.flags & TS_FLAG_IRF_TRUNCATED));
+  ts_irf_free(&irf);
+  free(v);
+}
+
 /* The whole window is searched, for every length. */
 static void shift(void) {
   for (size_t n = 64; n <= 16384; n *= 4)
@@ -260,6 +279,7 @@ int main(void) {
   gauss();
   histogram();
   early_rise();
+  drifting_background();
   shift();
   curve();
   pulses();
