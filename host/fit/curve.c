@@ -9,16 +9,16 @@
 
 #include "plan.h"
 
-enum { NODES = 10, FIR_MAX = NODES + 1 };
+enum { NODES_MAX = 10, FIR_MAX = NODES_MAX + 1 };
 
 static const double gauss_x[4] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629};
 static const double gauss_w[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693};
 
-/* weight[i] belongs to g[n + *base + i]. */
-static void fir(double k, double shift, long *base, double weight[FIR_MAX]) {
+/* weight[i] belongs to g[n + *base + i]; i to nodes. */
+static void fir(double k, double shift, int nodes, long *base, double weight[FIR_MAX]) {
   const double f = ceil(-shift) + shift; /* -shift - u crosses a whole number at u = 1 - f (f in [0, 1)) */
   const long low = (long)floor(-shift - 1);
-  *base = low - (NODES / 2 - 1);
+  *base = low - (nodes / 2 - 1);
   for (int i = 0; i < FIR_MAX; i++) weight[i] = 0;
   const double cut = f > 0 ? 1 - f : 1;
   for (int part = 0; part < 2; part++) {
@@ -27,21 +27,21 @@ static void fir(double k, double shift, long *base, double weight[FIR_MAX]) {
     const long cell = (long)floor(-shift - (from + length / 2));
     for (int q = 0; q < 4; q++) {
       const double u = from + length * gauss_x[q], x = -shift - u - (double)cell, scale = length * gauss_w[q] * exp(-k * u);
-      for (int i = 0; i < NODES; i++) {
+      for (int i = 0; i < nodes; i++) {
         double l = 1;
-        for (int j = 0; j < NODES; j++)
-          if (j != i) l *= (x - (double)(j - (NODES / 2 - 1))) / (double)(i - j);
+        for (int j = 0; j < nodes; j++)
+          if (j != i) l *= (x - (double)(j - (nodes / 2 - 1))) / (double)(i - j);
         weight[cell - low + i] += scale * l;
       }
     }
   }
 }
 
-static void smooth(const ts_trpl_plan *p, double a, double k, double shift, double period, double *expected) {
-  const long n = (long)p->bins_used;
+static void smooth(const ts_response *p, double a, double k, double shift, double period, double *expected) {
+  const long n = (long)p->n;
   double weight[FIR_MAX], c = 0;
   long base;
-  fir(k, shift, &base, weight);
+  fir(k, shift, (int)p->nodes, &base, weight);
   if (period > 0) {
     double sum = 0;
     for (long j = 0; j < n; j++) sum += p->g[j] * exp(k * ((double)j + 1 + shift - period));
@@ -50,7 +50,7 @@ static void smooth(const ts_trpl_plan *p, double a, double k, double shift, doub
   const double keep = exp(-k);
   for (long i = 0; i < n; i++) {
     double x = 0;
-    for (long j = 0; j < FIR_MAX; j++) {
+    for (long j = 0; j <= (long)p->nodes; j++) {
       const long at = i + base + j;
       if (at >= 0 && at < n) x += weight[j] * p->g[at];
     }
@@ -59,9 +59,9 @@ static void smooth(const ts_trpl_plan *p, double a, double k, double shift, doub
   }
 }
 
-static void pulses(const ts_trpl_plan *p, double a, double k, double shift, double period, double *expected) {
-  const long n = (long)p->bins_used;
-  const double place = (p->delta == 1 ? 0.5 : 0.0) + shift, whole = floor(place), fraction = place - whole;
+static void pulses(const ts_response *p, double a, double k, double shift, double period, double *expected) {
+  const long n = (long)p->n;
+  const double place = p->place + shift, whole = floor(place), fraction = place - whole;
   const double keep = exp(-k), phi = -expm1(-k) / k;
   const double own = -expm1(-k * (1 - fraction)) / k, after = exp(-k * (1 - fraction));
   double level = 0; /* at the left edge of the bin */
@@ -77,14 +77,17 @@ static void pulses(const ts_trpl_plan *p, double a, double k, double shift, doub
   }
 }
 
+void ts_response_add(const ts_response *p, double amplitude, double rate, double shift, double period, double *expected) {
+  if (p->nodes) smooth(p, amplitude, rate, shift, period, expected);
+  else pulses(p, amplitude, rate, shift, period, expected);
+}
+
 void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitude, const double *rate, double shift, double background,
               double *expected) {
   const double period = p->options.period_s / p->options.bin_width_s;
   for (size_t i = 0; i < p->bins_used; i++) expected[i] = background;
-  for (unsigned k = 0; k < components; k++) {
-    if (p->delta) pulses(p, amplitude[k], rate[k], shift, period, expected);
-    else smooth(p, amplitude[k], rate[k], shift, period, expected);
-  }
+  const ts_response r = {.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : NODES_MAX, .place = p->delta == 1 ? 0.5 : 0};
+  for (unsigned k = 0; k < components; k++) ts_response_add(&r, amplitude[k], rate[k], shift, period, expected);
 }
 
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected) {

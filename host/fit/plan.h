@@ -26,6 +26,7 @@
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
+#define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 
 typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */
   uint64_t index;
@@ -34,6 +35,13 @@ typedef struct ts_slot {         /* what the plan keeps of a histogram in flight
   size_t filled;                 /* bins with counts */
   uint64_t *counts;              /* bins_used of them */
 } ts_slot;
+
+typedef struct ts_response {     /* an IRF on a grid */
+  double *g;
+  size_t n;
+  unsigned nodes;                /* of the polynomial between its bins (even); 0: pulses */
+  double place;                  /* of the pulses in their bins */
+} ts_response;
 
 struct ts_trpl_plan {
   ts_device *device;
@@ -47,6 +55,13 @@ struct ts_trpl_plan {
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
   unsigned delta, taps, shift_taps;
+  /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.g NULL: it is not. */
+  ts_response fine;
+  size_t lead;                   /* of our bins before the window on its grid */
+  unsigned parts;                /* of its grid to one of our bins */
+  double fine_offset;            /* by which it stands later than p->g, in its bins */
+  ts_response own;               /* the device's, on its bins */
+  double *scratch;
   ts_layout layout;
   uint32_t *edge;                /* layout.groups + 1 */
   unsigned free_parameters;
@@ -62,6 +77,17 @@ struct ts_trpl_plan {
 /* Expected counts a bin for parameters in bins: shift is relative to p->g, amplitudes and background are counts a bin. */
 void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitude, const double *rate, double shift, double background,
               double *expected);
+
+/* Adds amplitude times the response to a decay of this rate to expected; everything in bins of its grid. */
+void ts_response_add(const ts_response *r, double amplitude, double rate, double shift, double period, double *expected);
+
+/* bias.c */
+ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g);
+/* By how much the parameters (ln a_k, ln tau_k, ..., shift, background, in bins and counts of the device) come out wrong to
+ * first order because of the device's coarser response; held: when the shift sticks where it is. covariance: zero where a
+ * parameter is held. */
+void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
+             double covariance[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double *bias, double *held);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

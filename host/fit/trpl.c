@@ -249,6 +249,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
     if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
     const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
     e = make_messages(p, g, start / (double)p->factor);
+    if (!e && ts_bias_prepare(p, irf, g)) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   }
   free(g);
   return e ? e : make_slots(p);
@@ -290,6 +291,9 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   if (!p) return;
   ts_session_disown(p->device->session, p);
   free(p->g);
+  free(p->fine.g);
+  free(p->own.g);
+  free(p->scratch);
   free(p->edge);
   free(p->config_payload);
   free(p->irf_payload);

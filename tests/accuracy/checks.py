@@ -292,6 +292,45 @@ def fixed_point(engine, full):
                   f"99.9th percentile {np.quantile(delta, 0.999):.3f}, median {np.median(delta):.4f}, rms {np.sqrt(np.mean(delta**2)):.4f} sigma")
 
 
+# ---- honest intervals off the beaten track ----
+def honest_cells(engine):
+    """name, truth, response (None: by the options), options, bins of the file."""
+    irf = ref.Irf(30.4, 5.0, 0.15, 8.0)
+    mono, bi = ((40.0,), (1.0,)), ((12.0, 60.0), (0.5, 0.5))
+
+    def gauss(fwhm, at):
+        return ref.make(ref.Irf(0.0, fwhm), 256, *bi, 0.01, 1e6, shift=at)
+
+    for fwhm, at in ((0.7, 60.0), (1.0, 60.0), (1.4, 60.5), (1.51, 60.2)):
+        yield f"Gaussian IRF, FWHM {fwhm}, at {at}", gauss(fwhm, at), None, ("--irf-gauss", f"{fwhm}ns")
+    for start in (25, 27):
+        yield f"range from bin {start}, IRF around 30", ref.make(irf, 256, *bi, 0.01, 1e6, shift=0.37), irf, ("--range", f"{start}ns..256ns")
+    for centre in (4.4, 6.4):
+        early = ref.Irf(centre, 5.0, 0.15, 8.0)
+        yield f"IRF cut off, around bin {centre}", ref.make(early, 256, *bi, 0.01, 1e6, shift=0.37), early, ()
+    if engine == "e18":
+        long = ref.Irf(1646.4, 5.0, 0.15, 512.0)
+        yield "16384 bins summed, lifetime 12", ref.make(long, 16384, (12.0,), (1.0,), 0.01, 1e5, shift=0.37), long, ()
+    for lifetime, counts in ((1000.0, 1e3), (5000.0, 1e5)):
+        yield f"tail fit of 256 bins, lifetime {lifetime:g}, {counts:g}", ref.make(ref.Tail(), 256, (lifetime,), (1.0,), 0.01, counts), None, ()
+    yield "no decay at all", ref.make(irf, 256, *mono, 1.0, 1e4), irf, ()
+
+
+def honest(engine, full):
+    """Where the response is narrow, cut off or summed, or the decay hardly one: status ok with an interval that misses the truth."""
+    number = 2000 if full else 200
+    for name, one, irf, options in honest_cells(engine):
+        rng = generator("honest", name)
+        rows = number if one.bins < 4096 else number // 5
+        response = None if irf is None else irf.histogram(one.bins, IRF_COUNTS, rng)
+        fits = harness.Fits.of(harness.run(one.sample(rng, rows), response, one.components, engine=engine, options=options), one.components)
+        with np.errstate(invalid="ignore"):
+            hit = (fits.low <= np.log(one.lifetime)) & (np.log(one.lifetime) <= fits.high)
+        missed = float(np.mean(fits.ok[:, None] & ~hit, axis=0).max())
+        yield Row("honest", engine, name, missed, "<= 0.12", missed <= 0.12,
+                  f"of {rows}: ok, and the 95 % interval misses; {100 * fits.ok.mean():.0f} % ok")
+
+
 # ---- measured decays ----
 def measured(engine, full):
     del full
@@ -316,4 +355,4 @@ def measured_values(data, engine):
 
 
 CHECKS = {"rmse": efficiency, "rmse domain": domain_efficiency, "not ok": not_ok, "coverage": coverage, "bias": bias, "pile-over": pile_over, "shift": shift_search,
-          "neighbours": neighbours, "outliers": outliers, "fixed point": fixed_point, "measured": measured}
+          "neighbours": neighbours, "outliers": outliers, "fixed point": fixed_point, "honest": honest, "measured": measured}
