@@ -165,17 +165,32 @@ module decay_config #(
   wire shift_taps_bad = word[19:16] != (word[11:8] == 4'd2 ? 4'd1 : word[11:8]);
   wire components_bad = word[2:0] == 3'd0 || word[2:0] > COMPONENTS_LIMIT;
 
+  // Told one clock after the word, in shorter steps; floats follow before the commit.
+  reg model_bad, fine_new, fine_high, item_bad, groups_carry, groups_added, part_bad, sum_bad;
+  wire [15:0] fine_16 = {{(16-GROUPS_BITS){1'b0}}, fine};
+  wire        fine_bad = fine_new && (fine_high || fine_16 < 16'd2 || fine_16 > FINE_LIMIT);
+
   always @(posedge clk) begin
-    if (take && is_model && (taps_bad || shift_taps_bad || components_bad)) bad <= 1'b1;
-    if (take_item && is_fine && !is_pre && (item < 16'd2 || item > FINE_LIMIT)) bad <= 1'b1;
-    if (take_item && is_pre && item[15:BINS_BITS] != {(16-BINS_BITS){1'b0}}) bad <= 1'b1;
-    if (take_item && !beyond && groups_next[GROUPS_BITS]) bad <= 1'b1;
-    if (take_item && is_octaves && !beyond && used && octave != octaves + 4'd1) bad <= 1'b1;
-    if (adding && !added && part[BINS_BITS-1]) bad <= 1'b1;
-    if (added && bins_next[BINS_BITS]) bad <= 1'b1;
-    if (take && (is_bins || is_groups) && word != sum) bad <= 1'b1;
-    if (take && is_bins && bin_count > BINS_LIMIT) bad <= 1'b1;
-    if (take && is_groups && group_count > GROUPS_LIMIT) bad <= 1'b1;
+    model_bad <= take && is_model && (taps_bad || shift_taps_bad || components_bad);
+    item_bad <= take_item &&
+                ((is_pre && item[15:BINS_BITS] != {(16-BINS_BITS){1'b0}}) ||
+                 (is_octaves && !beyond && used && octave != octaves + 4'd1));
+    fine_new <= take_item && is_fine && !is_pre;
+    fine_high <= item[15:GROUPS_BITS] != {(16-GROUPS_BITS){1'b0}};
+    groups_carry <= groups_next[GROUPS_BITS];
+    groups_added <= take_item && !beyond;
+    part_bad <= (adding && !added && part[BINS_BITS-1]) || (added && bins_next[BINS_BITS]);
+    sum_bad <= take && (((is_bins || is_groups) && word != sum) || (is_bins && bin_count > BINS_LIMIT) ||
+                        (is_groups && group_count > GROUPS_LIMIT));
+    if (model_bad || fine_bad || item_bad || (groups_carry && groups_added) || part_bad || sum_bad) bad <= 1'b1;
+    if (begin_load) begin
+      model_bad <= 1'b0;
+      fine_new <= 1'b0;
+      item_bad <= 1'b0;
+      groups_added <= 1'b0;
+      part_bad <= 1'b0;
+      sum_bad <= 1'b0;
+    end
     if (begin_load) bad <= 1'b0;
     if (commit) held <= !bad;
     if (begin_load || rst) held <= 1'b0;

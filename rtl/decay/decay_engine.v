@@ -9,8 +9,8 @@
 //                       starts when that has left.
 //            Passes     one pass machine; a context that asks while it is busy waits.
 //            IN, OUT    addresses of docs/fit_processor.md
-//            Small      PASS "serial" takes the pass of decay_serial, about a third of the size and eight
-//                       times as slow; it needs CONTEXTS 1. With one context nothing overlaps.
+//            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes six to
+//                       eight times as long. It needs ENGINE 1, CONTEXTS 1. With one context nothing overlaps.
 //            Program    for TARGET "ice40" it lies in RAM: program_* write it, before the first load
 // Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
 // Latency    of a fit: `cycles`, the last word of its result

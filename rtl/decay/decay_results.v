@@ -51,8 +51,9 @@ module decay_results #(
   reg [31:0]            cycles_0, cycles_1;
 
   // words before `cycles`
-  wire [6:0] words = FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
-                            : components == 3'd3 ? 7'd36 : 7'd55);
+  reg  [6:0] words;
+  always @(posedge clk) words <= FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
+                                        : components == 3'd3 ? 7'd36 : 7'd55);
   wire       last = index == words[RESULT_BITS-1:0];
   wire       sent = state == R_GIVE && rs_ready && last;
 

@@ -1,23 +1,29 @@
-// The pass for small parts: the same sums as decay_pass, bit by bit, one micro-operation a clock through one datapath.
+// The pass for small parts: the same sums as decay_pass, bit by bit, one micro-operation a clock
+// through one datapath.
 //
 //   mu_n = background + sum_k c_k[n],  J = (c_k, -v_k, sum_k rate_k c_k - shift input, 1)
 //   pair sums  H = sum J_i J_j / mu,  gradient = sum J_i (y - mu) / mu,  chi2 = sum (y - mu)^2 / mu
 //
 // Purpose    decay_serial_control  blocks of the microprogram (program/serial.py), addresses
-//            here                  the datapath: sum of products -> shift -> accumulate -> saturate -> write
+//            here                  the datapath: sum of products -> shift -> accumulate -> write
 //            decay_serial_shift    its shifter, out of multiplier cells
 //            decay_serial_lane     pair sums
-//            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of products, scratch address, shift
-//            amount; 5 shifter's input; 8 accumulator; 9 its value t: saturated, cut to o (and what the
-//            cut leaves), to 16 bits for the lane; 10 to the scratch memory; 11 times 1/mu.
-// Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits; accumulator 38 bits (products by up to
-//            2^35, three of them); sums ACCUMULATOR_BITS. Words as in docs/fit_processor.md.
-// Latency    `done` 16 clocks and a group's pairs behind the last step. Sums 2 clocks behind acc_address, while not busy.
-// Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of a pass. One pass at a time.
+//            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of
+//            products, scratch address, shift amount; 5 shifter's input; 8 accumulator; 9 its
+//            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane;
+//            10 to the scratch memory; 11 times 1/mu.
+// Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits;
+//            accumulator 38 bits (products by up to 2^35, three of them); sums ACCUMULATOR_BITS.
+//            Words as in docs/fit_processor.md.
+// Latency    `done` 16 clocks and a group's pairs behind the last step. Sums 2 clocks behind
+//            acc_address, while not busy.
+// Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of
+//            a pass. One pass at a time.
 // Overflow   as in the model: states, means and operands saturate, sums wrap
-// Does not   hold two contexts: used_* are those of the last pass, a context's coefficients are the last written (they must not
-//            change while busy). Does not check layout or coefficients (words as the fit processor gives them: a float's mantissa is
-//            normalised; y 2^F < 2^30, background >= 0, IRF addresses within fine + 34 words).
+// Does not   hold two contexts: used_* are those of the last pass, coefficients the last written
+//            (they must not change while busy). Does not check layout or coefficients (words as
+//            the fit processor gives them: a float's mantissa is normalised; y 2^F < 2^30,
+//            background >= 0, IRF addresses within fine + 34 words).
 `default_nettype none
 module decay_serial #(
   parameter COUNT_BITS = 20,
@@ -98,7 +104,8 @@ module decay_serial #(
   reg        anchor_10, node_10;
 
   decay_serial_control #(
-    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS), .PROGRAM_FILE(PROGRAM_FILE)
+    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
+        .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
     .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
@@ -109,7 +116,8 @@ module decay_serial #(
     .width(width), .no_input(no_input), .two_before(two_before)
   );
 
-  // what belongs to a word travels with it; the late part through a ring of a memory instead of registers
+  // what belongs to a word travels with it; the late part through a ring of a memory instead of
+  // registers
   reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
   reg [4:0] wr_7, wr_8, wr_9, wr_10;
@@ -161,7 +169,8 @@ module decay_serial #(
   reg  [24:0] coefficient;
   always @(posedge clk) begin
     if (cf_write && cf_address[9:8] == 2'd0)
-      coefficients[{cf_address[7:4] - 4'd1, cf_address[3:0]}] <= {negative_in, magnitude_in, cf_word[31:24]};
+      coefficients[{cf_address[7:4] - 4'd1, cf_address[3:0]}] <= {negative_in, magnitude_in,
+          cf_word[31:24]};
     coefficient <= coefficients[coefficient_address];
   end
 
@@ -173,14 +182,17 @@ module decay_serial #(
   wire        none = no_input || (kind_2 == T_WB2 && !two_before) || of_float(kind_2);
   wire [15:0] g = {irf_data[15:1] & {15{!none}}, (irf_data[0] && !none) || of_float(kind_2)};
 
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) input_multiplier (
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0),
+      .TARGET(TARGET)) input_multiplier (
     .clk(clk), .ce(1'b1), .a(coefficient[23:8]), .b(g), .p(product)
   );
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) operand_multiplier (
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0),
+      .TARGET(TARGET)) operand_multiplier (
     .clk(clk), .ce(1'b1), .a(operand), .b(coefficient[23:8]), .p(operand_product)
   );
 
-  // shift that goes with the coefficient, at least -4 behind an operand's cut; minus a float's exponent less 1
+  // shift that goes with the coefficient, at least -4 behind an operand's cut; minus a float's
+  // exponent less 1
   wire [6:0]  less = {1'b0, coefficient[5:0]} - {2'd0, cut, 3'd0};
   wire        floor_4 = less[6] && less[5:2] != 4'hf;
   reg  [7:0]  given_3, given_4;
@@ -195,7 +207,8 @@ module decay_serial #(
 
   // ---- clock 4: sum; shift amount ----
   reg  [35:0] sum;
-  wire [35:0] term = (of_operand(kind_4) ? {{4{operand_product[31]}}, operand_product} : {4'd0, product}) ^ {36{negative_4}};
+  wire [35:0] term = (of_operand(kind_4) ? {{4{operand_product[31]}}, operand_product} : {4'd0,
+      product}) ^ {36{negative_4}};
   always @(posedge clk) sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
 
   // amount = 16 + shift to the right, 0..63
@@ -250,7 +263,8 @@ module decay_serial #(
       default: base = 8'd16;
     endcase
   end
-  reg  [1:0] pivot_4;                  // 0: none, 1: what goes with a coefficient, 2: binade, 3: of the residual
+  // 0: none, 1: what goes with a coefficient, 2: binade, 3: of the residual
+  reg  [1:0] pivot_4;
   reg        coarse_4;
   wire [7:0] pivot = pivot_4 == 2'd1 ? given_4 : pivot_4 == 2'd2 ? {3'd0, binade} :
                      pivot_4 == 2'd3 ? {2'd0, coarse_4 ? residual_coarse : residual_fine} : 8'd0;
@@ -262,7 +276,8 @@ module decay_serial #(
     case (kind_3)
       T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot_4 <= 2'd2;
       T_RR, T_RRC: pivot_4 <= 2'd3;
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: pivot_4 <= 2'd1;
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAW, T_PS,
+          T_PSW, T_PL: pivot_4 <= 2'd1;
       default: pivot_4 <= 2'd0;
     endcase
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
@@ -282,14 +297,16 @@ module decay_serial #(
   reg  [35:0] x;
   always @* begin
     case (kind_5)
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW, T_PL: x = sum;
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW,
+          T_PL: x = sum;
       T_YL: x = {{(30-COUNT_BITS){1'b0}}, y_data, 6'd0};
       T_BL, T_BR, T_ADE, T_ZERO, T_FLOORC: x = 36'd1;
       default: x = {{4{kept[31]}}, kept};
     endcase
   end
 
-  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS || kind_7 == T_PSW || kind_7 == T_FLG ||
+  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS ||
+      kind_7 == T_PSW || kind_7 == T_FLG ||
                   kind_7 == T_RES || kind_7 == T_CPL;
   wire [36:0] shifted;
   wire        half, shifted_over, shifted_sign;
@@ -301,10 +318,12 @@ module decay_serial #(
   // ---- clock 8: accumulator ----
   reg         negate_8;
   reg         adds;
-  wire        carries = (negate_8 ^ half) && kind_8 != T_HLF && kind_8 != T_FLOORB && kind_8 != T_CPL;
+  wire        carries = (negate_8 ^ half) && kind_8 != T_HLF && kind_8 != T_FLOORB &&
+      kind_8 != T_CPL;
   always @* begin
     case (kind_8)
-      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE, T_RES, T_NODE: adds = 1'b1;
+      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE,
+          T_RES, T_NODE: adds = 1'b1;
       default: adds = 1'b0;
     endcase
   end
@@ -334,7 +353,8 @@ module decay_serial #(
     if (rest && fits_24) t_9[15:8] = 8'd0;
     if (rest && fits_16) t_9[7:0] = 8'd0;
     case (kind_9)
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF, T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB,
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF,
+          T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB,
       T_FLOORC, T_LDE, T_RES: write_9 = 1'b1;
       default: write_9 = 1'b0;
     endcase
@@ -366,7 +386,8 @@ module decay_serial #(
   reg  signed [6:0] relative_binade_10;
   always @(posedge clk) begin
     if (kind_9 == T_ADO || kind_9 == T_LDO) begin
-      operand <= over ? {sign, {15{!sign}}} : fits_16 ? accumulator[15:0] : fits_24 ? accumulator[23:8] : accumulator[31:16];
+      operand <= over ? {sign, {15{!sign}}} : fits_16 ? accumulator[15:0] : fits_24 ?
+          accumulator[23:8] : accumulator[31:16];
       cut <= fits_16 ? 2'd0 : fits_24 ? 2'd1 : 2'd2;
     end
     if (kind_9 == T_FLG) below <= sign;
@@ -430,22 +451,27 @@ module decay_serial #(
   // verilator lint_off UNUSEDSIGNAL
   wire [31:0] left_product;
   // verilator lint_on UNUSEDSIGNAL
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) left_multiplier (
+  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0),
+      .TARGET(TARGET)) left_multiplier (
     .clk(clk), .ce(1'b1), .a(item), .b({1'b0, reciprocal}), .p(left_product)
   );
   reg        left_10, left_11;
   reg  [3:0] left_item_10, left_item_11;
   always @(posedge clk) begin
-    left_10 <= kind_9 == T_CL || kind_9 == T_BL || kind_9 == T_RL || (kind_9 == T_RLC && relative_coarse);
+    left_10 <= kind_9 == T_CL || kind_9 == T_BL || kind_9 == T_RL || (kind_9 == T_RLC &&
+        relative_coarse);
     left_11 <= left_10;
     left_item_10 <= wr_9[3:0];
     left_item_11 <= left_item_10;
   end
 
   decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
-    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .residual_up(residual_up),
-    .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0, left_product[13]}),
-    .right_write(kind_9 == T_CR || kind_9 == T_BR || kind_9 == T_RR || (kind_9 == T_RRC && coarse)), .right_item(wr_9[3:0]), .right(item),
+    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy),
+        .residual_up(residual_up),
+    .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0,
+        left_product[13]}),
+    .right_write(kind_9 == T_CR || kind_9 == T_BR || kind_9 == T_RR || (kind_9 == T_RRC &&
+        coarse)), .right_item(wr_9[3:0]), .right(item),
     .go(kind_9 == T_GO), .coarse(coarse), .relative_coarse(relative_coarse),
     .acc_address(acc_address), .acc_value(acc_value)
   );

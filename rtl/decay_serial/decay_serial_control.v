@@ -1,12 +1,15 @@
-// The serial pass's clockwork: which block of the microprogram runs when, and where its operands lie in the IRF.
+// The serial pass's clockwork: which block of the microprogram runs when, and where its operands
+// lie in the IRF.
 //
-// Purpose    A pass is a row of blocks: load; step and close for every group; keep, a second step and double where two steps become a
-//            group of twice the width. A block's words come out one a clock; TAP and JTAP stay for `taps`, `shift_taps` clocks, GO
-//            until the lane has finished the group before.
+// Purpose    A pass is a row of blocks: load; step and close for every group; keep, a second step
+//            and double where two steps become a group of twice the width. A block's words come
+//            out one a clock; TAP and JTAP stay for `taps`, `shift_taps` clocks, GO until the lane
+//            has finished the group before.
 // Formats    program words {type[5:0], rd[4:0], wr[4:0], cf[7:0]} (program/serial.py)
 // Latency    a word 3 clocks behind the end of the block before. Throughput: one word a clock.
 // Overflow   none
-// Does not   check the layout: 1..3 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
+// Does not   check the layout: 1..3 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1
+//            .. `octaves` all in use.
 `default_nettype none
 module decay_serial_control #(
   parameter GROUPS_BITS = 9,
@@ -37,7 +40,8 @@ module decay_serial_control #(
   output reg  [7:0]                   coefficient_address,
   output reg  [INDEX_BITS-1:0]        y_address,
   // words at clock 0
-  output wire [5:0]                   kind,          // of the word; 0 when none, or not yet the last tap
+  // of the word; 0 when none, or not yet the last tap
+  output wire [5:0]                   kind,
   output wire [4:0]                   rd,
   output wire [4:0]                   wr,
   output wire                         more,          // adds to the products before
@@ -47,7 +51,8 @@ module decay_serial_control #(
   output reg                          two_before     // the group before is the sum of two words
 );
   `include "decay_serial_program.vh"
-  localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, PRE = 3'd2, FINE_LOAD = 3'd3, FINE = 3'd4, OCTAVE = 3'd5, FINISH = 3'd6;
+  localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, PRE = 3'd2, FINE_LOAD = 3'd3, FINE = 3'd4,
+      OCTAVE = 3'd5, FINISH = 3'd6;
   localparam [2:0] STEP = 3'd0, KEEP = 3'd1, SECOND = 3'd2, DOUBLE = 3'd3, CLOSE = 3'd4;
   localparam [GROUPS_BITS-1:0] ONE = 1;
   localparam [IRF_BITS-1:0] WORD = 1, WORDS = 2, FIRST = 17, MARGINS = 34;
@@ -91,7 +96,8 @@ module decay_serial_control #(
   reg  [GROUPS_BITS-1:0] count;
   reg  [3:0]             octave, settle;
   reg                    opening;        // the octave's first group
-  wire                   single = section == FINE || (octave == 4'd1 && opening && section == OCTAVE);
+  wire                   single = section == FINE || (octave == 4'd1 && opening &&
+      section == OCTAVE);
   wire                   groups_over = count == ONE;
   wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
@@ -107,7 +113,8 @@ module decay_serial_control #(
       DOUBLE: block = AT_DOUBLE;
       CLOSE: block = components == 2'd1 ? AT_CLOSE_1 : components == 2'd2 ? AT_CLOSE_2 : AT_CLOSE_3;
       default:
-        if (single) block = components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 : AT_FINE_3;
+        if (single) block = components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 :
+            AT_FINE_3;
         else block = components == 2'd1 ? AT_WIDE_1 : components == 2'd2 ? AT_WIDE_2 : AT_WIDE_3;
     endcase
   end
@@ -221,7 +228,8 @@ module decay_serial_control #(
 
     irf_address <= from + less;
     coefficient_address <= tap != 3'd0 ? coefficient_address + 8'd1 :
-                           word[5:2] == 4'd15 && word[7:6] != 2'd3 ? {word[7:6], word_octave + 4'd3, word[1:0]} : word[7:0];
+                           word[5:2] == 4'd15 && word[7:6] != 2'd3 ? {word[7:6],
+                               word_octave + 4'd3, word[1:0]} : word[7:0];
   end
 endmodule
 `default_nettype wire

@@ -1,4 +1,5 @@
-// The IRF in one memory: fine response (fine + 34 words, the first belongs to fine bin -16), then the step sums.
+// The IRF in one memory: fine response (fine + 34 words, the first belongs to fine bin -16), then
+// the step sums.
 //
 // Formats    unsigned words of 16 bits; what a loaded word has above is dropped
 // Latency    data one clock after address. Throughput: one word in, one read a clock.

@@ -1,12 +1,16 @@
-// One multiply-accumulate lane for every pair sum of a pass; its memory is what the processor reads.
+// One multiply-accumulate lane for every pair sum of a pass; its memory is what the processor
+// reads.
 //
 //   pair (i, j) += left_i right_j, i >= j, over the groups, at i(i+1)/2 + j
 //   pair (i, 0) += left_i right_0 2^up when the residual operand was coarse (up = rc - rf)
-//   pair (0, 0) += left_0 right_0 2^up / 2^8, rounded; without the 2^-8 when left_0 was coarse (chi2, 8 bits coarser)
+//   pair (0, 0) += left_0 right_0 2^up / 2^8, rounded; without the 2^-8 when left_0 was coarse
+//   (chi2, 8 bits coarser)
 //
-// Purpose    Works on a group's items, which lie in one bank, while the next group's are written to the other.
+// Purpose    Works on a group's items, which lie in one bank, while the next group's are written
+//            to the other.
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
-// Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group is worked on
+// Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
+//            is worked on
 // Throughput a group in 15, 28, 45 clocks (1, 2, 3 components)
 // Overflow   sums wrap at ACCUMULATOR_BITS
 // Does not   take a group while `busy`.

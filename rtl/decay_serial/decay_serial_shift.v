@@ -1,10 +1,13 @@
 // A barrel shifter out of three multiplier cells and two rows of multiplexers.
 //
-//   y = floor(x 2^(16 - amount)) / 1,  half = the bit below y (0 for amount <= 16);  y is complemented where `negate`
+//   y = floor(x 2^(16 - amount)), complemented where `negate`;  half = the bit below it (0 for
+//   amount <= 16)
 //
-// Purpose    The pass's only shifter: x times 2^(15 - amount mod 16), then down by 0, 16, 32 or 48 places.
+// Purpose    The pass's only shifter: x times 2^(15 - amount mod 16), then down by 0, 16, 32 or 48
+//            places.
 // Formats    x 36 bits signed; amount 0..63; y 37 bits signed
-// Latency    3 clocks from x and amount to y, half, over, sign; negate stands with clock 2. Throughput: one a clock.
+// Latency    3 clocks from x and amount to y, half, over, sign; negate stands with clock 2.
+//            Throughput: one a clock.
 // Overflow   `over`: y lacks high bits (amount < 16 only); `sign` is the true one
 // Does not   round: half is the carry that does.
 `default_nettype none

@@ -1,14 +1,16 @@
-// The fit processor's program: a read a clock; on the UP5K in single-port RAM that something has to fill after power-up.
+// The fit processor's program: a read a clock; on the UP5K in single-port RAM that something has
+// to fill after power-up.
 //
 //   word(t + 1) = program[address(t)] where `read` is high, else it stays
 //
 // Formats    words of 41 bits
 // Latency    1 clock. Throughput: a read a clock, or a write (then nothing is read).
-// TARGET     "ice40": three SB_SPRAM256KA (48 of 16 K x 16 bits; PROGRAM_FILE is not used), empty at power-up. Else a ROM from
-//            PROGRAM_FILE; the write port does nothing.
+// TARGET     "ice40": three SB_SPRAM256KA (48 of 16 K x 16 bits; PROGRAM_FILE is not used), empty
+//            at power-up. Else a ROM from PROGRAM_FILE; the write port does nothing.
 // Overflow   none
-// Does not   say what a word is before it was written ("ice40"), what is read in the clock of a write. Relies on the part's RAM
-//            keeping its output while CHIPSELECT is low, as its simulation model does.
+// Does not   say what a word is before it was written ("ice40"), what is read in the clock of a
+//            write. Relies on the part's RAM keeping its output while CHIPSELECT is low, as its
+//            simulation model does.
 `default_nettype none
 module program_memory #(
   // 2^WORDS_LOG2 words, 9 to 14
@@ -38,7 +40,8 @@ module program_memory #(
       genvar n;
       for (n = 0; n < 3; n = n + 1) begin : g_part
         SB_SPRAM256KA part (
-          .CLOCK(clk), .ADDRESS(place), .DATAIN(in[16*n +: 16]), .MASKWREN(4'b1111), .WREN(write), .CHIPSELECT(read || write),
+          .CLOCK(clk), .ADDRESS(place), .DATAIN(in[16*n +: 16]), .MASKWREN(4'b1111), .WREN(write),
+              .CHIPSELECT(read || write),
           .STANDBY(1'b0), .SLEEP(1'b0), .POWEROFF(1'b1), .DATAOUT(out[16*n +: 16])
         );
       end

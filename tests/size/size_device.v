@@ -1,4 +1,5 @@
-// The small engine with the link, for tests/size/up5k.sh: a byte stream on a few pins; the program's write port on a shift register.
+// The small engine with the link, for tests/size/up5k.sh: a byte stream on a few pins; the
+// program's write port on a shift register.
 `default_nettype none
 module size_device (
   input  wire       clk,
@@ -17,7 +18,8 @@ module size_device (
   reg [53:0] program;
   always @(posedge clk) program <= {program[52:0], program_bit};
 
-  device_top #(.ENGINE(1), .CLOCK_HZ(36000000), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1)) device (
+  device_top #(.ENGINE(1), .CLOCK_HZ(36000000), .TARGET("ice40"), .PASS("serial"),
+      .CONTEXTS(1)) device (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program[53:41]), .program_word(program[40:0]),
     .rx_data(rx_data), .rx_valid(rx_valid), .rx_ready(rx_ready),

@@ -1,4 +1,5 @@
-// The small engine alone, for tests/size/up5k.sh: its ports on shift registers (54 + 84 bits in, 98 bits out).
+// The small engine alone, for tests/size/up5k.sh: its ports on shift registers (54 + 84 bits in,
+// 98 bits out).
 `default_nettype none
 module size_engine (
   input  wire clk,
@@ -18,7 +19,8 @@ module size_engine (
   always @(posedge clk) begin
     program <= {program[52:0], program_bit};
     in <= {in[53:0], in_bit};
-    out <= out_load ? {ld_begin_ready, ld_ready, ld_reject, ld_missing, rs_valid, rs_last, ld_expect, rs_config[13:0], rs_words,
+    out <= out_load ? {ld_begin_ready, ld_ready, ld_reject, ld_missing, rs_valid, rs_last,
+        ld_expect, rs_config[13:0], rs_words,
                        rs_word, rs_seq} : {out[114:0], 1'b0};
   end
   assign out_bit = out[115];
@@ -26,10 +28,12 @@ module size_engine (
   decay_engine #(.ENGINE(1), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1)) engine (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program[53:41]), .program_word(program[40:0]),
-    .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]), .ld_config(in[18:3]),
+    .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]),
+        .ld_config(in[18:3]),
     .ld_expect(ld_expect), .ld_valid(in[50]), .ld_ready(ld_ready), .ld_word(in[49:18]),
     .ld_commit(in[51]), .ld_abort(in[52]), .ld_reject(ld_reject), .ld_missing(ld_missing),
-    .rs_valid(rs_valid), .rs_ready(in[53]), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq), .rs_config(rs_config),
+    .rs_valid(rs_valid), .rs_ready(in[53]), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
+        .rs_config(rs_config),
     .rs_words(rs_words)
   );
 endmodule
