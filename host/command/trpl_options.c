@@ -199,7 +199,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
     {"pulses", PULSES, "N", 0, "excitation pulses: pile-up is judged", 0},
     {"csv", CSV, "FILE", 0, "results as CSV (- is standard output)", 0},
     {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
-    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ...", 0},
+    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0},
     {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
     COMMON_OPTIONS,
     {0}

@@ -50,10 +50,10 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
 
 bool sink_wants_curves(const trpl_sink *s)
 {
-  return s->curve || (s->plot && !ts_plot_left_out(s->plot));
+  return s->curve || (s->plot && ts_plot_wants_curve(s->plot));
 }
 
-static void plot_page(trpl_sink *s, const ts_trpl_result *r, const ts_curve *c)
+static void plot(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, const ts_curve *c)
 {
   char text[600] = "", message[TS_MESSAGE_BYTES];
   for (unsigned i = 0; i < r->components; i++) {
@@ -66,7 +66,7 @@ static void plot_page(trpl_sink *s, const ts_trpl_result *r, const ts_curve *c)
   }
   size_t n = strlen(text);
   snprintf(text + n, sizeof text - n, "chi2 %.3f, %s", r->chi2_reduced, ts_status_name(r->status));
-  if (ts_plot_page(s->plot, c, text, message)) return;
+  if (ts_plot_add(s->plot, r, o->source, c, text, message)) return;
   if (!s->failed) complain(0, "%s", message);
   s->failed = true;
 }
@@ -83,7 +83,7 @@ void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, co
   if (s->options->common.json) ts_trpl_json(stdout, o, r);
   if (s->csv) ts_trpl_csv_row(ts_output_stream(s->csv), s->components, o, r);
   if (s->curve && curve) ts_curve_csv(ts_output_stream(s->curve), curve);
-  if (s->plot && curve) plot_page(s, r, curve);
+  if (s->plot) plot(s, o, r, curve);
   if (!s->has_text) return;
   if (!batch) {
     ts_trpl_text(stdout, o, r);

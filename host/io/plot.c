@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../include/taustream.h"
 #include "output_file.h"
+#include "plot_map.h"
 
 #define WIDTH 720.0
 #define HEIGHT 520.0
@@ -27,9 +27,10 @@ typedef enum kind { SVG, PNG, PDF } kind;
 struct ts_plot {
   char *path;
   kind kind;
-  ts_output *file;          /* the file that the next page (pdf: every page) goes to */
+  ts_output *file[TS_PLOT_FILES_MAX]; /* drawn, not yet renamed: a map may take their place. pdf: the first only, for all pages */
   cairo_surface_t *surface; /* pdf: open from the first page to the end */
-  uint64_t pages, left_out;
+  ts_map *map;              /* pdf: none */
+  uint64_t pages, fits;
 };
 
 /* What is drawn: a curve with its bins summed to at most POINTS_MAX points, and the axes' ranges. */
@@ -246,6 +247,15 @@ static ts_output *open_page(const ts_plot *p, uint64_t page, char *message)
   return o;
 }
 
+/* Files that were not renamed are gone. */
+static void destroy(ts_plot *p)
+{
+  for (size_t i = 0; i < TS_PLOT_FILES_MAX; i++) ts_output_abandon(p->file[i]);
+  ts_map_free(p->map);
+  free(p->path);
+  free(p);
+}
+
 ts_plot *ts_plot_open(const char *path, char *message)
 {
   const char *dot = strrchr(path, '.');
@@ -261,23 +271,32 @@ ts_plot *ts_plot_open(const char *path, char *message)
   else if (dot && !strcasecmp(dot, ".pdf")) p->kind = PDF;
   else known = false;
   if (!known) snprintf(message, TS_MESSAGE_BYTES, "--plot: '%.200s' is no kind of plot: expected a name that ends in .svg, .png or .pdf", path);
-  p->file = known ? open_page(p, 1, message) : NULL;
-  if (p->file) return p;
-  free(p->path);
-  free(p);
+  p->map = known && p->kind != PDF ? ts_map_new() : NULL;
+  if (known && (p->map || p->kind == PDF)) p->file[0] = open_page(p, 1, message);
+  if (p->file[0]) return p;
+  destroy(p);
   return NULL;
 }
 
-static bool draw_page(ts_plot *p, const view *v, const ts_curve *c, const char *text)
+/* Something drawn into a page of an svg or png, or the pdf. */
+typedef struct picture {
+  const view *view;
+  const ts_curve *curve;
+  const char *text;
+  const ts_map *map;        /* in place of the others */
+} picture;
+
+static bool draw_page(ts_plot *p, ts_output *to, const picture *what)
 {
-  FILE *f = ts_output_stream(p->file);
+  FILE *f = ts_output_stream(to);
   cairo_surface_t *s = p->surface;
   if (!s && p->kind == SVG) s = cairo_svg_surface_create_for_stream(write_bytes, f, WIDTH, HEIGHT);
   if (!s && p->kind == PDF) s = cairo_pdf_surface_create_for_stream(write_bytes, f, WIDTH, HEIGHT);
   if (!s) s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(PNG_SCALE * WIDTH), (int)(PNG_SCALE * HEIGHT));
   cairo_t *cr = cairo_create(s);
   if (p->kind == PNG) cairo_scale(cr, PNG_SCALE, PNG_SCALE);
-  draw(cr, v, c, text);
+  if (what->map) ts_map_draw(what->map, cr, WIDTH, HEIGHT);
+  else draw(cr, what->view, what->curve, what->text);
   cairo_show_page(cr);
   bool good = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
   cairo_destroy(cr);
@@ -292,41 +311,62 @@ static bool draw_page(ts_plot *p, const view *v, const ts_curve *c, const char *
   return good;
 }
 
-bool ts_plot_page(ts_plot *p, const ts_curve *c, const char *text, char *message)
+bool ts_plot_wants_curve(const ts_plot *p)
+{
+  return p->fits < (p->kind == PDF ? TS_PLOT_PAGES_MAX : TS_PLOT_FILES_MAX);
+}
+
+static bool add_page(ts_plot *p, const ts_curve *c, const char *text, char *message)
 {
   view v;
-  if (p->pages == TS_PLOT_PAGES_MAX) {
-    p->left_out++;
-    return true;
-  }
-  if (!p->file) p->file = open_page(p, p->pages + 1, message);
-  if (!p->file) return false;
+  const size_t at = p->kind == PDF ? 0 : p->pages;
+  if (!p->file[at]) p->file[at] = open_page(p, p->pages + 1, message);
+  if (!p->file[at]) return false;
   if (!make_view(&v, c)) {
     snprintf(message, TS_MESSAGE_BYTES, "%.300s: out of memory", p->path);
     return false;
   }
-  bool good = draw_page(p, &v, c, text);
+  bool good = draw_page(p, p->file[at], &(picture){.view = &v, .curve = c, .text = text});
   free(v.t);
-  if (!good) {
-    snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
-    return false;
+  if (!good) snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
+  else p->pages++;
+  return good;
+}
+
+/* The map takes the place of the pages. */
+static void forget_pages(ts_plot *p)
+{
+  for (size_t i = 0; i < TS_PLOT_FILES_MAX; i++) {
+    ts_output_abandon(p->file[i]);
+    p->file[i] = NULL;
   }
-  p->pages++;
-  if (p->kind == PDF) return true;
-  ts_output *o = p->file;
-  p->file = NULL;
-  return ts_output_commit(o, message);
+  p->pages = 0;
+}
+
+bool ts_plot_add(ts_plot *p, const ts_trpl_result *r, const char *source, const ts_curve *c, const char *text, char *message)
+{
+  const bool page = ts_plot_wants_curve(p) && c;
+  p->fits++;
+  if (p->map) ts_map_add(p->map, r, source);
+  if (p->map && p->fits > TS_PLOT_FILES_MAX) forget_pages(p);
+  return !page || add_page(p, c, text, message);
 }
 
 uint64_t ts_plot_left_out(const ts_plot *p)
 {
-  return p->left_out;
+  return p->kind == PDF && p->fits > TS_PLOT_PAGES_MAX ? p->fits - TS_PLOT_PAGES_MAX : 0;
 }
 
-static void destroy(ts_plot *p)
+static bool draw_map(ts_plot *p, char *message)
 {
-  free(p->path);
-  free(p);
+  p->file[0] = open_page(p, 1, message);
+  if (!p->file[0]) return false;
+  if (draw_page(p, p->file[0], &(picture){.map = p->map})) {
+    p->pages = 1;
+    return true;
+  }
+  snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
+  return false;
 }
 
 bool ts_plot_commit(ts_plot *p, char *message)
@@ -338,8 +378,11 @@ bool ts_plot_commit(ts_plot *p, char *message)
     cairo_surface_destroy(p->surface);
     if (!good) snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be written", p->path);
   }
-  if (p->file && p->pages && good) good = ts_output_commit(p->file, message);
-  else ts_output_abandon(p->file);
+  if (p->map && p->fits > TS_PLOT_FILES_MAX) good = draw_map(p, message);
+  for (size_t i = 0; i < TS_PLOT_FILES_MAX && good && p->file[i] && p->pages; i++) {
+    good = ts_output_commit(p->file[i], message);
+    p->file[i] = NULL;
+  }
   destroy(p);
   return good;
 }
@@ -351,6 +394,5 @@ void ts_plot_abandon(ts_plot *p)
     cairo_surface_finish(p->surface);
     cairo_surface_destroy(p->surface);
   }
-  ts_output_abandon(p->file);
   destroy(p);
 }

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -107,12 +108,43 @@ def test_plot(run, batch, tmp_path, end, start):
     if end == "pdf":
         assert new == ["p.pdf"]
     else:
-        assert len(new) == 40 and f"p.{end}" in new and f"p-2.{end}" in new and f"p-40.{end}" in new
+        assert new == [f"p.{end}"]                # more than 20 are a map
     for name in new:
         assert (tmp_path / name).read_bytes().startswith(start)
     if end == "pdf":
         content = (tmp_path / "p.pdf").read_bytes()
         assert content.rstrip().endswith(b"%%EOF") and b"/Count 40" in content
+
+
+def test_plot_of_twenty_fits_is_twenty_files(run, batch, tmp_path):
+    data = np.load(tmp_path / "batch.npy")
+    for n in (20, 21):
+        np.save(tmp_path / "few.npy", data[:n])
+        before = set(os.listdir(tmp_path))
+        assert run("trpl", "few.npy", *batch[1:], "--plot", f"f{n}.svg", "--quiet").code == 0
+        new = set(os.listdir(tmp_path)) - before
+        assert new == ({"f20.svg"} | {f"f20-{i}.svg" for i in range(2, 21)} if n == 20 else {"f21.svg"})
+
+
+def test_map_of_many_fits(run, batch, tmp_path):
+    """Every lifetime is a dot over its histogram's number; blue dots: status ok, open grey ones: not ok."""
+    assert run("simulate", "trpl", "--lifetimes", "4ns", "--counts", "1e5", "--bins", "256", "--bin-width", "50ps", "--irf-gauss", "250ps",
+               "--background", "2", "--number", "30", "--seed", "5", "--output", "slow.npy").code == 0
+    slow = np.load(tmp_path / "slow.npy")
+    flat = np.full((5, 256), 40, slow.dtype)
+    np.save(tmp_path / "mixed.npy", np.concatenate([np.load(tmp_path / "batch.npy"), slow, flat]))
+    records = run("trpl", "mixed.npy", *batch[1:], "--plot", "m.svg", "--json").records[:-1]
+    assert [r["status"] == "ok" for r in records] == [True] * 70 + [False] * 5
+    text = (tmp_path / "m.svg").read_text()
+    dots = [(float(x), float(y)) for x, y in re.findall(r'<path style="[^"]*fill:rgb\(12%,36%,68%\)[^"]*" d="M ([0-9.]+) ([0-9.]+) C', text)]
+    bars = re.findall(r'<path style="[^"]*stroke:rgb\(12%,36%,68%\)[^"]*" d="M ([0-9.]+) [0-9.]+ L \1 [0-9.]+ "', text)
+    assert len(dots) == len(bars) == 70
+    x, y = np.array(dots).T
+    assert np.allclose(np.diff(x), np.diff(x).mean(), atol=0.01)
+    lifetime = np.array([r["lifetime_s"][0] for r in records[:70]])
+    slope, offset = np.polyfit(np.log(lifetime), y, 1)
+    assert slope < 0 and np.abs(y - offset - slope * np.log(lifetime)).max() < 0.05
+    assert not [n for n in os.listdir(tmp_path) if n.startswith("m-") or n.startswith(".")]
 
 
 def test_stats(run, batch, tmp_path):
