@@ -65,7 +65,7 @@ static void add_trials(json_t *j, const ts_trpl_origin *o)
     json_object_set_new(k, "lifetime_s", list(t->lifetime_s, t->components));
     json_array_append_new(a, k);
   }
-  json_object_set_new(j, "components_criterion", json_string("lowest bic (deviance + parameters x ln bins) among the fits with status ok"));
+  json_object_set_new(j, "components_criterion", json_string("lowest bic (deviance + parameters x ln bins) among the fits with status ok, among all when none is"));
   json_object_set_new(j, "components_tried", a);
 }
 

@@ -6,7 +6,7 @@
 static void value(FILE *f, double v, double sigma)
 {
   if (isnan(v)) fprintf(f, "not determined");
-  else if (isnan(sigma)) fprintf(f, "%.5g", v);
+  else if (isnan(sigma)) fprintf(f, "%.5g (no error)", v);
   else fprintf(f, "%.5g +- %.2g", v, sigma);
 }
 
@@ -19,8 +19,43 @@ static void time_value(FILE *f, double v, double sigma)
   }
   ts_format_time(a, sizeof a, v, 5);
   ts_format_time(b, sizeof b, sigma, 2);
-  if (isnan(sigma)) fprintf(f, "%s", a);
+  if (isnan(sigma)) fprintf(f, "%s (no error)", a);
   else fprintf(f, "%s +- %s", a, b);
+}
+
+static const char *status_note(ts_status s)
+{
+  switch (s) {
+    case TS_STATUS_INSUFFICIENT_DATA: return "too few counts: what is given is a guess";
+    case TS_STATUS_SATURATED: return "the counter was at its maximum: the curve's shape is wrong there";
+    case TS_STATUS_NOT_CONVERGED: return "the fit did not end: these are not its values";
+    case TS_STATUS_AT_LIMIT: return "something stands at the edge of its range: do not use these values";
+    case TS_STATUS_ORDER_UNSUPPORTED: return "the data do not hold that many components: the lifetimes are guesses";
+    default: return NULL;
+  }
+}
+
+static const char *flag_note(unsigned flag)
+{
+  switch (flag) {
+    case TS_FLAG_POOR_FIT: return "poor_fit: the model does not describe the data; the errors above are too small";
+    case TS_FLAG_IRF_NOISE: return "irf_noise: the IRF has fewer counts than the data; its noise is not in the errors";
+    case TS_FLAG_IRF_TRUNCATED: return "irf_truncated: part of the IRF is missing or outside of the window";
+    case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated: the device has this IRF only coarsely; the errors hold what that may do";
+    case TS_FLAG_LIFETIME_BEYOND_WINDOW: return "lifetime_beyond_window: a lifetime is longer than what was measured";
+    case TS_FLAG_PILE_UP: return "pile_up: so many photons a pulse that lifetimes come out too short";
+    default: return NULL;
+  }
+}
+
+static void print_notes(FILE *f, const ts_trpl_result *r)
+{
+  const char *note = status_note(r->status);
+  if (note) fprintf(f, "  note               %s: %s\n", ts_status_name(r->status), note);
+  for (unsigned bit = 0; bit < 32; bit++) {
+    note = r->flags >> bit & 1 ? flag_note(1u << bit) : NULL;
+    if (note) fprintf(f, "  note               %s\n", note);
+  }
 }
 
 static void print_flags(FILE *f, unsigned flags)
@@ -70,16 +105,20 @@ void ts_trpl_text(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
     fprintf(f, "\n");
   }
   fprintf(f, "  chi2 reduced       ");
-  value(f, r->chi2_reduced, NAN);
+  if (isnan(r->chi2_reduced)) fprintf(f, "not determined");
+  else fprintf(f, "%.5g", r->chi2_reduced);
   fprintf(f, " with %d degrees of freedom; %u evaluations", r->degrees_of_freedom, r->evaluations);
   if (r->cycles >= 0) fprintf(f, ", %lld clocks", (long long)r->cycles);
   fprintf(f, "\n");
   print_flags(f, r->flags);
+  print_notes(f, r);
   if (o->trial) {
     fprintf(f, "  components tried   ");
-    for (size_t i = 0; i < o->trials; i++)
-      fprintf(f, "%s%u: %s, bic %.6g", i ? "; " : "", o->trial[i].components, ts_status_name(o->trial[i].status), o->trial[i].bic);
-    fprintf(f, " (chosen: lowest bic among ok)\n");
+    for (size_t i = 0; i < o->trials; i++) {
+      fprintf(f, "%s%u: %s", i ? "; " : "", o->trial[i].components, ts_status_name(o->trial[i].status));
+      if (isfinite(o->trial[i].bic)) fprintf(f, ", bic %.6g", o->trial[i].bic);
+    }
+    fprintf(f, r->status == TS_STATUS_OK ? " (chosen: lowest bic among ok)\n" : " (none is ok; shown: lowest bic)\n");
   }
 }
 
@@ -92,7 +131,9 @@ void ts_trpl_line_header(FILE *f, unsigned components)
 
 void ts_trpl_line(FILE *f, unsigned components, const ts_trpl_result *r)
 {
-  fprintf(f, "%9llu %-19s %11.0f %7.3f", (unsigned long long)r->index, ts_status_name(r->status), r->counts, r->chi2_reduced);
+  fprintf(f, "%9llu %-19s %11.0f ", (unsigned long long)r->index, ts_status_name(r->status), r->counts);
+  if (isnan(r->chi2_reduced)) fprintf(f, "%7s", "-");
+  else fprintf(f, "%7.3f", r->chi2_reduced);
   for (unsigned i = 0; i < components; i++) {
     char a[40], b[40];
     if (i >= r->components) {
@@ -101,7 +142,9 @@ void ts_trpl_line(FILE *f, unsigned components, const ts_trpl_result *r)
     }
     ts_format_time(a, sizeof a, r->lifetime_s[i], 4);
     ts_format_time(b, sizeof b, r->lifetime_sigma_s[i], 2);
-    fprintf(f, "  %9s +- %9s %6.3f", a, b, r->amplitude_fraction[i]);
+    fprintf(f, "  %9s +- %9s ", a, b);
+    if (isnan(r->amplitude_fraction[i])) fprintf(f, "%6s", "-");
+    else fprintf(f, "%6.3f", r->amplitude_fraction[i]);
   }
   fprintf(f, " ");
   for (unsigned bit = 0; bit < 32; bit++) {

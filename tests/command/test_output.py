@@ -116,6 +116,29 @@ def test_plot(run, batch, tmp_path, end, start):
         assert content.rstrip().endswith(b"%%EOF") and b"/Count 40" in content
 
 
+def test_text_says_what_is_a_guess(run, batch, tmp_path):
+    rng = np.random.default_rng(3)
+    for name, row in (("empty", np.zeros(256)), ("few", np.arange(256) == 50), ("flat", rng.poisson(5, 256)),
+                      ("wrong", 1000 * np.exp(-np.arange(256) / 60) + 500 * (np.arange(256) % 40 < 20))):
+        np.save(tmp_path / f"{name}.npy", np.asarray(row, np.uint32) * (8 if name == "few" else 1))
+    np.save(tmp_path / "few.npy", np.load(tmp_path / "few.npy") + (np.arange(256) == 60).astype(np.uint32) * 2)
+
+    def text(name, *options):
+        done = run("trpl", f"{name}.npy", "--bin-width", "50ps", "--range", "0ns..12.8ns", *options)
+        assert done.code == 0 and "nan" not in done.out
+        return done.out
+
+    assert "note               insufficient_data: too few counts" in text("empty")
+    assert "(no error)" in text("few", "--components", "2") and "what is given is a guess" in text("few", "--components", "2")
+    flat = text("flat", "--components", "auto")
+    assert "the lifetimes are guesses" in flat or "these are not its values" in flat or "do not use these values" in flat
+    assert "(none is ok; shown: lowest bic)" in flat
+    assert "poor_fit: the model does not describe the data" in text("wrong")
+    np.save(tmp_path / "two.npy", np.zeros((2, 256), np.uint32))
+    assert "nan" not in run("trpl", "two.npy", "--bin-width", "50ps").out
+    assert "note" not in run("trpl", "batch.npy", *batch[1:]).out
+
+
 def test_plot_of_twenty_fits_is_twenty_files(run, batch, tmp_path):
     data = np.load(tmp_path / "batch.npy")
     for n in (20, 21):
