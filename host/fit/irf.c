@@ -154,12 +154,19 @@ static double width_at_half(const double *v, size_t n) {
   return right - left;
 }
 
-/* Sum of v up to position x (in bins of v), linear within a bin. total holds n + 1 running sums. */
-static double cumulative(const double *total, size_t n, double x) {
+/* Density at the left edge of bin i: the mean of its neighbours, as far as the sum stays monotonic. */
+static double density(const double *v, size_t n, size_t i) {
+  const double before = v[i > 0 ? i - 1 : 0], after = v[i < n ? i : n - 1];
+  return fmin((before + after) / 2, 3 * fmin(before, after));
+}
+
+/* Sum of v up to position x (in bins of v): a cubic within a bin, monotonic and smooth. total holds n + 1 running sums. */
+static double cumulative(const double *v, const double *total, size_t n, double x) {
   if (x <= 0) return 0;
   if (x >= (double)n) return total[n];
   const size_t i = (size_t)x;
-  return total[i] + (total[i + 1] - total[i]) * (x - (double)i);
+  const double t = x - (double)i, left = density(v, n, i), right = density(v, n, i + 1);
+  return total[i] + t * (left + t * (3 * v[i] - 2 * left - right + t * (left + right - 2 * v[i])));
 }
 
 static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bins, double *v, double *work, char *message) {
@@ -215,7 +222,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   for (size_t i = 0; i < n; i++) work[i + 1] = work[i] + v[i];
   for (size_t i = 0; i < irf->n; i++) {
     const double left = (low + (double)i - start) / ratio;
-    irf->g[i] = cumulative(work, n, left + 1 / ratio) - cumulative(work, n, left);
+    irf->g[i] = fmax(cumulative(v, work, n, left + 1 / ratio) - cumulative(v, work, n, left), 0);
   }
   return TS_OK;
 }

@@ -128,6 +128,27 @@ static void histogram(void) {
   ts_irf_free(&irf);
 }
 
+/* A response on coarser bins, and on bins between those of the data, keeps its place and its width. */
+static void resampling(void) {
+  enum { N = 200 };
+  double v[N];
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  for (double ratio = 0.5; ratio < 2.5; ratio += 0.5) {
+    o.irf_bin_width_s = ratio * width;
+    o.irf_start_s = 0.3 * width;
+    for (int i = 0; i < N; i++) v[i] = 1e6 * gauss_bin(i, (60.5 - 0.3) / ratio, 6 / ratio);
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.flags == TS_FLAG_IRF_RESAMPLED);
+    CHECK_NEAR(mean_of(&irf), 60, 1e-3);
+    double worst = 0;
+    for (size_t i = 0; i < irf.n; i++) worst = fmax(worst, fabs(irf.g[i] - gauss_bin((double)irf.first + (double)i, 60.5, 6)));
+    CHECK_NEAR(worst, 0, ratio < 1.1 ? 1e-3 : ratio < 1.6 ? 2.5e-3 : 7e-3); /* of a peak of 0.155; straight lines: about twice to three times that */
+    ts_irf_free(&irf);
+  }
+}
+
 /* Few bins or none before the rise, and a pulse before the pulse: what is response stays, what is background goes. */
 static void early_rise(void) {
   enum { N = 256 };
@@ -278,6 +299,7 @@ static void pulses(void) {
 int main(void) {
   gauss();
   histogram();
+  resampling();
   early_rise();
   drifting_background();
   shift();
