@@ -226,7 +226,8 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       r->lifetime_mean_intensity_sigma_s = standard_deviation(c, gi, n);
     }
     if (p->free[SHIFT]) r->shift_sigma_s = sqrt(c[SHIFT][SHIFT]) * width;
-    if (p->free[BACKGROUND]) r->background_sigma = sqrt(c[BACKGROUND][BACKGROUND]) * per_bin;
+    /* At zero the Fisher matrix promises far too much. */
+    if (p->free[BACKGROUND] && !(r->flags & TS_FLAG_BACKGROUND_AT_ZERO)) r->background_sigma = sqrt(c[BACKGROUND][BACKGROUND]) * per_bin;
   }
 
   /* How well the model describes the data. Counts that were divided have less variance than the device believed. */

@@ -190,6 +190,18 @@ static void units_and_intervals(void) {
   bench_close(&b);
 }
 
+/* A background at zero has no sigma: the expected counts there, and with them the Fisher matrix, are those of the device's floor. */
+static void background_at_zero(void) {
+  bench b;
+  bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+  b.fake->result[TS_RES_BACKGROUND] = TS_BACKGROUND_MIN;
+  CHECK(isfinite(fit(&b).background_sigma));
+  b.fake->result[TS_RES_STATUS] = TS_STATUS_MASK_CONVERGED | TS_STATUS_MASK_BACKGROUND_AT_FLOOR;
+  const ts_trpl_result r = fit(&b);
+  CHECK(isnan(r.background_sigma) && isfinite(r.lifetime_sigma_s[0]) && r.status == TS_STATUS_OK);
+  bench_close(&b);
+}
+
 static ts_status status_with(unsigned components, unsigned bits, void (*change)(bench *), unsigned *flags) {
   bench b;
   bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, components);
@@ -351,6 +363,7 @@ int main(void) {
   configuration();
   tail_fit();
   units_and_intervals();
+  background_at_zero();
   statuses();
   scaling();
   rebinning_and_refusals();
