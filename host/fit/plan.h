@@ -33,6 +33,7 @@ typedef struct ts_slot {         /* what the plan keeps of a histogram in flight
   unsigned scale_log2;           /* counts were divided by 2^scale_log2 */
   double total;
   size_t filled;                 /* bins with counts */
+  uint64_t largest;              /* of the counts */
   uint64_t *counts;              /* bins_used of them */
 } ts_slot;
 

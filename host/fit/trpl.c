@@ -351,9 +351,11 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   slot->index = index;
   slot->total = 0;
   slot->filled = 0;
+  slot->largest = 0;
   for (size_t i = 0; i < p->bins_used; i++) {
     slot->total += (double)counts[i];
     slot->filled += counts[i] > 0;
+    if (counts[i] > slot->largest) slot->largest = counts[i];
   }
   const unsigned n = 2 * p->options.components + 2;
   job->owner = p;
