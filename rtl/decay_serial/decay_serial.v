@@ -11,7 +11,7 @@
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of
 //            products, scratch address, shift amount; 5 shifter's input; 8 accumulator; 9 its
 //            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane;
-//            10 to the scratch memory; 11 times 1/mu.
+//            10 to the scratch memory; 11 times 1/mu, binade.
 // Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits;
 //            accumulator 38 bits (products by up to 2^35, three of them); sums ACCUMULATOR_BITS.
 //            Words as in docs/fit_processor.md.
@@ -354,35 +354,44 @@ module decay_serial #(
     if (rest && fits_16) t_9[7:0] = 8'd0;
     case (kind_9)
       T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF,
-          T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB,
-      T_FLOORC, T_LDE, T_RES: write_9 = 1'b1;
+      T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB, T_FLOORC, T_LDE, T_RES: write_9 = 1'b1;
       default: write_9 = 1'b0;
     endcase
   end
 
   // binade of t where it is positive
   wire [31:1] size = t_10[31:1];
+  reg  [4:3]  high_10, high_11;
+  reg  [7:1]  byte_10, byte_11;
+  reg  [3:1]  half_byte;
   reg  [4:0]  size_binade;
-  reg  [15:1] half_16;
-  reg  [7:1]  half_8;
-  reg  [3:1]  half_4;
   always @* begin
-    size_binade[4] = size[31:16] != 16'd0;
-    half_16 = size_binade[4] ? size[31:17] : size[15:1];
-    size_binade[3] = half_16[15:8] != 8'd0;
-    half_8 = size_binade[3] ? half_16[15:9] : half_16[7:1];
-    size_binade[2] = half_8[7:4] != 4'd0;
-    half_4 = size_binade[2] ? half_8[7:5] : half_8[3:1];
-    size_binade[1] = half_4[3:2] != 2'd0;
-    size_binade[0] = size_binade[1] ? half_4[3] : half_4[1];
+    high_10[4] = size[31:16] != 16'd0;
+    high_10[3] = high_10[4] ? size[31:24] != 8'd0 : size[15:8] != 8'd0;
+    case (high_10)
+      2'd3: byte_10 = size[31:25];
+      2'd2: byte_10 = size[23:17];
+      2'd1: byte_10 = size[15:9];
+      default: byte_10 = size[7:1];
+    endcase
+    size_binade[4:3] = high_11;
+    size_binade[2] = byte_11[7:4] != 4'd0;
+    half_byte = size_binade[2] ? byte_11[7:5] : byte_11[3:1];
+    size_binade[1] = half_byte[3:2] != 2'd0;
+    size_binade[0] = size_binade[1] ? half_byte[3] : half_byte[1];
+  end
+  always @(posedge clk) begin
+    high_11 <= high_10;
+    byte_11 <= byte_10;
   end
 
-  // ---- clock 10: written, its binade; 11: compared ----
+  // ---- clock 10: written; 11: its binade; 12: compared ----
   wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
   reg         coarse, relative_coarse;
   reg  [7:0]  index;
-  reg         mean_10, floor_10, background_10, residual_10, residual_11, over_10, relative_10;
-  reg  [4:0]  binade_11;
+  reg         mean_10, floor_10, background_10, residual_10, residual_11, residual_12;
+  reg         mean_11, floor_11, background_11, over_10, over_11, relative_10;
+  reg  [4:0]  binade_12;
   reg  signed [6:0] relative_binade_10;
   always @(posedge clk) begin
     if (kind_9 == T_ADO || kind_9 == T_LDO) begin
@@ -405,16 +414,21 @@ module decay_serial #(
     residual_10 <= kind_9 == T_RES || kind_9 == T_CPL;
     relative_10 <= kind_9 == T_IDX;
     relative_binade_10 <= relative_binade;
-    if (mean_10) mean_binade <= size_binade;
-    if (floor_10) floor_binade <= size_binade;
-    binade_11 <= size_binade;
+    mean_11 <= mean_10;
+    floor_11 <= floor_10;
+    background_11 <= background_10;
+    over_11 <= over_10;
+    residual_12 <= residual_11;
+    if (mean_11) mean_binade <= size_binade;
+    if (floor_11) floor_binade <= size_binade;
+    binade_12 <= size_binade;
     residual_11 <= residual_10 && !t_10[31];
   end
 
   always @(posedge clk) begin
     if (relative_10 && relative_binade_10 < least_exponent) least_exponent <= relative_binade_10;
-    if (residual_11 && binade_11 > residual_binade) residual_binade <= binade_11;
-    if (background_10 && first_pass) background_exponent <= over_10 ? 7'sd31 : {2'b00, size_binade};
+    if (residual_12 && binade_12 > residual_binade) residual_binade <= binade_12;
+    if (background_11 && first_pass) background_exponent <= over_11 ? 7'sd31 : {2'b00, size_binade};
     if (begins) begin
       busy <= 1'b1;
       first_pass <= first;
