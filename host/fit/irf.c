@@ -300,6 +300,7 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
   for (size_t i = 0; i < irf->n; i++) irf->g[i] /= sum;
   irf->peak = (double)irf->first + (double)peak_of(irf->g, irf->n);
   irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : width_at_half(irf->g, irf->n);
+  if (o->irf_kind == TS_IRF_HISTOGRAM && irf->fwhm_bins * o->bin_width_s < TS_UNDERSAMPLED_BINS * o->irf_bin_width_s) irf->flags |= TS_FLAG_IRF_UNDERSAMPLED;
   if (irf->fwhm_bins > (double)bins) {
     snprintf(message, TS_MESSAGE_BYTES, "the IRF's FWHM of %g s is wider than the data's window of %g s", irf->fwhm_bins * o->bin_width_s,
              o->bin_width_s * (double)bins);

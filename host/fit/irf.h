@@ -15,6 +15,7 @@ typedef struct ts_irf {
   unsigned flags;    /* TS_FLAG_IRF_... */
 } ts_irf;
 
+#define TS_UNDERSAMPLED_BINS 2.2 /* a histogram of less FWHM may be one of two bins, which do not tell its width and place: irf_undersampled */
 #define TS_NARROW_BINS 1.5 /* an IRF of less FWHM is taken as pulses at the bins' centres */
 
 /* Needs o->irf_kind other than TS_IRF_NONE for more than a single 1 in bin 0. message: TS_MESSAGE_BYTES. */

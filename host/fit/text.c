@@ -24,6 +24,7 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_LIFETIME_BEYOND_WINDOW: return "lifetime_beyond_window";
     case TS_FLAG_IRF_RESAMPLED: return "irf_resampled";
     case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated";
+    case TS_FLAG_IRF_UNDERSAMPLED: return "irf_undersampled";
     default: return 0;
   }
 }

@@ -81,7 +81,7 @@ const char *ts_status_name(ts_status s);     /* "order_unsupported" */
 enum {
   TS_FLAG_POOR_FIT = 1u << 0, TS_FLAG_BACKGROUND_AT_ZERO = 1u << 1, TS_FLAG_IRF_NOISE = 1u << 2, TS_FLAG_IRF_TRUNCATED = 1u << 3,
   TS_FLAG_PRECISION_LIMITED = 1u << 4, TS_FLAG_REBINNED = 1u << 5, TS_FLAG_PILE_UP = 1u << 6, TS_FLAG_LIFETIME_BEYOND_WINDOW = 1u << 7,
-  TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9
+  TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 

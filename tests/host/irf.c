@@ -149,6 +149,24 @@ static void resampling(void) {
   }
 }
 
+/* A histogram of one or two bins does not say what the response is within them. */
+static void undersampled(void) {
+  enum { N = 200 };
+  double v[N];
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  o.irf_bin_width_s = width;
+  for (double fwhm = 0.3; fwhm < 6; fwhm += 0.35)
+    for (double at = 60; at < 61; at += 0.2) {
+      for (int i = 0; i < N; i++) v[i] = rint(1e6 * gauss_bin(i, at, fwhm));
+      CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+      CHECK((fwhm > 1.2 && fwhm < 2.5) || !!(irf.flags & TS_FLAG_IRF_UNDERSAMPLED) == (fwhm < 2));
+      ts_irf_free(&irf);
+    }
+}
+
 /* Few bins or none before the rise, and a pulse before the pulse: what is response stays, what is background goes. */
 static void early_rise(void) {
   enum { N = 256 };
@@ -300,6 +318,7 @@ int main(void) {
   gauss();
   histogram();
   resampling();
+  undersampled();
   early_rise();
   drifting_background();
   shift();
