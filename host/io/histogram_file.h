@@ -17,6 +17,7 @@ typedef struct ts_read_options {
   double bin_width_s;       /* for counts alone, 0: not given */
   const char *columns_option, *time_unit_option;  /* their names in messages, NULL: `--columns`, `--time-unit` */
   bool real_values;         /* an IRF: non-negative numbers that need not be whole */
+  const char *row_name;     /* what a line holds, in messages; NULL: `bins` */
 } ts_read_options;
 
 typedef struct ts_histogram_file ts_histogram_file;

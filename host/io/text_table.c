@@ -109,7 +109,8 @@ static ts_error make_room(reader *r)
   ts_text_table *t = r->table;
   char what[250];
   if (t->rows == TS_BINS_MAX) {
-    snprintf(what, sizeof what, "more than %u bins: expected at most %u; sum neighbouring bins or cut the window", TS_BINS_MAX, TS_BINS_MAX);
+    if (r->options->row_name) snprintf(what, sizeof what, "more than %u %s: expected at most that", TS_BINS_MAX, r->options->row_name);
+    else snprintf(what, sizeof what, "more than %u bins: expected at most %u; sum neighbouring bins or cut the window", TS_BINS_MAX, TS_BINS_MAX);
     return say(r, what);
   }
   if ((t->rows + 1) * t->columns > CELLS_MAX)

@@ -1,0 +1,282 @@
+#include "sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECADE 2.302585092994046
+#define TURN (0.08 * DECADE)            /* of ln |V| */
+#define SHORTEST 4u                     /* points of a branch beside others */
+#define ORDERED 5u                      /* points a branch on average, below which there is no order */
+#define OFFSET_MARGIN 10.0
+#define LARGE_VOLTAGE 0.3               /* of the highest: here the current must have one sign */
+#define SAME_VOLTAGE 1e-9
+#define PLATEAU_LEAST 3u
+#define PLATEAU_SPREAD 0.01             /* of the current */
+#define PLATEAU_SPAN 1.05               /* of the voltage: a current that follows it would rise by more than twice the spread */
+#define WINDOW (0.12 * DECADE)
+
+const char *ts_direction_name(ts_direction d)
+{
+  return d == TS_FORWARD ? "forward" : d == TS_REVERSE ? "reverse" : "unsorted";
+}
+
+void ts_sweep_free(ts_sweep *s)
+{
+  for (size_t i = 0; i < s->n; i++) {
+    free(s->branch[i].v);
+    free(s->branch[i].j);
+  }
+  free(s->branch);
+  memset(s, 0, sizeof *s);
+}
+
+/* ---- where the branches begin and end ---- */
+typedef struct run { size_t from, to; ts_direction direction; bool negative; } run;
+
+/* The run of one polarity that begins at i: to its turning point or to where the sign changes. */
+static run next_run(const ts_sweep_point *p, const size_t *kept, size_t n, size_t i)
+{
+  run r = {.from = i, .negative = p[kept[i]].v < 0};
+  const double first = log(fabs(p[kept[i]].v));
+  double extreme = first;
+  size_t at = i;
+  int way = 0;
+  for (r.to = i + 1; r.to < n && (p[kept[r.to]].v < 0) == r.negative; r.to++) {
+    const double x = log(fabs(p[kept[r.to]].v));
+    if (!way && fabs(x - first) > TURN) {
+      way = x > first ? 1 : -1;
+      extreme = x;
+      at = r.to;
+    } else if (way && way * (x - extreme) >= 0) {
+      extreme = x;
+      at = r.to;
+    } else if (way && way * (extreme - x) > TURN) {
+      r.to = at + 1;
+      break;
+    }
+  }
+  r.direction = way < 0 ? TS_REVERSE : TS_FORWARD;
+  return r;
+}
+
+static int by_voltage(const void *a, const void *b)
+{
+  const ts_sweep_point *p = a, *q = b;
+  const double x = fabs(p->v), y = fabs(q->v);
+  return (x > y) - (x < y) ? (x > y) - (x < y) : (p->line > q->line) - (p->line < q->line);
+}
+
+/* ---- what is left out ---- */
+static double highest(const ts_sweep_point *p, size_t n)
+{
+  return fabs(p[n - 1].v);
+}
+
+/* The sign of J for large |V|. Refuses when they disagree there. */
+static ts_error find_sign(ts_sweep_branch *b, const ts_sweep_point *p, size_t n, const char *name, char *message)
+{
+  size_t against = 0, large = 0;
+  for (size_t i = 0; i < n; i++)
+    if (fabs(p[i].v) >= LARGE_VOLTAGE * highest(p, n)) {
+      large++;
+      against += (p[i].j < 0) != (p[i].v < 0);
+    }
+  b->inverted = 2 * against > large;
+  if (b->inverted) against = large - against;
+  if (against <= 2 || 10 * against <= large) return TS_OK;
+  for (size_t i = n; i-- > 0;)
+    if (((p[i].j < 0) != (p[i].v < 0)) != b->inverted) {
+      snprintf(message, TS_MESSAGE_BYTES, "%.200s:%lu: the current %g A/m2 at %g V has another sign than most, as have %zu of the %zu points above "
+               "%g V: expected the dark current of one device, with one sign for one polarity", name, p[i].line, p[i].j, p[i].v, against, large,
+               LARGE_VOLTAGE * highest(p, n));
+      break;
+    }
+  return TS_ERROR_INPUT;
+}
+
+/* Whether J has the branch's sign; zero has none. */
+static bool is_usable(const ts_sweep_branch *b, const ts_sweep_point *p)
+{
+  return p->j != 0 && ((p->j < 0) != (p->v < 0)) == b->inverted;
+}
+
+/* Up to which voltage an offset of the current would shape the curve. */
+static double offset_voltage(const ts_sweep_branch *b, const ts_sweep_point *p, size_t n)
+{
+  double last = 0;
+  for (size_t i = 0; i < n && fabs(p[i].v) < LARGE_VOLTAGE * highest(p, n); i++)
+    if (p[i].j != 0 && !is_usable(b, &p[i])) last = fabs(p[i].v);
+  return fmin(OFFSET_MARGIN * last, LARGE_VOLTAGE * highest(p, n));
+}
+
+static void drop_plateau(ts_sweep_branch *b)
+{
+  double most = 0;
+  size_t first = b->n;
+  for (size_t i = 0; i < b->n; i++) most = fmax(most, b->j[i]);
+  while (first > 0 && b->j[first - 1] >= (1 - PLATEAU_SPREAD) * most) first--;
+  if (b->n - first < PLATEAU_LEAST || b->v[b->n - 1] < PLATEAU_SPAN * b->v[first]) return;
+  b->clipped = b->n - first - 1;
+  b->clipped_j = most;
+  b->n = first + 1;
+}
+
+/* One branch from its points, which are sorted here. */
+static ts_error fill(ts_sweep_branch *b, ts_sweep_point *p, size_t n, const char *name, char *message)
+{
+  b->v = malloc(n * sizeof *b->v);
+  b->j = malloc(n * sizeof *b->j);
+  if (!b->v || !b->j) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", name);
+    return TS_ERROR_MEMORY;
+  }
+  qsort(p, n, sizeof *p, by_voltage);
+  ts_error e = find_sign(b, p, n, name, message);
+  if (e) return e;
+  b->offset_v = offset_voltage(b, p, n);
+  size_t same = 0;
+  for (size_t i = 0; i < n; i++) {
+    const double v = fabs(p[i].v), j = fabs(p[i].j);
+    if (!is_usable(b, &p[i]) || v <= b->offset_v) {
+      b->excluded++;
+    } else if (b->n && v - b->v[b->n - 1] <= SAME_VOLTAGE * v) {
+      same++;
+      b->merged++;
+      b->j[b->n - 1] += (j - b->j[b->n - 1]) / (double)(same + 1);
+    } else {
+      same = 0;
+      b->v[b->n] = v;
+      b->j[b->n++] = j;
+    }
+  }
+  drop_plateau(b);
+  return TS_OK;
+}
+
+static ts_error add(ts_sweep *s, const ts_sweep_point *p, const size_t *kept, size_t n, run r, const char *name, char *message)
+{
+  ts_sweep_branch *more = realloc(s->branch, (s->n + 1) * sizeof *more);
+  ts_sweep_point *copy = malloc(n * sizeof *copy);
+  ts_error e = TS_ERROR_MEMORY;
+  if (more) s->branch = more;
+  snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", name);
+  if (more && copy) {
+    ts_sweep_branch *b = &s->branch[s->n];
+    memset(b, 0, sizeof *b);
+    b->negative = r.negative;
+    b->direction = r.direction;
+    s->n++;
+    for (size_t i = 0; i < n; i++) copy[i] = p[kept[i]];
+    e = fill(b, copy, n, name, message);
+  }
+  free(copy);
+  return e;
+}
+
+/* No order: every polarity is one branch. */
+static ts_error sort_all(ts_sweep *s, const ts_sweep_point *p, const size_t *kept, size_t n, const char *name, char *message)
+{
+  size_t *side = malloc(n * sizeof *side);
+  ts_error e = side ? TS_OK : TS_ERROR_MEMORY;
+  for (unsigned negative = 0; !e && negative < 2; negative++) {
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++)
+      if ((p[kept[i]].v < 0) == (negative == 1)) side[m++] = kept[i];
+    if (m) e = add(s, p, side, m, (run){.direction = TS_UNSORTED, .negative = negative == 1}, name, message);
+  }
+  free(side);
+  return e;
+}
+
+static ts_error cut(ts_sweep *s, const ts_sweep_point *p, const size_t *kept, size_t n, const char *name, char *message)
+{
+  size_t runs = 0, large = 0;
+  ts_error e = TS_OK;
+  for (size_t i = 0; i < n; runs++) {
+    run r = next_run(p, kept, n, i);
+    large += r.to - r.from >= SHORTEST;
+    i = r.to;
+  }
+  if (runs > 2 && n < ORDERED * runs) return sort_all(s, p, kept, n, name, message);
+  for (size_t i = 0; !e && i < n;) {
+    run r = next_run(p, kept, n, i);
+    if (r.to - r.from >= SHORTEST || !large) e = add(s, p, kept + r.from, r.to - r.from, r, name, message);
+    else s->excluded += r.to - r.from;
+    i = r.to;
+  }
+  return e;
+}
+
+ts_error ts_sweep_cut(ts_sweep *s, const ts_sweep_point *p, size_t n, const char *name, char *message)
+{
+  size_t *kept = malloc((n + 1) * sizeof *kept), m = 0, usable = 0;
+  memset(s, 0, sizeof *s);
+  if (!kept) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", name);
+    return TS_ERROR_MEMORY;
+  }
+  for (size_t i = 0; i < n; i++)
+    if (p[i].v != 0) kept[m++] = i;
+  s->excluded = n - m;
+  ts_error e = cut(s, p, kept, m, name, message);
+  free(kept);
+  for (size_t i = 0; i < s->n; i++) usable += s->branch[i].n;
+  if (!e && !usable) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s: none of the %zu points has a voltage and a current other than zero: expected a sweep", name, n);
+    e = TS_ERROR_INPUT;
+  }
+  if (e) ts_sweep_free(s);
+  return e;
+}
+
+/* ---- two branches beside each other ---- */
+typedef struct sums { double w, x, y, xx, xy, yy; } sums;
+
+static void take(sums *s, double x, double y)
+{
+  s->w += 1;
+  s->x += x;
+  s->y += y;
+  s->xx += x * x;
+  s->xy += x * y;
+  s->yy += y * y;
+}
+
+/* ln J of the branch at ln V, interpolated; NAN outside. */
+static double current_at(const ts_sweep_branch *b, double v)
+{
+  size_t low = 0, high = b->n;
+  if (b->n < 2 || v < b->v[0] || v > b->v[b->n - 1]) return NAN;
+  while (high - low > 1) {
+    const size_t middle = (low + high) / 2;
+    if (b->v[middle] <= v) low = middle;
+    else high = middle;
+  }
+  if (low + 1 == b->n) return log(b->j[low]);
+  const double part = log(v / b->v[low]) / log(b->v[low + 1] / b->v[low]);
+  return log(b->j[low]) + part * log(b->j[low + 1] / b->j[low]);
+}
+
+ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v)
+{
+  ts_sweep_difference d = {NAN, NAN, NAN};
+  double most = -1;
+  for (size_t i = 0; i < a->n; i++) {
+    sums s = {0};
+    const double centre = log(a->v[i]);
+    if (a->v[i] < from_v || a->v[i] > to_v) continue;
+    for (size_t k = 0; k < a->n; k++) {
+      const double x = log(a->v[k]) - centre, other = fabs(x) <= WINDOW ? current_at(b, a->v[k]) : NAN;
+      if (isfinite(other)) take(&s, x, log(a->j[k]) - other);
+    }
+    if (s.w < 3) continue;
+    const double mean = s.y / s.w, sxx = s.xx - s.x * s.x / s.w, sxy = s.xy - s.x * s.y / s.w, syy = s.yy - s.y * s.y / s.w;
+    const double rest = fmax(0, syy - (sxx > 0 ? sxy * sxy / sxx : 0));
+    if (fabs(mean) <= most) continue;
+    most = fabs(mean);
+    d = (ts_sweep_difference){exp(mean), a->v[i], s.w > 2 ? sqrt(rest / (s.w - 2) / s.w) : NAN};
+  }
+  return d;
+}
