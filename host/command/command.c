@@ -117,6 +117,18 @@ bool take_count(const char *option, const char *text, uint64_t least, uint64_t m
   return false;
 }
 
+bool take_quantity(const char *option, ts_quantity kind, const char *text, bool positive, double *value)
+{
+  char why[TS_MESSAGE_BYTES];
+  if (!ts_parse_quantity(kind, text, value, why, sizeof why)) {
+    complain(0, "%s: %s", option, why);
+    return false;
+  }
+  if (*value > 0 || (*value == 0 && !positive)) return true;
+  complain(0, "%s: '%.60s' is %s: expected a %s%s", option, text, *value < 0 ? "negative" : "zero", positive ? "positive " : "", ts_quantity_name(kind));
+  return false;
+}
+
 bool take_choice(const char *option, const char *text, const char *const *choices, char **value)
 {
   char list[160] = "";

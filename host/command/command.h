@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "../include/taustream.h"
+#include "../io/quantity.h"
 
 enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
@@ -17,6 +18,8 @@ typedef struct common_options {
 
 int command_trpl(int argc, const char **argv);
 int command_simulate(int argc, const char **argv);
+int command_simulate_sclc(int argc, const char **argv);
+int command_sclc(int argc, const char **argv);
 int command_devices(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 int command_selftest(int argc, const char **argv);
@@ -40,6 +43,8 @@ bool take_positive_time(const char *option, const char *text, double *seconds);
 bool take_number(const char *option, const char *text, double least, double *value);
 bool take_count(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value);
 bool take_choice(const char *option, const char *text, const char *const *choices, char **value);
+/* A quantity with its unit (`500nm`, `0.09cm2`), not negative; with `positive` more than zero. */
+bool take_quantity(const char *option, ts_quantity kind, const char *text, bool positive, double *value);
 /* `1ns,4ns`: at most max; returns how many in *n. */
 bool take_times(const char *option, const char *text, double *seconds, size_t max, size_t *n);
 bool take_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);

@@ -16,6 +16,13 @@
 #define CONVERGED 1e-9        /* kT/q */
 #define LEAP 8.0              /* kT/q: largest voltage step that is tried at once */
 #define LEAP_LEAST 1e-4
+#define SAME_VOLTAGE 1e-9        /* relative, at the terminals */
+
+typedef struct block { double a[2][2]; } block;
+typedef struct equations {
+  block lower[NODES], middle[NODES], upper[NODES];   /* rows: Poisson, continuity; columns: psi, phi */
+  double right[NODES][2];
+} equations;
 
 /* Potentials are in kT/q, densities in N_c, lengths in the thickness. */
 struct ts_sclc_device {
@@ -28,7 +35,8 @@ struct ts_sclc_device {
   double h[NODES];                      /* h[i]: from node i to i + 1 */
   double psi[NODES], phi[NODES];        /* the last solution, */
   double bias;                          /* at this voltage over the device, kT/q */
-  double terminal_v, device_v;          /* the last answer, where the search for the next begins */
+  double terminal_v, device_v;          /* with a series resistance: the last answer, where the search for the next begins */
+  equations work;
 };
 
 /* B(x) = x / (e^x - 1) and B'(x) / B(x). */
@@ -58,12 +66,6 @@ static double trapped(const ts_sclc_device *d, double n, double *slope)
 }
 
 /* ---- Newton's method ---- */
-typedef struct block { double a[2][2]; } block;
-typedef struct system {
-  block lower[NODES], middle[NODES], upper[NODES];   /* rows: Poisson, continuity; columns: psi, phi */
-  double right[NODES][2];
-} system_t;
-
 /* The flux from i to i + 1 over D N_c / L, and its derivatives by psi_i, phi_i, psi_i+1, phi_i+1. */
 static double flux(const ts_sclc_device *d, unsigned i, double slope[4])
 {
@@ -77,8 +79,9 @@ static double flux(const ts_sclc_device *d, unsigned i, double slope[4])
   return f;
 }
 
-static void assemble(const ts_sclc_device *d, system_t *s)
+static void assemble(ts_sclc_device *d)
 {
+  equations *s = &d->work;
   double left[4], right[4], slope;
   double in = flux(d, 0, left);
   for (unsigned i = 1; i + 1 < NODES; i++) {
@@ -95,7 +98,7 @@ static void assemble(const ts_sclc_device *d, system_t *s)
   }
 }
 
-/* b := a^-1 b for two or three columns packed as columns of b. False: singular. */
+/* (x, y) := m^-1 (x, y). False: singular. */
 static bool divide(const block *m, double *x, double *y)
 {
   const double det = m->a[0][0] * m->a[1][1] - m->a[0][1] * m->a[1][0];
@@ -106,7 +109,7 @@ static bool divide(const block *m, double *x, double *y)
 }
 
 /* Block elimination; the updates are left in right. The continuity rows are scaled, so that tiny densities do not underflow the determinant. */
-static bool eliminate(system_t *s)
+static bool eliminate(equations *s)
 {
   bool good = true;
   for (unsigned i = 1; i + 1 < NODES; i++) {
@@ -134,24 +137,21 @@ static bool eliminate(system_t *s)
 
 static bool relax(ts_sclc_device *d)
 {
-  static const double unlimited = 1;
-  system_t *s = malloc(sizeof *s);
-  bool found = false;
-  for (unsigned step = 0; s && step < STEPS_MAX && !found; step++) {
+  equations *s = &d->work;
+  for (unsigned step = 0; step < STEPS_MAX; step++) {
     double most = 0;
-    assemble(d, s);
-    if (!eliminate(s)) break;
+    assemble(d);
+    if (!eliminate(s)) return false;
     for (unsigned i = 1; i + 1 < NODES; i++) most = fmax(most, fmax(fabs(s->right[i][0]), fabs(s->right[i][1])));
-    if (!isfinite(most)) break;
-    const double part = most > UPDATE_MAX ? UPDATE_MAX / most : unlimited;
+    if (!isfinite(most)) return false;
+    const double part = most > UPDATE_MAX ? UPDATE_MAX / most : 1;
     for (unsigned i = 1; i + 1 < NODES; i++) {
       d->psi[i] += part * s->right[i][0];
       d->phi[i] += part * s->right[i][1];
     }
-    found = most < CONVERGED;
+    if (most < CONVERGED) return true;
   }
-  free(s);
-  return found;
+  return false;
 }
 
 /* From the last bias to this one. */
@@ -266,17 +266,23 @@ bool ts_sclc_device_current(ts_sclc_device *d, double voltage_v, double *j)
 {
   double terminal_v;
   if (!(d->series_ohm_m2 > 0)) return at_device_voltage(d, voltage_v, j, &terminal_v);
-  /* The terminal voltage rises with the device's: bracketed between 0 and the whole, then halved with secant steps (Illinois). */
-  double low = 0, high = voltage_v, f_low = -voltage_v, f_high;
+  /* The terminal voltage rises with the device's, and faster: a bracket from the last answer, then secants and halvings. */
+  double low = fmin(d->device_v, d->device_v + voltage_v - d->terminal_v), high = fmax(d->device_v, d->device_v + voltage_v - d->terminal_v);
+  double f_low, f_high;
+  if (!at_device_voltage(d, low, j, &terminal_v)) return false;
+  f_low = terminal_v - voltage_v;
   if (!at_device_voltage(d, high, j, &terminal_v)) return false;
   f_high = terminal_v - voltage_v;
-  for (unsigned i = 0; i < 100 && fabs(high - low) > 1e-10 * fabs(voltage_v) && f_high != 0; i++) {
-    const double middle = i % 3 == 2 ? (low + high) / 2 : high - f_high * (high - low) / (f_high - f_low);
+  double middle = high;
+  for (unsigned i = 0; i < 100 && f_high > SAME_VOLTAGE * fabs(voltage_v); i++) {
+    middle = i % 3 == 2 ? (low + high) / 2 : high - f_high * (high - low) / (f_high - f_low);
     if (!at_device_voltage(d, middle, j, &terminal_v)) return false;
     const double f = terminal_v - voltage_v;
-    if (fabs(f) < 1e-9 * fabs(voltage_v)) return true;
-    if ((f < 0) == (f_low < 0)) low = middle, f_low = f;
+    if (fabs(f) <= SAME_VOLTAGE * fabs(voltage_v)) break;
+    if (f < 0) low = middle, f_low = f;
     else high = middle, f_high = f;
   }
+  d->device_v = middle;
+  d->terminal_v = terminal_v;
   return true;
 }

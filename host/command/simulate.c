@@ -242,6 +242,7 @@ static int run(simulation *s)
 
 int command_simulate(int argc, const char **argv)
 {
+  if (argc > 1 && !strcmp(argv[1], "sclc")) return command_simulate_sclc(argc - 1, argv + 1);
   simulation s = {.counts = -1, .irf_counts = 3e7, .number = 1, .seed = 1};
   const struct argp_option table[] = {
     {"lifetimes", LIFETIMES, "LIST", 0, "1 to 4 lifetimes, such as 1ns,4ns", 0},
@@ -270,8 +271,8 @@ int command_simulate(int argc, const char **argv)
   int code;
   if (parse_options(argc, argv, table, "trpl", "Synthetic photon-count histograms with known truth.", take, &s,
                     &rest, &code) == PARSED_GO) {
-    if (!rest || !rest[0]) code = complain(EXIT_USAGE, "simulate: nothing named to simulate: expected trpl");
-    else if (strcmp(rest[0], "trpl")) code = complain(EXIT_USAGE, "simulate: this build has no '%.60s': expected trpl", rest[0]);
+    if (!rest || !rest[0]) code = complain(EXIT_USAGE, "simulate: nothing named to simulate: expected trpl or sclc");
+    else if (strcmp(rest[0], "trpl")) code = complain(EXIT_USAGE, "simulate: this build has no '%.60s': expected trpl or sclc", rest[0]);
     else if (rest[1]) code = complain(EXIT_USAGE, "simulate: '%.60s' is too much: expected options only", rest[1]);
     else if (!complete(&s)) code = EXIT_USAGE;
     else {

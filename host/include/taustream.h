@@ -117,6 +117,60 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
 /* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
+/* ---- SCLC ---- */
+typedef struct ts_sclc_options {
+  double thickness_m, relative_permittivity, temperature_k;
+} ts_sclc_options;
+
+typedef enum ts_sclc_status { TS_SCLC_OK, TS_SCLC_INSUFFICIENT_DATA, TS_SCLC_SATURATED, TS_SCLC_NOT_CONVERGED, TS_SCLC_AT_LIMIT,
+                              TS_SCLC_NO_TRAP_FILLED_LIMIT, TS_SCLC_UPPER_BOUND } ts_sclc_status;
+const char *ts_sclc_status_name(ts_sclc_status s);   /* "no_trap_filled_limit" */
+enum {
+  /* by the estimator */
+  TS_SCLC_FLAG_POOR_FIT = 1u << 0,            /* residual_rms well over noise_rms */
+  TS_SCLC_FLAG_SERIES_RESISTANCE = 1u << 1,   /* slope_last is near 1 */
+  TS_SCLC_FLAG_INJECTION_BARRIER = 1u << 2,
+  TS_SCLC_FLAG_SWEEP_TOO_SHORT = 1u << 3,     /* v_max_v / v_tfl_v */
+  TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
+  TS_SCLC_FLAG_PRECISION_LIMITED = 1u << 5,
+  TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
+  /* by the host, from several branches and from what was read */
+  TS_SCLC_FLAG_HYSTERESIS = 1u << 16, TS_SCLC_FLAG_BUILT_IN_VOLTAGE = 1u << 17, TS_SCLC_FLAG_COMPLIANCE = 1u << 18,
+  TS_SCLC_FLAG_POINTS_EXCLUDED = 1u << 19, TS_SCLC_FLAG_CURRENT_INVERTED = 1u << 20, TS_SCLC_FLAG_UNSORTED = 1u << 21,
+  TS_SCLC_FLAG_CURRENT_OFFSET = 1u << 22, TS_SCLC_FLAG_CONVENTIONAL_VALUE = 1u << 23
+};
+const char *ts_sclc_flag_name(unsigned single_flag);   /* "series_resistance"; NULL when not one flag */
+
+/* NAN stands for "could not be determined". */
+typedef struct ts_sclc_result {
+  ts_sclc_status status; unsigned flags;
+  unsigned points;
+  double v_tfl_v, v_tfl_low_v, v_tfl_high_v;                                 /* 95 %; upper bound: NAN, 0, bound */
+  double trap_density_m3, trap_density_low_m3, trap_density_high_m3, trap_density_onset_m3, trap_density_min_m3;
+  double mobility_m2_vs, mobility_sigma_m2_vs;
+  double slope_max;                                                          /* largest windowed slope of log J over log V */
+  /* what the answer rests on, for plots and for the flags' numbers */
+  double v_min_v, v_max_v;                                                   /* resolvable: 2 pi^2 kT/q; highest voltage measured */
+  double v_onset_v, v_inflection_v, v_2_v;
+  double ohmic_a_m2_v;                                                       /* J/V of the ohmic region */
+  double tangent_slope, tangent_v, tangent_j_a_m2;                           /* the steepest tangent and a point on it */
+  double last_slope, last_v, last_j_a_m2;                                    /* the line through the last points */
+  double v_t_v, j_0_a_m2;                                                    /* template: V = v_t f(z), J = j_0 / (z - ln(1 + z)) */
+  double fit_from_v; unsigned fit_points;
+  double residual_rms, noise_rms;                                            /* of ln J: about the template, point to point */
+  double mark_helfrich_l;                                                    /* slope - 1, where the traps look exponential */
+  int64_t cycles;                                                            /* -1 when the device has none */
+  char raw[640];
+} ts_sclc_result;
+
+/* A sweep on a device: points V > 0, J > 0 (A/m2) with rising V. After ts_sclc_begin() a new sweep starts. ts_sclc_answer() may be asked for after every
+ * point; more points may follow. */
+typedef struct ts_sclc ts_sclc;
+ts_error ts_sclc_create(ts_sclc **s, ts_device *d, const ts_sclc_options *o);
+void ts_sclc_destroy(ts_sclc *s);
+ts_error ts_sclc_begin(ts_sclc *s);
+ts_error ts_sclc_point(ts_sclc *s, double voltage_v, double current_density_a_m2);
+ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r);
 #ifdef __cplusplus
 }
 #endif
