@@ -1,18 +1,15 @@
 #include "plot.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <cairo.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "output_file.h"
 #include "plot_map.h"
+#include "plot_pages.h"
 
-#define WIDTH 720.0
-#define HEIGHT 520.0
+#define WIDTH TS_PAGE_WIDTH
+#define HEIGHT TS_PAGE_HEIGHT
 #define LEFT 70.0
 #define RIGHT 16.0
 #define TOP 34.0
@@ -20,17 +17,11 @@
 #define RESIDUAL_TOP 374.0
 #define BOTTOM 470.0
 #define POINTS_MAX 4096u    /* more bins than these are summed for drawing */
-#define PNG_SCALE 2.0
-
-typedef enum kind { SVG, PNG, PDF } kind;
 
 struct ts_plot {
-  char *path;
-  kind kind;
-  ts_output *file[TS_PLOT_FILES_MAX]; /* drawn, not yet renamed: a map may take their place. pdf: the first only, for all pages */
-  cairo_surface_t *surface; /* pdf: open from the first page to the end */
+  ts_pages *pages;
   ts_map *map;              /* pdf: none */
-  uint64_t pages, fits;
+  uint64_t fits;
 };
 
 /* What is drawn: a curve with its bins summed to at most POINTS_MAX points, and the axes' ranges. */
@@ -41,11 +32,6 @@ typedef struct view {
   double low, high;         /* log10 of counts */
   double span;              /* residuals: +- */
 } view;
-
-static cairo_status_t write_bytes(void *to, const unsigned char *bytes, unsigned n)
-{
-  return fwrite(bytes, 1, n, to) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
-}
 
 static double x_of(const view *v, double t)
 {
@@ -99,14 +85,6 @@ static bool make_view(view *v, const ts_curve *c)
   return true;
 }
 
-static void label(cairo_t *cr, double x, double y, double align, const char *text)
-{
-  cairo_text_extents_t e;
-  cairo_text_extents(cr, text, &e);
-  cairo_move_to(cr, x - align * e.x_advance, y);
-  cairo_show_text(cr, text);
-}
-
 static void frame(cairo_t *cr, double top, double bottom)
 {
   cairo_set_source_rgb(cr, 0.2, 0.2, 0.2);
@@ -132,10 +110,10 @@ static void time_axis(cairo_t *cr, const view *v)
     cairo_line_to(cr, x, DATA_BOTTOM - 5);
     cairo_stroke(cr);
     snprintf(text, sizeof text, "%g", fabs(t) < 1e-9 * step ? 0.0 : t);
-    label(cr, x, BOTTOM + 16, 0.5, text);
+    ts_plot_label(cr, x, BOTTOM + 16, 0.5, text);
   }
   snprintf(text, sizeof text, "time (%s)", name[unit]);
-  label(cr, (LEFT + WIDTH - RIGHT) / 2, BOTTOM + 36, 0.5, text);
+  ts_plot_label(cr, (LEFT + WIDTH - RIGHT) / 2, BOTTOM + 36, 0.5, text);
 }
 
 static void count_axis(cairo_t *cr, const view *v)
@@ -151,7 +129,7 @@ static void count_axis(cairo_t *cr, const view *v)
       char text[16];
       snprintf(text, sizeof text, "1e%d", d);
       if (d >= 0 && d <= 4) snprintf(text, sizeof text, "%.0f", pow(10, d));
-      if (k == 1) label(cr, LEFT - 6, y + 4, 1, text);
+      if (k == 1) ts_plot_label(cr, LEFT - 6, y + 4, 1, text);
     }
 }
 
@@ -162,20 +140,11 @@ static void residual_axis(cairo_t *cr, const view *v)
   for (unsigned i = 0; i < 3; i++) {
     double y = r_of(v, part[i] * v->span);
     snprintf(text, sizeof text, "%g", part[i] * v->span);
-    label(cr, LEFT - 6, y + 4, 1, text);
+    ts_plot_label(cr, LEFT - 6, y + 4, 1, text);
     cairo_move_to(cr, LEFT, y);
     cairo_line_to(cr, part[i] == 0 ? WIDTH - RIGHT : LEFT + 6, y);
     cairo_stroke(cr);
   }
-}
-
-static void side_label(cairo_t *cr, double y, const char *text)
-{
-  cairo_save(cr);
-  cairo_translate(cr, 16, y);
-  cairo_rotate(cr, -acos(-1.0) / 2);
-  label(cr, 0, 0, 0.5, text);
-  cairo_restore(cr);
 }
 
 static void draw_irf(cairo_t *cr, const view *v, const ts_curve *c)
@@ -220,127 +189,71 @@ static void draw(cairo_t *cr, const view *v, const ts_curve *c, const char *text
   time_axis(cr, v);
   count_axis(cr, v);
   residual_axis(cr, v);
-  side_label(cr, (TOP + DATA_BOTTOM) / 2, "counts per bin");
-  side_label(cr, (RESIDUAL_TOP + BOTTOM) / 2, "residual / sigma");
-  label(cr, LEFT, TOP - 12, 0, c->title);
+  ts_plot_side_label(cr, 16, (TOP + DATA_BOTTOM) / 2, "counts per bin");
+  ts_plot_side_label(cr, 16, (RESIDUAL_TOP + BOTTOM) / 2, "residual / sigma");
+  ts_plot_label(cr, LEFT, TOP - 12, 0, c->title);
   double y = TOP + 20;
   while (*text) {
     char line[160];
     size_t n = strcspn(text, "\n");
     snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), text);
-    label(cr, WIDTH - RIGHT - 12, y, 1, line);
+    ts_plot_label(cr, WIDTH - RIGHT - 12, y, 1, line);
     y += 16;
     text += n + (text[n] ? 1 : 0);
   }
 }
 
-static ts_output *open_page(const ts_plot *p, uint64_t page, char *message)
-{
-  size_t n = strlen(p->path) + 32;
-  char *path = malloc(n);
-  const char *dot = strrchr(p->path, '.');
-  if (!path) return NULL;
-  if (page == 1) snprintf(path, n, "%s", p->path);
-  else snprintf(path, n, "%.*s-%llu%s", (int)(dot - p->path), p->path, (unsigned long long)page, dot);
-  ts_output *o = ts_output_open(path, message);
-  free(path);
-  return o;
-}
-
-/* Files that were not renamed are gone. */
-static void destroy(ts_plot *p)
-{
-  for (size_t i = 0; i < TS_PLOT_FILES_MAX; i++) ts_output_abandon(p->file[i]);
-  ts_map_free(p->map);
-  free(p->path);
-  free(p);
-}
-
-ts_plot *ts_plot_open(const char *path, char *message)
-{
-  const char *dot = strrchr(path, '.');
-  ts_plot *p = calloc(1, sizeof *p);
-  snprintf(message, TS_MESSAGE_BYTES, "out of memory");
-  if (!p || !(p->path = strdup(path))) {
-    free(p);
-    return NULL;
-  }
-  bool known = true;
-  if (dot && !strcasecmp(dot, ".svg")) p->kind = SVG;
-  else if (dot && !strcasecmp(dot, ".png")) p->kind = PNG;
-  else if (dot && !strcasecmp(dot, ".pdf")) p->kind = PDF;
-  else known = false;
-  if (!known) snprintf(message, TS_MESSAGE_BYTES, "--plot: '%.200s' is no kind of plot: expected a name that ends in .svg, .png or .pdf", path);
-  p->map = known && p->kind != PDF ? ts_map_new() : NULL;
-  if (known && (p->map || p->kind == PDF)) p->file[0] = open_page(p, 1, message);
-  if (p->file[0]) return p;
-  destroy(p);
-  return NULL;
-}
-
-/* Something drawn into a page of an svg or png, or the pdf. */
+/* Something drawn into a page. */
 typedef struct picture {
   const view *view;
   const ts_curve *curve;
   const char *text;
-  const ts_map *map;        /* in place of the others */
 } picture;
 
-static bool draw_page(ts_plot *p, ts_output *to, const picture *what)
+static void draw_picture(cairo_t *cr, const void *what)
 {
-  FILE *f = ts_output_stream(to);
-  cairo_surface_t *s = p->surface;
-  if (!s && p->kind == SVG) s = cairo_svg_surface_create_for_stream(write_bytes, f, WIDTH, HEIGHT);
-  if (!s && p->kind == PDF) s = cairo_pdf_surface_create_for_stream(write_bytes, f, WIDTH, HEIGHT);
-  if (!s) s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(PNG_SCALE * WIDTH), (int)(PNG_SCALE * HEIGHT));
-  cairo_t *cr = cairo_create(s);
-  if (p->kind == PNG) cairo_scale(cr, PNG_SCALE, PNG_SCALE);
-  if (what->map) ts_map_draw(what->map, cr, WIDTH, HEIGHT);
-  else draw(cr, what->view, what->curve, what->text);
-  cairo_show_page(cr);
-  bool good = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
-  cairo_destroy(cr);
-  if (p->kind == PNG) good = cairo_surface_write_to_png_stream(s, write_bytes, f) == CAIRO_STATUS_SUCCESS && good;
-  if (p->kind == PDF) {
-    p->surface = s;
-  } else {
-    cairo_surface_finish(s);
-    good = good && cairo_surface_status(s) == CAIRO_STATUS_SUCCESS;
-    cairo_surface_destroy(s);
+  const picture *p = what;
+  draw(cr, p->view, p->curve, p->text);
+}
+
+static void draw_map(cairo_t *cr, const void *map)
+{
+  ts_map_draw(map, cr, WIDTH, HEIGHT);
+}
+
+ts_plot *ts_plot_open(const char *path, char *message)
+{
+  ts_plot *p = calloc(1, sizeof *p);
+  if (!p) {
+    snprintf(message, TS_MESSAGE_BYTES, "out of memory");
+    return NULL;
   }
-  return good;
+  p->pages = ts_pages_open(path, message);
+  if (p->pages && !ts_pages_are_pdf(p->pages) && !(p->map = ts_map_new())) {
+    snprintf(message, TS_MESSAGE_BYTES, "out of memory");
+    ts_pages_abandon(p->pages);
+    p->pages = NULL;
+  }
+  if (p->pages) return p;
+  free(p);
+  return NULL;
 }
 
 bool ts_plot_wants_curve(const ts_plot *p)
 {
-  return p->fits < (p->kind == PDF ? TS_PLOT_PAGES_MAX : TS_PLOT_FILES_MAX);
+  return p->fits < (ts_pages_are_pdf(p->pages) ? TS_PLOT_PAGES_MAX : TS_PLOT_FILES_MAX);
 }
 
 static bool add_page(ts_plot *p, const ts_curve *c, const char *text, char *message)
 {
   view v;
-  const size_t at = p->kind == PDF ? 0 : p->pages;
-  if (!p->file[at]) p->file[at] = open_page(p, p->pages + 1, message);
-  if (!p->file[at]) return false;
   if (!make_view(&v, c)) {
-    snprintf(message, TS_MESSAGE_BYTES, "%.300s: out of memory", p->path);
+    snprintf(message, TS_MESSAGE_BYTES, "%.300s: out of memory", c->title);
     return false;
   }
-  bool good = draw_page(p, p->file[at], &(picture){.view = &v, .curve = c, .text = text});
+  bool good = ts_pages_add(p->pages, draw_picture, &(picture){.view = &v, .curve = c, .text = text}, message);
   free(v.t);
-  if (!good) snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
-  else p->pages++;
   return good;
-}
-
-/* The map takes the place of the pages. */
-static void forget_pages(ts_plot *p)
-{
-  for (size_t i = 0; i < TS_PLOT_FILES_MAX; i++) {
-    ts_output_abandon(p->file[i]);
-    p->file[i] = NULL;
-  }
-  p->pages = 0;
 }
 
 bool ts_plot_add(ts_plot *p, const ts_trpl_result *r, const char *source, const ts_curve *c, const char *text, char *message)
@@ -348,51 +261,30 @@ bool ts_plot_add(ts_plot *p, const ts_trpl_result *r, const char *source, const 
   const bool page = ts_plot_wants_curve(p) && c;
   p->fits++;
   if (p->map) ts_map_add(p->map, r, source);
-  if (p->map && p->fits > TS_PLOT_FILES_MAX) forget_pages(p);
+  if (p->map && p->fits > TS_PLOT_FILES_MAX) ts_pages_forget(p->pages);
   return !page || add_page(p, c, text, message);
 }
 
 uint64_t ts_plot_left_out(const ts_plot *p)
 {
-  return p->kind == PDF && p->fits > TS_PLOT_PAGES_MAX ? p->fits - TS_PLOT_PAGES_MAX : 0;
-}
-
-static bool draw_map(ts_plot *p, char *message)
-{
-  p->file[0] = open_page(p, 1, message);
-  if (!p->file[0]) return false;
-  if (draw_page(p, p->file[0], &(picture){.map = p->map})) {
-    p->pages = 1;
-    return true;
-  }
-  snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
-  return false;
+  return ts_pages_are_pdf(p->pages) && p->fits > TS_PLOT_PAGES_MAX ? p->fits - TS_PLOT_PAGES_MAX : 0;
 }
 
 bool ts_plot_commit(ts_plot *p, char *message)
 {
   bool good = true;
-  if (p->surface) {
-    cairo_surface_finish(p->surface);
-    good = cairo_surface_status(p->surface) == CAIRO_STATUS_SUCCESS;
-    cairo_surface_destroy(p->surface);
-    if (!good) snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be written", p->path);
-  }
-  if (p->map && p->fits > TS_PLOT_FILES_MAX) good = draw_map(p, message);
-  for (size_t i = 0; i < TS_PLOT_FILES_MAX && good && p->file[i] && p->pages; i++) {
-    good = ts_output_commit(p->file[i], message);
-    p->file[i] = NULL;
-  }
-  destroy(p);
+  if (p->map && p->fits > TS_PLOT_FILES_MAX) good = ts_pages_add(p->pages, draw_map, p->map, message);
+  if (good) good = ts_pages_commit(p->pages, message);
+  else ts_pages_abandon(p->pages);
+  ts_map_free(p->map);
+  free(p);
   return good;
 }
 
 void ts_plot_abandon(ts_plot *p)
 {
   if (!p) return;
-  if (p->surface) {
-    cairo_surface_finish(p->surface);
-    cairo_surface_destroy(p->surface);
-  }
-  destroy(p);
+  ts_pages_abandon(p->pages);
+  ts_map_free(p->map);
+  free(p);
 }

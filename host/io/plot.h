@@ -7,9 +7,10 @@
 
 #include "../include/taustream.h"
 #include "curve_csv.h"
+#include "plot_pages.h"
 
-#define TS_PLOT_PAGES_MAX 200u   /* of a pdf; further fits are counted, not drawn */
-#define TS_PLOT_FILES_MAX 20u
+#define TS_PLOT_PAGES_MAX TS_PAGES_MAX   /* of a pdf; further fits are counted, not drawn */
+#define TS_PLOT_FILES_MAX TS_PAGE_FILES_MAX
 
 typedef struct ts_plot ts_plot;
 /* NULL on failure; message (TS_MESSAGE_BYTES) says why. The first file is opened at once, so that a bad place is known early. */
