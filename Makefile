@@ -102,6 +102,7 @@ lint:
 generate:
 	protocol/generate.py
 	python3 rtl/fit/program/assemble.py
+	python3 rtl/sclc/program/assemble.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include

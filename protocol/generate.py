@@ -41,13 +41,13 @@ def crc_after_magic(p):
 
 def check_definition(p):
     """The mistakes that a generator would turn into silent disagreement."""
-    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit")):
+    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit"), ("sclc_status_bit", "bit")):
         for k in (key, "name"):
             seen = [entry[k] for entry in p[section]]
             for value in seen:
                 if seen.count(value) > 1:
                     raise SystemExit(f"{SOURCE.name}: {section}: {k} {value} is given twice")
-    for section in ("header", "layout", "config_float", "result", "info"):
+    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "info"):
         seen = [entry["name"] for entry in p[section]]
         for value in seen:
             if seen.count(value) > 1:
@@ -125,6 +125,10 @@ def c_header(p):
                   [(f"TS_STATUS_BIT_{upper(s['name'])}", str(s["bit"]), s["doc"]) for s in p["status_bit"]])
     out += c_enum("Status bits: mask of each bit.",
                   [(f"TS_STATUS_MASK_{upper(s['name'])}", f"1 << {s['bit']}", "") for s in p["status_bit"]])
+    out += c_enum("SCLC: words of an `sclc_config` payload (index of each).", indexed("TS_SCLC_CFG_", p["sclc_config"], "TS_SCLC_CFG_WORDS"))
+    out += c_enum("SCLC: result words (index of each); then `cycles`.", indexed("TS_SCLC_RES_", p["sclc_result"], "TS_SCLC_RES_WORDS"))
+    out += c_enum("SCLC: status bits: mask of each bit.",
+                  [(f"TS_SCLC_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["sclc_status_bit"]])
     out += c_enum("Words of the `info` message (index of each).", indexed("TS_INFO_", p["info"], "TS_INFO_WORDS"))
     return "\n".join(out + ["#endif", ""])
 
@@ -163,6 +167,9 @@ def verilog_include(p):
     index("configuration floats (index, from 0, behind the layout words)", "CFG_", p["config_float"], "CFG_WORDS")
     index("result words before the Fisher matrix (index)", "RES_", p["result"], "RES_FIXED_WORDS")
     params("status bits (number of each)", [(f"STATUS_BIT_{upper(s['name'])}", s["bit"]) for s in p["status_bit"]])
+    index("SCLC: configuration words (index)", "SCLC_CFG_", p["sclc_config"], "SCLC_CFG_WORDS")
+    index("SCLC: result words (index)", "SCLC_RES_", p["sclc_result"], "SCLC_RES_WORDS")
+    params("SCLC: status bits (number of each)", [(f"SCLC_BIT_{upper(s['name'])}", s["bit"]) for s in p["sclc_status_bit"]])
     index("info words (index)", "INFO_", p["info"], "INFO_WORDS")
     return "\n".join(out + ["// verilator lint_on UNUSEDPARAM", ""])
 
@@ -226,6 +233,13 @@ def doc_page(p):
     out += [f"Then the Fisher matrix: {p['result_fisher']['doc']}", "", f"Then `cycles`: {p['result_cycles']['doc']}.", ""]
     out += ["## Status bits", ""]
     out += table(("bit", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["status_bit"]])
+    out += ["## SCLC: configuration words", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["sclc_config"])])
+    out += ["## SCLC: result words", "",
+            "x = log2 (V / 1 V), y = log2 (J / 1 A/m2). q16: signed 32-bit word, value = word / 2^16; q28 the same with 2^28.", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["sclc_result"])])
+    out += [f"Then `cycles`: {p['sclc_result_cycles']['doc']}.", "", "## SCLC: status bits", ""]
+    out += table(("bit", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["sclc_status_bit"]])
     out += ["## Device info", ""]
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["info"])])
     out += ["## Engines", ""]

@@ -6,6 +6,7 @@
 
 #include "decay_engine.h"
 #include "protocol.h"
+#include "sclc_engine.h"
 
 #define JOBS_IN_FLIGHT 2
 #define ECHO_BYTES_MAX 64
@@ -23,6 +24,7 @@ struct ts_model {
   ts_engine_limits limits;
   uint32_t state_bits;
   ts_decay_engine *decay;
+  ts_sclc_engine *sclc;
   uint8_t in[TS_HEADER_BYTES + TS_MAX_PAYLOAD_BYTES + TS_CRC_BYTES];
   size_t in_size;
   uint8_t out[ANSWER_BYTES_MAX];
@@ -53,8 +55,9 @@ ts_model *ts_model_create(unsigned engine) {
 #undef TAKE
   m->engine = engine;
   if (m->limits.word_bits) m->decay = ts_decay_engine_create(&m->limits);
-  if (!m->decay) {
-    free(m);
+  m->sclc = ts_sclc_engine_create();
+  if (!m->decay || !m->sclc) {
+    ts_model_destroy(m);
     return NULL;
   }
   return m;
@@ -63,6 +66,7 @@ ts_model *ts_model_create(unsigned engine) {
 void ts_model_destroy(ts_model *m) {
   if (!m) return;
   ts_decay_engine_destroy(m->decay);
+  ts_sclc_engine_destroy(m->sclc);
   free(m);
 }
 
@@ -106,6 +110,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_COUNT_BITS] = m->limits.count_bits;
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
+  w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
   answer_words(m, h, TS_MSG_INFO, w, TS_INFO_WORDS);
 }
 
@@ -157,6 +162,22 @@ static void load(ts_model *m, const header *h, ts_load_kind kind, const uint8_t 
   }
 }
 
+static void sclc(ts_model *m, const header *h, const uint8_t *payload) {
+  enum { WORDS_MAX = 1 + 2 * TS_SCLC_POINTS_MAX + 1 };   /* one more than can be right */
+  uint32_t words[WORDS_MAX], result[TS_SCLC_RES_WORDS + 1];
+  size_t n = 0;
+  for (; n < h->length / 4 && n < WORDS_MAX; n++) words[n] = get(payload + 4 * n, 4);
+  if (h->length % 4) n = WORDS_MAX;
+  const bool points = h->type == TS_MSG_SCLC_POINTS;
+  const unsigned code = points ? ts_sclc_engine_points(m->sclc, h->config, words, n, result) : ts_sclc_engine_config(m->sclc, h->config, words, n);
+  if (code)
+    answer_error(m, h, code, h->sequence);
+  else if (points)
+    answer_words(m, h, TS_MSG_SCLC_RESULT, result, TS_SCLC_RES_WORDS + 1);
+  else
+    answer(m, TS_MSG_ACK, h->sequence, h->config, NULL, 0);
+}
+
 static void act(ts_model *m, const header *h, const uint8_t *payload) {
   switch (h->type) {
     case TS_MSG_INFO_REQUEST:
@@ -169,6 +190,8 @@ static void act(ts_model *m, const header *h, const uint8_t *payload) {
     case TS_MSG_IRF: load(m, h, TS_LOAD_IRF, payload); break;
     case TS_MSG_HISTOGRAM_RAW: load(m, h, TS_LOAD_RAW, payload); break;
     case TS_MSG_HISTOGRAM_GROUPED: load(m, h, TS_LOAD_GROUPED, payload); break;
+    case TS_MSG_SCLC_CONFIG:
+    case TS_MSG_SCLC_POINTS: sclc(m, h, payload); break;
     case TS_MSG_ECHO_REQUEST:
       if (h->length > ECHO_BYTES_MAX)
         answer_error(m, h, TS_ERR_LENGTH, h->sequence);

@@ -27,8 +27,11 @@ enum {
   TS_MSG_HISTOGRAM_RAW     = 0x04,  /* to_device: one count a bin, each an unsigned LEB128 number of at most 5 bytes; exactly layout.bins of them; answered by `result` */
   TS_MSG_HISTOGRAM_GROUPED = 0x05,  /* to_device: one sum a group, each an unsigned LEB128 number of at most 5 bytes; exactly layout.groups of them; answered by `result` */
   TS_MSG_ECHO_REQUEST      = 0x06,  /* to_device: at most 64 bytes, sent back in `echo`: link test */
+  TS_MSG_SCLC_CONFIG       = 0x08,  /* to_device: a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack` */
+  TS_MSG_SCLC_POINTS       = 0x09,  /* to_device: points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value` */
   TS_MSG_INFO              = 0x81,  /* from_device: device info words (section `info`) */
   TS_MSG_RESULT            = 0x84,  /* from_device: fit result words (section `result`) */
+  TS_MSG_SCLC_RESULT       = 0x85,  /* from_device: words of section `sclc_result`; config is that of the sweep */
   TS_MSG_ECHO              = 0x86,  /* from_device: the payload of `echo_request` */
   TS_MSG_ERROR             = 0x8e,  /* from_device: one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown) */
   TS_MSG_ACK               = 0x8f  /* from_device: `config` or `irf` accepted; no payload */
@@ -63,8 +66,11 @@ enum {
   X(HISTOGRAM_RAW, "histogram_raw", "one count a bin, each an unsigned LEB128 number of at most 5 bytes; exactly layout.bins of them; answered by `result`") \
   X(HISTOGRAM_GROUPED, "histogram_grouped", "one sum a group, each an unsigned LEB128 number of at most 5 bytes; exactly layout.groups of them; answered by `result`") \
   X(ECHO_REQUEST, "echo_request", "at most 64 bytes, sent back in `echo`: link test") \
+  X(SCLC_CONFIG, "sclc_config", "a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack`") \
+  X(SCLC_POINTS, "sclc_points", "points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value`") \
   X(INFO, "info", "device info words (section `info`)") \
   X(RESULT, "result", "fit result words (section `result`)") \
+  X(SCLC_RESULT, "sclc_result", "words of section `sclc_result`; config is that of the sweep") \
   X(ECHO, "echo", "the payload of `echo_request`") \
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
   X(ACK, "ack", "`config` or `irf` accepted; no payload")
@@ -201,6 +207,59 @@ enum {
   TS_STATUS_MASK_NO_COUNTS           = 1 << 7
 };
 
+/* SCLC: words of an `sclc_config` payload (index of each). */
+enum {
+  TS_SCLC_CFG_GATE      = 0,  /* q16: smallest steepest slope d log J / d log V of a trap-filled limit */
+  TS_SCLC_CFG_DIFFUSION = 1,  /* q16: log2 (26.7 kT/q / 1.125) in V: V_TFL = 26.7 kT/q + 1.125 V_t (docs/sclc_engine.md) */
+  TS_SCLC_CFG_WORDS     = 2  /* number of words */
+};
+
+/* SCLC: result words (index of each); then `cycles`. */
+enum {
+  TS_SCLC_RES_STATUS         = 0,  /* u32, sum of status bits (section `sclc_status_bit`) */
+  TS_SCLC_RES_POINTS         = 1,  /* u32: points used */
+  TS_SCLC_RES_SKIPPED        = 2,  /* u32: points skipped: current not above zero, voltage not above the one before, or beyond the range (2^+-24 V, 2^+-60 A/m2) */
+  TS_SCLC_RES_BINS           = 3,  /* u32: bins of 1/8 octave of voltage */
+  TS_SCLC_RES_X_LAST         = 4,  /* q16: mean x of the last bin; this word and what follows is zero when not reached (status bits) */
+  TS_SCLC_RES_SLOPE          = 5,  /* q16: steepest slope */
+  TS_SCLC_RES_X_INFLECTION   = 6,  /* q16: mean x of the bin in the middle of its window */
+  TS_SCLC_RES_X_TANGENT      = 7,  /* q16: a point of the steepest tangent */
+  TS_SCLC_RES_Y_TANGENT      = 8,  /* q16 */
+  TS_SCLC_RES_SLOPE_TOP      = 9,  /* q16: slope over the last 0.8 octave */
+  TS_SCLC_RES_X_TOP          = 10,  /* q16: a point of the last tangent */
+  TS_SCLC_RES_Y_TOP          = 11,  /* q16 */
+  TS_SCLC_RES_OHMIC          = 12,  /* q16: y - x over the first four bins */
+  TS_SCLC_RES_X_ONSET        = 13,  /* q16: V1, where the ohmic line meets the steepest tangent */
+  TS_SCLC_RES_X_SECOND       = 14,  /* q16: V2, where the steepest tangent meets the last */
+  TS_SCLC_RES_X_TEMPLATE     = 15,  /* q16: log2 V_t of the filled-trap template */
+  TS_SCLC_RES_Y_TEMPLATE     = 16,  /* q16: log2 of the template's scale J_0, J = J_0 / (z - ln(1 + z)) */
+  TS_SCLC_RES_X_LIMIT        = 17,  /* q16: log2 V_TFL */
+  TS_SCLC_RES_X_CUT          = 18,  /* q16: the fit's weights rise from 0 here to full 1/4 octave further */
+  TS_SCLC_RES_FIT_BINS       = 19,  /* u32: bins with weight in the fit */
+  TS_SCLC_RES_WEIGHT         = 20,  /* q16: sum of the fit's weights (points) */
+  TS_SCLC_RES_INFORMATION    = 21,  /* q16: sum of weight x (slope of the template less its mean)^2: 1 / information is the variance of x_template for unit variance of y */
+  TS_SCLC_RES_SLOPE_MEAN     = 22,  /* q16: weighted mean of - the template's slope */
+  TS_SCLC_RES_FIT_VARIANCE   = 23,  /* q28: residual variance of one point, octaves^2 */
+  TS_SCLC_RES_NOISE_VARIANCE = 24,  /* q28: the same from differences of neighbouring points */
+  TS_SCLC_RES_ITERATIONS     = 25,  /* u32 */
+  TS_SCLC_RES_WORDS          = 26  /* number of words */
+};
+
+/* SCLC: status bits: mask of each bit. */
+enum {
+  TS_SCLC_MASK_ENOUGH          = 1 << 0,  /* at least 6 bins */
+  TS_SCLC_MASK_STEEP           = 1 << 1,  /* the steepest slope is above the gate */
+  TS_SCLC_MASK_PASSED          = 1 << 2,  /* behind the steepest part the slope falls again: the limit has been passed */
+  TS_SCLC_MASK_FITTED          = 1 << 3,  /* the template was fitted */
+  TS_SCLC_MASK_CONVERGED       = 1 << 4,  /* the fit met its stop rule */
+  TS_SCLC_MASK_POOR            = 1 << 5,  /* the template does not describe the data: the residual is well over the noise */
+  TS_SCLC_MASK_INFLECTION_HIGH = 1 << 6,  /* the steepest part lies above V_TFL: traps that are not filled there (shallow levels), or a field-dependent mobility */
+  TS_SCLC_MASK_INFLECTION_LOW  = 1 << 7,  /* the steepest part lies below V_TFL / 5: it is something else */
+  TS_SCLC_MASK_TOO_STEEP       = 1 << 8,  /* steeper than traps of that V_TFL can be: V_TFL is too low (injection barrier, series resistance) */
+  TS_SCLC_MASK_TOP_FLAT        = 1 << 9,  /* the last slope is below 1.9: series resistance or an injection-limited contact */
+  TS_SCLC_MASK_BELOW_MIN       = 1 << 10  /* V_TFL lies below V_min = 2 pi^2 kT/q */
+};
+
 /* Words of the `info` message (index of each). */
 enum {
   TS_INFO_PROTOCOL_VERSION = 0,  /* u32 */
@@ -215,7 +274,8 @@ enum {
   TS_INFO_JOBS_IN_FLIGHT   = 9,  /* u32: histograms the device takes before it answers the first */
   TS_INFO_CLOCK_HZ         = 10,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION = 11,  /* u32: major << 16 | minor << 8 | patch */
-  TS_INFO_WORDS            = 12  /* number of words */
+  TS_INFO_SCLC_POINTS_MAX  = 12,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
+  TS_INFO_WORDS            = 13  /* number of words */
 };
 
 #endif

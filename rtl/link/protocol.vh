@@ -27,8 +27,11 @@ localparam MSG_IRF               = 8'h03;
 localparam MSG_HISTOGRAM_RAW     = 8'h04;
 localparam MSG_HISTOGRAM_GROUPED = 8'h05;
 localparam MSG_ECHO_REQUEST      = 8'h06;
+localparam MSG_SCLC_CONFIG       = 8'h08;
+localparam MSG_SCLC_POINTS       = 8'h09;
 localparam MSG_INFO              = 8'h81;
 localparam MSG_RESULT            = 8'h84;
+localparam MSG_SCLC_RESULT       = 8'h85;
 localparam MSG_ECHO              = 8'h86;
 localparam MSG_ERROR             = 8'h8e;
 localparam MSG_ACK               = 8'h8f;
@@ -149,6 +152,53 @@ localparam STATUS_BIT_RATE_AT_LIMIT       = 5;
 localparam STATUS_BIT_COUNT_SATURATED     = 6;
 localparam STATUS_BIT_NO_COUNTS           = 7;
 
+// SCLC: configuration words (index)
+localparam SCLC_CFG_GATE      = 0;
+localparam SCLC_CFG_DIFFUSION = 1;
+localparam SCLC_CFG_WORDS     = 2;
+
+// SCLC: result words (index)
+localparam SCLC_RES_STATUS         = 0;
+localparam SCLC_RES_POINTS         = 1;
+localparam SCLC_RES_SKIPPED        = 2;
+localparam SCLC_RES_BINS           = 3;
+localparam SCLC_RES_X_LAST         = 4;
+localparam SCLC_RES_SLOPE          = 5;
+localparam SCLC_RES_X_INFLECTION   = 6;
+localparam SCLC_RES_X_TANGENT      = 7;
+localparam SCLC_RES_Y_TANGENT      = 8;
+localparam SCLC_RES_SLOPE_TOP      = 9;
+localparam SCLC_RES_X_TOP          = 10;
+localparam SCLC_RES_Y_TOP          = 11;
+localparam SCLC_RES_OHMIC          = 12;
+localparam SCLC_RES_X_ONSET        = 13;
+localparam SCLC_RES_X_SECOND       = 14;
+localparam SCLC_RES_X_TEMPLATE     = 15;
+localparam SCLC_RES_Y_TEMPLATE     = 16;
+localparam SCLC_RES_X_LIMIT        = 17;
+localparam SCLC_RES_X_CUT          = 18;
+localparam SCLC_RES_FIT_BINS       = 19;
+localparam SCLC_RES_WEIGHT         = 20;
+localparam SCLC_RES_INFORMATION    = 21;
+localparam SCLC_RES_SLOPE_MEAN     = 22;
+localparam SCLC_RES_FIT_VARIANCE   = 23;
+localparam SCLC_RES_NOISE_VARIANCE = 24;
+localparam SCLC_RES_ITERATIONS     = 25;
+localparam SCLC_RES_WORDS          = 26;
+
+// SCLC: status bits (number of each)
+localparam SCLC_BIT_ENOUGH          = 0;
+localparam SCLC_BIT_STEEP           = 1;
+localparam SCLC_BIT_PASSED          = 2;
+localparam SCLC_BIT_FITTED          = 3;
+localparam SCLC_BIT_CONVERGED       = 4;
+localparam SCLC_BIT_POOR            = 5;
+localparam SCLC_BIT_INFLECTION_HIGH = 6;
+localparam SCLC_BIT_INFLECTION_LOW  = 7;
+localparam SCLC_BIT_TOO_STEEP       = 8;
+localparam SCLC_BIT_TOP_FLAT        = 9;
+localparam SCLC_BIT_BELOW_MIN       = 10;
+
 // info words (index)
 localparam INFO_PROTOCOL_VERSION = 0;
 localparam INFO_ENGINE           = 1;
@@ -162,6 +212,7 @@ localparam INFO_COUNT_BITS       = 8;
 localparam INFO_JOBS_IN_FLIGHT   = 9;
 localparam INFO_CLOCK_HZ         = 10;
 localparam INFO_GATEWARE_VERSION = 11;
-localparam INFO_WORDS            = 12;
+localparam INFO_SCLC_POINTS_MAX  = 12;
+localparam INFO_WORDS            = 13;
 
 // verilator lint_on UNUSEDPARAM
