@@ -41,7 +41,7 @@ typedef struct ts_device_info {
   char backend[32];            /* "model", "rtl" */
   char engine[8];              /* "u16", "e18" */
   uint32_t protocol_version, components_max, bins_max, fine_max, groups_max, word_bits, state_bits, count_bits, jobs_in_flight,
-      clock_hz, gateware_version;
+      clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
 } ts_device_info;
 
 /* backend: "auto", "model", "rtl". engine: "u16", "e18". message (TS_MESSAGE_BYTES) may be NULL. On success *d is open and its info was read. */
@@ -134,6 +134,7 @@ enum {
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
   TS_SCLC_FLAG_PRECISION_LIMITED = 1u << 5,
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
+  TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
   /* by the host, from several branches and from what was read */
   TS_SCLC_FLAG_HYSTERESIS = 1u << 16, TS_SCLC_FLAG_BUILT_IN_VOLTAGE = 1u << 17, TS_SCLC_FLAG_COMPLIANCE = 1u << 18,
   TS_SCLC_FLAG_POINTS_EXCLUDED = 1u << 19, TS_SCLC_FLAG_CURRENT_INVERTED = 1u << 20, TS_SCLC_FLAG_UNSORTED = 1u << 21,

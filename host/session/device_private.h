@@ -7,6 +7,7 @@ struct ts_device {
   ts_session *session;
   ts_device_info info;
   uint16_t configured; /* configuration that the device holds, 0: none */
+  uint16_t sclc_configured; /* sweep that the device holds, 0: none */
   char message[TS_MESSAGE_BYTES];
 };
 
