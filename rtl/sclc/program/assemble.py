@@ -56,7 +56,7 @@ def outputs():
     pad = [0] * (TABLE_WORDS - len(table))
     return {
         "host/model/sclc_program.h": header, "host/model/sclc_program.c": source, "rtl/sclc/sclc_memory_map.vh": verilog,
-        "rtl/sclc/sclc_program.hex": "".join("%08x\n" % (op << 27 | x << 24 | d << 16 | a << 8 | b) for op, x, d, a, b in program.code)
+        "rtl/sclc/sclc_program.hex": "".join("%08x\n" % (op << 26 | x << 24 | d << 16 | a << 8 | b) for op, x, d, a, b in program.code)
         + "00000000\n" * (compiler.WORDS_MAX - len(program.code)),
         "rtl/sclc/sclc_registers.hex": "".join("%016x\n" % (v % (1 << 64)) for v in registers + [0] * (compiler.REGISTERS - len(registers))),
         "rtl/sclc/sclc_table.hex": "".join("%07x\n" % (v % (1 << 26)) for v in table + pad),

@@ -229,6 +229,8 @@ class Program:
             self._drop(a)
             self._drop(b)
         elif isinstance(node, ast.Call) and node.func.id in ("mul", "div"):
+            if node.func.id == "div" and self._fixed(node.args[2]) not in (0, 16):
+                raise ValueError(f"line {node.lineno}: div shifts by 0 or 16")
             a, b = self._value(node.args[0]), self._value(node.args[1])
             self._emit(node.func.id.upper(), d, a, b, SHIFTS.index(self._fixed(node.args[2])))
             self._drop(a)
