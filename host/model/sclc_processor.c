@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define ADDRESS_MASK 8191u   /* 13 bits; the upper half reads the input word */
+#define TABLE_MASK 2047u
 
 void ts_sclc_processor_init(ts_sclc_processor *p) {
   memcpy(p->r, ts_sclc_initial, sizeof p->r);
@@ -43,7 +44,7 @@ uint64_t ts_sclc_processor_run(ts_sclc_processor *p, int64_t input) {
       case TS_SCLC_OP_DIV: r[i.d] = quotient(a, b, 8u * i.x); break;
       case TS_SCLC_OP_LD: r[i.d] = address < TS_SCLC_MEMORY_WORDS ? p->memory[address] : input; break;
       case TS_SCLC_OP_ST: p->memory[address % TS_SCLC_MEMORY_WORDS] = b; break;
-      case TS_SCLC_OP_TAB: r[i.d] = ts_sclc_table[(unsigned)a % TS_SCLC_TABLE_WORDS]; break;
+      case TS_SCLC_OP_TAB: r[i.d] = ((unsigned)a & TABLE_MASK) < TS_SCLC_TABLE_WORDS ? ts_sclc_table[(unsigned)a & TABLE_MASK] : 0; break;
       case TS_SCLC_OP_BLT:
         if (a < b) pc = target;
         break;

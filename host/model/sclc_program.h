@@ -13,8 +13,8 @@ enum {
   TS_SCLC_ADDRESS_RESULT = 1056,
 };
 
-#define TS_SCLC_CODE_WORDS 535
-#define TS_SCLC_TABLE_WORDS 1024
+#define TS_SCLC_CODE_WORDS 536
+#define TS_SCLC_TABLE_WORDS 1536
 #define TS_SCLC_REGISTERS 256
 
 typedef struct ts_sclc_instruction {

@@ -1,6 +1,6 @@
-// A device: bytes in, bytes out, an engine between.
+// A device: bytes in, bytes out, engines between.
 //
-// Purpose    link_rx -> dispatcher -> decay_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
+// Purpose    link_rx -> dispatcher -> decay_engine, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
@@ -17,7 +17,9 @@ module device_top #(
   parameter TARGET = "generic",
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
-  parameter CONTEXTS = 2
+  parameter CONTEXTS = 2,
+  // 1: with the SCLC engine
+  parameter SCLC = 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -63,16 +65,16 @@ module device_top #(
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready)
   );
 
-  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing;
+  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc;
   wire [1:0]  ld_kind;
   wire [31:0] ld_seq, ld_word;
   wire [15:0] ld_config, ld_expect;
-  wire        rs_valid, rs_ready, rs_last;
+  wire        rs_valid, rs_ready, rs_last, rs_sclc;
   wire [31:0] rs_word, rs_seq;
   wire [15:0] rs_config, rs_words;
   wire        working;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .CLOCK_HZ(CLOCK_HZ)) core (
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .SCLC_POINTS(SCLC != 0 ? 512 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
@@ -80,23 +82,79 @@ module device_top #(
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
     .msg_length(msg_length), .msg_empty(msg_empty),
     .out_valid(out_valid), .out_ready(out_ready), .out_last(out_last), .out_data(out_data),
-    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
+    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_seq(ld_seq), .ld_config(ld_config),
     .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
-    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words),
+    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc),
     .busy(working)
   );
+
+  // the decay engine's side
+  wire        decay_begin_ready, decay_ready, decay_reject, decay_missing;
+  wire [15:0] decay_expect;
+  wire        decay_valid, decay_taken, decay_last;
+  wire [31:0] decay_word, decay_seq;
+  wire [15:0] decay_config, decay_words;
 
   decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
-    .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
-    .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
-    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
-    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
+    .ld_begin_valid(ld_begin_valid && !ld_sclc), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
+    .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && !ld_sclc), .ld_ready(decay_ready), .ld_word(ld_word),
+    .ld_commit(ld_commit && !ld_sclc), .ld_abort(ld_abort && !ld_sclc), .ld_reject(decay_reject), .ld_missing(decay_missing),
+    .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word),
+    .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
   );
+
+  generate
+    if (SCLC != 0) begin : g_sclc
+      wire        sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing;
+      wire [15:0] sclc_expect;
+      wire        sclc_valid, sclc_taken, sclc_last;
+      wire [31:0] sclc_word, sclc_seq;
+      wire [15:0] sclc_config, sclc_words;
+
+      sclc_engine #(.TARGET(TARGET)) sclc (
+        .clk(clk), .rst(rst),
+        .ld_begin_valid(ld_begin_valid && ld_sclc), .ld_begin_ready(sclc_begin_ready), .ld_points(ld_kind[0]), .ld_seq(ld_seq),
+        .ld_config(ld_config), .ld_expect(sclc_expect), .ld_valid(ld_valid && ld_sclc), .ld_ready(sclc_ready), .ld_word(ld_word),
+        .ld_commit(ld_commit && ld_sclc), .ld_abort(ld_abort && ld_sclc), .ld_reject(sclc_reject), .ld_missing(sclc_missing),
+        .rs_valid(sclc_valid), .rs_ready(sclc_taken), .rs_last(sclc_last), .rs_word(sclc_word),
+        .rs_seq(sclc_seq), .rs_config(sclc_config), .rs_words(sclc_words)
+      );
+
+      result_choice choice (
+        .clk(clk), .rst(rst),
+        .a_valid(decay_valid), .a_ready(decay_taken), .a_last(decay_last), .a_word(decay_word), .a_seq(decay_seq),
+        .a_config(decay_config), .a_words(decay_words),
+        .b_valid(sclc_valid), .b_ready(sclc_taken), .b_last(sclc_last), .b_word(sclc_word), .b_seq(sclc_seq),
+        .b_config(sclc_config), .b_words(sclc_words),
+        .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
+        .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_sclc)
+      );
+
+      assign ld_begin_ready = ld_sclc ? sclc_begin_ready : decay_begin_ready;
+      assign ld_ready = ld_sclc ? sclc_ready : decay_ready;
+      assign ld_expect = ld_sclc ? sclc_expect : decay_expect;
+      assign ld_reject = ld_sclc ? sclc_reject : decay_reject;
+      assign ld_missing = ld_sclc ? sclc_missing : decay_missing;
+    end else begin : g_decay
+      assign ld_begin_ready = decay_begin_ready;
+      assign ld_ready = decay_ready;
+      assign ld_expect = decay_expect;
+      assign ld_reject = decay_reject;
+      assign ld_missing = decay_missing;
+      assign rs_valid = decay_valid;
+      assign decay_taken = rs_ready;
+      assign rs_last = decay_last;
+      assign rs_word = decay_word;
+      assign rs_seq = decay_seq;
+      assign rs_config = decay_config;
+      assign rs_words = decay_words;
+      assign rs_sclc = 1'b0;
+    end
+  endgenerate
 
   assign busy = working || tx_valid;
 endmodule

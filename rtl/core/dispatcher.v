@@ -9,11 +9,11 @@
 //            ERR_LENGTH   not exactly ld_expect words, a word or number unfinished, a number beyond 32 bits, an echo of more
 //                         than 64 bytes, an info request with payload
 //            ERR_VALUE    ld_reject in the clock of ld_commit
-//            else ack, info, echo; nothing for a histogram, whose answer is the result.
+//            else ack, info, echo; nothing for a histogram or points, whose answer is the result.
 //            An answer repeats sequence and config of its message; a result those that the engine gives with it.
 // Order      Answers and results take turns between whole messages; a result that waits goes first (they are bounded by the
 //            requests, and requests wait for their answers, so that neither can starve).
-// Formats    words little-endian in config and irf, LEB128 in histograms
+// Formats    words little-endian in config, irf, sclc_config and sclc_points, LEB128 in histograms
 // Latency    a word reaches ld_* one clock after its last byte
 // Throughput one byte a clock in, one clock more a word; one byte a clock out, two clocks a byte of echo and info
 // Overflow   none: a request whose answer cannot be sent yet holds rx back. Words beyond ld_expect never reach the engine.
@@ -24,6 +24,8 @@ module dispatcher #(
   parameter ENGINE = 1,
   // histograms the engine takes before it answers the first; told in `info`
   parameter JOBS_IN_FLIGHT = 2,
+  // points of a sweep that the SCLC engine holds; 0: there is none, its messages are unknown. Told in `info`
+  parameter SCLC_POINTS = 0,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
   // told in `info`
@@ -59,6 +61,7 @@ module dispatcher #(
   output wire        ld_begin_valid,
   input  wire        ld_begin_ready,
   output wire [1:0]  ld_kind,
+  output wire        ld_sclc,     // for the SCLC engine (kinds 0 configuration, 1 points)
   output wire [31:0] ld_seq,
   output wire [15:0] ld_config,
   input  wire [15:0] ld_expect,
@@ -77,6 +80,7 @@ module dispatcher #(
   input  wire [31:0] rs_seq,
   input  wire [15:0] rs_config,
   input  wire [15:0] rs_words,
+  input  wire        rs_sclc,     // it is an `sclc_result`
   // state
   output wire        busy        // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
 );
@@ -103,12 +107,15 @@ module dispatcher #(
   wire in_answer = state == S_ANSWER;
 
   // ---- what a type is: known long before the header's end ----
-  reg is_info, is_echo, is_counts, is_load;
+  reg is_info, is_echo, is_counts, is_load, is_sclc;
+  wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
+  wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
   always @(posedge clk) begin
+    is_sclc <= sclc;
     is_info <= head_type == MSG_INFO_REQUEST;
     is_echo <= head_type == MSG_ECHO_REQUEST;
-    is_counts <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED;
-    is_load <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || head_type == MSG_CONFIG || head_type == MSG_IRF;
+    is_counts <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || sclc_points;
+    is_load <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || head_type == MSG_CONFIG || head_type == MSG_IRF || sclc;
   end
 
   // ---- payload to words ----
@@ -129,6 +136,7 @@ module dispatcher #(
   assign ld_valid = word_valid && !word_surplus;
   assign ld_begin_valid = state == S_BEGIN;
   assign ld_kind = {head_type[2], head_type[0]};
+  assign ld_sclc = is_sclc;
   assign ld_seq = head_seq;
   assign ld_config = head_config;
   assign ld_commit = in_judge && is_load && verdict == 8'd0;
@@ -192,7 +200,7 @@ module dispatcher #(
   wire [7:0] stored;
 
   reply_memory #(
-    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .CLOCK_HZ(CLOCK_HZ), .GATEWARE_VERSION(GATEWARE_VERSION)
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .SCLC_POINTS(SCLC_POINTS), .CLOCK_HZ(CLOCK_HZ), .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
     .read_address({reply == R_INFO, place}), .read_data(stored)
@@ -240,7 +248,7 @@ module dispatcher #(
 
   wire [7:0] reply_type = reply == R_INFO ? MSG_INFO : reply == R_ECHO ? MSG_ECHO : reply == R_ERROR ? MSG_ERROR : MSG_ACK;
   assign msg_valid = sending;
-  assign msg_type = from_engine ? MSG_RESULT : reply_type;
+  assign msg_type = from_engine ? (rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
   assign msg_seq = from_engine ? rs_seq : head_seq;
   assign msg_config = from_engine ? rs_config : head_config;
   assign msg_length = from_engine ? {rs_words, 2'b00} : {11'd0, count};

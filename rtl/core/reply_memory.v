@@ -13,6 +13,8 @@ module reply_memory #(
   parameter ENGINE = 1,
   // histograms the device takes before it answers the first
   parameter JOBS_IN_FLIGHT = 2,
+  // points of a sweep that the SCLC engine holds; 0: none
+  parameter SCLC_POINTS = 0,
   // 0: simulated
   parameter CLOCK_HZ = 0,
   // major << 16 | minor << 8 | patch
@@ -43,6 +45,7 @@ module reply_memory #(
       INFO_COUNT_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COUNT_BITS : ENGINE_E18_COUNT_BITS;
       INFO_JOBS_IN_FLIGHT: info = JOBS_IN_FLIGHT;
       INFO_CLOCK_HZ: info = CLOCK_HZ;
+      INFO_SCLC_POINTS_MAX: info = SCLC_POINTS;
       INFO_GATEWARE_VERSION: info = GATEWARE_VERSION;
       default: info = 32'd0;
     endcase

@@ -40,7 +40,7 @@ module sclc_processor #(
   reg [9:0] pc;                   // of the instruction that is fetched next
 
   // ---- program ----
-  (* ram_style = "block", no_rw_check *) reg [30:0] program_words [0:1023];
+  (* ram_style = "block", no_rw_check *) reg [30:0] program_words [0:767];
   initial $readmemh(PROGRAM_FILE, program_words);
   reg [30:0] word;
   wire       fetch;
@@ -98,10 +98,10 @@ module sclc_processor #(
     .clk(clk), .rst(rst), .start(state == S_ACT && op == OP_DIV), .by_2_16(x_low[1]), .a(a), .b(b), .done(quotient_done), .q(quotient)
   );
 
-  (* ram_style = "block", no_rw_check *) reg [25:0] table_words [0:1023];
+  (* ram_style = "block", no_rw_check *) reg [25:0] table_words [0:1535];
   initial $readmemh(TABLE_FILE, table_words);
   reg [25:0] entry;
-  always @(posedge clk) entry <= table_words[a[9:0]];
+  always @(posedge clk) entry <= table_words[a[10:0]];
 
   // ---- memory ----
   reg        outside;

@@ -15,7 +15,7 @@ import operator
 OPS = ("ADD", "SUB", "AND", "SHR", "SHL", "MUL", "DIV", "LD", "ST", "TAB", "BLT", "BGE", "BEQ", "BNE", "JMP", "CALL", "RET", "DONE")
 CODE = {name: n for n, name in enumerate(OPS)}
 REGISTERS = 256
-WORDS_MAX = 1024
+WORDS_MAX = 768
 SHIFTS = (0, 8, 16, 24)
 FOLD = {ast.Add: operator.add, ast.Sub: operator.sub, ast.BitAnd: operator.and_, ast.LShift: operator.lshift, ast.RShift: operator.rshift}
 

@@ -13,8 +13,9 @@ RESULT = 1056
 BIN_T = 1152             # bins: sum of noise terms
 BIN_X = 1600             # mean x
 BIN_Y = 2048             # mean y
-BIN_N = 2496             # bits 15..0 points, above them the number of noise terms
-WEIGHT = 2944            # of the fit
+BIN_N = 2496             # points
+BIN_M = 2944             # number of noise terms
+WEIGHT = 3392            # of the fit
 ONE = 1 << 16
 
 X_MAX = 24 * ONE         # |log2 V|: at most 8 x 48 bins
@@ -34,10 +35,10 @@ DEEP = 5 * ONE
 STEP = ONE // 2
 STEPS_FREE = 3           # the fit's range moves with the fit for so many steps
 STEPS_MAX = 8
-STOP = 16
+STOP = 32                # the step is taken, then the fit is done
 SEVEN = 7 * ONE
-TEMPLATE_SEVEN = TABLE_TEMPLATE + 448
-SHAPE_MIN = 27 << 10      # 0.42: below it the fit has no weight, unless it moves after its range is held
+SHAPE_MIN = 27 << 12      # u = 0.42: below it the fit has no weight, unless it moves after its range is held
+SHAPE_SEVEN = template_seven - 2 * SEVEN
 MISFIT = round(7.2e-5 * (1 << 32))
 HIGH = round(log2(1.3) * ONE)
 LOW = round(log2(5) * ONE)
@@ -104,7 +105,8 @@ def point():
         noise()
     store(bins + (BIN_X - 1), bin_x_0 + div(bin_x, bin_n, 0))
     store(bins + (BIN_Y - 1), bin_y_0 + div(bin_y, bin_n, 0))
-    store(bins + (BIN_N - 1), bin_n + (bin_m << 16))
+    store(bins + (BIN_N - 1), bin_n)
+    store(bins + (BIN_M - 1), bin_m)
     store(bins + (BIN_T - 1), bin_t)
     x_2 = x_1
     y_2 = y_1
@@ -175,7 +177,7 @@ def window():
     mean_y = 0
     j = low
     while j <= high:
-        weight = load(j + BIN_N) & 0xffff
+        weight = load(j + BIN_N)
         n += weight
         mean_x += mul(weight, load(j + BIN_X) - centre_x, 0)
         mean_y += mul(weight, load(j + BIN_Y) - centre_y, 0)
@@ -187,7 +189,7 @@ def window():
     j = low
     while j <= high:
         part = load(j + BIN_X) - mean_x
-        distance = mul(load(j + BIN_N) & 0xffff, part, 0)
+        distance = mul(load(j + BIN_N), part, 0)
         xx += mul(distance, part, 0)
         xy += mul(distance, load(j + BIN_Y) - mean_y, 0)
         j += 1
@@ -265,7 +267,7 @@ def tangents():
     ohmic = 0
     j = 0
     while j < OHMIC_BINS:
-        weight = load(j + BIN_N) & 0xffff
+        weight = load(j + BIN_N)
         n += weight
         ohmic += mul(weight, load(j + BIN_Y) - load(j + BIN_X), 0)
         j += 1
@@ -291,23 +293,6 @@ def limit():
     v += LIMIT
 
 
-def shape():
-    "Template at u: value, derivative = - its slope"
-    if u < SHAPE_MIN:
-        u = SHAPE_MIN
-    if u >= SEVEN:
-        value = ((table(TEMPLATE_SEVEN) + 8) >> 4) + (u - SEVEN << 1)
-        derivative = -(ONE + ONE)
-        return
-    entry = (u >> 10) + TABLE_TEMPLATE
-    part = u & 1023
-    low = table(entry)
-    rise = table(entry + 1) - low
-    value = ((low + 8) + (mul(rise, part, 0) >> 10)) >> 4
-    bend = table(entry + 2) - table(entry + 1) - low + table(entry - 1)
-    derivative = -((rise << 2) + (mul(part - 512, bend, 0) >> 9))
-
-
 def range_of_fit():
     "x_cut, and the first bin with weight"
     if a > x_last - ROOM:
@@ -327,53 +312,13 @@ def fit():
     step = 0
     while True:
         range_of_fit()
-        first = bins
-        fit_bins = 0
-        sum = 0
-        sum_r = 0
-        sum_d = 0
-        j = bins - 1
-        while j > best:
-            u = load(j + BIN_X)
-            weight = u - x_cut << 2
-            if weight <= 0:
-                break
-            if weight > ONE:
-                weight = ONE
-            weight = mul(weight, load(j + BIN_N) & 0xffff, 0)
-            store(j + WEIGHT, weight)
-            first = j
-            fit_bins += 1
-            u -= a
-            shape()
-            part = load(j + BIN_Y) - value
-            store(j + RESIDUAL, part)
-            store(j + DERIVATIVE, derivative)
-            sum += weight
-            sum_r += mul(weight, part, 0)
-            sum_d += mul(weight, derivative, 0)
-            j -= 1
+        evaluate()
+        fit_bins = bins - first
         if fit_bins < 3:
             return
         b = div(sum_r, sum, 0)
         mean = div(sum_d, sum, 0)
-        sum_dd = 0
-        sum_dr = 0
-        sum_rr = 0
-        sum_t = 0
-        sum_m = 0
-        j = first
-        while j < bins:
-            weight = load(j + WEIGHT)
-            part = load(j + RESIDUAL) - b
-            derivative = load(j + DERIVATIVE) - mean
-            distance = mul(weight, derivative, 16)
-            sum_dd += mul(distance, derivative, 0)
-            sum_dr += mul(distance, part, 0)
-            sum_rr += mul(mul(weight, part, 16), part, 0)
-            sum_t += load(j + BIN_T)
-            sum_m += load(j + BIN_N) >> 16
-            j += 1
+        normal()
         if sum_dd <= 0:
             return
         change = div(sum_dr, sum_dd, 16)
@@ -392,7 +337,77 @@ def fit():
     results()
 
 
+def evaluate():
+    "Weights, residuals and derivatives of the bins from the last one down to `first`. The template's u = x - a has 18 fraction bits here."
+    shift = x_cut - a << 2
+    sum = 0
+    sum_r = 0
+    sum_d = 0
+    j = bins - 1
+    while j > best:
+        weight = load(j + BIN_X) - x_cut << 2
+        if weight <= 0:
+            break
+        u = weight + shift
+        if weight > ONE:
+            weight = ONE
+        weight = mul(weight, load(j + BIN_N), 0)
+        if u < SHAPE_MIN:
+            u = SHAPE_MIN
+        if u < SEVEN << 2:
+            entry = u >> 12
+            u = u & 4095
+            low = table(entry + TABLE_TEMPLATE)
+            value = (low >> 4) + mul(table(entry + (TABLE_TEMPLATE + 1)) - low, u, 16)
+            low = table(entry + TABLE_SLOPE)
+            derivative = (low >> 4) + mul(table(entry + (TABLE_SLOPE + 1)) - low, u, 16)
+        else:
+            value = SHAPE_SEVEN + (u >> 1)
+            derivative = -(ONE + ONE)
+        part = load(j + BIN_Y) - value
+        store(j + WEIGHT, weight)
+        store(j + RESIDUAL, part)
+        store(j + DERIVATIVE, derivative)
+        sum += weight
+        sum_r += mul(weight, part, 0)
+        sum_d += mul(weight, derivative, 0)
+        j -= 1
+    first = j + 1
+
+
+def normal():
+    "Sums of the normal equation, 32 fraction bits"
+    sum_dd = 0
+    sum_dr = 0
+    j = first
+    while j < bins:
+        derivative = load(j + DERIVATIVE) - mean
+        part = mul(load(j + WEIGHT), derivative, 16)
+        sum_dd += mul(part, derivative, 0)
+        sum_dr += mul(part, load(j + RESIDUAL) - b, 0)
+        j += 1
+
+
+def residuals():
+    "Squares of the residuals, and the noise from neighbouring points"
+    sum_rr = 0
+    sum_t = 0
+    sum_m = 0
+    j = first
+    while j < bins:
+        part = load(j + RESIDUAL) - b
+        sum_rr += mul(mul(load(j + WEIGHT), part, 16), part, 0)
+        sum_t += load(j + BIN_T)
+        sum_m += load(j + BIN_M)
+        j += 1
+
+
 def results():
+    residuals()
+    if change < STOP and change > -STOP:
+        a += change
+        b -= mul(mean, change, 16)
+        limit()
     store(RESULT + SCLC_RES_X_TEMPLATE, a)
     store(RESULT + SCLC_RES_Y_TEMPLATE, b)
     store(RESULT + SCLC_RES_X_LIMIT, v)

@@ -1,4 +1,4 @@
-"""The table of the SCLC processor: log2, the filled-trap template, log2(1 + 2^-t), one behind the other."""
+"""The table of the SCLC processor: log2, the filled-trap template and minus its slope, log2(1 + 2^-t), one behind the other."""
 import math
 
 LOG_BITS = 8              # 2^8 intervals from 1 to 2
@@ -22,7 +22,7 @@ def sums(z):
 
 
 def template(u):
-    """w(u) = log2(1/(z - ln(1+z))) where 2^u = 2 (z^2/2 - z + ln(1+z))/(z - ln(1+z))^2; docs/sclc_engine.md."""
+    """w(u) = log2(1/(z - ln(1+z))) where 2^u = 2 (z^2/2 - z + ln(1+z))/(z - ln(1+z))^2, and dw/du; docs/sclc_engine.md."""
     low, high = -40.0, 40.0  # of ln z; u falls with z
     for _ in range(200):
         middle = (low + high) / 2
@@ -31,13 +31,18 @@ def template(u):
             low = middle
         else:
             high = middle
-    return -math.log2(sums(math.exp(low))[0])
+    z = math.exp(low)
+    first, second = sums(z)
+    by_first, by_second = z / (1 + z) / first, z * z / (1 + z) / second   # d ln first / dz, d ln second / dz
+    return -math.log2(first), -by_first / (by_second - 2 * by_first)
 
 
 def words():
     """[words of the table] and {name: index of a part}."""
     log = [round(math.log2(1 + n / (1 << LOG_BITS)) * (1 << LOG_FRACTION)) for n in range((1 << LOG_BITS) + 1)]
-    shape = [round(template(n / TEMPLATE_STEPS) * (1 << TEMPLATE_FRACTION)) for n in range(TEMPLATE_FIRST, TEMPLATE_LAST + 1)]
+    shape = [template(n / TEMPLATE_STEPS) for n in range(TEMPLATE_FIRST, TEMPLATE_LAST + 1)]
+    values, slopes = ([round(sign * pair[part] * (1 << TEMPLATE_FRACTION)) for pair in shape] for part, sign in ((0, 1), (1, -1)))
     total = [round(math.log2(1 + 2.0 ** (-n / SUM_STEPS)) * (1 << SUM_FRACTION)) for n in range(SUM_OCTAVES * SUM_STEPS + 1)]
-    places = {"TABLE_LOG": 0, "TABLE_TEMPLATE": len(log) - TEMPLATE_FIRST, "TABLE_SUM": len(log) + len(shape)}
-    return log + shape + total, places
+    places = {"TABLE_LOG": 0, "TABLE_TEMPLATE": len(log) - TEMPLATE_FIRST, "TABLE_SLOPE": len(log) + len(shape) - TEMPLATE_FIRST,
+              "TABLE_SUM": len(log) + 2 * len(shape)}
+    return log + values + slopes + total, places

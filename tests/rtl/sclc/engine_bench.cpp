@@ -50,7 +50,7 @@ void branch(double z, double &v, double &j) {
 
 std::vector<Point> instrument(Random &r, unsigned n) {
   const double vt = std::exp(r.uniform(-2, 2.5)), j0 = std::exp(r.uniform(-8, 8)), leak = j0 * std::exp(r.uniform(-12, -1)) / vt;
-  const double noise = r.one_in(3) ? 0 : r.uniform(0, 0.06), top = vt * std::exp(r.uniform(0, 2.5)), resistance = r.one_in(4) ? r.uniform(0, 3) * vt / j0 : 0;
+  const double noise = r.one_in(3) ? 0 : r.uniform(0, 0.06), top = vt * std::exp(r.uniform(0.5, 2.5)), resistance = r.one_in(4) ? r.uniform(0, 3) * vt / j0 : 0;
   const bool linear = r.one_in(2);
   std::vector<double> v(n), j(n);
   for (unsigned i = 0; i < n; i++) {
@@ -204,7 +204,7 @@ struct Bench {
   }
 
   void configure(uint16_t id) {
-    std::vector<uint32_t> words = {uint32_t(r.one_in(4) ? r.next() : uint32_t(65536 * r.uniform(1, 4))), uint32_t(int32_t(65536 * r.uniform(-3, 1)))};
+    std::vector<uint32_t> words = {uint32_t(r.one_in(4) ? r.next() : uint32_t(65536 * r.uniform(1, 3))), uint32_t(int32_t(65536 * r.uniform(-3, 1)))};
     if (r.one_in(30)) words[1] = uint32_t(r.next());
     if (r.one_in(20)) {   // one that fails changes nothing
       std::vector<uint32_t> bad = words;
