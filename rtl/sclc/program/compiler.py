@@ -122,13 +122,18 @@ class Program:
             self._block(node.orelse)
             self._here(end)
         elif isinstance(node, ast.While):
-            start, end = self._label(), self._label()
-            self.loops.append((start, end))
-            self._here(start)
-            if not (isinstance(node.test, ast.Constant) and node.test.value is True):
+            start, again, end = self._label(), self._label(), self._label()
+            always = isinstance(node.test, ast.Constant) and node.test.value is True
+            self.loops.append((again, end))
+            if not always:
                 self._condition(node.test, end, False)
+            self._here(start)
             self._block(node.body)
-            self._jump("JMP", start)
+            self._here(again)
+            if always:
+                self._jump("JMP", start)
+            else:
+                self._condition(node.test, start, True)
             self._here(end)
             self.loops.pop()
         elif isinstance(node, ast.Break):

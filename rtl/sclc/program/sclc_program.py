@@ -29,12 +29,14 @@ OHMIC_BINS = 4
 LIMIT = round(log2(1.125) * ONE)
 CUT = round(log2(1.2) * ONE)
 BEHIND = ONE // 2        # the fit begins half an octave behind the steepest bin at the earliest
-START = ONE // 2
+START = round(log2(1.1) * ONE)   # V_TFL over V2, at first
+STARTS = 4
 ROOM = round(0.4 * ONE)
 DEEP = 5 * ONE
 STEP = ONE // 2
-STEPS_FREE = 3           # the fit's range moves with the fit for so many steps
+STEPS_FREE = 2           # the fit's range moves with the fit for so many steps
 STEPS_MAX = 8
+WORK_MAX = 150           # bins x evaluations
 STOP = 32                # the step is taken, then the fit is done
 SEVEN = 7 * ONE
 SHAPE_MIN = 27 << 12      # u = 0.42: below it the fit has no weight, unless it moves after its range is held
@@ -293,6 +295,19 @@ def limit():
     v += LIMIT
 
 
+def start():
+    "a from V_TFL = 1.1 V2, by repeated substitution"
+    a = second + (START - LIMIT)
+    n = STARTS
+    while n > 0:
+        limit()
+        part = second + START - v
+        if part < -ONE:
+            part = -ONE
+        a += part
+        n -= 1
+
+
 def range_of_fit():
     "x_cut, and the first bin with weight"
     if a > x_last - ROOM:
@@ -308,8 +323,9 @@ def range_of_fit():
 
 def fit():
     "Gauss-Newton in a = log2 V_t; the scale b follows as a weighted mean."
-    a = second - START
+    start()
     step = 0
+    work = 0
     while True:
         range_of_fit()
         evaluate()
@@ -325,7 +341,8 @@ def fit():
         if change < STOP and change > -STOP:
             status += SCLC_CONVERGED
             break
-        if step == STEPS_MAX:
+        work += fit_bins
+        if step == STEPS_MAX or work >= WORK_MAX:
             break
         if change > STEP:
             change = STEP
