@@ -342,7 +342,7 @@ def fit():
             status += SCLC_CONVERGED
             break
         work += fit_bins
-        if step == STEPS_MAX or work >= WORK_MAX:
+        if step == STEPS_MAX or work + fit_bins > WORK_MAX:
             break
         if change > STEP:
             change = STEP
