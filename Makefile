@@ -73,7 +73,7 @@ $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@touch $@
 $(BUILD)/taustream-rtl-%: sim/rtl_device.cpp $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GSCLC=1 \
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 \
 	  -CFLAGS "-O2 -Wall -Wextra" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 
 setup:

@@ -373,7 +373,9 @@ static ts_error judge_info(ts_session *s) {
       {TS_INFO_COUNT_BITS, "count_bits", 8, 32},
       {TS_INFO_JOBS_IN_FLIGHT, "jobs_in_flight", 1, 65536},
   };
-  for (size_t k = 0; k < sizeof range / sizeof *range; k++)
+  /* A device without the decay engine has zeros for its limits. */
+  const bool decay = i[TS_INFO_COMPONENTS_MAX] || i[TS_INFO_BINS_MAX] || i[TS_INFO_FINE_MAX] || i[TS_INFO_GROUPS_MAX] || !i[TS_INFO_SCLC_POINTS_MAX];
+  for (size_t k = decay ? 0 : 4; k < sizeof range / sizeof *range; k++)
     if (i[range[k].word] < range[k].low || i[range[k].word] > range[k].high)
       return fail(s, TS_ERROR_PROTOCOL, "device info: %s is %u, expected %u to %u", range[k].name, (unsigned)i[range[k].word],
                   (unsigned)range[k].low, (unsigned)range[k].high);
@@ -382,7 +384,7 @@ static ts_error judge_info(ts_session *s) {
 
 static ts_error make_jobs(ts_session *s) {
   s->in_flight_max = s->info[TS_INFO_JOBS_IN_FLIGHT] < TS_JOBS_MAX ? s->info[TS_INFO_JOBS_IN_FLIGHT] : TS_JOBS_MAX;
-  s->payload_max = (size_t)s->info[TS_INFO_GROUPS_MAX] * TS_LEB128_BYTES_MAX;
+  s->payload_max = (size_t)(s->info[TS_INFO_GROUPS_MAX] ? s->info[TS_INFO_GROUPS_MAX] : 1) * TS_LEB128_BYTES_MAX;
   const size_t n = s->in_flight_max + TS_JOBS_QUEUED;
   s->jobs = calloc(n, sizeof *s->jobs);
   s->payloads = malloc(n * s->payload_max);

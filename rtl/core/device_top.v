@@ -18,8 +18,9 @@ module device_top #(
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 2,
-  // 1: with the SCLC engine
-  parameter SCLC = 0
+  // which engines are there: for decays, for current-voltage sweeps
+  parameter WITH_DECAY = 1,
+  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -74,7 +75,8 @@ module device_top #(
   wire [15:0] rs_config, rs_words;
   wire        working;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .SCLC_POINTS(SCLC != 0 ? 512 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0),
+    .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
@@ -90,31 +92,36 @@ module device_top #(
     .busy(working)
   );
 
-  // the decay engine's side
+  // ---- engines: each takes its own loads, their results take turns ----
   wire        decay_begin_ready, decay_ready, decay_reject, decay_missing;
   wire [15:0] decay_expect;
   wire        decay_valid, decay_taken, decay_last;
   wire [31:0] decay_word, decay_seq;
   wire [15:0] decay_config, decay_words;
-
-  decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
-    .clk(clk), .rst(rst),
-    .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .ld_begin_valid(ld_begin_valid && !ld_sclc), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
-    .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && !ld_sclc), .ld_ready(decay_ready), .ld_word(ld_word),
-    .ld_commit(ld_commit && !ld_sclc), .ld_abort(ld_abort && !ld_sclc), .ld_reject(decay_reject), .ld_missing(decay_missing),
-    .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word),
-    .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
-  );
+  wire        sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing;
+  wire [15:0] sclc_expect;
+  wire        sclc_valid, sclc_taken, sclc_last;
+  wire [31:0] sclc_word, sclc_seq;
+  wire [15:0] sclc_config, sclc_words;
 
   generate
-    if (SCLC != 0) begin : g_sclc
-      wire        sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing;
-      wire [15:0] sclc_expect;
-      wire        sclc_valid, sclc_taken, sclc_last;
-      wire [31:0] sclc_word, sclc_seq;
-      wire [15:0] sclc_config, sclc_words;
+    if (WITH_DECAY != 0) begin : g_decay
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+        .clk(clk), .rst(rst),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .ld_begin_valid(ld_begin_valid && !ld_sclc), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
+        .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && !ld_sclc), .ld_ready(decay_ready), .ld_word(ld_word),
+        .ld_commit(ld_commit && !ld_sclc), .ld_abort(ld_abort && !ld_sclc), .ld_reject(decay_reject), .ld_missing(decay_missing),
+        .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word),
+        .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
+      );
+    end else begin : g_no_decay
+      wire program_unused = &{program_write, program_address, program_word, ld_kind, decay_taken};
+      assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
+      assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;
+    end
 
+    if (WITH_SCLC != 0) begin : g_sclc
       sclc_engine #(.TARGET(TARGET)) sclc (
         .clk(clk), .rst(rst),
         .ld_begin_valid(ld_begin_valid && ld_sclc), .ld_begin_ready(sclc_begin_ready), .ld_points(ld_kind[0]), .ld_seq(ld_seq),
@@ -123,38 +130,27 @@ module device_top #(
         .rs_valid(sclc_valid), .rs_ready(sclc_taken), .rs_last(sclc_last), .rs_word(sclc_word),
         .rs_seq(sclc_seq), .rs_config(sclc_config), .rs_words(sclc_words)
       );
-
-      result_choice choice (
-        .clk(clk), .rst(rst),
-        .a_valid(decay_valid), .a_ready(decay_taken), .a_last(decay_last), .a_word(decay_word), .a_seq(decay_seq),
-        .a_config(decay_config), .a_words(decay_words),
-        .b_valid(sclc_valid), .b_ready(sclc_taken), .b_last(sclc_last), .b_word(sclc_word), .b_seq(sclc_seq),
-        .b_config(sclc_config), .b_words(sclc_words),
-        .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
-        .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_sclc)
-      );
-
-      assign ld_begin_ready = ld_sclc ? sclc_begin_ready : decay_begin_ready;
-      assign ld_ready = ld_sclc ? sclc_ready : decay_ready;
-      assign ld_expect = ld_sclc ? sclc_expect : decay_expect;
-      assign ld_reject = ld_sclc ? sclc_reject : decay_reject;
-      assign ld_missing = ld_sclc ? sclc_missing : decay_missing;
-    end else begin : g_decay
-      assign ld_begin_ready = decay_begin_ready;
-      assign ld_ready = decay_ready;
-      assign ld_expect = decay_expect;
-      assign ld_reject = decay_reject;
-      assign ld_missing = decay_missing;
-      assign rs_valid = decay_valid;
-      assign decay_taken = rs_ready;
-      assign rs_last = decay_last;
-      assign rs_word = decay_word;
-      assign rs_seq = decay_seq;
-      assign rs_config = decay_config;
-      assign rs_words = decay_words;
-      assign rs_sclc = 1'b0;
+    end else begin : g_no_sclc
+      wire taken_unused = sclc_taken;
+      assign {sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing, sclc_valid, sclc_last} = 6'd0;
+      assign {sclc_expect, sclc_config, sclc_words, sclc_word, sclc_seq} = 112'd0;
     end
   endgenerate
+
+  result_choice choice (
+    .clk(clk), .rst(rst),
+    .a_valid(decay_valid), .a_ready(decay_taken), .a_last(decay_last), .a_word(decay_word), .a_seq(decay_seq),
+    .a_config(decay_config), .a_words(decay_words),
+    .b_valid(sclc_valid), .b_ready(sclc_taken), .b_last(sclc_last), .b_word(sclc_word), .b_seq(sclc_seq),
+    .b_config(sclc_config), .b_words(sclc_words),
+    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
+    .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_sclc)
+  );
+  assign ld_begin_ready = ld_sclc ? sclc_begin_ready : decay_begin_ready;
+  assign ld_ready = ld_sclc ? sclc_ready : decay_ready;
+  assign ld_expect = ld_sclc ? sclc_expect : decay_expect;
+  assign ld_reject = ld_sclc ? sclc_reject : decay_reject;
+  assign ld_missing = ld_sclc ? sclc_missing : decay_missing;
 
   assign busy = working || tx_valid;
 endmodule

@@ -24,6 +24,8 @@ module dispatcher #(
   parameter ENGINE = 1,
   // histograms the engine takes before it answers the first; told in `info`
   parameter JOBS_IN_FLIGHT = 2,
+  // 1: there is an engine for decays; 0: its messages are unknown. Told in `info`
+  parameter WITH_DECAY = 1,
   // points of a sweep that the SCLC engine holds; 0: there is none, its messages are unknown. Told in `info`
   parameter SCLC_POINTS = 0,
   // told in `info`; 0: simulated
@@ -108,14 +110,16 @@ module dispatcher #(
 
   // ---- what a type is: known long before the header's end ----
   reg is_info, is_echo, is_counts, is_load, is_sclc;
+  wire counts = WITH_DECAY != 0 && (head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED);
+  wire decay = counts || (WITH_DECAY != 0 && (head_type == MSG_CONFIG || head_type == MSG_IRF));
   wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
   always @(posedge clk) begin
     is_sclc <= sclc;
     is_info <= head_type == MSG_INFO_REQUEST;
     is_echo <= head_type == MSG_ECHO_REQUEST;
-    is_counts <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || sclc_points;
-    is_load <= head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED || head_type == MSG_CONFIG || head_type == MSG_IRF || sclc;
+    is_counts <= counts || sclc_points;
+    is_load <= decay || sclc;
   end
 
   // ---- payload to words ----
@@ -200,7 +204,8 @@ module dispatcher #(
   wire [7:0] stored;
 
   reply_memory #(
-    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .SCLC_POINTS(SCLC_POINTS), .CLOCK_HZ(CLOCK_HZ), .GATEWARE_VERSION(GATEWARE_VERSION)
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .CLOCK_HZ(CLOCK_HZ),
+    .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
     .read_address({reply == R_INFO, place}), .read_data(stored)

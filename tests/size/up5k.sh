@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 seeds=${1:-1 2 3}
 out=${OUT:-build/size}
 mkdir -p "$out"
-cp rtl/fit/*.hex rtl/decay_serial/*.hex "$out"
+cp rtl/*/*.hex "$out"
 root=$PWD
 cd "$out"
 sources=""
@@ -16,7 +16,7 @@ for d in "$root"/rtl/*/; do
   include="${include:-} -I$d"
   for f in "$d"*.v; do sources="$sources $f"; done
 done
-for top in ${TOPS:-size_engine size_device}; do
+for top in ${TOPS:-size_engine size_device size_sclc}; do
   yosys -q -l "$top.log" -p "read_verilog $include $sources $root/tests/size/$top.v; synth_ice40 ${SYNTH_OPTIONS:-} -top $top -json $top.json; stat" > "$top.out" 2>&1 || { tail -n 5 "$top.out"; exit 1; }
   if grep -q "Driver-driver conflict" "$top.log"; then
     echo "$top: yosys: Driver-driver conflict"
