@@ -1,31 +1,33 @@
 """The estimator of trap-filled-limit voltage and mobility in double precision, to compare the engine with.
 
-Mathematics only, nothing of the engine's words: x = ln V, y = ln J of points with V > 0, J > 0, rising V.
+The mathematics of docs/sclc_engine.md, nothing of its words. x = log2 (V / 1 V), y = log2 (J / 1 A/m2); kT stands for kT/q in volts.
 
-    weights     w_i: the width in x that point i stands for, so that the spacing of a sweep does not decide
-    slope       of the weighted line through the points within +-0.12 decade of x_i (`windowed`)
-    gate        its largest value must exceed 2.4: a trap-filled limit
-    onset       V1: the ohmic line (slope one, through the windowed lines of slope < 1.3 below) meets the steepest tangent
-    V2          the steepest tangent meets the last window's line, where that is a Child region (slope 1.7 .. 2.6)
+    bins        neighbouring points of one 1/8 octave of V are averaged; a bin weighs its number of points
+    noise       of a point, from its distance to the line through its two neighbours
+    slope       of the weighted line through the bins within +-0.4 octave; the steepest must exceed 2.45 (`steep`)
+    passed      the slope of the last 0.8 octave is below the steepest again
+    onset       V1: the ohmic level of the first four bins meets the steepest tangent; V2: the steepest tangent meets the last
     template    all traps filled, a = q N_t / eps, z = E_L / E*, E* = J / (q mu N_t):
-                    V / V_t = 2 (z^2/2 - z + ln(1+z)) / (z - ln(1+z))^2,    J = J_0 / (z - ln(1+z)),  J_0 = 4 eps mu V_t^2 / L^3
-                one curve, shifted by ln V_t and ln J_0 over the points with V > 1.3 V2 (or 1.3 * 2 V_inf)
-    V_TFL       26.7 kT/q + 1.125 V_t: diffusion
+                    V / V_t = 2 (z^2/2 - z + ln(1+z)) / (z - ln(1+z))^2,    J = J_0 / (z - ln(1+z)),    J_0 = 4 eps mu V_t^2 / L^3
+                one curve, shifted by log2 V_t and log2 J_0: Gauss-Newton over the bins above 1.2 V_TFL, the weight rising over a quarter octave
+    V_TFL       26.7 kT + 1.125 V_t: diffusion
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 Q, K_B, EPS_0 = 1.602176634e-19, 1.380649e-23, 8.8541878128e-12
-HALF_WINDOW = 0.12 * np.log(10)
-GATE = 2.4
-CHILD = (1.7, 2.6)
-OHMIC_SLOPE = 1.3
-MARGIN = 1.3
+BINS_PER_OCTAVE = 8
+HALF_WINDOW, TOP_WINDOW = 0.4, 0.8
+GATE, FALL = 2.45, 0.1
 OFFSET_KT, FACTOR = 26.7, 1.125
-MODEL_TERM = 0.04
+CUT, CUT_ABOVE_STEEPEST, RAMP = np.log2(1.2), 0.5, 0.25
+ITERATIONS, CUT_ITERATIONS, STOP = 12, 5, 4 * 2.0**-16
+POINTS_MAX, RANGE_X, RANGE_Y = 512, 40, 60
+MS_LEAST, POOR = 7.2e-5, 8
+HIGH, LOW, STEEPNESS, TOP_FLAT = np.log2(1.3), np.log2(5), 2.5, 1.9
 
 
 # ---- the template ----
@@ -41,146 +43,199 @@ def _parts(z):
 
 
 def template_at(z):
-    """ln(V/V_t), ln(J/J_0) and d ln J / d ln V at z."""
+    """log2 (V/V_t), log2 (J/J_0) and d log J / d log V at z."""
     g, h = _parts(z)
-    v = 2 * h / g**2
     dg, dh = z / (1 + z), z**2 / (1 + z)
-    dlnv, dlnj = dh / h - 2 * dg / g, -dg / g
-    return np.log(v), -np.log(g), dlnj / dlnv
+    return np.log2(2 * h / g**2), -np.log2(g), (-dg / g) / (dh / h - 2 * dg / g)
 
 
-_Z = np.exp(np.linspace(np.log(1e13), np.log(1e-7), 200_001))
-_X, _Y, _SLOPE = template_at(_Z)   # x rises: interpolation is good to 1e-8
+_X, _Y, _SLOPE = template_at(np.exp(np.linspace(np.log(1e13), np.log(1e-7), 200_001)))   # x rises: interpolation is good to 1e-8
 
 
 def template(x):
-    """ln(J/J_0) and its slope over x = ln(V/V_t) > 0."""
+    """log2 (J/J_0) and its slope over x = log2 (V/V_t) > 0."""
     return np.interp(x, _X, _Y), np.interp(x, _X, _SLOPE)
-
-
-# ---- slopes ----
-def spacing(x):
-    """The width of ln V that a point stands for."""
-    edges = np.concatenate([[x[0]], (x[1:] + x[:-1]) / 2, [x[-1]]])
-    return np.diff(edges)
-
-
-@dataclass
-class Line:
-    slope: float
-    x: float     # its centre of gravity
-    y: float
-    points: int
-
-    def meets(self, other):
-        return (other.y - self.y + self.slope * self.x - other.slope * other.x) / (self.slope - other.slope)
-
-
-def line(x, y, w):
-    xm, ym = np.average(x, weights=w), np.average(y, weights=w)
-    sxx = np.sum(w * (x - xm) ** 2)
-    return Line(np.sum(w * (x - xm) * (y - ym)) / sxx if sxx > 0 else np.nan, xm, ym, len(x))
-
-
-def windowed(x, y, w):
-    """The line around every point; None where fewer than 3 points or half a window are there."""
-    out = []
-    for centre in x:
-        at = np.abs(x - centre) <= HALF_WINDOW
-        enough = at.sum() >= 3 and np.ptp(x[at]) >= HALF_WINDOW
-        out.append(line(x[at], y[at], w[at]) if enough else None)
-    return out
-
-
-# ---- the answer ----
-@dataclass
-class Answer:
-    status: str
-    slope_max: float = np.nan
-    v_onset: float = np.nan
-    v_inflection: float = np.nan
-    v_2: float = np.nan
-    v_t: float = np.nan
-    v_tfl: float = np.nan
-    v_tfl_sigma: float = np.nan
-    j_0: float = np.nan
-    residual_rms: float = np.nan
-    slope_last: float = np.nan
-    points_fitted: int = 0
-
-    def density(self, thickness, permittivity):
-        return 2 * permittivity * EPS_0 * self.v_tfl / (Q * thickness**2)
-
-    def mobility(self, thickness, permittivity):
-        return self.j_0 * thickness**3 / (4 * permittivity * EPS_0 * self.v_t**2)
 
 
 def v_min(temperature):
     return 2 * np.pi**2 * K_B * temperature / Q
 
 
-def fit_template(x, y, w):
-    """Gauss-Newton in s = ln V_t with the offset eliminated, after a search over a grid; s stays below the first point."""
-    def residual(s):
-        t, slope = template(x - s)
-        offset = np.average(y - t, weights=w)
-        return y - t - offset, slope, offset
+# ---- bins and lines ----
+@dataclass
+class Bins:
+    x: np.ndarray
+    y: np.ndarray
+    n: np.ndarray
+    noise: np.ndarray      # sum of squared distances, and of
+    noise_n: np.ndarray    # how many; those of the points before the bin's
+    points: int
+    skipped: int
 
-    grid = x[0] - np.geomspace(1e-3, 4.0, 60)
-    costs = [np.sum(w * residual(s)[0] ** 2) for s in grid]
-    i = int(np.argmin(costs))
-    low, high = grid[min(i + 1, len(grid) - 1)], grid[max(i - 1, 0)]
-    ratio = (np.sqrt(5) - 1) / 2
-    for _ in range(60):
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        if np.sum(w * residual(a)[0] ** 2) < np.sum(w * residual(b)[0] ** 2):
-            high = b
+
+def bins_of(v, j):
+    x, y, skipped = [], [], 0
+    for one_v, one_j in zip(v, j):
+        if len(x) < POINTS_MAX and one_j > 0 and one_v > 0 and abs(np.log2(one_v)) < RANGE_X and abs(np.log2(one_j)) < RANGE_Y \
+                and (not x or np.log2(one_v) > x[-1]):
+            x.append(np.log2(one_v))
+            y.append(np.log2(one_j))
         else:
-            low = a
-    s = (low + high) / 2
-    r, slope, offset = residual(s)
-    d = slope - np.average(slope, weights=w)   # d(residual)/ds with the offset eliminated
-    n = len(x)
-    variance = np.sum(r**2) / max(n - 2, 1)
-    information = np.sum(w * d**2) ** 2 / np.sum(w**2 * d**2)
-    return s, offset, np.sqrt(variance), np.sqrt(variance / information)
+            skipped += 1
+    x, y = np.array(x), np.array(y)
+    if not len(x):
+        return Bins(x, y, x, x, x, 0, skipped)
+    place = np.floor(BINS_PER_OCTAVE * x)
+    number = np.concatenate([[0], np.cumsum(np.diff(place) != 0)])
+    count = np.bincount(number)
+    noise, noise_n = np.zeros(len(count)), np.zeros(len(count))
+    for i in range(1, len(x) - 1):
+        f = (x[i] - x[i - 1]) / (x[i + 1] - x[i - 1])
+        d = np.clip(y[i] - (1 - f) * y[i - 1] - f * y[i + 1], -8, 8)
+        noise[number[i + 1]] += d * d / (1 + f * f + (1 - f) ** 2)
+        noise_n[number[i + 1]] += 1
+    return Bins(np.bincount(number, x) / count, np.bincount(number, y) / count, count, noise, noise_n, len(x), skipped)
+
+
+@dataclass
+class Line:
+    slope: float
+    x: float               # its centre of gravity
+    y: float
+
+
+def window(b, c, left=HALF_WINDOW):
+    """The line through the bins around bin c."""
+    low = high = c
+    while low > 0 and b.x[c] - b.x[low - 1] <= left:
+        low -= 1
+    while high < len(b.x) - 1 and b.x[high + 1] - b.x[c] <= HALF_WINDOW:
+        high += 1
+    if low == c and c > 0:
+        low -= 1
+    if high == c and c < len(b.x) - 1:
+        high += 1
+    if high - low < 2:
+        if high == len(b.x) - 1:
+            low -= 1
+        else:
+            high += 1
+    x, y, n = (a[low:high + 1] for a in (b.x, b.y, b.n))
+    xm, ym = np.average(x, weights=n), np.average(y, weights=n)
+    return Line(np.sum(n * (x - xm) * (y - ym)) / np.sum(n * (x - xm) ** 2), xm, ym)
+
+
+# ---- the answer ----
+@dataclass
+class Answer:
+    """bits: the names of docs/protocol.md, section SCLC status bits. Voltages and currents as log2; NAN: not reached."""
+    temperature: float
+    bits: set = field(default_factory=set)
+    points: int = 0
+    skipped: int = 0
+    bins: int = 0
+    slope: float = np.nan
+    slope_top: float = np.nan
+    x_inflection: float = np.nan
+    x_tangent: float = np.nan
+    y_tangent: float = np.nan
+    x_top: float = np.nan
+    y_top: float = np.nan
+    ohmic: float = np.nan
+    x_onset: float = np.nan
+    x_second: float = np.nan
+    x_template: float = np.nan
+    y_template: float = np.nan
+    x_limit: float = np.nan
+    x_cut: float = np.nan
+    fit_bins: int = 0
+    weight: float = np.nan
+    information: float = np.nan
+    slope_mean: float = np.nan
+    fit_variance: float = np.nan
+    noise_variance: float = np.nan
+    iterations: int = 0
+
+    CONTRADICTIONS = {"poor", "inflection_high", "inflection_low", "too_steep", "top_flat"}
+
+    @property
+    def status(self):
+        if "enough" not in self.bits:
+            return "insufficient_data"
+        if not {"steep", "passed", "fitted"} <= self.bits or self.bits & self.CONTRADICTIONS:
+            return "no_trap_filled_limit"
+        return "upper_bound" if "below_min" in self.bits else "ok"
+
+    @property
+    def v_tfl(self):
+        return 2**self.x_limit
+
+    def density(self, thickness, permittivity):
+        return 2 * permittivity * EPS_0 * self.v_tfl / (Q * thickness**2)
+
+    def mobility(self, thickness, permittivity):
+        return 2**self.y_template * thickness**3 / (4 * permittivity * EPS_0 * 4**self.x_template)
+
+
+def fit(answer, b, k, low):
+    """Gauss-Newton in a = log2 V_t with the offset eliminated; low = log2 of V_TFL / 1.125 at V_t = 0."""
+    a, x, y, n = answer.x_second - 0.5, b.x[k + 1:], b.y[k + 1:], b.n[k + 1:]
+    for i in range(ITERATIONS):
+        a = max(min(a, b.x[-1] - 0.4), low - 5)
+        v = np.log2(FACTOR) + np.log2(2**a + 2**low)
+        if i < CUT_ITERATIONS:
+            cut = max(v + CUT, b.x[k] + CUT_ABOVE_STEEPEST)
+        om = n * np.clip((x - cut) / RAMP, 0, 1)
+        used = om > 0
+        answer.x_cut, answer.fit_bins, answer.iterations = cut, int(used.sum()), i + 1
+        if used.sum() < 3:
+            return
+        w, slope = template(x - a)
+        weight = om.sum()
+        offset, mean = np.sum(om * (y - w)) / weight, np.sum(om * -slope) / weight
+        r, d = y - w - offset, -slope - mean
+        information = np.sum(om * d * d)
+        step = np.sum(om * d * r) / information if information > 0 else 0.0
+        answer.x_template, answer.y_template, answer.x_limit = a, offset, v
+        answer.weight, answer.information, answer.slope_mean = weight, information, mean
+        answer.fit_variance = np.sum(om * r * r) / max(used.sum() - 2, 1)
+        counted = b.noise_n[k + 1:][used].sum()
+        answer.noise_variance = b.noise[k + 1:][used].sum() / counted if counted else 0.0
+        mean_square = np.sum(om * r * r) / weight
+        if abs(step) < STOP:
+            answer.bits.add("converged")
+            break
+        a += np.clip(step, -0.5, 0.5)
+    answer.bits.add("fitted")
+    if mean_square > MS_LEAST and answer.fit_variance > POOR * answer.noise_variance:
+        answer.bits.add("poor")
 
 
 def estimate(v, j, temperature=295.0):
-    v, j = np.asarray(v, float), np.asarray(j, float)
-    keep = (v > 0) & (j > 0)
-    order = np.argsort(v[keep], kind="stable")
-    x, y = np.log(v[keep][order]), np.log(j[keep][order])
-    if len(x) < 8 or np.ptp(x) < 2 * HALF_WINDOW:
-        return Answer("insufficient_data")
-    w = spacing(x)
-    lines = windowed(x, y, w)
-    slopes = np.array([l.slope if l else -np.inf for l in lines])
-    top = int(np.argmax(slopes))
-    steepest = lines[top]
-    if not slopes[top] > GATE:
-        return Answer("no_trap_filled_limit", slope_max=float(slopes[top]))
-    a = Answer("ok", slope_max=float(slopes[top]), v_inflection=float(np.exp(steepest.x)))
-    ohmic = [l for l in lines[:top] if l and l.slope < OHMIC_SLOPE]
-    if ohmic:
-        shelf = Line(1.0, 0.0, float(np.mean([l.y - l.x for l in ohmic])), len(ohmic))
-        a.v_onset = float(np.exp(steepest.meets(shelf)))
-    at = x >= x[-1] - 2 * HALF_WINDOW
-    last = line(x[at], y[at], w[at]) if at.sum() >= 3 else None
-    a.slope_last = last.slope if last else np.nan
-    start = MARGIN * 2 * a.v_inflection
-    if last and CHILD[0] <= last.slope <= CHILD[1] and slopes[top] - last.slope > 0.4:
-        a.v_2 = float(np.exp(steepest.meets(last)))
-        start = MARGIN * a.v_2
-    use = x > np.log(start)
-    a.points_fitted = int(use.sum())
-    if use.sum() < 4:
-        a.status = "insufficient_data"
-        return a
-    s, offset, a.residual_rms, sigma = fit_template(x[use], y[use], w[use])
-    a.v_t, a.j_0 = float(np.exp(s)), float(np.exp(offset))
-    a.v_tfl = OFFSET_KT * K_B * temperature / Q + FACTOR * a.v_t
-    a.v_tfl_sigma = float(np.hypot(FACTOR * a.v_t * sigma, MODEL_TERM * a.v_tfl))
-    if a.v_tfl < v_min(temperature):
-        a.status = "upper_bound"
-    return a
+    b, kt, answer = bins_of(v, j), K_B * temperature / Q, Answer(temperature)
+    answer.points, answer.skipped, answer.bins = b.points, b.skipped, len(b.x)
+    if len(b.x) < 6:
+        return answer
+    answer.bits.add("enough")
+    lines = [window(b, c) for c in range(len(b.x))]
+    k = int(np.argmax([one.slope for one in lines]))
+    steepest, top = lines[k], window(b, len(b.x) - 1, TOP_WINDOW)
+    answer.slope, answer.x_inflection, answer.x_tangent, answer.y_tangent = steepest.slope, b.x[k], steepest.x, steepest.y
+    answer.slope_top, answer.x_top, answer.y_top = top.slope, top.x, top.y
+    if not steepest.slope > GATE:
+        return answer
+    answer.bits.add("steep")
+    if not (top.slope < steepest.slope - FALL and k < len(b.x) - 3):
+        return answer
+    answer.bits.add("passed")
+    answer.ohmic = np.average((b.y - b.x)[:4], weights=b.n[:4])
+    answer.x_onset = steepest.x + (answer.ohmic + steepest.x - steepest.y) / (steepest.slope - 1)
+    answer.x_second = steepest.x + ((top.y - steepest.y) - top.slope * (top.x - steepest.x)) / (steepest.slope - top.slope)
+    fit(answer, b, k, np.log2(OFFSET_KT * kt / FACTOR))
+    if "fitted" not in answer.bits:
+        return answer
+    tests = {"inflection_high": b.x[k] > answer.x_limit + HIGH, "inflection_low": b.x[k] < answer.x_limit - LOW,
+             "too_steep": np.log2(steepest.slope / STEEPNESS) > answer.x_limit - np.log2(v_min(temperature)),
+             "top_flat": top.slope < TOP_FLAT, "below_min": answer.x_limit < np.log2(v_min(temperature))}
+    answer.bits |= {name for name, holds in tests.items() if holds}
+    return answer
