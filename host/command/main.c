@@ -6,11 +6,12 @@
 static const char help_text[] =
   "Usage: taustream COMMAND [options]\n"
   "\n"
-  "Lifetimes from photon-count histograms, fitted on a device: the integer model, the simulated gateware, a board.\n"
+  "Lifetimes from photon-count histograms and trap densities from current-voltage sweeps, on a device: the integer model, the simulated gateware, a board.\n"
   "\n"
   "Commands:\n"
   "  trpl FILE...       multi-exponential fit of photon-count histograms\n"
-  "  simulate trpl      synthetic histograms with known truth\n"
+  "  sclc FILE...       trap-filled limit, trap density and mobility from J-V sweeps\n"
+  "  simulate trpl|sclc synthetic data with known truth\n"
   "  devices            what is attached\n"
   "  info               what a device can do\n"
   "  selftest           whether it works\n"
@@ -27,10 +28,10 @@ typedef struct command {
 int main(int argc, char **argv)
 {
   static const command commands[] = {
-    {"trpl", command_trpl}, {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info},
+    {"trpl", command_trpl}, {"sclc", command_sclc}, {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info},
     {"selftest", command_selftest},
   };
-  static const char *const later[] = {"ta", "sclc", "live"};
+  static const char *const later[] = {"ta", "live"};
   if (argc < 2) {
     fputs(help_text, stderr);
     return EXIT_USAGE;
@@ -48,5 +49,5 @@ int main(int argc, char **argv)
   for (size_t i = 0; i < sizeof later / sizeof *later; i++)
     if (!strcmp(argv[1], later[i])) return complain(EXIT_USAGE, "this build has no command '%s': see taustream --help", later[i]);
   if (argv[1][0] == '-') return complain(EXIT_USAGE, "unknown option %s: see taustream --help", argv[1]);
-  return complain(EXIT_USAGE, "unknown command '%.60s': expected trpl, simulate, devices, info or selftest", argv[1]);
+  return complain(EXIT_USAGE, "unknown command '%.60s': expected trpl, sclc, simulate, devices, info or selftest", argv[1]);
 }

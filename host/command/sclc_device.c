@@ -14,7 +14,8 @@
 #define STEPS_MAX 60u         /* of Newton's method for one voltage */
 #define UPDATE_MAX 4.0        /* kT/q: largest change of a potential in a step */
 #define CONVERGED 1e-9        /* kT/q */
-#define LEAP 8.0              /* kT/q: largest voltage step that is tried at once */
+#define LEAP 8.0              /* kT/q: largest voltage step that is tried at once, */
+#define LEAP_PART 0.25        /* or this part of the voltage */
 #define LEAP_LEAST 1e-4
 #define SAME_VOLTAGE 1e-9        /* relative, at the terminals */
 
@@ -157,7 +158,7 @@ static bool relax(ts_sclc_device *d)
 /* From the last bias to this one. */
 static bool go_to(ts_sclc_device *d, double bias)
 {
-  double psi[NODES], phi[NODES], leap = LEAP;
+  double psi[NODES], phi[NODES], leap = fmax(LEAP, LEAP_PART * fabs(d->bias));
   while (d->bias != bias) {
     double next = fabs(bias - d->bias) <= leap ? bias : d->bias + copysign(leap, bias - d->bias);
     const double by = next - d->bias;
@@ -171,7 +172,7 @@ static bool go_to(ts_sclc_device *d, double bias)
     }
     if (relax(d)) {
       d->bias = next;
-      leap = fmin(2 * leap, LEAP);
+      leap = fmin(2 * leap, fmax(LEAP, LEAP_PART * fabs(d->bias)));
       continue;
     }
     memcpy(d->psi, psi, sizeof psi);

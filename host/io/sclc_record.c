@@ -13,22 +13,22 @@ static const char *polarity_name(const ts_sweep_branch *b)
 }
 
 /* The record's numbers beside its first ones, in their order, for JSON and CSV. */
-typedef struct named { const char *name; double value; } named;
+typedef struct named { const char *name; double value; bool whole; } named;
 #define NUMBERS 28u
 
 static unsigned numbers(const ts_sclc_origin *o, const ts_sclc_result *r, named *n)
 {
   const ts_sweep_branch *b = o->branch;
   const named all[] = {
-    {"v_min_v", r->v_min_v}, {"v_max_v", r->v_max_v}, {"v_max_over_v_tfl", r->v_max_v / r->v_tfl_v}, {"v_onset_v", r->v_onset_v},
-    {"v_inflection_v", r->v_inflection_v}, {"v_2_v", r->v_2_v}, {"slope_last", r->last_slope}, {"fit_from_v", r->fit_from_v},
-    {"fit_points", r->fit_points}, {"residual_rms", r->residual_rms}, {"noise_rms", r->noise_rms}, {"mark_helfrich_l", r->mark_helfrich_l},
-    {"hysteresis_ratio", o->hysteresis.ratio}, {"hysteresis_at_v", o->hysteresis.at_v}, {"polarity_ratio", o->polarity.ratio},
-    {"built_in_voltage_least_v", o->built_in_voltage_least_v}, {"points_excluded", b ? (double)b->excluded : NAN},
-    {"points_merged", b ? (double)b->merged : NAN}, {"points_clipped", b ? (double)b->clipped : NAN},
-    {"current_limit_a_m2", b && b->clipped ? b->clipped_j : NAN}, {"current_offset_up_to_v", b && b->offset_v > 0 ? b->offset_v : NAN},
-    {"thickness_m", o->options->thickness_m}, {"relative_permittivity", o->options->relative_permittivity},
-    {"temperature_k", o->options->temperature_k},
+    {"v_min_v", r->v_min_v, false}, {"v_max_v", r->v_max_v, false}, {"v_max_over_v_tfl", r->v_max_v / r->v_tfl_v, false}, {"v_onset_v", r->v_onset_v, false},
+    {"v_inflection_v", r->v_inflection_v, false}, {"v_2_v", r->v_2_v, false}, {"slope_last", r->last_slope, false}, {"fit_from_v", r->fit_from_v, false},
+    {"fit_points", r->fit_points, true}, {"residual_rms", r->residual_rms, false}, {"noise_rms", r->noise_rms, false}, {"mark_helfrich_l", r->mark_helfrich_l, false},
+    {"hysteresis_ratio", o->hysteresis.ratio, false}, {"hysteresis_at_v", o->hysteresis.at_v, false}, {"polarity_ratio", o->polarity.ratio, false},
+    {"built_in_voltage_least_v", o->built_in_voltage_least_v, false}, {"points_excluded", b ? (double)b->excluded : NAN, true},
+    {"points_merged", b ? (double)b->merged : NAN, true}, {"points_clipped", b ? (double)b->clipped : NAN, true},
+    {"current_limit_a_m2", b && b->clipped ? b->clipped_j : NAN, false}, {"current_offset_up_to_v", b && b->offset_v > 0 ? b->offset_v : NAN, false},
+    {"thickness_m", o->options->thickness_m, false}, {"relative_permittivity", o->options->relative_permittivity, false},
+    {"temperature_k", o->options->temperature_k, false},
   };
   const unsigned count = sizeof all / sizeof *all;
   for (unsigned i = 0; i < count; i++) n[i] = all[i];
@@ -72,7 +72,8 @@ bool ts_sclc_json(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
   json_object_set_new(j, "mobility_sigma_m2_vs", ts_json_number(r->mobility_sigma_m2_vs));
   json_object_set_new(j, "slope_max", ts_json_number(r->slope_max));
   json_object_set_new(j, "points", json_integer(r->points));
-  for (unsigned i = 0; i < n; i++) json_object_set_new(j, more[i].name, ts_json_number(more[i].value));
+  for (unsigned i = 0; i < n; i++)
+    json_object_set_new(j, more[i].name, more[i].whole && isfinite(more[i].value) ? json_integer((json_int_t)more[i].value) : ts_json_number(more[i].value));
   json_object_set_new(j, "cycles", r->cycles < 0 ? json_null() : json_integer((json_int_t)r->cycles));
   bool good = !json_dumpf(j, f, DUMP) && fputc('\n', f) != EOF;
   json_decref(j);
