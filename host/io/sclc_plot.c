@@ -89,7 +89,7 @@ static void draw_regions(cairo_t *cr, const page *p)
 {
   const ts_sclc_result *r = p->result;
   const double first = pow(10, p->from), last = pow(10, p->to);
-  if (!isfinite(r->v_onset_v)) return;
+  if (!isfinite(r->v_onset_v) || (r->status != TS_SCLC_OK && r->status != TS_SCLC_UPPER_BOUND)) return;
   const double child = isfinite(r->fit_from_v) ? r->fit_from_v : isfinite(r->v_2_v) ? r->v_2_v : last;
   cairo_set_source_rgb(cr, OHMIC_COLOUR);
   region(cr, p, first, r->v_onset_v, "ohmic");
@@ -150,7 +150,7 @@ static void draw_legend(cairo_t *cr, const page *p)
   const ts_sclc_result *r = p->result;
   const struct { bool there; double red, green, blue; const char *name; } entry[] = {
     {isfinite(r->ohmic_a_m2_v), OHMIC_LINE_COLOUR, "ohmic line"}, {isfinite(r->tangent_slope), TANGENT_COLOUR, "steepest tangent"},
-    {isfinite(r->v_2_v), CHILD_LINE_COLOUR, "last slope"}, {isfinite(r->v_t_v), TEMPLATE_COLOUR, "template"}};
+    {isfinite(r->v_2_v), CHILD_LINE_COLOUR, "last slope"}, {isfinite(r->v_t_v), TEMPLATE_COLOUR, r->status == TS_SCLC_NO_TRAP_FILLED_LIMIT ? "template (contradicted)" : "template"}};
   double y = CURVE_BOTTOM - 26;
   for (unsigned i = sizeof entry / sizeof *entry; i-- > 0;) {
     if (!entry[i].there) continue;

@@ -17,7 +17,9 @@ static const char *status_note(const ts_sclc_result *r)
     case TS_SCLC_SATURATED: return "saturated: the current was at its limit before anything could be determined";
     case TS_SCLC_NOT_CONVERGED: return "not_converged: the fit did not end: do not use these values";
     case TS_SCLC_AT_LIMIT: return "at_limit: a value stands at the edge of its range: do not use these values";
-    case TS_SCLC_NO_TRAP_FILLED_LIMIT: return "no_trap_filled_limit: the current nowhere rises as it does where traps fill; a density cannot be read from it";
+    case TS_SCLC_NO_TRAP_FILLED_LIMIT:
+      return isfinite(r->v_onset_v) ? "no_trap_filled_limit: the current rises steeply, but not as traps that fill make it: no density can be read from it" :
+                                      "no_trap_filled_limit: the current nowhere rises as it does where traps fill: no density can be read from it";
     case TS_SCLC_UPPER_BOUND: return "upper_bound: below V_min diffusion hides the traps: the density is at most the bound, and may be zero";
     default: return NULL;
   }
@@ -28,20 +30,29 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
   const ts_sweep_branch *b = o->branch;
   switch (flag) {
     case TS_SCLC_FLAG_POOR_FIT:
-      fprintf(f, "the template misses the data by %.2g of J, their noise is %.2g: the model does not describe this device", r->residual_rms, r->noise_rms);
+      fprintf(f, "the template misses ln J by %.2g, its noise is %.2g: filled traps do not describe this device", r->residual_rms, r->noise_rms);
       break;
-    case TS_SCLC_FLAG_SERIES_RESISTANCE: fprintf(f, "the slope ends at %.2f, near to that of a resistance: V_TFL comes out too low", r->last_slope); break;
+    case TS_SCLC_FLAG_SERIES_RESISTANCE:
+      fprintf(f, "the slope ends at %.2f, below Child's 2: a series resistance or a contact limits the current", r->last_slope);
+      break;
     case TS_SCLC_FLAG_INJECTION_BARRIER:
-      fprintf(f, "the slope ends at %.2f with residuals of %.2g: a contact limits the current, V_TFL comes out too low", r->last_slope, r->residual_rms);
+      fprintf(f, "the slope of %.1f is steeper than traps of so low a limit can make it: a contact or a resistance limits the current", r->slope_max);
       break;
-    case TS_SCLC_FLAG_SWEEP_TOO_SHORT: fprintf(f, "the sweep ends at %.2f V_TFL: expected 2.5 or more", r->v_max_v / r->v_tfl_v); break;
+    case TS_SCLC_FLAG_SHALLOW_TRAPS:
+      fprintf(f, "the slope is steepest at %.3g V, above the template's limit: traps that are not yet filled there, or a mobility that rises with the field",
+              r->v_inflection_v);
+      break;
+    case TS_SCLC_FLAG_SWEEP_TOO_SHORT:
+      if (isfinite(r->v_tfl_v)) fprintf(f, "the sweep ends at %.2f V_TFL: expected 2.4 or more", r->v_max_v / r->v_tfl_v);
+      else fprintf(f, "the sweep ends at %.3g V with a slope of %.1f: expected one that goes on until the slope has fallen towards 2", r->v_max_v, r->last_slope);
+      break;
     case TS_SCLC_FLAG_EXPONENTIAL_TRAPS:
       fprintf(f, "the slope stays at %.2f: traps spread in energy (Mark-Helfrich l = %.2f), no density of one level", r->mark_helfrich_l + 1, r->mark_helfrich_l);
       break;
     case TS_SCLC_FLAG_PRECISION_LIMITED: fputs("values beyond what the engine's words hold", f); break;
     case TS_SCLC_FLAG_REBINNED: fprintf(f, "neighbouring points were averaged, %u are left", r->points); break;
     case TS_SCLC_FLAG_HYSTERESIS:
-      fprintf(f, "the directions differ by %+.1f %% at %.3g V: mobile ions or slow traps; what is measured is traps less ions", 100 * (o->hysteresis.ratio - 1),
+      fprintf(f, "J differs by %+.3g %% between the directions at %.3g V: mobile ions or slow traps; what is measured is traps less ions", 100 * (o->hysteresis.ratio - 1),
               o->hysteresis.at_v);
       break;
     case TS_SCLC_FLAG_BUILT_IN_VOLTAGE:
