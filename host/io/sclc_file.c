@@ -153,7 +153,7 @@ static ts_error read_point(ts_sclc_stream *s, char *line, ts_sweep_point *p, boo
   if (!fields) return TS_OK;
   if (!s->fields) e = begin(s, fields, message);
   if (!e && fields != s->fields) {
-    snprintf(what, sizeof what, "%zu columns: expected %zu as in the lines before", fields, s->fields);
+    snprintf(what, sizeof what, "%zu column%s: expected %zu as in the lines before", fields, fields == 1 ? "" : "s", s->fields);
     e = say(s, what, message);
   }
   if (!e) e = number(s, s->columns.voltage, comma, &p->v, message);

@@ -1,9 +1,11 @@
 #include <math.h>
+#include <string.h>
 
 #include "sclc_record.h"
 
 #define M3_TO_CM3 1e-6
 #define M2_TO_CM2 1e4
+#define SOURCE_WIDTH 32
 
 static void density(FILE *f, double n)
 {
@@ -139,7 +141,7 @@ void ts_sclc_text(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
 
 void ts_sclc_line_header(FILE *f)
 {
-  fprintf(f, "%-32s %5s %-20s %8s %9s %23s %11s %11s %11s  flags\n", "source", "", "status", "V_TFL/V", "N_t/m^-3", "95 % interval/m^-3", "N_t/cm^-3",
+  fprintf(f, "%-*s %5s %-20s %8s %9s %23s %11s %11s %11s  flags\n", SOURCE_WIDTH, "source", "", "status", "V_TFL/V", "N_t/m^-3", "95 % interval/m^-3", "N_t/cm^-3",
           "onset/m^-3", "mu/m2/Vs");
 }
 
@@ -151,12 +153,16 @@ static void cell(FILE *f, int width, double v)
 
 void ts_sclc_line(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
 {
-  char branch[8] = "", interval[40] = "-";
+  char branch[8] = "", interval[40] = "-", name[SOURCE_WIDTH + 1];
+  const size_t length = strlen(o->source);
   if (o->branch)
     snprintf(branch, sizeof branch, "%s%s", o->branch->negative ? "-" : "+", o->branch->direction == TS_FORWARD ? "fwd" : o->branch->direction == TS_REVERSE ?
              "rev" : "any");
   if (isfinite(r->trap_density_high_m3)) snprintf(interval, sizeof interval, "%.3g to %.3g", r->trap_density_low_m3, r->trap_density_high_m3);
-  fprintf(f, "%-32.60s %5s %-20s", o->source, branch, ts_sclc_status_name(r->status));
+  if (o->provisional) snprintf(name, sizeof name, "%u points, %.4g V", r->points, r->v_max_v);
+  else if (length > SOURCE_WIDTH) snprintf(name, sizeof name, "...%s", o->source + length - SOURCE_WIDTH + 3);   /* its end tells files apart */
+  else snprintf(name, sizeof name, "%s", o->source);
+  fprintf(f, "%-*s %5s %-20s", SOURCE_WIDTH, name, branch, ts_sclc_status_name(r->status));
   cell(f, 8, r->v_tfl_v);
   cell(f, 9, r->trap_density_m3);
   fprintf(f, " %23s", interval);
