@@ -41,7 +41,7 @@ static run next_run(const ts_sweep_point *p, const size_t *kept, size_t n, size_
   run r = {.from = i, .negative = p[kept[i]].v < 0};
   const double first = log(fabs(p[kept[i]].v));
   double extreme = first;
-  size_t at = i;
+  size_t at = i, same = 1;               /* the extreme's first point, and how many are there: each direction has half of them */
   int way = 0;
   for (r.to = i + 1; r.to < n && (p[kept[r.to]].v < 0) == r.negative; r.to++) {
     const double x = log(fabs(p[kept[r.to]].v));
@@ -49,11 +49,15 @@ static run next_run(const ts_sweep_point *p, const size_t *kept, size_t n, size_
       way = x > first ? 1 : -1;
       extreme = x;
       at = r.to;
-    } else if (way && way * (x - extreme) >= 0) {
+      same = 1;
+    } else if (way && fabs(x - extreme) <= SAME_VOLTAGE && r.to == at + same) {
+      same++;
+    } else if (way && way * (x - extreme) > 0) {
       extreme = x;
       at = r.to;
+      same = 1;
     } else if (way && way * (extreme - x) > TURN) {
-      r.to = at + 1;
+      r.to = at + (same + 1) / 2;
       break;
     }
   }

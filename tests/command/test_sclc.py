@@ -233,8 +233,8 @@ def test_plot_of_nothing(run, write):
 def test_stats(run, sweep, tmp_path):
     assert run("sclc", sweep("--directions", "both"), *GEOMETRY, "--quiet", "--stats", "t.json").code == 0
     stats = json.loads((tmp_path / "t.json").read_text())
-    assert (stats["fits"], stats["points"], stats["backend"], stats["clock_cycles"]) == (2, 159, "model", None)
-    assert stats["wall_s"] > 0 and stats["bytes_to_device"] > 8 * 159
+    assert (stats["fits"], stats["points"], stats["backend"], stats["clock_cycles"]) == (2, 160, "model", None)
+    assert stats["wall_s"] > 0 and stats["bytes_to_device"] > 8 * 160
 
 
 # ---- --follow ----

@@ -51,10 +51,10 @@ static void test_directions(void)
   ts_sweep c = cut(&s);
   CHECK(c.n == 4);
   check_branch(&c, 0, false, TS_FORWARD, 81);
-  check_branch(&c, 1, false, TS_REVERSE, 80);   /* the second 10 V belongs to the first branch, merged */
+  check_branch(&c, 1, false, TS_REVERSE, 81);   /* 10 V is there twice: once for each direction */
   check_branch(&c, 2, true, TS_FORWARD, 41);
-  check_branch(&c, 3, true, TS_REVERSE, 40);
-  CHECK(c.branch[0].merged == 1);
+  check_branch(&c, 3, true, TS_REVERSE, 41);
+  CHECK(c.branch[0].merged == 0 && c.branch[1].merged == 0);
   ts_sweep_free(&c);
 }
 
