@@ -10,7 +10,7 @@
 #define BOLTZMANN_V_K 8.617333262e-5
 #define HYSTERESIS_LEAST 0.02            /* of ln J */
 #define ASYMMETRY_LEAST 0.22             /* of ln J: a quarter */
-#define SIGMAS 4.0                       /* and beyond the noise */
+#define SIGMAS 4.5                       /* and beyond the noise */
 #define ASYMMETRY_FROM_V 0.05            /* 2 kT/q: below, both polarities are alike */
 #define PART_OF_HIGHEST 0.1              /* of the voltage: where directions are compared when there is no onset */
 #define CHANGE 0.005                     /* of V_TFL: what is worth a line while points come */
@@ -56,17 +56,12 @@ static ts_error ask(const job *j, const ts_sweep_branch *b, size_t from, ts_sclc
 
 static ts_sclc_origin origin_of(const job *j, const ts_sweep_branch *b, uint64_t index)
 {
-  const ts_sweep_difference none = {NAN, NAN, NAN};
+  const ts_sweep_difference none = {NAN, NAN, NAN, false};
   return (ts_sclc_origin){.source = j->path, .column = j->column, .index = index, .device = ts_device_get_info(j->device), .branch = b,
                           .options = &j->options->fit, .hysteresis = none, .polarity = none, .built_in_voltage_least_v = NAN};
 }
 
 /* ---- branches beside each other ---- */
-static bool is_beyond(ts_sweep_difference d, double least)
-{
-  return isfinite(d.ratio) && fabs(log(d.ratio)) > fmax(least, isfinite(d.sigma) ? SIGMAS * d.sigma : 0);
-}
-
 /* The neighbouring branch of the same polarity and the other direction; n: there is none. */
 static size_t other_direction(const ts_sweep *s, size_t i)
 {
@@ -93,15 +88,15 @@ static void compare(const ts_sweep *s, size_t i, ts_sclc_origin *o, ts_sclc_resu
   if (turn < s->n) {
     const bool forward = b->direction == TS_FORWARD;
     const double from = isfinite(r->v_onset_v) ? r->v_onset_v : PART_OF_HIGHEST * r->v_max_v;
-    o->hysteresis = ts_sweep_compare(forward ? b : &s->branch[turn], forward ? &s->branch[turn] : b, from, INFINITY);
-    if (is_beyond(o->hysteresis, HYSTERESIS_LEAST)) r->flags |= TS_SCLC_FLAG_HYSTERESIS;
+    o->hysteresis = ts_sweep_compare(forward ? b : &s->branch[turn], forward ? &s->branch[turn] : b, from, INFINITY, HYSTERESIS_LEAST, SIGMAS);
+    if (o->hysteresis.is_significant) r->flags |= TS_SCLC_FLAG_HYSTERESIS;
   }
   if (side < s->n) {
-    o->polarity = ts_sweep_compare(b, &s->branch[side], ASYMMETRY_FROM_V, INFINITY);
+    o->polarity = ts_sweep_compare(b, &s->branch[side], ASYMMETRY_FROM_V, INFINITY, ASYMMETRY_LEAST, SIGMAS);
     o->larger_polarity = o->polarity.ratio > 1;
     if (o->polarity.ratio < 1) o->polarity.ratio = 1 / o->polarity.ratio;
     o->built_in_voltage_least_v = BOLTZMANN_V_K * o->options->temperature_k * log(o->polarity.ratio);
-    if (is_beyond(o->polarity, ASYMMETRY_LEAST)) r->flags |= TS_SCLC_FLAG_BUILT_IN_VOLTAGE;
+    if (o->polarity.is_significant) r->flags |= TS_SCLC_FLAG_BUILT_IN_VOLTAGE;
   }
 }
 
@@ -259,7 +254,7 @@ sclc_end sclc_follow(const char *path, const sclc_options *o, ts_device *d, ts_s
 /* ---- --v-tfl ---- */
 ts_sclc_status sclc_published(const sclc_options *o, double v, uint64_t index, sclc_sink *sink)
 {
-  const ts_sweep_difference none = {NAN, NAN, NAN};
+  const ts_sweep_difference none = {NAN, NAN, NAN, false};
   const ts_sclc_options *c = &o->fit;
   const double v_min = ts_sclc_v_min(c->temperature_k), bound = ts_sclc_density(v_min, c->thickness_m, c->relative_permittivity);
   const double n = ts_sclc_density(v, c->thickness_m, c->relative_permittivity);

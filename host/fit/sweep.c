@@ -263,24 +263,46 @@ static double current_at(const ts_sweep_branch *b, double v)
   return log(b->j[low]) + part * log(b->j[low + 1] / b->j[low]);
 }
 
-ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v)
+/* ln J_a - ln J_b over the window around point i of a: mean, points of the branch with fewer, squares about the local line. */
+typedef struct window { double mean, points, squares, freedom; } window;
+
+static window compare_at(const ts_sweep_branch *a, const ts_sweep_branch *b, size_t i)
 {
-  ts_sweep_difference d = {NAN, NAN, NAN};
-  double most = -1;
+  sums s = {0};
+  double others = 0;
+  const double centre = log(a->v[i]);
+  for (size_t k = 0; k < a->n; k++) {
+    const double x = log(a->v[k]) - centre, other = fabs(x) <= WINDOW ? current_at(b, a->v[k]) : NAN;
+    if (isfinite(other)) take(&s, x, log(a->j[k]) - other);
+  }
+  for (size_t k = 0; k < b->n; k++) others += fabs(log(b->v[k]) - centre) <= WINDOW;
+  if (s.w < 3) return (window){NAN, 0, 0, 0};
+  const double sxx = s.xx - s.x * s.x / s.w, sxy = s.xy - s.x * s.y / s.w, syy = s.yy - s.y * s.y / s.w;
+  return (window){s.y / s.w, fmax(1, fmin(s.w, others)), fmax(0, syy - (sxx > 0 ? sxy * sxy / sxx : 0)), s.w - 2};
+}
+
+ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v, double least, double sigmas)
+{
+  ts_sweep_difference d = {NAN, NAN, NAN, false};
+  double squares = 0, freedom = 0, most = -1;
+  /* The noise is one for the whole comparison: in a single window three points may lie on a line by chance. */
   for (size_t i = 0; i < a->n; i++) {
-    sums s = {0};
-    const double centre = log(a->v[i]);
     if (a->v[i] < from_v || a->v[i] > to_v) continue;
-    for (size_t k = 0; k < a->n; k++) {
-      const double x = log(a->v[k]) - centre, other = fabs(x) <= WINDOW ? current_at(b, a->v[k]) : NAN;
-      if (isfinite(other)) take(&s, x, log(a->j[k]) - other);
-    }
-    if (s.w < 3) continue;
-    const double mean = s.y / s.w, sxx = s.xx - s.x * s.x / s.w, sxy = s.xy - s.x * s.y / s.w, syy = s.yy - s.y * s.y / s.w;
-    const double rest = fmax(0, syy - (sxx > 0 ? sxy * sxy / sxx : 0));
-    if (fabs(mean) <= most) continue;
-    most = fabs(mean);
-    d = (ts_sweep_difference){exp(mean), a->v[i], s.w > 2 ? sqrt(rest / (s.w - 2) / s.w) : NAN};
+    const window w = compare_at(a, b, i);
+    squares += w.squares;
+    freedom += w.freedom;
+  }
+  const double noise = freedom > 0 ? sqrt(squares / freedom) : NAN;
+  for (size_t i = 0; i < a->n; i++) {
+    if (a->v[i] < from_v || a->v[i] > to_v) continue;
+    const window w = compare_at(a, b, i);
+    if (isnan(w.mean)) continue;
+    const double sigma = noise / sqrt(w.points);
+    const bool significant = fabs(w.mean) > fmax(least, sigmas * sigma);
+    /* the largest among the significant ones, and before any other */
+    if (significant < d.is_significant || (significant == d.is_significant && fabs(w.mean) <= most)) continue;
+    most = fabs(w.mean);
+    d = (ts_sweep_difference){exp(w.mean), a->v[i], sigma, significant};
   }
   return d;
 }

@@ -48,8 +48,9 @@ void ts_sweep_free(ts_sweep *s);
 typedef struct ts_sweep_difference {
   double ratio;             /* J_a / J_b where they differ most (mean of ln over a window of 0.24 decade), NAN: no common voltages */
   double at_v;
-  double sigma;             /* of ln ratio, from the points' scatter about a local line */
+  double sigma;             /* of ln ratio there, from the scatter about local lines */
+  bool is_significant;      /* ln ratio is beyond `least` and beyond so many sigmas */
 } ts_sweep_difference;
 /* Compares two branches over the voltages that both have, between from_v and to_v. */
-ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v);
+ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v, double least, double sigmas);
 #endif

@@ -148,12 +148,12 @@ static void test_comparison(void)
   ramp(&s, 9.9, 1.1e-2, 70, true);
   for (size_t i = 80; i < s.n; i++) s.p[i].j *= 1 + 0.5 * exp(-pow(log(s.p[i].v / 0.5), 2));
   ts_sweep c = cut(&s);
-  ts_sweep_difference d = ts_sweep_compare(&c.branch[0], &c.branch[1], 0, INFINITY);
-  CHECK(c.n == 2 && d.ratio < 0.69 && d.ratio > 0.66 && fabs(log(d.at_v / 0.5)) < 0.1 && d.sigma < 0.01);
-  d = ts_sweep_compare(&c.branch[0], &c.branch[1], 5, INFINITY);
-  CHECK(fabs(d.ratio - 1) < 0.01);
-  d = ts_sweep_compare(&c.branch[0], &c.branch[1], 50, INFINITY);
-  CHECK(isnan(d.ratio));
+  ts_sweep_difference d = ts_sweep_compare(&c.branch[0], &c.branch[1], 0, INFINITY, 0.02, 4);
+  CHECK(d.is_significant && c.n == 2 && d.ratio < 0.69 && d.ratio > 0.66 && fabs(log(d.at_v / 0.5)) < 0.1 && d.sigma < 0.01);
+  d = ts_sweep_compare(&c.branch[0], &c.branch[1], 5, INFINITY, 0.02, 4);
+  CHECK(!d.is_significant && fabs(d.ratio - 1) < 0.01);
+  d = ts_sweep_compare(&c.branch[0], &c.branch[1], 50, INFINITY, 0.02, 4);
+  CHECK(!d.is_significant && isnan(d.ratio));
   ts_sweep_free(&c);
 }
 
