@@ -24,8 +24,9 @@ HALF_WINDOW, TOP_WINDOW = 0.4, 0.8
 GATE, FALL = 2.45, 0.1
 OFFSET_KT, FACTOR = 26.7, 1.125
 CUT, CUT_ABOVE_STEEPEST, RAMP = np.log2(1.2), 0.5, 0.25
-ITERATIONS, CUT_ITERATIONS, STOP = 12, 5, 4 * 2.0**-16
-POINTS_MAX, RANGE_X, RANGE_Y = 512, 40, 60
+STEPS, STEPS_FREE, STOP = 8, 3, 32 * 2.0**-16      # the range of the fit moves with it for the first steps
+SHAPE_LEAST = 27 / 64                               # of log2 (V/V_t) in the template
+POINTS_MAX, RANGE_X, RANGE_Y = 512, 24, 60
 MS_LEAST, POOR = 7.2e-5, 8
 HIGH, LOW, STEEPNESS, TOP_FLAT = np.log2(1.3), np.log2(5), 2.5, 1.9
 
@@ -162,8 +163,12 @@ class Answer:
     def status(self):
         if "enough" not in self.bits:
             return "insufficient_data"
-        if not {"steep", "passed", "fitted"} <= self.bits or self.bits & self.CONTRADICTIONS:
+        if not {"steep", "passed"} <= self.bits or self.bits & self.CONTRADICTIONS:
             return "no_trap_filled_limit"
+        if "fitted" not in self.bits:
+            return "insufficient_data"
+        if "converged" not in self.bits:
+            return "not_converged"
         return "upper_bound" if "below_min" in self.bits else "ok"
 
     @property
@@ -177,37 +182,43 @@ class Answer:
         return 2**self.y_template * thickness**3 / (4 * permittivity * EPS_0 * 4**self.x_template)
 
 
+def limit(a, low):
+    """log2 V_TFL"""
+    return np.log2(FACTOR) + np.log2(2**a + 2**low)
+
+
 def fit(answer, b, k, low):
     """Gauss-Newton in a = log2 V_t with the offset eliminated; low = log2 of V_TFL / 1.125 at V_t = 0."""
     a, x, y, n = answer.x_second - 0.5, b.x[k + 1:], b.y[k + 1:], b.n[k + 1:]
-    for i in range(ITERATIONS):
+    for step in range(STEPS + 1):
         a = max(min(a, b.x[-1] - 0.4), low - 5)
-        v = np.log2(FACTOR) + np.log2(2**a + 2**low)
-        if i < CUT_ITERATIONS:
-            cut = max(v + CUT, b.x[k] + CUT_ABOVE_STEEPEST)
+        if step <= STEPS_FREE:
+            cut = max(limit(a, low) + CUT, b.x[k] + CUT_ABOVE_STEEPEST)
         om = n * np.clip((x - cut) / RAMP, 0, 1)
         used = om > 0
-        answer.x_cut, answer.fit_bins, answer.iterations = cut, int(used.sum()), i + 1
         if used.sum() < 3:
             return
-        w, slope = template(x - a)
+        w, slope = template(np.maximum(x - a, SHAPE_LEAST))
         weight = om.sum()
         offset, mean = np.sum(om * (y - w)) / weight, np.sum(om * -slope) / weight
         r, d = y - w - offset, -slope - mean
         information = np.sum(om * d * d)
-        step = np.sum(om * d * r) / information if information > 0 else 0.0
-        answer.x_template, answer.y_template, answer.x_limit = a, offset, v
-        answer.weight, answer.information, answer.slope_mean = weight, information, mean
-        answer.fit_variance = np.sum(om * r * r) / max(used.sum() - 2, 1)
-        counted = b.noise_n[k + 1:][used].sum()
-        answer.noise_variance = b.noise[k + 1:][used].sum() / counted if counted else 0.0
-        mean_square = np.sum(om * r * r) / weight
-        if abs(step) < STOP:
-            answer.bits.add("converged")
+        if not information > 0:
+            return
+        change = np.sum(om * d * r) / information
+        if abs(change) < STOP or step == STEPS:
             break
-        a += np.clip(step, -0.5, 0.5)
+        a += np.clip(change, -0.5, 0.5)
+    if abs(change) < STOP:
+        answer.bits.add("converged")
+        a, offset = a + change, offset - mean * change
+    counted = b.noise_n[k + 1:][used].sum()
+    answer.x_template, answer.y_template, answer.x_limit, answer.x_cut = a, offset, limit(a, low), cut
+    answer.fit_bins, answer.weight, answer.information, answer.slope_mean, answer.iterations = int(used.sum()), weight, information, mean, step
+    answer.fit_variance = np.sum(om * r * r) / (used.sum() - 2)
+    answer.noise_variance = b.noise[k + 1:][used].sum() / counted if counted else 0.0
     answer.bits.add("fitted")
-    if mean_square > MS_LEAST and answer.fit_variance > POOR * answer.noise_variance:
+    if np.sum(om * r * r) / weight > MS_LEAST and answer.fit_variance > POOR * answer.noise_variance:
         answer.bits.add("poor")
 
 
