@@ -24,7 +24,9 @@ HALF_WINDOW, TOP_WINDOW = 0.4, 0.8
 GATE, FALL = 2.45, 0.1
 OFFSET_KT, FACTOR = 26.7, 1.125
 CUT, CUT_ABOVE_STEEPEST, RAMP = np.log2(1.2), 0.5, 0.25
-STEPS, STEPS_FREE, STOP = 8, 3, 32 * 2.0**-16      # the range of the fit moves with it for the first steps
+STEPS, STEPS_FREE, STOP = 8, 2, 32 * 2.0**-16      # the range of the fit moves with it for the first steps
+WORK = 150                                          # bins x evaluations of the fit
+START, STARTS = np.log2(1.1), 4                     # the fit begins at V_TFL = 1.1 V2, found by substitution
 SHAPE_LEAST = 27 / 64                               # of log2 (V/V_t) in the template
 POINTS_MAX, RANGE_X, RANGE_Y = 512, 24, 60
 MS_LEAST, POOR = 7.2e-5, 8
@@ -189,7 +191,10 @@ def limit(a, low):
 
 def fit(answer, b, k, low):
     """Gauss-Newton in a = log2 V_t with the offset eliminated; low = log2 of V_TFL / 1.125 at V_t = 0."""
-    a, x, y, n = answer.x_second - 0.5, b.x[k + 1:], b.y[k + 1:], b.n[k + 1:]
+    x, y, n, work = b.x[k + 1:], b.y[k + 1:], b.n[k + 1:], 0
+    a = answer.x_second + START - np.log2(FACTOR)
+    for _ in range(STARTS):
+        a += max(answer.x_second + START - limit(a, low), -1)
     for step in range(STEPS + 1):
         a = max(min(a, b.x[-1] - 0.4), low - 5)
         if step <= STEPS_FREE:
@@ -206,7 +211,8 @@ def fit(answer, b, k, low):
         if not information > 0:
             return
         change = np.sum(om * d * r) / information
-        if abs(change) < STOP or step == STEPS:
+        work += used.sum()
+        if abs(change) < STOP or step == STEPS or work + used.sum() > WORK:
             break
         a += np.clip(change, -0.5, 0.5)
     if abs(change) < STOP:
