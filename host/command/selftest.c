@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "random.h"
+#include "selftest_sclc.h"
 #include "synthetic.h"
 
 #define BINS 256u
@@ -149,6 +150,11 @@ static int run(const common_options *c)
   test_echo(&r, d);
   for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++)
     if (cases[k].decay.components <= i->components_max) test_case(&r, d, model, &cases[k], k);
+  if (i->sclc_points_max) {
+    char detail[TS_MESSAGE_BYTES + 80];
+    const bool good = selftest_sclc(d, model, detail, sizeof detail);
+    tell(&r, "current-voltage sweeps", good, detail);
+  }
   ts_device_close(model);
   ts_device_close(d);
   if (c->json) {
