@@ -50,8 +50,11 @@ static ts_error ask(const job *j, const ts_sweep_branch *b, size_t from, ts_sclc
   ts_error e = from ? TS_OK : ts_sclc_begin(j->sclc);
   for (size_t i = from; !e && i < b->n; i++) e = ts_sclc_point(j->sclc, b->v[i], b->j[i]);
   if (!e) e = ts_sclc_answer(j->sclc, r);
-  if (!e) r->flags |= flags_of(b);
-  return e;
+  if (e) return e;
+  /* The source's limit is what ended the sweep too early. */
+  if (b->clipped && r->status != TS_SCLC_OK && r->status != TS_SCLC_UPPER_BOUND && (r->flags & TS_SCLC_FLAG_SWEEP_TOO_SHORT)) r->status = TS_SCLC_SATURATED;
+  r->flags |= flags_of(b);
+  return TS_OK;
 }
 
 static ts_sclc_origin origin_of(const job *j, const ts_sweep_branch *b, uint64_t index)

@@ -1,11 +1,11 @@
 /* taustream simulate sclc: current-voltage sweeps of a single-carrier device with a known trap density, and their truth. */
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../fit/sclc_units.h"
 #include "../io/output_file.h"
+#include "../io/record_value.h"
 #include "command.h"
 #include "interrupt.h"
 #include "random.h"
@@ -182,37 +182,32 @@ static bool write_sweeps(const simulation *s, char *message)
   return ts_output_commit(o, message);
 }
 
-static json_t *number(double v)
-{
-  return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *truth_of(const simulation *s)
 {
   const ts_sclc_device_options *d = &s->device;
   json_t *j = json_object();
   json_object_set_new(j, "schema", json_string("taustream.truth/1"));
   json_object_set_new(j, "technique", json_string("sclc"));
-  json_object_set_new(j, "trap_density_m3", number(d->trap_density_m3));
-  json_object_set_new(j, "net_trap_density_m3", number(d->trap_density_m3 - d->doping_m3));
-  json_object_set_new(j, "v_tfl_v", number(ts_sclc_voltage(d->trap_density_m3, d->thickness_m, d->relative_permittivity)));
-  json_object_set_new(j, "v_min_v", number(ts_sclc_v_min(d->temperature_k)));
-  json_object_set_new(j, "trap_density_min_m3", number(ts_sclc_density(ts_sclc_v_min(d->temperature_k), d->thickness_m, d->relative_permittivity)));
-  json_object_set_new(j, "mobility_m2_vs", number(d->mobility_m2_vs));
-  json_object_set_new(j, "thickness_m", number(d->thickness_m));
-  json_object_set_new(j, "relative_permittivity", number(d->relative_permittivity));
-  json_object_set_new(j, "temperature_k", number(d->temperature_k));
-  json_object_set_new(j, "trap_depth_ev", d->trap_energy_v > 0 ? json_null() : number(d->trap_depth_v));
-  json_object_set_new(j, "trap_energy_ev", d->trap_energy_v > 0 ? number(d->trap_energy_v) : json_null());
-  json_object_set_new(j, "barrier_inject_ev", number(d->barrier_inject_v));
-  json_object_set_new(j, "barrier_extract_ev", number(d->barrier_extract_v));
-  json_object_set_new(j, "density_of_states_m3", number(d->density_of_states_m3));
-  json_object_set_new(j, "doping_m3", number(d->doping_m3));
-  json_object_set_new(j, "series_resistance_ohm_m2", number(d->series_ohm_m2));
-  json_object_set_new(j, "shunt_resistance_ohm_m2", d->shunt_ohm_m2 > 0 ? number(d->shunt_ohm_m2) : json_null());
-  json_object_set_new(j, "noise", number(s->noise));
-  json_object_set_new(j, "noise_floor_a_m2", number(s->noise_floor));
-  json_object_set_new(j, "compliance_a_m2", s->limit > 0 ? number(s->limit) : json_null());
+  json_object_set_new(j, "trap_density_m3", ts_json_number(d->trap_density_m3));
+  json_object_set_new(j, "net_trap_density_m3", ts_json_number(d->trap_density_m3 - d->doping_m3));
+  json_object_set_new(j, "v_tfl_v", ts_json_number(ts_sclc_voltage(d->trap_density_m3, d->thickness_m, d->relative_permittivity)));
+  json_object_set_new(j, "v_min_v", ts_json_number(ts_sclc_v_min(d->temperature_k)));
+  json_object_set_new(j, "trap_density_min_m3", ts_json_number(ts_sclc_density(ts_sclc_v_min(d->temperature_k), d->thickness_m, d->relative_permittivity)));
+  json_object_set_new(j, "mobility_m2_vs", ts_json_number(d->mobility_m2_vs));
+  json_object_set_new(j, "thickness_m", ts_json_number(d->thickness_m));
+  json_object_set_new(j, "relative_permittivity", ts_json_number(d->relative_permittivity));
+  json_object_set_new(j, "temperature_k", ts_json_number(d->temperature_k));
+  json_object_set_new(j, "trap_depth_ev", d->trap_energy_v > 0 ? json_null() : ts_json_number(d->trap_depth_v));
+  json_object_set_new(j, "trap_energy_ev", d->trap_energy_v > 0 ? ts_json_number(d->trap_energy_v) : json_null());
+  json_object_set_new(j, "barrier_inject_ev", ts_json_number(d->barrier_inject_v));
+  json_object_set_new(j, "barrier_extract_ev", ts_json_number(d->barrier_extract_v));
+  json_object_set_new(j, "density_of_states_m3", ts_json_number(d->density_of_states_m3));
+  json_object_set_new(j, "doping_m3", ts_json_number(d->doping_m3));
+  json_object_set_new(j, "series_resistance_ohm_m2", ts_json_number(d->series_ohm_m2));
+  json_object_set_new(j, "shunt_resistance_ohm_m2", d->shunt_ohm_m2 > 0 ? ts_json_number(d->shunt_ohm_m2) : json_null());
+  json_object_set_new(j, "noise", ts_json_number(s->noise));
+  json_object_set_new(j, "noise_floor_a_m2", ts_json_number(s->noise_floor));
+  json_object_set_new(j, "compliance_a_m2", s->limit > 0 ? ts_json_number(s->limit) : json_null());
   json_object_set_new(j, "points", json_integer((json_int_t)s->n));
   json_object_set_new(j, "number", json_integer((json_int_t)s->number));
   json_object_set_new(j, "seed", json_integer((json_int_t)s->seed));

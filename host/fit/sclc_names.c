@@ -7,7 +7,6 @@ const char *ts_sclc_status_name(ts_sclc_status s)
     case TS_SCLC_INSUFFICIENT_DATA: return "insufficient_data";
     case TS_SCLC_SATURATED: return "saturated";
     case TS_SCLC_NOT_CONVERGED: return "not_converged";
-    case TS_SCLC_AT_LIMIT: return "at_limit";
     case TS_SCLC_NO_TRAP_FILLED_LIMIT: return "no_trap_filled_limit";
     case TS_SCLC_UPPER_BOUND: return "upper_bound";
     default: return "unknown";
@@ -22,7 +21,6 @@ const char *ts_sclc_flag_name(unsigned single_flag)
     case TS_SCLC_FLAG_INJECTION_BARRIER: return "injection_barrier";
     case TS_SCLC_FLAG_SWEEP_TOO_SHORT: return "sweep_too_short";
     case TS_SCLC_FLAG_EXPONENTIAL_TRAPS: return "exponential_traps";
-    case TS_SCLC_FLAG_PRECISION_LIMITED: return "precision_limited";
     case TS_SCLC_FLAG_REBINNED: return "rebinned";
     case TS_SCLC_FLAG_SHALLOW_TRAPS: return "shallow_traps";
     case TS_SCLC_FLAG_HYSTERESIS: return "hysteresis";

@@ -19,8 +19,3 @@ double ts_sclc_v_min(double temperature_k)
 {
   return 2 * PI * PI * BOLTZMANN_J_K * temperature_k / CHARGE_C;
 }
-
-double ts_sclc_mott_gurney(double v, double thickness_m, double relative_permittivity, double mobility_m2_vs)
-{
-  return 9.0 / 8 * relative_permittivity * EPS_0_F_M * mobility_m2_vs * v * v / (thickness_m * thickness_m * thickness_m);
-}

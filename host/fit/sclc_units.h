@@ -5,5 +5,4 @@
 double ts_sclc_density(double v_tfl_v, double thickness_m, double relative_permittivity);
 double ts_sclc_voltage(double density_m3, double thickness_m, double relative_permittivity);
 double ts_sclc_v_min(double temperature_k);
-double ts_sclc_mott_gurney(double voltage_v, double thickness_m, double relative_permittivity, double mobility_m2_vs);  /* A/m2 */
 #endif

@@ -122,7 +122,7 @@ typedef struct ts_sclc_options {
   double thickness_m, relative_permittivity, temperature_k;
 } ts_sclc_options;
 
-typedef enum ts_sclc_status { TS_SCLC_OK, TS_SCLC_INSUFFICIENT_DATA, TS_SCLC_SATURATED, TS_SCLC_NOT_CONVERGED, TS_SCLC_AT_LIMIT,
+typedef enum ts_sclc_status { TS_SCLC_OK, TS_SCLC_INSUFFICIENT_DATA, TS_SCLC_SATURATED, TS_SCLC_NOT_CONVERGED,
                               TS_SCLC_NO_TRAP_FILLED_LIMIT, TS_SCLC_UPPER_BOUND } ts_sclc_status;
 const char *ts_sclc_status_name(ts_sclc_status s);   /* "no_trap_filled_limit" */
 enum {
@@ -132,7 +132,6 @@ enum {
   TS_SCLC_FLAG_INJECTION_BARRIER = 1u << 2,
   TS_SCLC_FLAG_SWEEP_TOO_SHORT = 1u << 3,     /* v_max_v / v_tfl_v */
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
-  TS_SCLC_FLAG_PRECISION_LIMITED = 1u << 5,
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
   TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
   /* by the host, from several branches and from what was read */

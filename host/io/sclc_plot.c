@@ -148,9 +148,10 @@ static void draw_lines(cairo_t *cr, const page *p)
 static void draw_legend(cairo_t *cr, const page *p)
 {
   const ts_sclc_result *r = p->result;
+  const bool contradicted = r->status == TS_SCLC_NO_TRAP_FILLED_LIMIT;
   const struct { bool there; double red, green, blue; const char *name; } entry[] = {
     {isfinite(r->ohmic_a_m2_v), OHMIC_LINE_COLOUR, "ohmic line"}, {isfinite(r->tangent_slope), TANGENT_COLOUR, "steepest tangent"},
-    {isfinite(r->v_2_v), CHILD_LINE_COLOUR, "last slope"}, {isfinite(r->v_t_v), TEMPLATE_COLOUR, r->status == TS_SCLC_NO_TRAP_FILLED_LIMIT ? "template (contradicted)" : "template"}};
+    {isfinite(r->v_2_v), CHILD_LINE_COLOUR, "last slope"}, {isfinite(r->v_t_v), TEMPLATE_COLOUR, contradicted ? "template (contradicted)" : "template"}};
   double y = CURVE_BOTTOM - 26;
   for (unsigned i = sizeof entry / sizeof *entry; i-- > 0;) {
     if (!entry[i].there) continue;
@@ -268,7 +269,8 @@ static void draw_words(cairo_t *cr, const page *p)
   unsigned n = 0;
   snprintf(line[n++], sizeof *line, "%s", ts_sclc_status_name(r->status));
   if (r->status == TS_SCLC_UPPER_BOUND) {
-    snprintf(line[n++], sizeof *line, "net N_t at most %.2g m\xe2\x81\xbb\xc2\xb3 (%.2g cm\xe2\x81\xbb\xc2\xb3)", r->trap_density_high_m3, r->trap_density_high_m3 * 1e-6);
+    snprintf(line[n++], sizeof *line, "net N_t at most %.2g m\xe2\x81\xbb\xc2\xb3 (%.2g cm\xe2\x81\xbb\xc2\xb3)", r->trap_density_high_m3,
+             r->trap_density_high_m3 * 1e-6);
   } else if (isfinite(r->v_tfl_v)) {
     snprintf(line[n++], sizeof *line, "V_TFL %.3g V (%.3g to %.3g)", r->v_tfl_v, r->v_tfl_low_v, r->v_tfl_high_v);
     snprintf(line[n++], sizeof *line, "net N_t %.3g m\xe2\x81\xbb\xc2\xb3 = %.3g cm\xe2\x81\xbb\xc2\xb3", r->trap_density_m3, r->trap_density_m3 * 1e-6);

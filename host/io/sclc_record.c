@@ -22,8 +22,8 @@ static unsigned numbers(const ts_sclc_origin *o, const ts_sclc_result *r, named 
   const named all[] = {
     {"v_min_v", r->v_min_v, false}, {"v_max_v", r->v_max_v, false}, {"v_max_over_v_tfl", r->v_max_v / r->v_tfl_v, false}, {"v_onset_v", r->v_onset_v, false},
     {"v_inflection_v", r->v_inflection_v, false}, {"v_2_v", r->v_2_v, false}, {"slope_last", r->last_slope, false}, {"fit_from_v", r->fit_from_v, false},
-    {"fit_points", r->fit_points, true}, {"residual_rms", r->residual_rms, false}, {"noise_rms", r->noise_rms, false}, {"mark_helfrich_l", r->mark_helfrich_l, false},
-    {"hysteresis_ratio", o->hysteresis.ratio, false}, {"hysteresis_at_v", o->hysteresis.at_v, false}, {"polarity_ratio", o->polarity.ratio, false},
+    {"fit_points", r->fit_points, true}, {"residual_rms", r->residual_rms, false}, {"noise_rms", r->noise_rms, false},
+    {"mark_helfrich_l", r->mark_helfrich_l, false}, {"hysteresis_ratio", o->hysteresis.ratio, false}, {"hysteresis_at_v", o->hysteresis.at_v, false}, {"polarity_ratio", o->polarity.ratio, false},
     {"built_in_voltage_least_v", o->built_in_voltage_least_v, false}, {"points_excluded", b ? (double)b->excluded : NAN, true},
     {"points_merged", b ? (double)b->merged : NAN, true}, {"points_clipped", b ? (double)b->clipped : NAN, true},
     {"current_limit_a_m2", b && b->clipped ? b->clipped_j : NAN, false}, {"current_offset_up_to_v", b && b->offset_v > 0 ? b->offset_v : NAN, false},

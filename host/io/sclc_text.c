@@ -18,7 +18,6 @@ static const char *status_note(const ts_sclc_result *r)
     case TS_SCLC_INSUFFICIENT_DATA: return "insufficient_data: too few points, or too few beyond the limit: nothing is determined";
     case TS_SCLC_SATURATED: return "saturated: the current was at its limit before anything could be determined";
     case TS_SCLC_NOT_CONVERGED: return "not_converged: the fit did not end: do not use these values";
-    case TS_SCLC_AT_LIMIT: return "at_limit: a value stands at the edge of its range: do not use these values";
     case TS_SCLC_NO_TRAP_FILLED_LIMIT:
       return isfinite(r->v_onset_v) ? "no_trap_filled_limit: the current rises steeply, but not as traps that fill make it: no density can be read from it" :
                                       "no_trap_filled_limit: the current nowhere rises as it does where traps fill: no density can be read from it";
@@ -46,20 +45,22 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
       break;
     case TS_SCLC_FLAG_SWEEP_TOO_SHORT:
       if (isfinite(r->v_tfl_v)) fprintf(f, "the sweep ends at %.2f V_TFL: expected 2.4 or more", r->v_max_v / r->v_tfl_v);
-      else fprintf(f, "the sweep ends at %.3g V with a slope of %.1f: expected one that goes on until the slope has fallen towards 2", r->v_max_v, r->last_slope);
+      else fprintf(f, "the sweep ends at %.3g V with a slope of %.1f: expected one that goes on until the slope has fallen towards 2", r->v_max_v,
+                   r->last_slope);
       break;
     case TS_SCLC_FLAG_EXPONENTIAL_TRAPS:
-      fprintf(f, "the slope stays at %.2f: traps spread in energy (Mark-Helfrich l = %.2f), no density of one level", r->mark_helfrich_l + 1, r->mark_helfrich_l);
+      fprintf(f, "the slope stays at %.2f: traps spread in energy (Mark-Helfrich l = %.2f), no density of one level", r->mark_helfrich_l + 1,
+              r->mark_helfrich_l);
       break;
-    case TS_SCLC_FLAG_PRECISION_LIMITED: fputs("values beyond what the engine's words hold", f); break;
     case TS_SCLC_FLAG_REBINNED: fprintf(f, "neighbouring points were averaged, %u are left", r->points); break;
     case TS_SCLC_FLAG_HYSTERESIS:
-      fprintf(f, "J differs by %+.3g %% between the directions at %.3g V: mobile ions or slow traps; what is measured is traps less ions", 100 * (o->hysteresis.ratio - 1),
-              o->hysteresis.at_v);
+      fprintf(f, "J differs by %+.3g %% between the directions at %.3g V: mobile ions or slow traps; what is measured is traps less ions",
+              100 * (o->hysteresis.ratio - 1), o->hysteresis.at_v);
       break;
     case TS_SCLC_FLAG_BUILT_IN_VOLTAGE:
-      fprintf(f, "the polarities differ %.3g times at %.3g V: built-in voltage of at least %.2g V; V_TFL of the larger current holds it", o->polarity.ratio,
-              o->polarity.at_v, o->built_in_voltage_least_v);
+      fprintf(f, "the polarities differ %.3g times at %.3g V: built-in voltage of at least %.2g V; %s", o->polarity.ratio, o->polarity.at_v,
+              o->built_in_voltage_least_v, o->larger_polarity ? "V_TFL of this polarity is too high by about that voltage" :
+              "this polarity injects over a barrier");
       break;
     case TS_SCLC_FLAG_COMPLIANCE:
       fprintf(f, "%zu points at the source's limit, %.3g A/m2, are left out", b ? b->clipped : 0, b ? b->clipped_j : NAN);
@@ -141,8 +142,8 @@ void ts_sclc_text(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
 
 void ts_sclc_line_header(FILE *f)
 {
-  fprintf(f, "%-*s %5s %-20s %8s %9s %23s %11s %11s %11s  flags\n", SOURCE_WIDTH, "source", "", "status", "V_TFL/V", "N_t/m^-3", "95 % interval/m^-3", "N_t/cm^-3",
-          "onset/m^-3", "mu/m2/Vs");
+  fprintf(f, "%-*s %5s %-20s %8s %9s %23s %11s %11s %11s  flags\n", SOURCE_WIDTH, "source", "", "status", "V_TFL/V", "N_t/m^-3",
+          "95 % interval/m^-3", "N_t/cm^-3", "onset/m^-3", "mu/m2/Vs");
 }
 
 static void cell(FILE *f, int width, double v)

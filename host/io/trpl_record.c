@@ -1,33 +1,16 @@
 #include "trpl_record.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <string.h>
+
+#include "record_value.h"
 
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(17))
 #define FLAG_BITS 32u
 
-static json_t *number(double v)
-{
-  return isfinite(v) ? json_real(v) : json_null();
-}
-
-/* A file name may hold any bytes, JSON only UTF-8: others become `?`. */
-static json_t *text(const char *p)
-{
-  json_t *j = json_string(p);
-  if (j) return j;
-  char safe[512];
-  size_t i = 0;
-  for (; p[i] && i + 1 < sizeof safe; i++) safe[i] = (unsigned char)p[i] < 128 ? p[i] : '?';
-  safe[i] = 0;
-  return json_string(safe);
-}
-
 static json_t *list(const double *v, unsigned n)
 {
   json_t *a = json_array();
-  for (unsigned i = 0; i < n; i++) json_array_append_new(a, number(v[i]));
+  for (unsigned i = 0; i < n; i++) json_array_append_new(a, ts_json_number(v[i]));
   return a;
 }
 
@@ -60,8 +43,8 @@ static void add_trials(json_t *j, const ts_trpl_origin *o)
     json_t *k = json_object();
     json_object_set_new(k, "components", json_integer(t->components));
     json_object_set_new(k, "status", json_string(ts_status_name(t->status)));
-    json_object_set_new(k, "bic", number(t->bic));
-    json_object_set_new(k, "chi2_reduced", number(t->chi2_reduced));
+    json_object_set_new(k, "bic", ts_json_number(t->bic));
+    json_object_set_new(k, "chi2_reduced", ts_json_number(t->chi2_reduced));
     json_object_set_new(k, "lifetime_s", list(t->lifetime_s, t->components));
     json_array_append_new(a, k);
   }
@@ -74,35 +57,35 @@ bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
   json_t *j = json_object();
   unsigned n = r->components;
   json_object_set_new(j, "schema", json_string("taustream.trpl/1"));
-  json_object_set_new(j, "source", text(o->source));
-  if (*o->column) json_object_set_new(j, "column", text(o->column));
+  json_object_set_new(j, "source", ts_json_text(o->source));
+  if (*o->column) json_object_set_new(j, "column", ts_json_text(o->column));
   json_object_set_new(j, "index", json_integer((json_int_t)r->index));
-  json_object_set_new(j, "backend", text(o->device->backend));
-  json_object_set_new(j, "engine", text(o->device->engine));
+  json_object_set_new(j, "backend", ts_json_text(o->device->backend));
+  json_object_set_new(j, "engine", ts_json_text(o->device->engine));
   json_object_set_new(j, "status", json_string(ts_status_name(r->status)));
   json_object_set_new(j, "flags", flag_list(r->flags));
-  json_object_set_new(j, "raw", text(r->raw));
+  json_object_set_new(j, "raw", ts_json_text(r->raw));
   json_object_set_new(j, "components", json_integer(n));
   if (o->trial) add_trials(j, o);
-  json_object_set_new(j, "counts", number(r->counts));
+  json_object_set_new(j, "counts", ts_json_number(r->counts));
   json_object_set_new(j, "lifetime_s", list(r->lifetime_s, n));
   json_object_set_new(j, "lifetime_sigma_s", list(r->lifetime_sigma_s, n));
   json_object_set_new(j, "lifetime_interval_s", intervals(r));
   json_object_set_new(j, "amplitude", list(r->amplitude, n));
   json_object_set_new(j, "amplitude_sigma", list(r->amplitude_sigma, n));
   json_object_set_new(j, "amplitude_fraction", list(r->amplitude_fraction, n));
-  json_object_set_new(j, "lifetime_mean_amplitude_s", number(r->lifetime_mean_amplitude_s));
-  json_object_set_new(j, "lifetime_mean_amplitude_sigma_s", number(r->lifetime_mean_amplitude_sigma_s));
-  json_object_set_new(j, "lifetime_mean_intensity_s", number(r->lifetime_mean_intensity_s));
-  json_object_set_new(j, "lifetime_mean_intensity_sigma_s", number(r->lifetime_mean_intensity_sigma_s));
-  json_object_set_new(j, "background_per_bin", number(r->background_per_bin));
-  json_object_set_new(j, "background_sigma", number(r->background_sigma));
-  json_object_set_new(j, "shift_s", number(r->shift_s));
-  json_object_set_new(j, "shift_sigma_s", number(r->shift_sigma_s));
-  json_object_set_new(j, "chi2_reduced", number(r->chi2_reduced));
+  json_object_set_new(j, "lifetime_mean_amplitude_s", ts_json_number(r->lifetime_mean_amplitude_s));
+  json_object_set_new(j, "lifetime_mean_amplitude_sigma_s", ts_json_number(r->lifetime_mean_amplitude_sigma_s));
+  json_object_set_new(j, "lifetime_mean_intensity_s", ts_json_number(r->lifetime_mean_intensity_s));
+  json_object_set_new(j, "lifetime_mean_intensity_sigma_s", ts_json_number(r->lifetime_mean_intensity_sigma_s));
+  json_object_set_new(j, "background_per_bin", ts_json_number(r->background_per_bin));
+  json_object_set_new(j, "background_sigma", ts_json_number(r->background_sigma));
+  json_object_set_new(j, "shift_s", ts_json_number(r->shift_s));
+  json_object_set_new(j, "shift_sigma_s", ts_json_number(r->shift_sigma_s));
+  json_object_set_new(j, "chi2_reduced", ts_json_number(r->chi2_reduced));
   json_object_set_new(j, "degrees_of_freedom", json_integer(r->degrees_of_freedom));
-  json_object_set_new(j, "deviance", number(r->deviance));
-  json_object_set_new(j, "bic", number(r->bic));
+  json_object_set_new(j, "deviance", ts_json_number(r->deviance));
+  json_object_set_new(j, "bic", ts_json_number(r->bic));
   json_object_set_new(j, "evaluations", json_integer(r->evaluations));
   json_object_set_new(j, "starts", json_integer(r->starts));
   json_object_set_new(j, "cycles", r->cycles < 0 ? json_null() : json_integer((json_int_t)r->cycles));
@@ -124,26 +107,6 @@ bool ts_end_json(FILE *f, bool complete, uint64_t done, uint64_t failed)
 }
 
 /* ---- CSV ---- */
-static void csv_text(FILE *f, const char *p)
-{
-  if (!strpbrk(p, ",\"\r\n")) {
-    fputs(p, f);
-    return;
-  }
-  fputc('"', f);
-  for (; *p; p++) {
-    if (*p == '"') fputc('"', f);
-    fputc(*p, f);
-  }
-  fputc('"', f);
-}
-
-static void csv_number(FILE *f, double v)
-{
-  fputc(',', f);
-  if (isfinite(v)) fprintf(f, "%.17g", v);
-}
-
 void ts_trpl_csv_header(FILE *f, unsigned components)
 {
   fputs("schema,source,column,index,backend,engine,status,flags,raw,components,counts", f);
@@ -158,9 +121,9 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
 {
   bool first = true;
   fputs("taustream.trpl/1,", f);
-  csv_text(f, o->source);
+  ts_csv_text(f, o->source);
   fputc(',', f);
-  csv_text(f, o->column);
+  ts_csv_text(f, o->column);
   fprintf(f, ",%llu,%s,%s,%s,", (unsigned long long)r->index, o->device->backend, o->device->engine, ts_status_name(r->status));
   for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
     const char *name = r->flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
@@ -168,29 +131,29 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
     if (name) first = false;
   }
   fprintf(f, ",%s,%u", r->raw, r->components);
-  csv_number(f, r->counts);
+  ts_csv_number(f, r->counts);
   for (unsigned i = 0; i < components; i++) {
     bool there = i < r->components;
-    csv_number(f, there ? r->lifetime_s[i] : NAN);
-    csv_number(f, there ? r->lifetime_sigma_s[i] : NAN);
-    csv_number(f, there ? r->lifetime_low_s[i] : NAN);
-    csv_number(f, there ? r->lifetime_high_s[i] : NAN);
-    csv_number(f, there ? r->amplitude[i] : NAN);
-    csv_number(f, there ? r->amplitude_sigma[i] : NAN);
-    csv_number(f, there ? r->amplitude_fraction[i] : NAN);
+    ts_csv_number(f, there ? r->lifetime_s[i] : NAN);
+    ts_csv_number(f, there ? r->lifetime_sigma_s[i] : NAN);
+    ts_csv_number(f, there ? r->lifetime_low_s[i] : NAN);
+    ts_csv_number(f, there ? r->lifetime_high_s[i] : NAN);
+    ts_csv_number(f, there ? r->amplitude[i] : NAN);
+    ts_csv_number(f, there ? r->amplitude_sigma[i] : NAN);
+    ts_csv_number(f, there ? r->amplitude_fraction[i] : NAN);
   }
-  csv_number(f, r->lifetime_mean_amplitude_s);
-  csv_number(f, r->lifetime_mean_amplitude_sigma_s);
-  csv_number(f, r->lifetime_mean_intensity_s);
-  csv_number(f, r->lifetime_mean_intensity_sigma_s);
-  csv_number(f, r->background_per_bin);
-  csv_number(f, r->background_sigma);
-  csv_number(f, r->shift_s);
-  csv_number(f, r->shift_sigma_s);
-  csv_number(f, r->chi2_reduced);
+  ts_csv_number(f, r->lifetime_mean_amplitude_s);
+  ts_csv_number(f, r->lifetime_mean_amplitude_sigma_s);
+  ts_csv_number(f, r->lifetime_mean_intensity_s);
+  ts_csv_number(f, r->lifetime_mean_intensity_sigma_s);
+  ts_csv_number(f, r->background_per_bin);
+  ts_csv_number(f, r->background_sigma);
+  ts_csv_number(f, r->shift_s);
+  ts_csv_number(f, r->shift_sigma_s);
+  ts_csv_number(f, r->chi2_reduced);
   fprintf(f, ",%d", r->degrees_of_freedom);
-  csv_number(f, r->deviance);
-  csv_number(f, r->bic);
+  ts_csv_number(f, r->deviance);
+  ts_csv_number(f, r->bic);
   fprintf(f, ",%u,%u,", r->evaluations, r->starts);
   if (r->cycles >= 0) fprintf(f, "%lld", (long long)r->cycles);
   fputc('\n', f);

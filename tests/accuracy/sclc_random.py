@@ -3,9 +3,9 @@
 
     build/venv/bin/python tests/accuracy/sclc_random.py [--devices N] [--seed N]      prints a markdown table (docs/sclc.md)
 
-Thickness 0.1 to 2 um, eps_r 3 to 60, mobility 1e-8 to 1e-3 m2/Vs, 220 to 340 K, trap level 0.35 to 0.9 eV deep, V_TFL 1.6 to 16 V_min, sweeps to 2.4 to 7 V_TFL,
-40 to 240 points, linear and logarithmic, 1, 2, 5 % noise, five sweeps a device. Contacts hold as many carriers as the band has states: 1e26 m^-3 (as good as ideal),
-and 2.2e24 m^-3, by how many traps there are beside them.
+Thickness 0.1 to 2 um, eps_r 3 to 60, mobility 1e-8 to 1e-3 m2/Vs, 220 to 340 K, trap level 0.35 to 0.9 eV deep, V_TFL 1.6 to 16 V_min, sweeps to
+2.4 to 7 V_TFL, 40 to 240 points, linear and logarithmic, 1, 2, 5 % noise, five sweeps a device. Contacts hold as many carriers as the band has
+states: 1e26 m^-3 (as good as ideal), and 2.2e24 m^-3, by how many traps there are beside them.
 """
 import argparse
 import json

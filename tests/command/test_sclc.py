@@ -147,6 +147,12 @@ def test_compliance(sweep, sclc):
     assert free["points_clipped"] == 0 and free["current_limit_a_m2"] is None
 
 
+def test_compliance_too_early(sweep, sclc):
+    """The limit of the source is reached while traps still fill."""
+    r, = sclc(sweep("--compliance", "1e4", "--noise", "0.01"))
+    assert r["status"] == "saturated" and {"compliance", "sweep_too_short"} <= set(r["flags"]) and r["trap_density_m3"] is None
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no shared data")
 def test_ions(run):
     """Mobile ions: wherever V_TFL is off by more than 20 %, the directions differ and it is said, at every speed of the sweep."""
