@@ -2,9 +2,10 @@
 //
 // Equation   q = (a * 2^shift) / b, shift = 0 or 16; |q| is at most 2^63 - 1, which it is for b = 0, too
 // Formats    two's complement, 64 bits
-// Latency    `done` comes 67 (shift 0) or 83 (shift 16) clocks behind `start`, with q, which then stands
+// Latency    `done` comes 68 (shift 0) or 84 (shift 16) clocks behind `start`, with q, which then stands
 // Throughput one at a time
 // Overflow   saturates
+// Method     non-restoring
 // Does not   say that it saturated; give a remainder
 `default_nettype none
 module sclc_divider (
@@ -17,7 +18,7 @@ module sclc_divider (
   output reg         done,
   output reg  [63:0] q
 );
-  reg         begun, ending;
+  reg         begun, ending, ended;
   reg         running;
   reg  [6:0]  steps;
   reg         negative;
@@ -25,14 +26,15 @@ module sclc_divider (
   reg  [63:0] divisor, rest;
   reg  [79:0] bits;               // dividend from the top, quotient from below
 
-  wire [64:0] wider = {rest, bits[79]};
-  wire [64:0] less = wider - {1'b0, divisor};
-  wire        fits = !less[64];
+  // The rest is made smaller by the divisor, or larger where the step before went below zero; what stays at or above zero is a bit of the quotient.
+  wire        subtract = !rest[63];
+  wire [63:0] next_rest = {rest[62:0], bits[79]} + (divisor ^ {64{subtract}}) + {63'd0, subtract};
   reg         zero;
 
   always @(posedge clk) begin
     begun <= start;
-    done <= ending;
+    ended <= ending;
+    done <= ended;
     ending <= running && steps == 7'd0;
     if (start) begin
       bits <= {a, 16'd0};
@@ -49,17 +51,20 @@ module sclc_divider (
       rest <= 64'd0;
       running <= 1'b1;
     end else if (running) begin
-      rest <= fits ? less[63:0] : wider[63:0];
-      bits <= {bits[78:0], fits};
+      rest <= next_rest;
+      bits <= {bits[78:0], !next_rest[63]};
       steps <= steps - 7'd1;
       if (steps == 7'd0) running <= 1'b0;
     end else if (ending) begin
-      q <= (((|bits[79:63]) || zero ? {1'b0, {63{1'b1}}} : bits[63:0]) ^ {64{negative}}) + {63'd0, negative};
+      q <= (|bits[79:63]) || zero ? {1'b0, {63{1'b1}}} : bits[63:0];
+    end else if (ended) begin
+      q <= (q ^ {64{negative}}) + {63'd0, negative};
     end
     if (rst) begin
       begun <= 1'b0;
       running <= 1'b0;
       ending <= 1'b0;
+      ended <= 1'b0;
       done <= 1'b0;
     end
   end

@@ -5,7 +5,7 @@
 // Purpose    `start` runs one job from instruction 0 to DONE; registers keep their values from job to job.
 // Formats    two's complement, 64 bits; sums and shifts to the left wrap
 // Latency    clocks of an instruction: ADD, SUB, AND, ST 2; branches, JMP, CALL, RET, LD, TAB 3; MUL 5; SHR, SHL by n: 3 + n/4 + n%4;
-//            DIV 69 or 85 (a shift of 16)
+//            DIV 70 or 86 (a shift of 16)
 // Throughput one instruction at a time
 // Overflow   products take the low 32 bits of each operand; quotients saturate; a CALL deeper than 8 overwrites the oldest address
 // Memory     mem_* in the clock of mem_write or of the read; the word comes in the next clock. Addresses from 4096 on read `input_word`.
@@ -63,9 +63,8 @@ module sclc_processor #(
   );
 
   // ---- sums ----
-  wire        subtract = op != OP_ADD;
+  reg         subtract, is_sum;   // decoded with op
   wire [63:0] sum = a + (b ^ {64{subtract}}) + {63'd0, subtract};
-  wire [63:0] quick = op == OP_AND ? a & b : sum;
   // of a - b
   wire        overflow = (a[63] ^ b[63]) & (sum[63] ^ a[63]);
   wire        less = sum[63] ^ overflow;
@@ -120,12 +119,21 @@ module sclc_processor #(
   end
 
   // ---- results ----
-  wire quick_op = op == OP_ADD || op == OP_SUB || op == OP_AND;
+  wire quick_op = is_sum || op == OP_AND;
   wire wait_over = op == OP_MUL ? product_clocks == 2'd2 : op == OP_DIV ? quotient_done : shift_done;
   assign write = (state == S_ACT && quick_op) || state == S_WORD || (state == S_WAIT && wait_over);
-  assign result = state == S_ACT ? quick
-                : state == S_WORD ? (op == OP_TAB ? {{38{entry[25]}}, entry} : outside ? {47'd0, input_word} : mem_word)
-                : op == OP_MUL ? product : op == OP_DIV ? quotient : shifted;
+  // The sum comes last: nothing but one gate behind it.
+  reg [63:0] other;
+  always @*
+    case (op)
+      OP_AND: other = a & b;
+      OP_LD: other = outside ? {47'd0, input_word} : mem_word;
+      OP_TAB: other = {{38{entry[25]}}, entry};
+      OP_MUL: other = product;
+      OP_DIV: other = quotient;
+      default: other = shifted;
+    endcase
+  assign result = (other & {64{!is_sum}}) | (sum & {64{is_sum}});
 
   reg taken;
   always @* begin
@@ -158,6 +166,8 @@ module sclc_processor #(
       end
       S_READ: begin
         op <= word[30:26];
+        subtract <= word[30:26] != OP_ADD;
+        is_sum <= word[30:26] == OP_ADD || word[30:26] == OP_SUB;
         x_low <= word[25:24];
         target <= word[25:16];
         d <= word[23:16];
