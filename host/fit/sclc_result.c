@@ -8,7 +8,7 @@
 #define EPS_0_F_M 8.8541878128e-12
 #define LN_2 0.6931471805599453
 #define Z_95 1.96
-#define MODEL_V 0.055          /* of V_TFL, half width: what the template itself is off by */
+#define MODEL_V 0.060          /* of V_TFL, half width: what the template itself is off by */
 #define MODEL_MOBILITY 0.030   /* one sigma */
 #define REACH_MIN 2.4          /* V_max / V_TFL below which the sweep is too short */
 #define POWER_LAW 0.3          /* the last slope is so near the steepest: a power law */
@@ -42,6 +42,7 @@ static ts_sclc_status judge(unsigned bits, unsigned *flags) {
   }
   if (bits & TS_SCLC_MASK_POOR) *flags |= TS_SCLC_FLAG_POOR_FIT;
   if (bits & TS_SCLC_MASK_INFLECTION_HIGH) *flags |= TS_SCLC_FLAG_SHALLOW_TRAPS;
+  if (bits & TS_SCLC_MASK_INFLECTION_LOW) *flags |= TS_SCLC_FLAG_INFLECTION_LOW;
   if (bits & TS_SCLC_MASK_TOO_STEEP) *flags |= TS_SCLC_FLAG_INJECTION_BARRIER;
   if (bits & TS_SCLC_MASK_TOP_FLAT) *flags |= TS_SCLC_FLAG_SERIES_RESISTANCE;
   if (bits & REFUSED) return TS_SCLC_NO_TRAP_FILLED_LIMIT;

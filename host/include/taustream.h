@@ -134,6 +134,7 @@ enum {
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
   TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
+  TS_SCLC_FLAG_INFLECTION_LOW = 1u << 8,      /* v_inflection_v lies below V_TFL / 8: that step is something else */
   /* by the host, from several branches and from what was read */
   TS_SCLC_FLAG_HYSTERESIS = 1u << 16, TS_SCLC_FLAG_BUILT_IN_VOLTAGE = 1u << 17, TS_SCLC_FLAG_COMPLIANCE = 1u << 18,
   TS_SCLC_FLAG_POINTS_EXCLUDED = 1u << 19, TS_SCLC_FLAG_CURRENT_INVERTED = 1u << 20, TS_SCLC_FLAG_UNSORTED = 1u << 21,

@@ -254,9 +254,9 @@ enum {
   TS_SCLC_MASK_CONVERGED       = 1 << 4,  /* the fit met its stop rule */
   TS_SCLC_MASK_POOR            = 1 << 5,  /* the template does not describe the data: the residual is well over the noise */
   TS_SCLC_MASK_INFLECTION_HIGH = 1 << 6,  /* the steepest part lies above V_TFL: traps that are not filled there (shallow levels), or a field-dependent mobility */
-  TS_SCLC_MASK_INFLECTION_LOW  = 1 << 7,  /* the steepest part lies below V_TFL / 5: it is something else */
+  TS_SCLC_MASK_INFLECTION_LOW  = 1 << 7,  /* the steepest part lies below V_TFL / 8: it is something else */
   TS_SCLC_MASK_TOO_STEEP       = 1 << 8,  /* steeper than traps of that V_TFL can be: V_TFL is too low (injection barrier, series resistance) */
-  TS_SCLC_MASK_TOP_FLAT        = 1 << 9,  /* the last slope is below 1.9: series resistance or an injection-limited contact */
+  TS_SCLC_MASK_TOP_FLAT        = 1 << 9,  /* the last slope is below 1.9 by more than two of its standard deviations: series resistance or an injection-limited contact */
   TS_SCLC_MASK_BELOW_MIN       = 1 << 10  /* V_TFL lies below V_min = 2 pi^2 kT/q */
 };
 

@@ -30,7 +30,7 @@ START, STARTS = np.log2(1.1), 4                     # the fit begins at V_TFL = 
 SHAPE_LEAST = 27 / 64                               # of log2 (V/V_t) in the template
 POINTS_MAX, RANGE_X, RANGE_Y = 512, 24, 60
 MS_LEAST, POOR = 7.2e-5, 8
-HIGH, LOW, STEEPNESS, TOP_FLAT = np.log2(1.3), np.log2(5), 2.5, 1.9
+HIGH, LOW, STEEPNESS, TOP_FLAT = np.log2(1.3), np.log2(8), 2.5, 1.9
 
 
 # ---- the template ----
@@ -105,6 +105,7 @@ class Line:
     slope: float
     x: float               # its centre of gravity
     y: float
+    spread: float          # sum of n (x - centre)^2
 
 
 def window(b, c, left=HALF_WINDOW):
@@ -125,7 +126,8 @@ def window(b, c, left=HALF_WINDOW):
             high += 1
     x, y, n = (a[low:high + 1] for a in (b.x, b.y, b.n))
     xm, ym = np.average(x, weights=n), np.average(y, weights=n)
-    return Line(np.sum(n * (x - xm) * (y - ym)) / np.sum(n * (x - xm) ** 2), xm, ym)
+    spread = np.sum(n * (x - xm) ** 2)
+    return Line(np.sum(n * (x - xm) * (y - ym)) / spread, xm, ym, spread)
 
 
 # ---- the answer ----
@@ -253,6 +255,7 @@ def estimate(v, j, temperature=295.0):
         return answer
     tests = {"inflection_high": b.x[k] > answer.x_limit + HIGH, "inflection_low": b.x[k] < answer.x_limit - LOW,
              "too_steep": np.log2(steepest.slope / STEEPNESS) > answer.x_limit - np.log2(v_min(temperature)),
-             "top_flat": top.slope < TOP_FLAT, "below_min": answer.x_limit < np.log2(v_min(temperature))}
+             "top_flat": top.slope < TOP_FLAT and (TOP_FLAT - top.slope) ** 2 > 4 * answer.noise_variance / top.spread,
+             "below_min": answer.x_limit < np.log2(v_min(temperature))}
     answer.bits |= {name for name, holds in tests.items() if holds}
     return answer

@@ -43,7 +43,7 @@ SHAPE_MIN = 27 << 12      # u = 0.42: below it the fit has no weight, unless it 
 SHAPE_SEVEN = template_seven - 2 * SEVEN
 MISFIT = round(7.2e-5 * (1 << 32))
 HIGH = round(log2(1.3) * ONE)
-LOW = round(log2(5) * ONE)
+LOW = round(log2(8) * ONE)
 STEEP_LOG = round(log2(2.5) * ONE)
 MINIMUM = round(log2(26.7 / 1.125 / (2 * pi * pi)) * ONE)
 FLAT = round(1.9 * ONE)
@@ -225,6 +225,7 @@ def judge():
     c = bins - 1
     reach = REACH_TOP
     window()
+    top_xx = xx
     store(RESULT + SCLC_RES_SLOPE_TOP, slope)
     store(RESULT + SCLC_RES_X_TOP, mean_x)
     store(RESULT + SCLC_RES_Y_TOP, mean_y)
@@ -464,5 +465,6 @@ def results():
     log()
     if logarithm - STEEP_LOG > above:
         status += SCLC_TOO_STEEP
-    if slope < FLAT:
+    part = FLAT - slope
+    if part > 0 and mul(part, part, 16) > div(noise_variance, top_xx, 16) << 2:
         status += SCLC_TOP_FLAT
