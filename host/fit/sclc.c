@@ -142,6 +142,7 @@ ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r) {
   ts_sclc_result_from_words(&s->options, words, r);
   for (size_t k = 0; k < 4 * TS_SCLC_RES_WORDS; k++) snprintf(r->raw + 2 * k, 3, "%02x", answer[k]);
   if (group > 1) r->flags |= TS_SCLC_FLAG_REBINNED;
-  for (size_t k = 0; k < s->points; k++) r->v_max_v = fmax(isnan(r->v_max_v) ? 0 : r->v_max_v, s->voltage[k]);
+  r->v_max_v = NAN;   /* not the last bin's mean */
+  for (size_t k = 0; k < s->points; k++) r->v_max_v = fmax(r->v_max_v, s->voltage[k]);
   return TS_OK;
 }

@@ -47,7 +47,7 @@ static ts_sclc_status judge(unsigned bits, unsigned *flags) {
   if (bits & TS_SCLC_MASK_TOP_FLAT) *flags |= TS_SCLC_FLAG_SERIES_RESISTANCE;
   if (bits & REFUSED) return TS_SCLC_NO_TRAP_FILLED_LIMIT;
   if (!(bits & TS_SCLC_MASK_CONVERGED)) return TS_SCLC_NOT_CONVERGED;
-  return bits & TS_SCLC_MASK_BELOW_MIN ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
+  return bits & TS_SCLC_MASK_UNRESOLVED ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
 }
 
 static void curve_numbers(const uint32_t *w, unsigned bits, ts_sclc_result *r) {

@@ -257,7 +257,7 @@ enum {
   TS_SCLC_MASK_INFLECTION_LOW  = 1 << 7,  /* the steepest part lies below V_TFL / 8: it is something else */
   TS_SCLC_MASK_TOO_STEEP       = 1 << 8,  /* steeper than traps of that V_TFL can be: V_TFL is too low (injection barrier, series resistance) */
   TS_SCLC_MASK_TOP_FLAT        = 1 << 9,  /* the last slope is below 1.9 by more than two of its standard deviations: series resistance or an injection-limited contact */
-  TS_SCLC_MASK_BELOW_MIN       = 1 << 10  /* V_TFL lies below V_min = 2 pi^2 kT/q */
+  TS_SCLC_MASK_UNRESOLVED      = 1 << 10  /* V_TFL comes out below 1.45 V_min, V_min = 2 pi^2 kT/q: diffusion alone makes 1.35 V_min of it (26.7 kT/q), so that it is an upper bound */
 };
 
 /* Words of the `info` message (index of each). */

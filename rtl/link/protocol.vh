@@ -197,7 +197,7 @@ localparam SCLC_BIT_INFLECTION_HIGH = 6;
 localparam SCLC_BIT_INFLECTION_LOW  = 7;
 localparam SCLC_BIT_TOO_STEEP       = 8;
 localparam SCLC_BIT_TOP_FLAT        = 9;
-localparam SCLC_BIT_BELOW_MIN       = 10;
+localparam SCLC_BIT_UNRESOLVED      = 10;
 
 // info words (index)
 localparam INFO_PROTOCOL_VERSION = 0;

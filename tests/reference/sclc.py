@@ -30,6 +30,7 @@ START, STARTS = np.log2(1.1), 4                     # the fit begins at V_TFL = 
 SHAPE_LEAST = 27 / 64                               # of log2 (V/V_t) in the template
 POINTS_MAX, RANGE_X, RANGE_Y = 512, 24, 60
 MS_LEAST, POOR = 7.2e-5, 8
+RESOLVED = 1.45       # V_TFL over V_min
 HIGH, LOW, STEEPNESS, TOP_FLAT = np.log2(1.3), np.log2(8), 2.5, 1.9
 
 
@@ -173,7 +174,7 @@ class Answer:
             return "insufficient_data"
         if "converged" not in self.bits:
             return "not_converged"
-        return "upper_bound" if "below_min" in self.bits else "ok"
+        return "upper_bound" if "unresolved" in self.bits else "ok"
 
     @property
     def v_tfl(self):
@@ -256,6 +257,6 @@ def estimate(v, j, temperature=295.0):
     tests = {"inflection_high": b.x[k] > answer.x_limit + HIGH, "inflection_low": b.x[k] < answer.x_limit - LOW,
              "too_steep": np.log2(steepest.slope / STEEPNESS) > answer.x_limit - np.log2(v_min(temperature)),
              "top_flat": top.slope < TOP_FLAT and (TOP_FLAT - top.slope) ** 2 > 4 * answer.noise_variance / top.spread,
-             "below_min": answer.x_limit < np.log2(v_min(temperature))}
+             "unresolved": answer.x_limit < np.log2(RESOLVED * v_min(temperature))}
     answer.bits |= {name for name, holds in tests.items() if holds}
     return answer

@@ -46,6 +46,7 @@ HIGH = round(log2(1.3) * ONE)
 LOW = round(log2(8) * ONE)
 STEEP_LOG = round(log2(2.5) * ONE)
 MINIMUM = round(log2(26.7 / 1.125 / (2 * pi * pi)) * ONE)
+RESOLVED = round(log2(1.45) * ONE)
 FLAT = round(1.9 * ONE)
 WORD_MAX = (1 << 31) - 1
 
@@ -458,8 +459,8 @@ def results():
     if part < -LOW:
         status += SCLC_INFLECTION_LOW
     above = v - diffusion + MINIMUM
-    if above < 0:
-        status += SCLC_BELOW_MIN
+    if above < RESOLVED:
+        status += SCLC_UNRESOLVED
     mantissa = best_slope
     exponent = -16
     log()
