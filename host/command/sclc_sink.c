@@ -79,7 +79,7 @@ void sclc_sink_put(sclc_sink *s, const ts_sclc_origin *o, const ts_sclc_result *
   }
   if (s->options->common.json) ts_sclc_json(stdout, o, r);
   if (s->csv) ts_sclc_csv_row(ts_output_stream(s->csv), o, r);
-  if (s->curve && o->branch) ts_sclc_curve(ts_output_stream(s->curve), o, r);
+  if (s->curve && o->branch && !ts_sclc_curve(ts_output_stream(s->curve), o, r)) s->failed = !complain(0, "%s: out of memory", o->source);
   if (s->plot && o->branch) plot(s, o, r);
   if (s->has_text) ts_sclc_text(stdout, o, r);
   if (s->summary) ts_sclc_line(s->summary, o, r);

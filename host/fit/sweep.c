@@ -16,6 +16,7 @@
 #define PLATEAU_SPREAD 0.01             /* of the current */
 #define PLATEAU_SPAN 1.05               /* of the voltage: a current that follows it would rise by more than twice the spread */
 #define WINDOW (0.12 * DECADE)
+#define CENTRES 512u                    /* of windows, at most, when branches are compared */
 
 const char *ts_direction_name(ts_direction d)
 {
@@ -248,17 +249,23 @@ static void take(sums *s, double x, double y)
   s->yy += y * y;
 }
 
+/* The first point at or above v. */
+static size_t first_from(const ts_sweep_branch *b, double v)
+{
+  size_t low = 0, high = b->n;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (b->v[middle] < v) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /* ln J of the branch at ln V, interpolated; NAN outside. */
 static double current_at(const ts_sweep_branch *b, double v)
 {
-  size_t low = 0, high = b->n;
   if (b->n < 2 || v < b->v[0] || v > b->v[b->n - 1]) return NAN;
-  while (high - low > 1) {
-    const size_t middle = (low + high) / 2;
-    if (b->v[middle] <= v) low = middle;
-    else high = middle;
-  }
-  if (low + 1 == b->n) return log(b->j[low]);
+  const size_t at = first_from(b, v), low = at ? at - 1 : 0;
   const double part = log(v / b->v[low]) / log(b->v[low + 1] / b->v[low]);
   return log(b->j[low]) + part * log(b->j[low + 1] / b->j[low]);
 }
@@ -268,14 +275,14 @@ typedef struct window { double mean, points, squares, freedom; } window;
 
 static window compare_at(const ts_sweep_branch *a, const ts_sweep_branch *b, size_t i)
 {
+  const double low = a->v[i] * exp(-WINDOW), high = a->v[i] * exp(WINDOW);
   sums s = {0};
   double others = 0;
-  const double centre = log(a->v[i]);
-  for (size_t k = 0; k < a->n; k++) {
-    const double x = log(a->v[k]) - centre, other = fabs(x) <= WINDOW ? current_at(b, a->v[k]) : NAN;
-    if (isfinite(other)) take(&s, x, log(a->j[k]) - other);
+  for (size_t k = first_from(a, low); k < a->n && a->v[k] <= high; k++) {
+    const double other = current_at(b, a->v[k]);
+    if (isfinite(other)) take(&s, log(a->v[k] / a->v[i]), log(a->j[k]) - other);
   }
-  for (size_t k = 0; k < b->n; k++) others += fabs(log(b->v[k]) - centre) <= WINDOW;
+  for (size_t k = first_from(b, low); k < b->n && b->v[k] <= high; k++) others++;
   if (s.w < 3) return (window){NAN, 0, 0, 0};
   const double sxx = s.xx - s.x * s.x / s.w, sxy = s.xy - s.x * s.y / s.w, syy = s.yy - s.y * s.y / s.w;
   return (window){s.y / s.w, fmax(1, fmin(s.w, others)), fmax(0, syy - (sxx > 0 ? sxy * sxy / sxx : 0)), s.w - 2};
@@ -284,16 +291,17 @@ static window compare_at(const ts_sweep_branch *a, const ts_sweep_branch *b, siz
 ts_sweep_difference ts_sweep_compare(const ts_sweep_branch *a, const ts_sweep_branch *b, double from_v, double to_v, double least, double sigmas)
 {
   ts_sweep_difference d = {NAN, NAN, NAN, false};
+  const size_t step = a->n / CENTRES + 1;
   double squares = 0, freedom = 0, most = -1;
   /* The noise is one for the whole comparison: in a single window three points may lie on a line by chance. */
-  for (size_t i = 0; i < a->n; i++) {
+  for (size_t i = 0; i < a->n; i += step) {
     if (a->v[i] < from_v || a->v[i] > to_v) continue;
     const window w = compare_at(a, b, i);
     squares += w.squares;
     freedom += w.freedom;
   }
   const double noise = freedom > 0 ? sqrt(squares / freedom) : NAN;
-  for (size_t i = 0; i < a->n; i++) {
+  for (size_t i = 0; i < a->n; i += step) {
     if (a->v[i] < from_v || a->v[i] > to_v) continue;
     const window w = compare_at(a, b, i);
     if (isnan(w.mean)) continue;

@@ -1,6 +1,7 @@
 #include "sclc_curve.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "../fit/sclc_template.h"
 #include "record_value.h"
@@ -14,22 +15,35 @@ static double spacing(const ts_sweep_branch *b, size_t i)
   return low + high;
 }
 
-double ts_sclc_local_slope(const ts_sweep_branch *b, size_t i)
+/* Sums over the points before the i-th: weight, x, y, x^2, x y. */
+typedef struct sums { double w, x, y, xx, xy; } sums;
+
+double *ts_sclc_local_slopes(const ts_sweep_branch *b)
 {
-  double w = 0, x = 0, y = 0, xx = 0, xy = 0;
-  size_t n = 0;
-  for (size_t k = 0; k < b->n; k++) {
-    const double dx = log(b->v[k] / b->v[i]), dy = log(b->j[k] / b->j[i]), weight = spacing(b, k);
-    if (fabs(dx) > WINDOW) continue;
-    n++;
-    w += weight;
-    x += weight * dx;
-    y += weight * dy;
-    xx += weight * dx * dx;
-    xy += weight * dx * dy;
+  const size_t n = b->n;
+  double *slope = malloc((n + 1) * sizeof *slope), *x = malloc((n + 1) * sizeof *x);
+  sums *before = calloc(n + 1, sizeof *before);
+  if (!slope || !x || !before) {
+    free(slope);
+    slope = NULL;
   }
-  const double sxx = xx - x * x / w;
-  return n >= 3 && sxx > 0 ? (xy - x * y / w) / sxx : NAN;
+  for (size_t i = 0; slope && i < n; i++) {
+    const double w = spacing(b, i), y = log(b->j[i] / b->j[n / 2]);
+    const sums *s = &before[i];
+    x[i] = log(b->v[i] / b->v[n / 2]);
+    before[i + 1] = (sums){s->w + w, s->x + w * x[i], s->y + w * y, s->xx + w * x[i] * x[i], s->xy + w * x[i] * y};
+  }
+  for (size_t i = 0, low = 0, high = 0; slope && i < n; i++) {
+    while (x[i] - x[low] > WINDOW) low++;
+    while (high < n && x[high] - x[i] <= WINDOW) high++;
+    const sums *p = &before[low], *q = &before[high];
+    const double w = q->w - p->w, sx = q->x - p->x, sy = q->y - p->y;
+    const double sxx = q->xx - p->xx - sx * sx / w, sxy = q->xy - p->xy - sx * sy / w;
+    slope[i] = high - low >= 3 && sxx > 0 ? sxy / sxx : NAN;
+  }
+  free(x);
+  free(before);
+  return slope;
 }
 
 void ts_sclc_curve_header(FILE *f)
@@ -37,9 +51,11 @@ void ts_sclc_curve_header(FILE *f)
   fputs("source,index,direction,polarity,v_v,j_a_m2,fit_a_m2,weighted_residual,slope\n", f);
 }
 
-void ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
+bool ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
 {
   const ts_sweep_branch *b = o->branch;
+  double *slope = ts_sclc_local_slopes(b);
+  if (!slope) return false;
   const double sign = b->negative ? -1 : 1;
   for (size_t i = 0; i < b->n; i++) {
     const double fit = isfinite(r->v_t_v) ? ts_sclc_template(b->v[i], r->v_t_v, r->j_0_a_m2) : 0;
@@ -50,7 +66,9 @@ void ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
     ts_csv_number(f, sign * b->j[i]);
     ts_csv_number(f, fit > 0 ? sign * fit : NAN);
     ts_csv_number(f, fitted ? log(b->j[i] / fit) / r->noise_rms : NAN);
-    ts_csv_number(f, ts_sclc_local_slope(b, i));
+    ts_csv_number(f, slope[i]);
     fputc('\n', f);
   }
+  free(slope);
+  return true;
 }

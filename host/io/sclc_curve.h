@@ -5,11 +5,12 @@
 
 #include "sclc_record.h"
 
-/* source, index, direction, polarity, v_v, j_a_m2, fit_a_m2 (the template, where the voltage is above its limit), weighted_residual (ln J - ln fit over the
+/* False: out of memory. Columns: source, index, direction, polarity, v_v, j_a_m2, fit_a_m2 (the template, where the voltage is above its limit), weighted_residual (ln J - ln fit over the
  * noise of ln J, where the template was fitted), slope (of the line over +-0.12 decade). */
 void ts_sclc_curve_header(FILE *f);
-void ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r);
+bool ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r);
 
-/* Slope of ln J over ln V through the points within +-0.12 decade of point i, each weighted by the ln V it stands for; NAN: fewer than 3. */
-double ts_sclc_local_slope(const ts_sweep_branch *b, size_t i);
+/* Slope of ln J over ln V through the points within +-0.12 decade of every point, each weighted by the ln V it stands for; NAN: fewer than 3. NULL: out of
+ * memory; else b->n numbers to be freed. */
+double *ts_sclc_local_slopes(const ts_sweep_branch *b);
 #endif

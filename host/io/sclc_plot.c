@@ -23,10 +23,12 @@
 #define CHILD_LINE_COLOUR 0.2, 0.48, 0.2
 #define TEMPLATE_COLOUR 0.8, 0.15, 0.1
 #define TEXT_LINES 8u
+#define TITLE_LENGTH 80u
 
 typedef struct page {
   const ts_sclc_origin *origin;
   const ts_sclc_result *result;
+  const double *slope;      /* local, of every point */
   double from, to;          /* log10 V */
   double low, high;         /* log10 J */
   double steep;             /* upper end of the slope's axis */
@@ -55,8 +57,7 @@ static void find_ranges(page *p, const ts_sweep_branch *b)
   for (size_t i = 0; i < b->n; i++) {
     low = fmin(low, b->j[i]);
     high = fmax(high, b->j[i]);
-    const double slope = ts_sclc_local_slope(b, i);
-    if (slope > p->steep) p->steep = slope;
+    if (p->slope[i] > p->steep) p->steep = p->slope[i];
   }
   p->steep = ceil(fmax(p->steep, 2.4) + 0.3);
   p->low = log10(low);
@@ -185,11 +186,10 @@ static void draw_points(cairo_t *cr, const page *p)
   const ts_sweep_branch *b = p->origin->branch;
   cairo_set_source_rgb(cr, 0.2, 0.35, 0.65);
   for (size_t i = 0; i < b->n; i++) {
-    const double slope = ts_sclc_local_slope(b, i);
     cairo_arc(cr, x_of(p, b->v[i]), y_of(p, b->j[i]), 2, 0, 2 * acos(-1.0));
     cairo_fill(cr);
-    if (!isfinite(slope)) continue;
-    cairo_arc(cr, x_of(p, b->v[i]), slope_y(p, slope), 1.6, 0, 2 * acos(-1.0));
+    if (!isfinite(p->slope[i])) continue;
+    cairo_arc(cr, x_of(p, b->v[i]), slope_y(p, p->slope[i]), 1.6, 0, 2 * acos(-1.0));
     cairo_fill(cr);
   }
 }
@@ -301,7 +301,9 @@ static void draw(cairo_t *cr, const void *what)
   mark(cr, p, p->result->v_tfl_v, "V_TFL", TOP + 14);
   draw_frames(cr, p);
   draw_legend(cr, p);
-  snprintf(title, sizeof title, "%.180s%s%.60s [%llu], %s", p->origin->source, *p->origin->column ? ", " : "", p->origin->column,
+  const size_t length = strlen(p->origin->source);
+  const bool cut = length > TITLE_LENGTH;   /* its end tells files apart */
+  snprintf(title, sizeof title, "%s%.180s%s%.60s [%llu], %s", cut ? "..." : "", p->origin->source + (cut ? length - TITLE_LENGTH : 0), *p->origin->column ? ", " : "", p->origin->column,
            (unsigned long long)p->origin->index, ts_direction_name(b->direction));
   cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
   ts_plot_label(cr, LEFT, TOP - 12, 0, title);
@@ -310,8 +312,15 @@ static void draw(cairo_t *cr, const void *what)
 
 bool ts_sclc_plot(ts_pages *pages, const ts_sclc_origin *o, const ts_sclc_result *r, char *message)
 {
-  page p = {.origin = o, .result = r};
   if (!o->branch->n) return true;
+  double *slope = ts_sclc_local_slopes(o->branch);
+  page p = {.origin = o, .result = r, .slope = slope};
+  if (!slope) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.300s: out of memory", o->source);
+    return false;
+  }
   find_ranges(&p, o->branch);
-  return ts_pages_add(pages, draw, &p, message);
+  const bool good = ts_pages_add(pages, draw, &p, message);
+  free(slope);
+  return good;
 }
