@@ -20,7 +20,8 @@ static const char *status_note(const ts_sclc_result *r)
     case TS_SCLC_NOT_CONVERGED: return "not_converged: the fit did not end: do not use these values";
     case TS_SCLC_NO_TRAP_FILLED_LIMIT:
       return isfinite(r->v_onset_v) ? "no_trap_filled_limit: the current rises steeply, but not as traps that fill make it: no density can be read from it" :
-                                      "no_trap_filled_limit: the current nowhere rises as it does where traps fill: no density can be read from it";
+                                      "no_trap_filled_limit: the current nowhere rises as it does where traps fill: no density can be read from it; deep traps of up to "
+                                      "1.6 times the resolvable density, and shallow ones, can look like this";
     case TS_SCLC_UPPER_BOUND: return "upper_bound: so near to V_min, or below it, diffusion hides the traps: the density is at most the bound, and may be zero";
     default: return NULL;
   }
