@@ -91,6 +91,8 @@ bench: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/bench
 	$(PYTHON) tests/accuracy/bench.py
+	$(PYTHON) tests/accuracy/sclc_checks.py --full
+	SWEEPS=10000 tests/rtl/sclc/run.sh
 
 soak: setup
 	$(MAKE) all rtl

@@ -87,9 +87,10 @@ def leb128(numbers):
 def same_answers(engine, stream):
     """Answers in their order; results in theirs, without the clocks."""
     a, b = parse(rtl(engine, stream)), parse(model(engine, stream))
-    result = MSG["result"]
-    assert [x for x in a if x[0] != result] == [x for x in b if x[0] != result]
-    assert [(*x[:3], x[3][:-4]) for x in a if x[0] == result] == [(*x[:3], x[3][:-4]) for x in b if x[0] == result]
+    results = (MSG["result"], MSG["sclc_result"])
+    assert [x for x in a if x[0] not in results] == [x for x in b if x[0] not in results]
+    for result in results:
+        assert [(*x[:3], x[3][:-4]) for x in a if x[0] == result] == [(*x[:3], x[3][:-4]) for x in b if x[0] == result]
     return a
 
 
@@ -163,6 +164,41 @@ def test_each_error_has_its_code(engine):
 def test_hostile_streams_get_the_same_answers(engine, seed):
     answers = same_answers(engine, hostile_stream(seed))
     assert (MSG["echo"], 7, 0, b"last") in answers and len(answers) > 200
+
+
+def sweep_stream(seed):
+    """Sweeps in pieces between other requests; pieces that are damaged, sent twice, left out, of another sweep or of a wrong length."""
+    rng, out, sent = random.Random(seed), bytearray(), 0
+    for sweep in range(1, 12):
+        out += message(MSG["sclc_config"], sweep << 8, struct.pack("<ii", round(65536 * rng.uniform(1.5, 2.6)), -48000), sweep)
+        v, received = 0.05, 0
+        while received < 60:
+            count = rng.randrange(1, 25)
+            body = struct.pack("<I", received | count << 16)
+            for _ in range(count):
+                v *= 1 + rng.uniform(0, 0.25)
+                for x in (v, v**2 / (1 + (2 / v)**4) * rng.uniform(0.95, 1.05)):
+                    body += struct.pack("<I", (-20 & 255) << 24 | min(round(x * 2**20), 0x7FFFFF))
+            sent += 1
+            flaw = rng.randrange(9)
+            m = bytearray(message(MSG["sclc_points"], sent, body[:-1] if flaw == 0 else body, sweep + 50 if flaw == 1 else sweep))
+            if flaw == 2:
+                m[20] ^= 4
+            out += m
+            if flaw == 3:
+                out += m
+            if flaw == 4:
+                out += any_request(rng)
+            received += count if flaw > 2 else 0
+    return bytes(out) + bytes(2 * P["protocol"]["max_payload_bytes"]) + message(MSG["echo_request"], 7, b"last")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sweeps_get_the_same_answers(engine):
+    answers = same_answers(engine, sweep_stream(4))
+    kinds = [x[0] for x in answers]
+    assert kinds.count(MSG["sclc_result"]) > 40 and kinds.count(MSG["ack"]) >= 11
+    assert {ERR["crc"], ERR["config"], ERR["length"]} <= {x[3][0] for x in answers if x[0] == MSG["error"]}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
