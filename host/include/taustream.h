@@ -164,13 +164,16 @@ typedef struct ts_sclc_result {
   char raw[640];
 } ts_sclc_result;
 
-/* A sweep on a device: points V > 0, J > 0 (A/m2) with rising V. After ts_sclc_begin() a new sweep starts. ts_sclc_answer() may be asked for after every
- * point; more points may follow. */
+/* A sweep on a device: points V > 0, J > 0 (A/m2) with rising V; the device skips others. Method: docs/sclc_engine.md (windowed slope, tangents, filled-trap
+ * template; resolvable limit of Le Corre et al., ACS Energy Lett. 6, 1087 (2021)). The library keeps the points (its memory grows with the sweep); a device
+ * holds one sweep, and it is sent again when another one has used the device between. One thread at a time, as the device. */
 typedef struct ts_sclc ts_sclc;
+/* thickness > 0, relative permittivity >= 1, 0 < temperature <= 2000 K, else TS_ERROR_ARGUMENT; TS_ERROR_UNSUPPORTED: the device has no SCLC engine. */
 ts_error ts_sclc_create(ts_sclc **s, ts_device *d, const ts_sclc_options *o);
 void ts_sclc_destroy(ts_sclc *s);
-ts_error ts_sclc_begin(ts_sclc *s);
-ts_error ts_sclc_point(ts_sclc *s, double voltage_v, double current_density_a_m2);
+ts_error ts_sclc_begin(ts_sclc *s);                  /* a new sweep: forgets the points */
+ts_error ts_sclc_point(ts_sclc *s, double voltage_v, double current_density_a_m2);   /* TS_ERROR_INPUT: not finite. TS_ERROR_MEMORY. */
+/* Sends what the device does not have and reads its answer over all points; may be asked for behind every point. Errors: the session's. */
 ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r);
 #ifdef __cplusplus
 }
