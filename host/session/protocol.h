@@ -69,6 +69,14 @@ enum {
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
   X(ACK, "ack", "`config` or `irf` accepted; no payload")
 
+#define TS_USB_VENDOR_ID 0x1209u
+#define TS_USB_PRODUCT_ID 0x0001u
+#define TS_USB_ENDPOINT_OUT 0x01u
+#define TS_USB_ENDPOINT_IN 0x81u
+#define TS_USB_PACKET_BYTES 0x40u
+#define TS_USB_REQUEST_LINK_RESET 0x01u
+#define TS_USB_PRODUCT "taustream"
+
 /* f32x: one word, signed exponent e in the high bits, signed mantissa m in the low bits; value = m * 2^e; m = 0 is zero whatever e. */
 #define TS_F32X_EXPONENT_BITS 8
 #define TS_F32X_MANTISSA_BITS 24
