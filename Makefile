@@ -7,7 +7,7 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 SECONDS    ?= 600
 PYTHON     := build/venv/bin/python
-PKGS       := jansson cairo
+PKGS       := jansson cairo libusb-1.0 libserialport libftdi1
 
 CC         ?= cc
 OPTIMISE   ?= -O2
@@ -115,6 +115,8 @@ install: all
 	  'Description: lifetimes from time-resolved measurements' 'Version: $(VERSION)' 'Libs: -L$${libdir} -ltaustream' \
 	  'Libs.private: -lz -lm -lpthread' 'Requires.private: $(PKGS)' 'Cflags: -I$${includedir}' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
+	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+	install -m 644 host/transport/70-taustream.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/
 	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
 	  install -d $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables; \
 	  install -m 644 $(RTL_TABLES) $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables/; \

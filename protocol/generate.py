@@ -131,6 +131,7 @@ def c_header(p):
     out += c_enum("Status bits: mask of each bit.",
                   [(f"TS_STATUS_MASK_{upper(s['name'])}", f"1 << {s['bit']}", "") for s in p["status_bit"]])
     out += c_enum("Words of the `info` message (index of each).", indexed("TS_INFO_", p["info"], "TS_INFO_WORDS"))
+    out += c_list("TS_INFO_LIST", "Every word of the `info` message", p["info"])
     return "\n".join(out + ["#endif", ""])
 
 

@@ -226,4 +226,19 @@ enum {
   TS_INFO_WORDS            = 12  /* number of words */
 };
 
+/* Every word of the `info` message: TS_INFO_LIST(X) expands X(NAME, "name", "meaning") for each. */
+#define TS_INFO_LIST(X) \
+  X(PROTOCOL_VERSION, "protocol_version", "u32") \
+  X(ENGINE, "engine", "u32: engine id") \
+  X(COMPONENTS_MAX, "components_max", "u32") \
+  X(BINS_MAX, "bins_max", "u32") \
+  X(FINE_MAX, "fine_max", "u32") \
+  X(GROUPS_MAX, "groups_max", "u32") \
+  X(WORD_BITS, "word_bits", "u32") \
+  X(STATE_BITS, "state_bits", "u32") \
+  X(COUNT_BITS, "count_bits", "u32") \
+  X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
+  X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
+  X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch")
+
 #endif

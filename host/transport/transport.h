@@ -27,9 +27,24 @@ typedef struct ts_transport_ops {
 /* First member of every backend's own structure. */
 struct ts_transport { const ts_transport_ops *ops; };
 
-/* engine: id of protocol.h. message (TS_MESSAGE_BYTES) gets the particulars of a failure. */
+/* Each gives a message (TS_MESSAGE_BYTES, may be NULL) with the particulars of a failure. engine: id of protocol.h. */
 ts_error ts_transport_open_model(ts_transport **t, unsigned engine, char *message);
 
 /* Runs `taustream-rtl-<engine_name>` from $TAUSTREAM_RTL_DIR or from beside the executable or the library. */
 ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *message);
+/* A unix stream socket. */
+ts_error ts_transport_open_socket(ts_transport **t, const char *path, char *message);
+/* PATH[@BAUD] of a serial port, or ftdi:SERIAL[:CHANNEL][@BAUD]. */
+ts_error ts_transport_open_uart(ts_transport **t, const char *path, char *message);
+
+/* ---- by name ---- */
+enum { TS_BACKEND_BYTES = 256 };
+
+/* backend as in ts_device_open(). engine: NULL or a name; *engine is set to what the model and the simulated gateware then are, and left alone
+ * for a board. name (TS_BACKEND_BYTES) gets what was opened, so that opening it again finds the same one. */
+ts_error ts_transport_open(ts_transport **t, const char *backend, const char **engine, char *name, char *message);
+/* A board can go away and come back; the model and the simulated gateware do not. */
+bool ts_backend_is_board(const char *name);
+/* Sleeps at most timeout_ms, less when a board of that kind is plugged in. */
+void ts_backend_await(const char *name, int timeout_ms);
 #endif
