@@ -60,7 +60,10 @@ $(BUILD)/taustream: $(CMD_OBJECTS) $(BUILD)/libtaustream.a
 host-tests: $(HOST_TESTS)
 $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests/host $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS)
+	$(CC) $(ALL_CPPFLAGS) -Itests/host $(TEST_CFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS) $(TEST_LIBS)
+# A board under the real libusb.
+$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0)
+$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0)
 
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 

@@ -99,11 +99,8 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   return TS_OK;
 }
 
-static ts_error reopen_board(void *context, ts_transport **t, char *message) {
-  char name[TS_BACKEND_BYTES];
-  const char *engine = NULL;
-  return ts_transport_open(t, ((const ts_device *)context)->info.backend, &engine, name, message);
-}
+static ts_error reopen_board(void *backend, ts_transport **t, char *message) { return ts_backend_open(backend, t, message); }
+static void await_board(void *backend, int timeout_ms) { ts_backend_await(backend, timeout_ms); }
 
 /* Seconds from the environment as ms, or what is usual. */
 static int ms_from(const char *variable, int usual) {
@@ -117,16 +114,18 @@ ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, 
   if (message) message[0] = 0;
   if (!d || !backend) return TS_ERROR_ARGUMENT;
   *d = NULL;
+  ts_backend *b = NULL;
   ts_transport *t = NULL;
-  char name[TS_BACKEND_BYTES];
-  ts_error e = ts_transport_open(&t, backend, &engine, name, message);
-  if (!e) e = ts_device_open_transport(d, t, name, engine, message);
-  if (e) return e;
-  (*d)->reconnect_ms = ms_from("TAUSTREAM_RECONNECT_S", TS_RECONNECT_MS);
-  if (ts_backend_is_board(name)) {
-    (*d)->reopen = reopen_board;
-    (*d)->reopen_context = *d;
+  ts_error e = ts_backend_create(&b, backend, engine, message);
+  if (!e) e = ts_backend_open(b, &t, message);
+  if (!e) e = ts_device_open_transport(d, t, ts_backend_name(b), ts_backend_engine(b), message);
+  if (e) {
+    ts_backend_destroy(b);
+    return e;
   }
+  (*d)->backend = b;
+  (*d)->reconnect_ms = ms_from("TAUSTREAM_RECONNECT_S", TS_RECONNECT_MS);
+  if (ts_backend_is_board(b)) (*d)->reopen = (ts_reopen){reopen_board, await_board, b};
   return TS_OK;
 }
 
@@ -140,7 +139,7 @@ static int64_t now_ms(void) {
 static ts_error reconnect(ts_device *d, ts_error cause) {
   char first[200], why[TS_MESSAGE_BYTES] = "";
   snprintf(first, sizeof first, "%s", ts_session_message(d->session));
-  if (!d->reopen || d->reconnect_ms <= 0) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
+  if (!d->reopen.open || d->reconnect_ms <= 0) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
   if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
     return ts_device_fail(d, cause, "%s (given up after %u reconnections without a result)", first, d->fruitless);
   const int64_t end = now_ms() + d->reconnect_ms;
@@ -148,7 +147,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
   ts_session_disconnect(d->session);
   for (;;) {
     ts_transport *t = NULL;
-    ts_error e = d->reopen(d->reopen_context, &t, why);
+    ts_error e = d->reopen.open(d->reopen.context, &t, why);
     if (!e) {
       e = ts_session_connect(d->session, t);
       snprintf(why, sizeof why, "%s", ts_session_message(d->session));
@@ -162,7 +161,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
     }
     const int64_t left = end - now_ms();
     if (left <= 0) break;
-    ts_backend_await(d->info.backend, left < TS_RECONNECT_STEP_MS ? (int)left : TS_RECONNECT_STEP_MS);
+    d->reopen.wait(d->reopen.context, left < TS_RECONNECT_STEP_MS ? (int)left : TS_RECONNECT_STEP_MS);
   }
   return ts_device_fail(d, cause, "%s; not connected again within %g s: %.240s", first, d->reconnect_ms * 1e-3, why);
 }
@@ -190,6 +189,7 @@ ts_error ts_device_recover(ts_device *d, ts_error e) {
 void ts_device_close(ts_device *d) {
   if (!d) return;
   ts_session_destroy(d->session);
+  ts_backend_destroy(d->backend);
   free(d);
 }
 

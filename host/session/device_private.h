@@ -9,15 +9,19 @@ enum {
   TS_RECONNECTS_FRUITLESS = 3   /* one after the other without a result in between: given up */
 };
 
-/* Opens the same device again; the message says why it cannot. */
-typedef ts_error (*ts_reopen)(void *context, ts_transport **t, char *message);
+/* Opens the same device again; the message says why it cannot. wait: sleeps at most that long, less when another attempt is worth while. */
+typedef struct ts_reopen {
+  ts_error (*open)(void *context, ts_transport **t, char *message);
+  void (*wait)(void *context, int timeout_ms);
+  void *context;
+} ts_reopen;
 
 struct ts_device {
   ts_session *session;
   ts_device_info info;
   uint16_t configured; /* configuration that the device holds, 0: none */
-  ts_reopen reopen;    /* NULL: a device that does not come back */
-  void *reopen_context;
+  ts_backend *backend; /* NULL: opened over a transport */
+  ts_reopen reopen;    /* open NULL: a device that does not come back */
   int reconnect_ms;
   unsigned fruitless;  /* reconnections since the last result */
   char message[TS_MESSAGE_BYTES];

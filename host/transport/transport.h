@@ -40,11 +40,17 @@ ts_error ts_transport_open_uart(ts_transport **t, const char *path, char *messag
 /* ---- by name ---- */
 enum { TS_BACKEND_BYTES = 256 };
 
-/* backend as in ts_device_open(). engine: NULL or a name; *engine is set to what the model and the simulated gateware then are, and left alone
- * for a board. name (TS_BACKEND_BYTES) gets what was opened, so that opening it again finds the same one. */
-ts_error ts_transport_open(ts_transport **t, const char *backend, const char **engine, char *name, char *message);
+/* How to open a device, and to open the same one again. */
+typedef struct ts_backend ts_backend;
+/* name as in ts_device_open(). engine: NULL or a name. */
+ts_error ts_backend_create(ts_backend **b, const char *name, const char *engine, char *message);
+void ts_backend_destroy(ts_backend *b); /* after its transport */
+/* After the first success it opens that device only: a board with that serial number. */
+ts_error ts_backend_open(ts_backend *b, ts_transport **t, char *message);
+const char *ts_backend_name(const ts_backend *b);   /* "model", "usb:SERIAL": what was opened */
+const char *ts_backend_engine(const ts_backend *b); /* what was asked for; NULL: whatever a board has */
 /* A board can go away and come back; the model and the simulated gateware do not. */
-bool ts_backend_is_board(const char *name);
-/* Sleeps at most timeout_ms, less when a board of that kind is plugged in. */
-void ts_backend_await(const char *name, int timeout_ms);
+bool ts_backend_is_board(const ts_backend *b);
+/* Sleeps at most timeout_ms, less when a board is plugged in. */
+void ts_backend_await(ts_backend *b, int timeout_ms);
 #endif

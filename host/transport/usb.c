@@ -2,8 +2,8 @@
  *
  * Several asynchronous transfers are kept in flight each way, so that the bus is never idle while this side computes. A transfer's buffer
  * belongs to the kernel while it is busy; it is touched and freed only after its callback. Callbacks run inside read, write, wait and close of
- * this transport, in the caller's thread: there is no thread of our own, and transports in different threads share nothing (each has a
- * libusb context of its own).
+ * this transport (and in waiting on its bus), in the caller's thread: there is no thread of our own, and devices in different threads share
+ * nothing: each has a bus, that is a libusb context, of its own.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <libusb.h>
@@ -33,11 +33,12 @@ typedef struct usb_transfer {
 
 typedef struct usb_transport {
   ts_transport base;
-  libusb_context *context;
+  ts_usb_bus *bus;
   libusb_device_handle *handle;
   libusb_hotplug_callback_handle unplug_callback;
   bool has_unplug_callback, unplugged, event;
-  enum libusb_transfer_status out_status; /* of the first OUT transfer that failed, else LIBUSB_TRANSFER_COMPLETED */
+  bool out_failed;            /* an OUT transfer did; its status, LIBUSB_TRANSFER_COMPLETED when only a part was taken: */
+  enum libusb_transfer_status out_status;
   usb_transfer in[IN_TRANSFERS], out[OUT_TRANSFERS];
   unsigned in_next, out_next; /* bulk transfers of an endpoint end in the order of submission */
   char serial[TS_USB_SERIAL_BYTES], text[TS_MESSAGE_BYTES];
@@ -60,6 +61,7 @@ static ts_error failed_transfer(usb_transport *u, enum libusb_transfer_status st
     case LIBUSB_TRANSFER_NO_DEVICE: return failed(u, "the board was unplugged");
     case LIBUSB_TRANSFER_STALL: return failed(u, "the board refused a transfer (stall)");
     case LIBUSB_TRANSFER_OVERFLOW: return failed(u, "the board sent more than was asked for (babble)");
+    case LIBUSB_TRANSFER_COMPLETED: return failed(u, "the board took only a part of a transfer");
     case LIBUSB_TRANSFER_CANCELLED: return failed(u, "a transfer was cancelled by the system");
     default: return failed(u, "a transfer failed: the board does not answer, or what it answers arrives damaged");
   }
@@ -70,7 +72,9 @@ static void LIBUSB_CALL transfer_ended(struct libusb_transfer *transfer) {
   x->busy = false;
   x->done = true;
   x->owner->event = true;
-  if (transfer->endpoint == TS_USB_ENDPOINT_OUT && x->owner->out_status == LIBUSB_TRANSFER_COMPLETED) x->owner->out_status = transfer->status;
+  if (transfer->endpoint != TS_USB_ENDPOINT_OUT || x->owner->out_failed) return;
+  x->owner->out_failed = transfer->status != LIBUSB_TRANSFER_COMPLETED || transfer->actual_length != transfer->length;
+  x->owner->out_status = transfer->status;
 }
 
 static int LIBUSB_CALL device_left(libusb_context *context, libusb_device *device, libusb_hotplug_event event, void *user) {
@@ -89,7 +93,7 @@ static ts_error submit(usb_transport *u, usb_transfer *x) {
 
 static ts_error handle_events(usb_transport *u, int timeout_ms) {
   struct timeval t = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
-  const int r = libusb_handle_events_timeout_completed(u->context, &t, NULL);
+  const int r = libusb_handle_events_timeout_completed(u->bus->context, &t, NULL);
   return r == 0 || r == LIBUSB_ERROR_INTERRUPTED || r == LIBUSB_ERROR_BUSY ? TS_OK : failed_code(u, r);
 }
 
@@ -101,8 +105,7 @@ static ts_error usb_write(ts_transport *t, const uint8_t *bytes, size_t n, size_
   while (!e && *moved < n) {
     usb_transfer *x = &u->out[u->out_next];
     if (x->busy) break;
-    if (u->out_status != LIBUSB_TRANSFER_COMPLETED) return failed_transfer(u, u->out_status);
-    if (x->done && x->transfer->actual_length != x->transfer->length) return failed(u, "the board took only a part of a transfer");
+    if (u->out_failed) return failed_transfer(u, u->out_status);
     if (u->unplugged) return failed(u, "the board was unplugged");
     const size_t left = n - *moved, k = left < TRANSFER_BYTES ? left : TRANSFER_BYTES;
     x->done = false;
@@ -142,7 +145,7 @@ static ts_error usb_read(ts_transport *t, uint8_t *bytes, size_t n, size_t *move
     u->in_next = (u->in_next + 1) % IN_TRANSFERS;
   }
   if (e || *moved) return e;
-  if (u->out_status != LIBUSB_TRANSFER_COMPLETED) return failed_transfer(u, u->out_status);
+  if (u->out_failed) return failed_transfer(u, u->out_status);
   return u->unplugged ? failed(u, "the board was unplugged") : TS_OK;
 }
 
@@ -183,15 +186,17 @@ static void usb_close(ts_transport *t) {
     if (u->out[i].busy) libusb_cancel_transfer(u->out[i].transfer);
   while (any_busy(u) && now_ms() < end) (void)handle_events(u, CLOSE_STEP_MS);
   /* A kernel that never gives a transfer back still owns its buffer: losing the memory is better than lending it twice. */
-  if (any_busy(u)) return;
+  if (any_busy(u)) {
+    u->bus->lost = true;
+    return;
+  }
   for (int i = 0; i < IN_TRANSFERS; i++) libusb_free_transfer(u->in[i].transfer);
   for (int i = 0; i < OUT_TRANSFERS; i++) libusb_free_transfer(u->out[i].transfer);
-  if (u->has_unplug_callback) libusb_hotplug_deregister_callback(u->context, u->unplug_callback);
+  if (u->has_unplug_callback) libusb_hotplug_deregister_callback(u->bus->context, u->unplug_callback);
   if (u->handle) {
     libusb_release_interface(u->handle, TS_USB_INTERFACE);
     libusb_close(u->handle);
   }
-  if (u->context) libusb_exit(u->context);
   free(u);
 }
 
@@ -212,15 +217,14 @@ static bool make_transfers(usb_transport *u) {
   return true;
 }
 
-ts_error ts_transport_open_usb(ts_transport **t, const char *serial, char *serial_found, char *message) {
+ts_error ts_transport_open_usb(ts_transport **t, ts_usb_bus *bus, const char *serial, char *serial_found, char *message) {
   usb_transport *u = calloc(1, sizeof *u);
   if (!u) return TS_ERROR_MEMORY;
   u->base.ops = &usb_ops;
-  u->out_status = LIBUSB_TRANSFER_COMPLETED;
-  ts_error e = ts_usb_start(&u->context, message);
-  if (!e) e = ts_usb_take(u->context, serial, &u->handle, u->serial, message);
+  u->bus = bus;
+  ts_error e = ts_usb_take(u->bus->context, serial, &u->handle, u->serial, message);
   if (!e && libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG))
-    u->has_unplug_callback = libusb_hotplug_register_callback(u->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0, (int)TS_USB_VENDOR_ID, (int)TS_USB_PRODUCT_ID,
+    u->has_unplug_callback = libusb_hotplug_register_callback(u->bus->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0, (int)TS_USB_VENDOR_ID, (int)TS_USB_PRODUCT_ID,
                                                               LIBUSB_HOTPLUG_MATCH_ANY, device_left, u, &u->unplug_callback) == 0;
   if (!e && !make_transfers(u)) e = TS_ERROR_MEMORY;
   for (int i = 0; i < IN_TRANSFERS && !e; i++) {
@@ -231,35 +235,7 @@ ts_error ts_transport_open_usb(ts_transport **t, const char *serial, char *seria
     usb_close(&u->base);
     return e;
   }
-  if (serial_found) snprintf(serial_found, TS_USB_SERIAL_BYTES, "%s", u->serial);
+  snprintf(serial_found, TS_USB_SERIAL_BYTES, "%s", u->serial);
   *t = &u->base;
   return TS_OK;
-}
-
-/* ---- waiting for a board ---- */
-static int LIBUSB_CALL device_arrived(libusb_context *context, libusb_device *device, libusb_hotplug_event event, void *user) {
-  (void)context, (void)device, (void)event;
-  *(int *)user = 1;
-  return 0;
-}
-
-void ts_usb_await(int timeout_ms) {
-  libusb_context *context;
-  int arrived = 0;
-  const int64_t end = now_ms() + timeout_ms;
-  const bool started = libusb_init(&context) == 0;
-  libusb_hotplug_callback_handle callback;
-  if (started && libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) &&
-      libusb_hotplug_register_callback(context, LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED, 0, (int)TS_USB_VENDOR_ID, (int)TS_USB_PRODUCT_ID,
-                                       LIBUSB_HOTPLUG_MATCH_ANY, device_arrived, &arrived, &callback) == 0) {
-    for (int64_t left = timeout_ms; !arrived && left > 0; left = end - now_ms()) {
-      struct timeval t = {left / 1000, left % 1000 * 1000};
-      if (libusb_handle_events_timeout_completed(context, &t, &arrived) == LIBUSB_ERROR_INTERRUPTED) break;
-    }
-    libusb_hotplug_deregister_callback(context, callback);
-  } else {
-    const struct timespec pause = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-    nanosleep(&pause, NULL);
-  }
-  if (started) libusb_exit(context);
 }

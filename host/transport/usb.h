@@ -16,12 +16,16 @@ typedef struct ts_usb_board {
   char problem[TS_MESSAGE_BYTES];
 } ts_usb_board;
 
-/* Fills in at most TS_USB_BOARDS_MAX boards (room for so many is given) and *n. Asks each for its strings only: a board at work is not disturbed. */
-ts_error ts_usb_list(ts_usb_board *boards, size_t *n, char *message);
-
-/* serial NULL: the only board. serial_found (TS_USB_SERIAL_BYTES) may be NULL. */
-ts_error ts_transport_open_usb(ts_transport **t, const char *serial, char *serial_found, char *message);
-
+/* The bus as this program sees it: one libusb context with its list of devices, kept over unplugging. One thread at a time. */
+typedef struct ts_usb_bus ts_usb_bus;
+ts_error ts_usb_bus_open(ts_usb_bus **bus, char *message);
+void ts_usb_bus_close(ts_usb_bus *bus); /* after the transports on it */
 /* Sleeps until a board is plugged in, at most timeout_ms. */
-void ts_usb_await(int timeout_ms);
+void ts_usb_bus_await(ts_usb_bus *bus, int timeout_ms);
+
+/* Fills in at most TS_USB_BOARDS_MAX boards (room for so many is given) and *n. Asks each for its strings only: a board at work is not disturbed. */
+ts_error ts_usb_list(ts_usb_bus *bus, ts_usb_board *boards, size_t *n, char *message);
+
+/* serial NULL: the only board. serial_found: room for TS_USB_SERIAL_BYTES. */
+ts_error ts_transport_open_usb(ts_transport **t, ts_usb_bus *bus, const char *serial, char *serial_found, char *message);
 #endif

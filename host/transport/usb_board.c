@@ -4,17 +4,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../session/protocol.h"
 #include "usb_descriptor.h"
 
 enum { CONFIGURATION_BYTES_MAX = 512, VENDOR_OUT = 0x40 };
 
-ts_error ts_usb_start(libusb_context **context, char *message) {
-  const int r = libusb_init(context);
-  if (r == 0) return TS_OK;
-  if (message) snprintf(message, TS_MESSAGE_BYTES, "usb: libusb cannot be started: %s", libusb_strerror(r));
-  return TS_ERROR_TRANSPORT;
+/* ---- the bus ---- */
+static int LIBUSB_CALL board_arrived(libusb_context *context, libusb_device *device, libusb_hotplug_event event, void *user) {
+  (void)context, (void)device, (void)event;
+  ((ts_usb_bus *)user)->arrived = 1;
+  return 0;
+}
+
+ts_error ts_usb_bus_open(ts_usb_bus **out, char *message) {
+  ts_usb_bus *bus = calloc(1, sizeof *bus);
+  if (!bus) return TS_ERROR_MEMORY;
+  const int r = libusb_init(&bus->context);
+  if (r) {
+    if (message) snprintf(message, TS_MESSAGE_BYTES, "usb: libusb cannot be started: %s", libusb_strerror(r));
+    free(bus);
+    return TS_ERROR_TRANSPORT;
+  }
+  bus->has_callback = libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) &&
+                      libusb_hotplug_register_callback(bus->context, LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED, 0, (int)TS_USB_VENDOR_ID, (int)TS_USB_PRODUCT_ID,
+                                                       LIBUSB_HOTPLUG_MATCH_ANY, board_arrived, bus, &bus->callback) == 0;
+  *out = bus;
+  return TS_OK;
+}
+
+void ts_usb_bus_close(ts_usb_bus *bus) {
+  if (!bus || bus->lost) return;
+  if (bus->has_callback) libusb_hotplug_deregister_callback(bus->context, bus->callback);
+  libusb_exit(bus->context);
+  free(bus);
+}
+
+void ts_usb_bus_await(ts_usb_bus *bus, int timeout_ms) {
+  struct timeval t = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+  const struct timespec pause = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+  /* Without hotplug events there is only trying again now and then. An event of another kind ends the wait early, which does no harm. */
+  if (bus->has_callback && !bus->arrived) (void)libusb_handle_events_timeout_completed(bus->context, &t, &bus->arrived);
+  else if (!bus->has_callback) nanosleep(&pause, NULL);
+  bus->arrived = 0;
 }
 
 static bool has_our_id(libusb_device *device) {
@@ -168,16 +201,13 @@ ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_
   return e;
 }
 
-ts_error ts_usb_list(ts_usb_board *boards, size_t *n, char *message) {
-  libusb_context *context;
+ts_error ts_usb_list(ts_usb_bus *bus, ts_usb_board *boards, size_t *n, char *message) {
   libusb_device **devices;
   *n = 0;
-  ts_error e = ts_usb_start(&context, message);
-  if (e) return e;
-  const ssize_t all = libusb_get_device_list(context, &devices);
+  const ssize_t all = libusb_get_device_list(bus->context, &devices);
   if (all < 0) {
     if (message) snprintf(message, TS_MESSAGE_BYTES, "usb: the bus cannot be listed: %s", libusb_strerror((int)all));
-    e = TS_ERROR_TRANSPORT;
+    return TS_ERROR_TRANSPORT;
   }
   for (ssize_t i = 0; i < all && *n < TS_USB_BOARDS_MAX; i++) {
     libusb_device_handle *h;
@@ -193,7 +223,6 @@ ts_error ts_usb_list(ts_usb_board *boards, size_t *n, char *message) {
     }
     ++*n;
   }
-  if (all >= 0) libusb_free_device_list(devices, 1);
-  libusb_exit(context);
-  return e;
+  libusb_free_device_list(devices, 1);
+  return TS_OK;
 }

@@ -7,7 +7,14 @@
 
 enum { TS_USB_INTERFACE = 0, TS_USB_CONTROL_MS = 1000 };
 
+struct ts_usb_bus {
+  libusb_context *context;
+  bool lost;       /* a transfer was never given back: the context cannot be closed */
+  bool has_callback;
+  int arrived;     /* boards plugged in since it was last looked at */
+  libusb_hotplug_callback_handle callback;
+};
+
 /* Opens the board with this serial number (NULL: the only one), checks its descriptors, claims its interface, resets the link. */
 ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_handle **handle, char *serial_found, char *message);
-ts_error ts_usb_start(libusb_context **context, char *message);
 #endif
