@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,9 @@ bool take_numbers(const char *option, const char *text, double *values, size_t m
 
 static bool is_backend(const char *text)
 {
+  json_t *shown = json_string(text);   /* it will stand in records, which are UTF-8 */
+  json_decref(shown);
+  if (!shown) return false;
   static const char *const whole[] = {"auto", "model", "rtl", "usb"}, *const begun[] = {"usb:", "uart:", "socket:"};
   for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
     if (!strcmp(text, whole[i])) return true;

@@ -12,7 +12,8 @@
 
 #include "uart.h"
 
-enum { FTDI_VENDOR = 0x0403, FTDI_LATENCY_MS = 1, FTDI_IO_MS = 50, FTDI_WRITE_MS = 2000, FTDI_WRITE_BYTES = 512, FTDI_READ_BYTES = 4096, FTDI_NOT_FOUND = -3 };
+enum { FTDI_LATENCY_MS = 1, FTDI_IO_MS = 50, FTDI_WRITE_MS = 2000, FTDI_WRITE_BYTES = 512, FTDI_READ_BYTES = 4096,
+       FTDI_NOT_FOUND = -3 };
 
 typedef struct ftdi_transport {
   ts_transport base;
@@ -92,7 +93,7 @@ static int open_chip(struct ftdi_context *chip, const char *serial, char channel
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds && r == FTDI_NOT_FOUND; i++) {
     const char c = channel ? channel : kinds[i].usual;
     r = ftdi_set_interface(chip, (enum ftdi_interface)(INTERFACE_A + (c - 'A')));
-    if (r == 0) r = ftdi_usb_open_desc(chip, FTDI_VENDOR, kinds[i].product, NULL, serial);
+    if (r == 0) r = ftdi_usb_open_desc(chip, TS_UART_FTDI_VENDOR, kinds[i].product, NULL, serial);
   }
   return r;
 }

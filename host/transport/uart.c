@@ -43,6 +43,26 @@ bool ts_uart_split(const char *text, char *what, size_t room, unsigned *baud) {
   return true;
 }
 
+ts_error ts_uart_list(ts_uart_port *ports, size_t *n) {
+  struct sp_port **list;
+  *n = 0;
+  if (sp_list_ports(&list) != SP_OK) return TS_ERROR_TRANSPORT;
+  for (size_t i = 0; list[i] && *n < TS_UART_PORTS_MAX; i++) {
+    ts_uart_port *p = &ports[*n];
+    const char *name = sp_get_port_name(list[i]), *what = sp_get_port_description(list[i]);
+    if (!name || strlen(name) >= sizeof p->path) continue;
+    memset(p, 0, sizeof *p);
+    snprintf(p->path, sizeof p->path, "%s", name);
+    snprintf(p->what, sizeof p->what, "%s", what ? what : "");
+    for (char *c = p->what; *c; c++)
+      if (*c < ' ' || *c > '~') *c = '?';
+    if (sp_get_port_usb_vid_pid(list[i], &p->usb_vendor, &p->usb_product) != SP_OK) p->usb_vendor = p->usb_product = 0;
+    ++*n;
+  }
+  sp_free_port_list(list);
+  return TS_OK;
+}
+
 static void uart_close(ts_transport *t) {
   uart_transport *u = (uart_transport *)t;
   tcflush(u->stream.fd, TCIOFLUSH); /* else closing waits for what an adapter does not send any more */
