@@ -136,12 +136,18 @@ static int64_t now_ms(void) {
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Given up once, it is not tried again: every later call fails at once. */
+static ts_error give_up(ts_device *d, ts_error cause) {
+  d->reopen.open = NULL;
+  return cause;
+}
+
 static ts_error reconnect(ts_device *d, ts_error cause) {
   char first[200], why[TS_MESSAGE_BYTES] = "";
   snprintf(first, sizeof first, "%s", ts_session_message(d->session));
   if (!d->reopen.open || d->reconnect_ms <= 0) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
   if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
-    return ts_device_fail(d, cause, "%s (given up after %u reconnections without a result)", first, d->fruitless);
+    return ts_device_fail(d, give_up(d, cause), "%s (given up after %u reconnections without a result)", first, d->fruitless);
   const int64_t end = now_ms() + d->reconnect_ms;
   d->configured = 0;
   ts_session_disconnect(d->session);
@@ -163,7 +169,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
     if (left <= 0) break;
     d->reopen.wait(d->reopen.context, left < TS_RECONNECT_STEP_MS ? (int)left : TS_RECONNECT_STEP_MS);
   }
-  return ts_device_fail(d, cause, "%s; not connected again within %g s: %.240s", first, d->reconnect_ms * 1e-3, why);
+  return ts_device_fail(d, give_up(d, cause), "%s; not connected again within %g s: %.240s", first, d->reconnect_ms * 1e-3, why);
 }
 
 static ts_error submit_held(ts_device *d) {
