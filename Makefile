@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak lint generate host-tests install clean
+.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -64,6 +64,15 @@ $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 # A board under the real libusb.
 $(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0)
 $(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0)
+
+# One fuzzer a file in tests/fuzz.
+fuzz-targets: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libtaustream.a $(BUILD)/obj/host/command/command.o $(BUILD)/obj/host/command/resume.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libtaustream.a $(LIBS)
+fuzz-build:
+	$(MAKE) fuzz-targets BUILD=build/fuzz CC=clang OPTIMISE=-O1 \
+	  SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 
@@ -98,6 +107,9 @@ bench: setup
 soak: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/equality/soak.py --seconds $(SECONDS)
+
+fuzz: setup fuzz-build
+	tests/fuzz/run seconds $(SECONDS)
 
 lint:
 	tests/run lint

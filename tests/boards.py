@@ -41,10 +41,12 @@ class Model:
 
 
 class SocketBoard:
-    """A board behind `socket:PATH`. breaks: bytes of answer after which each connection in turn is cut; then it holds."""
+    """A board behind `socket:PATH`. breaks: bytes of answer after which each connection in turn is cut; then it holds. changed, lost: the
+    byte of answer that each connection in turn changes or loses; None: none."""
 
-    def __init__(self, path, engine="e18", breaks=(), stays_away=False):
+    def __init__(self, path, engine="e18", breaks=(), stays_away=False, changed=(), lost=()):
         self.path, self.engine, self.breaks, self.stays_away = str(path), engine, list(breaks), stays_away
+        self.changed, self.lost = changed, lost
         self.connections = 0
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
@@ -62,19 +64,24 @@ class SocketBoard:
                 peer, _ = self.listener.accept()
             except OSError:
                 return
-            limit = self.breaks[self.connections] if self.connections < len(self.breaks) else None
+            limit, changed, lost = (w[self.connections] if self.connections < len(w) else None for w in (self.breaks, self.changed, self.lost))
             self.connections += 1
             with peer:
-                self.serve(peer, limit)
+                self.serve(peer, limit, changed, lost)
             if self.stays_away:
                 self.close()
                 return
 
-    def serve(self, peer, limit):
+    def serve(self, peer, limit, changed, lost):
         model, sent = Model(self.engine), 0
         try:
             while data := peer.recv(65536):
-                answer = model.exchange(data)
+                answer = bytearray(model.exchange(data))
+                if changed is not None and sent <= changed < sent + len(answer):
+                    answer[changed - sent] ^= 0x10
+                if lost is not None and sent <= lost < sent + len(answer):
+                    del answer[lost - sent]
+                    lost = None
                 if limit is not None and sent + len(answer) >= limit:
                     peer.sendall(answer[:limit - sent])
                     return

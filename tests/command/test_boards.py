@@ -93,6 +93,13 @@ def test_a_board_that_comes_back_loses_and_doubles_nothing(fit, board, breaks):
     assert done.records[-1] == {"schema": "taustream.end/1", "complete": True, "done": NUMBER, "failed": 0}
 
 
+@pytest.mark.parametrize("how", [{"changed": [70, 5000, 5003, 9999]}, {"lost": [None, 30000, 80]}], ids=str)
+def test_a_line_that_changes_or_loses_bytes(fit, board, monkeypatch, how):
+    monkeypatch.setenv("TAUSTREAM_TIMEOUT_S", "2")  # a byte lost from the last answer is noticed by nothing else
+    done, model = fit("--backend", board(**how).backend), fit("--backend", "model")
+    assert done.code == 0 and raws(done.records) == raws(model.records) and "connected again" in done.err
+
+
 def test_a_board_that_stays_away_and_resume(fit, board, run, monkeypatch, tmp_path):
     monkeypatch.setenv("TAUSTREAM_RECONNECT_S", "0.2")
     first = fit("--backend", board(breaks=[20000], stays_away=True).backend)
