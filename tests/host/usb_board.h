@@ -67,11 +67,20 @@ typedef struct usb_board {
   usb_fault fault;
   unsigned at_answer;
   bool faulted;
+  bool is_ftdi;              /* an FT2232H whose channel B leads to the device */
+  unsigned breaks, latency_ms, baud_requests;
+  bool in_break;
 } usb_board;
 
 static const uint8_t usb_configuration[] = {9, 2, 32, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 2, 0xff, 0, 0, 0, 7, 5, TS_USB_ENDPOINT_OUT, 2, 64, 0, 0,
                                             7, 5, TS_USB_ENDPOINT_IN, 2, 64, 0, 0};
 static const uint8_t usb_device[] = {18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 1, 0, 1, 0, 1, 2, 3, 1};
+
+static const uint8_t usb_ftdi_configuration[] = {9, 2, 55, 0, 2, 1, 0, 0x80, 50, 9, 4, 0, 0, 2, 0xff, 0xff, 0xff, 0, 7, 5, 0x81, 2, 0, 2, 0, 7, 5, 2, 2, 0, 2, 0,
+                                                 9, 4, 1, 0, 2, 0xff, 0xff, 0xff, 0, 7, 5, 0x83, 2, 0, 2, 0, 7, 5, 4, 2, 0, 2, 0};
+static const uint8_t usb_ftdi_device[] = {18, 1, 0, 2, 0, 0, 0, 64, 0x03, 0x04, 0x10, 0x60, 0, 7, 1, 2, 3, 1};
+enum { USB_FTDI_IN = 0x83, USB_FTDI_OUT = 4, USB_FTDI_BAUD = 3, USB_FTDI_DATA = 4, USB_FTDI_LATENCY = 9, USB_FTDI_BREAK = 1 << 14, USB_FTDI_STATUS_BYTES = 2,
+       USB_FTDI_PACKET = 512 };
 
 /* ---- the device ---- */
 static inline int usb_string(const usb_board *b, unsigned index, uint8_t *p, size_t room) {
@@ -90,10 +99,34 @@ static inline int usb_string(const usb_board *b, unsigned index, uint8_t *p, siz
   return (int)(n < sizeof d ? n : sizeof d);
 }
 
+static inline void usb_link_reset(usb_board *b) {
+  ts_model_destroy(b->model);
+  b->model = ts_model_create(b->engine);
+  b->out_bytes = b->in_bytes = 0;
+  b->links++;
+}
+
+/* Requests to the chip; the end of a break resets the link. */
+static inline int usb_ftdi_control(usb_board *b, const uint8_t *setup, uint8_t *data, size_t room) {
+  const unsigned value = setup[2] | (unsigned)setup[3] << 8;
+  if (setup[0] & 0x80) {
+    memset(data, 0, room);
+    return (int)room;
+  }
+  if (setup[1] == USB_FTDI_LATENCY) b->latency_ms = value;
+  if (setup[1] == USB_FTDI_BAUD) b->baud_requests++;
+  if (setup[1] == USB_FTDI_DATA) {
+    if (b->in_break && !(value & USB_FTDI_BREAK)) b->breaks++, usb_link_reset(b);
+    b->in_break = value & USB_FTDI_BREAK;
+  }
+  return 0;
+}
+
 /* Bytes or a negative errno; *silent: never answered. */
 static inline int usb_control(usb_board *b, const uint8_t *setup, uint8_t *data, size_t room, bool *silent) {
   const unsigned value = setup[2] | (unsigned)setup[3] << 8;
   if (setup[0] == 0x80 && setup[1] == 6 && value >> 8 == 3) return usb_string(b, value & 255, data, room);
+  if (b->is_ftdi && (setup[0] & 0x60) == 0x40) return usb_ftdi_control(b, setup, data, room);
   if (setup[0] == 0x80 && setup[1] == 6 && value >> 8 == 2) {
     uint8_t d[sizeof usb_configuration];
     size_t n = sizeof d;
@@ -109,10 +142,7 @@ static inline int usb_control(usb_board *b, const uint8_t *setup, uint8_t *data,
   if (setup[0] == 0x40 && setup[1] == TS_USB_REQUEST_LINK_RESET) {
     if (b->fault == USB_RESET_STALL) return -EPIPE;
     if (b->fault == USB_RESET_SILENT) *silent = true;
-    ts_model_destroy(b->model);
-    b->model = ts_model_create(b->engine);
-    b->out_bytes = b->in_bytes = 0;
-    b->links++;
+    usb_link_reset(b);
     return 0;
   }
   return -EPIPE;
@@ -203,6 +233,17 @@ static inline void usb_fill(usb_plugged *p) {
         usb_of(x)->actual_length = (int)room;
       }
     }
+    if (b->is_ftdi && !status) { /* every packet begins with the line's state; the chip answers at once, whether it has data or not */
+      n = n < USB_FTDI_PACKET - USB_FTDI_STATUS_BYTES ? n : USB_FTDI_PACKET - USB_FTDI_STATUS_BYTES;
+      p->waiting = x->next;
+      x->buffer->data[0] = 1;
+      x->buffer->data[1] = 0x60;
+      memcpy(x->buffer->data + USB_FTDI_STATUS_BYTES, b->in, n);
+      memmove(b->in, b->in + n, b->in_bytes - n);
+      b->in_bytes -= n;
+      usb_finish(p, x, 0, n + USB_FTDI_STATUS_BYTES);
+      continue;
+    }
     if (!ends && !status) return;
     p->waiting = x->next;
     if (status) n = 0;
@@ -233,7 +274,7 @@ static inline void usb_submit(usb_plugged *p, UMockdevIoctlClient *c, UMockdevIo
     const int r = usb_control(b, x->buffer->data, x->buffer->data + 8, n - 8, &silent);
     if (silent) usb_append(&p->stuck, x);
     else usb_finish(p, x, r < 0 ? r : 0, r > 0 ? (size_t)r : 0);
-  } else if (u->endpoint == TS_USB_ENDPOINT_OUT) {
+  } else if (u->endpoint == (b->is_ftdi ? USB_FTDI_OUT : TS_USB_ENDPOINT_OUT)) {
     usb_out(b, x->buffer->data, n);
     if (b->faulted && b->fault == USB_OUT_NEVER_ENDS) usb_append(&p->stuck, x);
     else if (b->faulted && b->fault == USB_OUT_STALL) usb_finish(p, x, -EPIPE, 0);
@@ -264,7 +305,7 @@ static inline void usb_reap(usb_plugged *p, UMockdevIoctlClient *c, UMockdevIoct
   }
   UMockdevIoctlData *to = umockdev_ioctl_data_resolve(argument, 0, sizeof(void *), NULL);
   umockdev_ioctl_data_set_ptr(to, 0, x->urb);
-  if (usb_of(x)->endpoint == TS_USB_ENDPOINT_IN) p->fetched += (size_t)usb_of(x)->actual_length;
+  if (usb_of(x)->endpoint & 0x80) p->fetched += (size_t)usb_of(x)->actual_length;
   umockdev_ioctl_client_complete(c, 0, 0);
   umockdev_ioctl_data_unref(to);
   usb_free(x);
@@ -336,13 +377,14 @@ static gboolean usb_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *c, gpoin
 static inline void usb_path(const usb_board *b, char *path, size_t room) { snprintf(path, room, "/sys/devices/usb1/1-%d", b->number); }
 
 static inline void usb_plug(usb_board *b) {
-  char hex[101], text[2048], path[512], made[520], *root = umockdev_testbed_get_root_dir(b->bed);
+  char hex[201], text[2048], path[512], made[520], *root = umockdev_testbed_get_root_dir(b->bed);
   static int next_address = 2;
   GError *error = NULL;
   usb_plugged *p = calloc(1, sizeof *p);
   if (!p) abort();
-  for (size_t i = 0; i < sizeof usb_device; i++) sprintf(hex + 2 * i, "%02X", usb_device[i]);
-  for (size_t i = 0; i < sizeof usb_configuration; i++) sprintf(hex + 2 * sizeof usb_device + 2 * i, "%02X", usb_configuration[i]);
+  const uint8_t *device = b->is_ftdi ? usb_ftdi_device : usb_device, *configuration = b->is_ftdi ? usb_ftdi_configuration : usb_configuration;
+  for (size_t i = 0; i < sizeof usb_device; i++) sprintf(hex + 2 * i, "%02X", device[i]);
+  for (size_t i = 0; i < configuration[2]; i++) sprintf(hex + 2 * sizeof usb_device + 2 * i, "%02X", configuration[i]);
   p->board = b;
   p->address = next_address++;
   p->signalled = true;
@@ -351,9 +393,10 @@ static inline void usb_plug(usb_board *b) {
   snprintf(p->node, sizeof p->node, "/dev/bus/usb/%03d/%03d", 1 + p->address / 128, p->address % 128);
   snprintf(text, sizeof text,
            "P: /devices/usb1/1-%d\nN: %s=%s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DEVNAME=%s\nE: BUSNUM=%03d\nE: DEVNUM=%03d\n"
-           "E: MAJOR=189\nE: MINOR=%d\nA: busnum=%d\\n\nA: devnum=%d\\n\nA: speed=12\\n\nA: bConfigurationValue=1\\n\nA: idVendor=1209\\n\nA: idProduct=0001\\n\n"
+           "E: MAJOR=189\nE: MINOR=%d\nA: busnum=%d\\n\nA: devnum=%d\\n\nA: speed=%d\\n\nA: bConfigurationValue=1\\n\n"
+           "A: idVendor=%02x%02x\\n\nA: idProduct=%02x%02x\\n\n"
            "H: descriptors=%s\n\n", b->number, p->node + strlen("/dev/"), hex, p->node, 1 + p->address / 128, p->address % 128, p->address - 1,
-           1 + p->address / 128, p->address % 128, hex);
+           1 + p->address / 128, p->address % 128, b->is_ftdi ? 480 : 12, device[9], device[8], device[11], device[10], hex);
   /* Before it can be seen: a host that finds a node without its socket is ended by umockdev. */
   if (!umockdev_testbed_attach_ioctl(b->bed, p->node, p->handler, &error)) fprintf(stderr, "usb_plug: %s\n", error->message), abort();
   if (!umockdev_testbed_add_from_string(b->bed, text, &error)) fprintf(stderr, "usb_plug: %s\n", error->message), abort();

@@ -142,7 +142,7 @@ static void host_hostile(char **a) {
   ts_device *d = NULL;
   setenv("TAUSTREAM_RECONNECT_S", "0", 1);
   setenv("TAUSTREAM_TIMEOUT_S", is_silence(fault) ? "0.1" : "60", 1);
-  ts_error e = ts_device_open(&d, "usb", NULL, message);
+  ts_error e = ts_device_open(&d, a[2], NULL, message);
   if (!e) {
     e = ts_device_echo(d, (const uint8_t *)"loop \x00 back \xff", 13);
     if (!e) e = fit(d, 4, NULL, NULL, false);
@@ -276,6 +276,29 @@ static void test_good(UMockdevTestbed *bed) {
   usb_destroy(&c);
 }
 
+static void test_ftdi(UMockdevTestbed *bed) {
+  usb_board b;
+  usb_create(&b, bed, 3, TS_ENGINE_U16);
+  b.is_ftdi = true;
+  usb_plug(&b);
+  HOST("fit", "uart:ftdi:0123456789ABCD03");
+  CHECK(b.breaks == 1 && b.latency_ms == 1 && b.baud_requests >= 1);
+  HOST("fit", "uart:ftdi:0123456789ABCD03:B@2000000");
+  HOST("open", "uart:ftdi:NOBODY", "-", "TS_ERROR_TRANSPORT", "", "", "no FTDI chip");
+  const usb_fault faults[] = {USB_ANSWER_SILENT, USB_ANSWER_CORRUPT, USB_ANSWER_TRUNCATED, USB_ANSWER_PROTOCOL_ERROR, USB_ANSWER_STALL, USB_OUT_STALL, USB_UNPLUG};
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    char number[12];
+    snprintf(number, sizeof number, "%d", faults[i]);
+    b.fault = faults[i];
+    b.at_answer = 4;
+    b.answers = 0;
+    b.faulted = false;
+    HOST("hostile", number, "4", "uart:ftdi:0123456789ABCD03");
+  }
+  usb_unplug(&b);
+  usb_destroy(&b);
+}
+
 /* every: at every step, else at the first message and the first result. */
 static void test_hostile(UMockdevTestbed *bed, bool every) {
   for (int fault = USB_GOOD; fault < USB_FAULTS; fault++)
@@ -288,7 +311,7 @@ static void test_hostile(UMockdevTestbed *bed, bool every) {
       usb_plug(&b);
       snprintf(number[0], sizeof number[0], "%d", fault);
       snprintf(number[1], sizeof number[1], "%u", step);
-      HOST("hostile", number[0], number[1]);
+      HOST("hostile", number[0], number[1], "usb");
       if (fault == USB_RESET_SILENT) CHECK(b.resets == 1); /* tried by a reset of the bus */
       usb_unplug(&b);
       usb_destroy(&b);
@@ -335,6 +358,7 @@ int main(int argc, char **argv) {
   UMockdevTestbed *bed = usb_bus();
   const bool sanitized = getenv("TAUSTREAM_SANITIZED"); /* slower, and what every fault is for */
   test_good(bed);
+  test_ftdi(bed);
   test_hostile(bed, sanitized);
   test_unplug(bed, sanitized ? "20" : "200");
   g_object_unref(bed);
