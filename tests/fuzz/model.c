@@ -4,8 +4,9 @@
 
 #include "model/device.h"
 #include "session/session.h"
+#include "session/words.h"
 
-enum { STEPS_MAX = 64 };
+enum { STEPS_MAX = 64, EVALUATIONS_MAX_BYTE = 4 * (TS_LAYOUT_WORDS + TS_CFG_EVALUATIONS_MAX) };
 
 static void give(ts_model *m, const uint8_t *p, size_t n) {
   uint8_t answer[4096];
@@ -27,7 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < STEPS_MAX && size >= 3; i++) {
       const size_t wanted = data[1] | (size_t)data[2] << 8, n = wanted < size - 3 ? wanted : size - 3;
       const size_t k = n < TS_MAX_PAYLOAD_BYTES ? n : TS_MAX_PAYLOAD_BYTES;
-      give(m, frame, ts_frame_build(frame, data[0], (uint32_t)i + 1, 1, data + 3, k));
+      memcpy(frame + TS_HEADER_BYTES, data + 3, k);
+      /* The device does as many evaluations as it is told to: that is no hang of the parser. */
+      if (data[0] == TS_MSG_CONFIG && k >= EVALUATIONS_MAX_BYTE + 4) ts_put_u32(frame + TS_HEADER_BYTES + EVALUATIONS_MAX_BYTE, data[3 + EVALUATIONS_MAX_BYTE] & 31u);
+      give(m, frame, ts_frame_build(frame, data[0], (uint32_t)i + 1, 1, frame + TS_HEADER_BYTES, k));
       data += 3 + k;
       size -= 3 + k;
     }
