@@ -123,7 +123,11 @@ def test_resume_with_holes_and_auto(fit, tmp_path):
     lines = whole.out.splitlines(keepends=True)
     kept = lines[5:50] + lines[100:390] + [lines[-1]]
     (tmp_path / "part.jsonl").write_text("".join(kept))
-    rest = fit("--resume", "part.jsonl", "--backend", "model")
+    fit("--backend", "model", "--curve", "whole.csv")
+    rest = fit("--resume", "part.jsonl", "--backend", "model", "--curve", "rest.csv")
+    left = {*range(5), *range(50, 100), *range(390, 400)}
+    curve = (tmp_path / "whole.csv").read_text().splitlines()
+    assert (tmp_path / "rest.csv").read_text().splitlines() == [c for c in curve if c.split(",")[1] == "index" or int(c.split(",")[1]) in left]
     assert rest.out == "".join(lines[:5] + lines[50:100] + lines[390:400]) + rest.out.splitlines(keepends=True)[-1]
     auto = fit("--components", "auto", "--backend", "model")
     lines = auto.out.splitlines(keepends=True)
