@@ -145,7 +145,7 @@ static ts_error give_up(ts_device *d, ts_error cause) {
 static ts_error reconnect(ts_device *d, ts_error cause) {
   char first[200], why[TS_MESSAGE_BYTES] = "";
   snprintf(first, sizeof first, "%s", ts_session_message(d->session));
-  if (!d->reopen.open || d->reconnect_ms <= 0) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
+  if (!d->reopen.open || d->reconnect_ms <= 0 || !ts_session_is_repeatable(d->session)) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
   if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
     return ts_device_fail(d, give_up(d, cause), "%s (given up after %u reconnections without a result)", first, d->fruitless);
   const int64_t end = now_ms() + d->reconnect_ms;

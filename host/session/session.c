@@ -305,6 +305,7 @@ ts_job *ts_session_reserve(ts_session *s) {
   for (size_t i = 0; i < s->capacity; i++)
     if (s->jobs[i].state == TS_JOB_FREE) {
       s->jobs[i].state = TS_JOB_RESERVED;
+      s->jobs[i].prepare = NULL;
       return &s->jobs[i];
     }
   return NULL;
@@ -478,6 +479,14 @@ ts_error ts_session_connect(ts_session *s, ts_transport *t) {
   s->broken = e;
   ts_session_disconnect(s);
   return e;
+}
+
+bool ts_session_is_repeatable(const ts_session *s) {
+  for (size_t i = 0; i < s->capacity; i++) {
+    const ts_job *j = &s->jobs[i];
+    if (j->state >= TS_JOB_HELD && j->state <= TS_JOB_SENT && j->owner && !j->prepare) return false;
+  }
+  return true;
 }
 
 ts_job *ts_session_held(ts_session *s) {

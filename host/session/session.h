@@ -26,7 +26,7 @@ typedef enum ts_job_state { TS_JOB_FREE, TS_JOB_RESERVED, TS_JOB_HELD, TS_JOB_QU
 typedef struct ts_job {
   ts_job_state state;
   const void *owner;      /* who gets the result; NULL: nobody any more */
-  ts_error (*prepare)(const void *owner); /* makes the device ready for it: its configuration */
+  ts_error (*prepare)(const void *owner); /* makes the device ready for it (its configuration); NULL: it cannot be sent again */
   size_t slot;            /* fixed number of this job's place, below ts_session_capacity() */
   uint64_t order;         /* of submission */
   uint32_t sequence;
@@ -57,6 +57,8 @@ void ts_session_disconnect(ts_session *s);
 /* Goes on over a new stream (taken over, closed on failure), which must lead to a device with the same info. After an error the session is over
  * as before. */
 ts_error ts_session_connect(ts_session *s, ts_transport *t);
+/* Every job without an answer can be sent again: it has a prepare(). */
+bool ts_session_is_repeatable(const ts_session *s);
 /* The oldest held job; NULL: none. It is queued again by ts_session_submit_again(), in its old place in the order. */
 ts_job *ts_session_held(ts_session *s);
 ts_error ts_session_submit_again(ts_session *s, ts_job *job);
@@ -72,7 +74,7 @@ size_t ts_session_capacity(const ts_session *s);    /* jobs that are submitted a
 size_t ts_session_payload_max(const ts_session *s); /* of a job */
 
 ts_job *ts_session_reserve(ts_session *s);          /* NULL when ts_session_capacity() jobs are out */
-/* Queues a reserved job whose payload, payload_bytes, result_bytes, config and owner are set, and sends what the device takes now. */
+/* Queues a reserved job whose payload, payload_bytes, result_bytes, config, owner and (if a reconnection is to send it again) prepare are set, and sends what the device takes now. */
 ts_error ts_session_submit(ts_session *s, ts_job *job);
 /* The owner's oldest job once it is done or failed, else NULL; with wait blocks while the owner has one at all. */
 ts_error ts_session_next(ts_session *s, const void *owner, bool wait, ts_job **job);

@@ -183,9 +183,36 @@ static void two_plans(void) {
   ts_device_close(d);
 }
 
+/* A job of a kind that nobody can prepare the device for again: no reconnection. */
+static void not_repeatable(void) {
+  script s = {.n = 0};
+  fake_device *f = make(OPEN_GOOD);
+  f->backwards = true;
+  ts_device *d = open_fake(f, &s);
+  ts_trpl_plan *p = make_plan(d);
+  uint64_t counts[BINS];
+  ts_trpl_result r;
+  bool got = false;
+  counts_of(counts);
+  CHECK(ts_trpl_submit(p, counts, 0) == TS_OK);
+  ts_job *job = ts_session_reserve(d->session);
+  CHECK(job && !job->prepare);
+  job->owner = d;
+  job->payload_bytes = 0;
+  job->config = 1;
+  job->result_bytes = 4;
+  f->closed_stream = true;
+  CHECK(ts_session_submit(d->session, job) == TS_OK || ts_session_broken(d->session));
+  CHECK(ts_trpl_poll(p, true, &r, &got) != TS_OK && !got && ts_device_get_info(d)->reconnects == 0);
+  ts_session_disown(d->session, d);
+  ts_trpl_plan_destroy(p);
+  ts_device_close(d);
+}
+
 int main(void) {
   comes_back();
   stays_away();
   two_plans();
+  not_repeatable();
   return check_end();
 }
