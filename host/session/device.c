@@ -102,14 +102,6 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
 static ts_error reopen_board(void *backend, ts_transport **t, char *message) { return ts_backend_open(backend, t, message); }
 static void await_board(void *backend, int timeout_ms) { ts_backend_await(backend, timeout_ms); }
 
-/* Seconds from the environment as ms, or what is usual. */
-static int ms_from(const char *variable, int usual) {
-  const char *text = getenv(variable);
-  char *end = NULL;
-  const double seconds = text ? strtod(text, &end) : -1;
-  return text && end != text && seconds >= 0 && seconds < 1e6 ? (int)(seconds * 1000 + 0.5) : usual;
-}
-
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message) {
   if (message) message[0] = 0;
   if (!d || !backend) return TS_ERROR_ARGUMENT;
@@ -124,7 +116,7 @@ ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, 
     return e;
   }
   (*d)->backend = b;
-  (*d)->reconnect_ms = ms_from("TAUSTREAM_RECONNECT_S", TS_RECONNECT_MS);
+  (*d)->reconnect_ms = ts_environment_ms("TAUSTREAM_RECONNECT_S", TS_RECONNECT_MS);
   if (ts_backend_is_board(b)) (*d)->reopen = (ts_reopen){reopen_board, await_board, b};
   return TS_OK;
 }

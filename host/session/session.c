@@ -431,12 +431,8 @@ ts_error ts_session_create(ts_session **out, ts_transport *t, char *message) {
   start_stream(s, t);
   s->next_sequence = 1;
   s->next_config = 1;
-  s->timeout_ms = TS_TIMEOUT_MS;
-  const char *env = getenv("TAUSTREAM_TIMEOUT_S");
-  if (env) {
-    const double seconds = strtod(env, NULL);
-    if (seconds > 0 && seconds < 1e6) s->timeout_ms = (int)(seconds * 1000 + 0.5);
-  }
+  s->timeout_ms = ts_environment_ms("TAUSTREAM_TIMEOUT_S", TS_TIMEOUT_MS);
+  if (s->timeout_ms == 0) s->timeout_ms = TS_TIMEOUT_MS;
   ts_error e = handshake(s, s->info);
   if (!e) e = judge_info(s);
   if (!e) e = make_jobs(s);

@@ -20,6 +20,13 @@ struct ts_backend {
   ts_usb_bus *bus;
 };
 
+int ts_environment_ms(const char *variable, int usual) {
+  const char *text = getenv(variable);
+  char *end = NULL;
+  const double seconds = text ? strtod(text, &end) : -1;
+  return text && end != text && seconds >= 0 && seconds < 1e6 ? (int)(seconds * 1000 + 0.5) : usual;
+}
+
 /* The name as this library has it, so that it lives as long as needed; NULL when unknown. */
 static const char *engine_named(const char *wanted, unsigned *id) {
 #define X(NAME, name, number, ...) if (strcmp(wanted, name) == 0) { *id = number; return name; }

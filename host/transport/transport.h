@@ -37,6 +37,9 @@ ts_error ts_transport_open_socket(ts_transport **t, const char *path, char *mess
 /* PATH[@BAUD] of a serial port, or ftdi:SERIAL[:CHANNEL][@BAUD]. */
 ts_error ts_transport_open_uart(ts_transport **t, const char *path, char *message);
 
+/* Milliseconds from an environment variable that holds seconds (at least zero), else what is usual. */
+int ts_environment_ms(const char *variable, int usual);
+
 /* ---- by name ---- */
 enum { TS_BACKEND_BYTES = 256 };
 

@@ -9,7 +9,33 @@
 #include "../session/protocol.h"
 #include "usb_descriptor.h"
 
-enum { CONFIGURATION_BYTES_MAX = 512, VENDOR_OUT = 0x40 };
+enum { CONFIGURATION_BYTES_MAX = 512, STRING_BYTES_MAX = 255, VENDOR_OUT = 0x40, DESCRIPTOR_IN = 0x80, CONTROL_MS = 5000 };
+
+/* A board answers within a millisecond, a simulated one on a busy machine within seconds. */
+static int control(libusb_device_handle *h, uint8_t type, uint8_t request, unsigned value, unsigned index, uint8_t *data, size_t n) {
+  const int wanted = ts_environment_ms("TAUSTREAM_TIMEOUT_S", CONTROL_MS);
+  return libusb_control_transfer(h, type, request, (uint16_t)value, (uint16_t)index, data, (uint16_t)n,
+                                 wanted > 0 && wanted < CONTROL_MS ? (unsigned)wanted : (unsigned)CONTROL_MS);
+}
+
+/* Bytes of a descriptor, or a libusb error. */
+static int descriptor(libusb_device_handle *h, unsigned type, unsigned number, unsigned language, uint8_t *data, size_t n) {
+  return control(h, DESCRIPTOR_IN, LIBUSB_REQUEST_GET_DESCRIPTOR, type << 8 | number, language, data, n);
+}
+
+/* A string in the board's first language; what is not ASCII becomes `?`. 0 or a libusb error. */
+static int read_string(libusb_device_handle *h, unsigned number, char *text, size_t room) {
+  uint8_t d[STRING_BYTES_MAX];
+  int n = descriptor(h, LIBUSB_DT_STRING, 0, 0, d, sizeof d);
+  if (n >= 0 && (n < 4 || d[0] < 4 || d[1] != LIBUSB_DT_STRING)) n = LIBUSB_ERROR_IO;
+  if (n >= 0) n = descriptor(h, LIBUSB_DT_STRING, number, d[2] | (unsigned)d[3] << 8, d, sizeof d);
+  if (n >= 0 && (n < 2 || d[0] > n || d[1] != LIBUSB_DT_STRING)) n = LIBUSB_ERROR_IO;
+  if (n < 0) return n;
+  size_t k = 0;
+  for (int i = 2; i + 1 < d[0] && k + 1 < room; i += 2) text[k++] = d[i] < 0x80 && d[i] && !d[i + 1] ? (char)d[i] : '?';
+  text[k] = 0;
+  return 0;
+}
 
 /* ---- the bus ---- */
 static int LIBUSB_CALL board_arrived(libusb_context *context, libusb_device *device, libusb_hotplug_event event, void *user) {
@@ -68,7 +94,7 @@ static void name_problem(ts_usb_board *b, int r) {
 /* Opens a device of our ids and reads its strings. *handle NULL: b->problem, or (ours false) another product with these ids. */
 static void ask(libusb_device *device, ts_usb_board *b, libusb_device_handle **handle, bool *ours) {
   struct libusb_device_descriptor d;
-  unsigned char text[TS_USB_SERIAL_BYTES] = "";
+  char text[TS_USB_SERIAL_BYTES] = "";
   memset(b, 0, sizeof *b);
   b->bus = libusb_get_bus_number(device);
   b->address = libusb_get_device_address(device);
@@ -80,10 +106,10 @@ static void ask(libusb_device *device, ts_usb_board *b, libusb_device_handle **h
     return;
   }
   r = libusb_get_device_descriptor(device, &d);
-  if (r == 0) r = d.iProduct ? libusb_get_string_descriptor_ascii(*handle, d.iProduct, text, sizeof text) : 0;
-  if (r >= 0) *ours = strcmp((const char *)text, TS_USB_PRODUCT) == 0;
+  if (r == 0) r = d.iProduct ? read_string(*handle, d.iProduct, text, sizeof text) : 0;
+  if (r >= 0) *ours = strcmp(text, TS_USB_PRODUCT) == 0;
   if (r >= 0 && *ours && d.iSerialNumber) {
-    r = libusb_get_string_descriptor_ascii(*handle, d.iSerialNumber, (unsigned char *)b->serial, sizeof b->serial);
+    r = read_string(*handle, d.iSerialNumber, b->serial, sizeof b->serial);
     if (r < 0) {
       b->serial[0] = 0;
     } else if (!ts_usb_serial_is_sound(b->serial)) {
@@ -112,7 +138,7 @@ static ts_error refuse_code(const ts_usb_board *b, char *message, const char *wh
 }
 
 static int link_reset(libusb_device_handle *h) {
-  const int r = libusb_control_transfer(h, VENDOR_OUT, TS_USB_REQUEST_LINK_RESET, 0, 0, NULL, 0, TS_USB_CONTROL_MS);
+  const int r = control(h, VENDOR_OUT, TS_USB_REQUEST_LINK_RESET, 0, 0, NULL, 0);
   return r < 0 ? r : 0;
 }
 
@@ -120,7 +146,7 @@ static ts_error prepare(libusb_device_handle *h, const ts_usb_board *b, char *me
   uint8_t bytes[CONFIGURATION_BYTES_MAX];
   ts_usb_configuration configuration;
   char why[160];
-  int now = 0, r = libusb_get_descriptor(h, LIBUSB_DT_CONFIG, 0, bytes, sizeof bytes);
+  int now = 0, r = descriptor(h, LIBUSB_DT_CONFIG, 0, 0, bytes, sizeof bytes);
   if (r < 0) return refuse_code(b, message, "reading its configuration descriptor", r);
   if (!ts_usb_configuration_read(bytes, (size_t)r, &configuration, why, sizeof why)) return refuse(b, message, why);
   r = libusb_get_configuration(h, &now);

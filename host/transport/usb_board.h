@@ -5,7 +5,7 @@
 
 #include "usb.h"
 
-enum { TS_USB_INTERFACE = 0, TS_USB_CONTROL_MS = 1000 };
+enum { TS_USB_INTERFACE = 0 };
 
 struct ts_usb_bus {
   libusb_context *context;

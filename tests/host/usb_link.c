@@ -141,7 +141,7 @@ static void host_hostile(char **a) {
   char message[TS_MESSAGE_BYTES] = "";
   ts_device *d = NULL;
   setenv("TAUSTREAM_RECONNECT_S", "0", 1);
-  setenv("TAUSTREAM_TIMEOUT_S", is_silence(fault) ? "0.1" : "60", 1);
+  setenv("TAUSTREAM_TIMEOUT_S", is_silence(fault) || fault == USB_RESET_SILENT ? "0.1" : "60", 1);
   ts_error e = ts_device_open(&d, a[2], NULL, message);
   if (!e) {
     e = ts_device_echo(d, (const uint8_t *)"loop \x00 back \xff", 13);
