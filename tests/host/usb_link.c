@@ -12,7 +12,7 @@
 #include "transport/usb.h"
 #include "usb_board.h"
 
-enum { BINS = 64, BATCH = 300 };
+enum { BINS = 64, BATCH = 300, WATCHDOG_S = 240 /* of a host, which else could hang the whole run */ };
 
 static void counts_of(uint64_t index, uint64_t *counts) {
   for (unsigned i = 0; i < BINS; i++) counts[i] = (uint64_t)((400 + (double)(index % 17) * 10) * exp(-(0.1 + 0.01 * (double)(index % 5)) * i)) + 1;
@@ -351,6 +351,7 @@ static void test_unplug(UMockdevTestbed *bed, const char *times) {
 int main(int argc, char **argv) {
   usb_board_preload(argv);
   if (argc > 2 && strcmp(argv[1], "host") == 0) {
+    alarm(WATCHDOG_S);
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
       if (strcmp(hosts[i].name, argv[2]) == 0) hosts[i].run(argv + 3);
     return check_end();
