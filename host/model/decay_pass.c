@@ -82,6 +82,8 @@ static int64_t scaled(int64_t o, magnitude a, int cut) {
   return ts_round_shift(o * a.m, s < -4 ? -4 : s);
 }
 
+static int within(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
+
 static int64_t fine_value(const uint32_t *irf, int index) { return (int64_t)irf[index + TS_PASS_IRF_MARGIN]; }
 
 /* One bin: c += x - eps c, v += eps (c_old + x/2 - v), x from the FIR. */
@@ -182,8 +184,11 @@ EACH void close_group(walk *k, unsigned n, int w, uint32_t y, unsigned log2_widt
 
 static void load(walk *k, unsigned n, int w, const uint32_t *word) {
   k->background = expand(word[0], k->f + BACKGROUND_EXTRA, 2 * w + BACKGROUND_EXTRA);
-  k->anchor = (int)expand(word[1], 0, 8);
-  k->shift_node = (int)expand(word[2], 0, 8);
+  const int margin = TS_PASS_IRF_MARGIN, taps = (int)k->l->taps / 2, shift_taps = (int)k->l->shift_taps;
+  /* No shift that a configuration may ask for leaves the fine response. One that asks for more gets a wrong fit (other ones in the gateware, whose
+   * addresses wrap), but none of the memory beside it. */
+  k->anchor = within((int)expand(word[1], 0, 8), taps - margin - 1, margin - taps);
+  k->shift_node = within((int)expand(word[2], 0, 8), -margin - k->anchor, margin + 1 - k->anchor - shift_taps);
   for (unsigned i = 0; i < 8; i++) k->shift_weight[i] = signed24(word[4 + i]);
   k->shift_weight_shift = shift_of(word[4]);
   k->amplitude_sum = magnitude_of(word[12]);
