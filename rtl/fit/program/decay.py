@@ -64,10 +64,15 @@ def build():
     cfg("period", to=period)
     cfg("rate_min", to=rate_low)
     p.min(cfg("rate_max"), two, to=rate_high)
-    # 1: four or six taps, no period (the common case has code of its own)
+    # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
     taps = p.read(IN_TAPS)
     few = p.min(p.min(p.sub(taps, p.number(3)), p.sub(p.number(7), taps)), p.sub(c(0.5), period))
-    p.select(few, one, zero, to=r("quick"))
+    p.select(few, p.select(p.sub(p.number(5), taps), two, one), zero, to=r("quick"))
+    held = p.max(cfg("held_shift"), cfg("held_background"))
+    for k in range(4):
+        held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
+    p.copy(held, r("held"))
+    p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
@@ -197,8 +202,8 @@ class Fit(Coefficients, Step):
         self.p, self.k, self.v = program, components, shared
         self.n = 2 * components + 2
 
-    def name(self, text):
-        return f"{text}{self.k}"
+    def name(self, text, quick=False):
+        return f"{'quick ' if quick else ''}{text}{self.k}"
 
     def write(self):
         self.begin()
