@@ -7,7 +7,8 @@
 //                       has left; counts wait until a context has finished its fit. A context's
 //                       next job may be loaded while its result still waits to be sent, and
 //                       starts when that has left.
-//            Passes     one pass machine; a context that asks while it is busy waits.
+//            Passes     one pass machine; a context that asks while it is busy waits. A pass begins while the
+//                       sums of the one before are still collected.
 //            IN, OUT    addresses of docs/fit_processor.md
 //            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes six to
 //                       eight times as long. It needs ENGINE 1, CONTEXTS 1. With one context nothing overlaps.
@@ -238,11 +239,12 @@ module decay_engine #(
 
   // ---- passes ----
   wire       pass_start, pass_context, pass_ended, pass_ended_context;
-  wire       pass_busy_unused, processor_busy_unused;   // `passing` and `free` tell it
+  wire       pass_busy;
+  wire       processor_busy_unused;      // `free` tells it
   reg  [1:0] asked;
-  reg        passing, pass_begin;
+  reg        pass_begin;
   reg        passing_context;
-  wire       pass_go = !passing && asked != 2'b00;
+  wire       pass_go = !pass_busy && !pass_begin && asked != 2'b00;
   wire       pass_next = CONTEXTS > 1 && !asked[0];
 
   assign pass_done = {pass_ended && pass_ended_context, pass_ended && !pass_ended_context};
@@ -251,16 +253,10 @@ module decay_engine #(
     pass_begin <= pass_go;
     asked <= (asked & ~(pass_go ? {pass_next, !pass_next} : 2'b00)) |
              (pass_start ? {pass_context, !pass_context} : 2'b00);
-    if (pass_go) begin
-      passing <= 1'b1;
-      passing_context <= pass_next;
-    end else if (pass_ended) begin
-      passing <= 1'b0;
-    end
+    if (pass_go) passing_context <= pass_next;
     if (rst) begin
       asked <= 2'b00;
       pass_begin <= 1'b0;
-      passing <= 1'b0;
     end
   end
 
@@ -407,7 +403,7 @@ generate
       ) pass (
         .clk(clk), .rst(rst),
         .start(pass_begin), .start_context(passing_context), .done(pass_ended),
-        .done_context(pass_ended_context), .busy(pass_busy_unused),
+        .done_context(pass_ended_context), .busy(pass_busy),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_groups(octave_groups),
         .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
@@ -437,7 +433,7 @@ generate
         .TARGET(TARGET)
       ) pass (
         .clk(clk), .rst(rst),
-        .start(pass_begin), .done(pass_ended), .busy(pass_busy_unused),
+        .start(pass_begin), .done(pass_ended), .busy(pass_busy),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fraction_0}),
         .first(first[passing_context]),
