@@ -381,7 +381,7 @@ module decay_engine #(
 
 generate
     if (PASS == "ring") begin : g_ring
-      wire [FINE_ADDRESS_BITS-1:0] fine_address;
+      wire [FINE_ADDRESS_BITS-1:0] fine_address, irf_rise, irf_fall;
       wire [STEP_ADDRESS_BITS-1:0] step_address;
       wire [WORD_BITS-1:0]         fine_data, step_data;
 
@@ -392,8 +392,8 @@ generate
         .clk(clk),
         .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid),
         .word(ld_word[WORD_BITS-1:0]), .fine(fine),
-        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-        .step_data(step_data)
+        .fine_address(fine_address), .fine_data(fine_data), .rise(irf_rise), .fall(irf_fall),
+        .step_address(step_address), .step_data(step_data)
       );
 
       decay_pass #(
@@ -409,8 +409,8 @@ generate
         .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
         .first(first[passing_context]),
         .y_context(y_context), .y_address(y_address), .y_data(y_data),
-        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-        .step_data(step_data),
+        .fine_address(fine_address), .fine_data(fine_data), .irf_rise(irf_rise), .irf_fall(irf_fall),
+        .step_address(step_address), .step_data(step_data),
         .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address),
         .cf_word(out_word),
         .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),

@@ -13,7 +13,7 @@
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
 // Latency    `done` about 40 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
 // Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
-//            K max(4, taps) + shift_taps). The other context's pass may start when `busy` is low again, before `done`; a context's
+//            K max(4, taps) + shift_taps) where its FIR sees the response. The other context's pass may start when `busy` is low again, before `done`; a context's
 //            own next one behind its `done`. Measured clocks of a pass: tests/rtl/decay_pass.
 // Overflow   as in the model: states, means and operands saturate, sums of lane 0 wrap
 // Does not   check the layout or the coefficients (words as the fit processor gives them, y 2^F < 2^(2W-2), background >= 0,
@@ -60,6 +60,8 @@ module decay_pass #(
   // IRF: fine response from bin -16 on, step sums
   output wire [FINE_ADDRESS_BITS-1:0]       fine_address,
   input  wire [WORD_BITS-1:0]               fine_data,
+  input  wire [FINE_ADDRESS_BITS-1:0]       irf_rise,            // addresses of the first and last fine word that is not zero
+  input  wire [FINE_ADDRESS_BITS-1:0]       irf_fall,
   output wire [STEP_ADDRESS_BITS-1:0]       step_address,
   input  wire [WORD_BITS-1:0]               step_data,
   // coefficients from the processor
@@ -179,7 +181,7 @@ module decay_pass #(
   ) sequencer (
     .clk(clk), .rst(rst), .start(begins), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-    .octave_groups(octave_groups), .octaves(octaves),
+    .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
     .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),
     .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second),

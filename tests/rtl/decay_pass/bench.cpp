@@ -64,6 +64,7 @@ static unsigned groups() {
 
 // ---- ports that tell the contexts apart ----
 #ifdef SERIAL
+static void set_response() {}
 static bool y_context() { return false; }
 static void start_context(unsigned) {}
 static void write_context(unsigned) {}
@@ -77,6 +78,15 @@ static void start_context(unsigned context) { top->start_context = static_cast<u
 static void write_context(unsigned context) { top->cf_context = static_cast<uint8_t>(context); }
 static void sum_context(unsigned context) { top->acc_context = static_cast<uint8_t>(context); }
 static unsigned done_context() { return top->done_context; }
+static void set_response() {
+  unsigned rise = ~0u, fall = 0;
+  for (unsigned i = layout.fine + 34; i-- > 0;)
+    if (irf[i]) rise = i;
+  for (unsigned i = 0; i < layout.fine + 34; i++)
+    if (irf[i]) fall = i;
+  top->irf_rise = static_cast<uint16_t>(rise & ((W == 16 ? 256 : 1024) - 1));
+  top->irf_fall = static_cast<uint16_t>(fall);
+}
 static int residual_fine(unsigned context) { return context ? top->used_residual_fine_1 : top->used_residual_fine_0; }
 static int background_exponent(unsigned context) { return context ? top->used_background_exponent_1 : top->used_background_exponent_0; }
 #endif
@@ -179,6 +189,11 @@ static void choose_layout(bool standard, unsigned k, unsigned taps, unsigned shi
     irf[i] = static_cast<uint32_t>(peak ? ((1 << W) - 1) * exp(-d * d / 2) * 0.9 + 3 * uniform() : static_cast<double>(below(1u << W)));
     if (!peak && below(10) == 0) irf[i] = (1u << W) - 1;
   }
+  // a response that begins late or ends early, or is not there at all
+  const size_t fine_words = layout.fine + 34;
+  const size_t rise = standard || below(3) == 0 ? 0 : below(fine_words + 1), fall = standard || below(3) == 0 ? fine_words : below(fine_words + 1);
+  for (size_t i = 0; i < fine_words; i++)
+    if (i < rise || i >= fall) irf[i] = 0;
 }
 
 static double real_count(double f, double a, double tau, double t) { return f + a * exp(-t / tau); }
@@ -363,6 +378,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
     for (unsigned b = 0; b < 4; b++) v |= (4 * i + b + 1 <= TS_PASS_OCTAVES ? layout.octave_groups[4 * i + b + 1] : 0) << 8 * b;
     top->octave_groups[i] = v;
   }
+  set_response();
   unsigned long taken = 0;
   Writer writer;
   for (unsigned c = 0; c < CONTEXTS; c++) {
