@@ -1,4 +1,4 @@
-// Four multiply-accumulate lanes: every pair sum of a pass, kept for both contexts.
+// Four multiply-accumulate lanes: every pair sum of a pass, kept for all contexts.
 //
 //   pair (i, j) += left_i right_j, i >= j, over the groups
 //   pair (i, 0) += left_i right_0 2^up when the residual operand was coarse (up = rc - rf)
@@ -16,6 +16,8 @@ module decay_lanes #(
   parameter WORD_BITS = 16,
   parameter GROUPS_MAX = 256,
   parameter ACCUMULATOR_BITS = 48,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter TARGET = "generic"
 ) (
@@ -24,7 +26,7 @@ module decay_lanes #(
   input  wire [2:0]                         components,
   // pass
   input  wire                               drain,
-  input  wire                               drain_context,
+  input  wire [CONTEXT_BITS-1:0]            drain_context,
   output reg                                drained,
   output wire                               busy,
   input  wire [3:0]                         residual_up,
@@ -41,7 +43,7 @@ module decay_lanes #(
   input  wire                               coarse,
   input  wire                               relative_coarse,
   // sums
-  input  wire                               acc_context,
+  input  wire [CONTEXT_BITS-1:0]            acc_context,
   input  wire [6:0]                         acc_address,
   output reg  signed [ACCUMULATOR_BITS-1:0] acc_value
 );
@@ -215,8 +217,8 @@ module decay_lanes #(
   end
 
   // ---- into pair order ----
-  (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:255];
-  reg           to_context;
+  (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:(128<<CONTEXT_BITS)-1];
+  reg  [CONTEXT_BITS-1:0] to_context;
   reg  [6:0]    pair, pair_q, pair_qq;
   reg  [1:0]    lane_q, lane_qq;
   reg           drain_last, drain_last_q;

@@ -4,7 +4,7 @@
 //   pair sums  H = sum J_i J_j / mu,  gradient = sum J_i (y - mu) / mu,  chi2 = sum (y - mu)^2 / mu
 //
 // Purpose    decay_sequencer    which product when, step after step
-//            decay_coefficients words of both contexts
+//            decay_coefficients words of all contexts
 //            decay_fir          input FIR, one multiplier
 //            decay_recursion    states c, v: one multiplier in a ring
 //            decay_mean         mu, binade, residual, scales for the next pass
@@ -13,7 +13,7 @@
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
 // Latency    `done` about 40 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
 // Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
-//            K max(4, taps) + shift_taps) where its FIR sees the response. The other context's pass may start when `busy` is low again, before `done`; a context's
+//            K max(4, taps) + shift_taps) where its FIR sees the response. Another context's pass may start when `busy` is low again, before `done`; a context's
 //            own next one behind its `done`. Measured clocks of a pass: tests/rtl/decay_pass.
 // Overflow   as in the model: states, means and operands saturate, sums of lane 0 wrap
 // Does not   check the layout or the coefficients (words as the fit processor gives them, y 2^F < 2^(2W-2), background >= 0,
@@ -27,6 +27,8 @@ module decay_pass #(
   parameter FINE_MAX = 192,
   parameter GROUPS_MAX = 256,
   parameter ACCUMULATOR_BITS = 48,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // bits of a count of groups, of addresses
   parameter GROUPS_BITS = $clog2(GROUPS_MAX + 1),
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
@@ -39,12 +41,12 @@ module decay_pass #(
   input  wire                               rst,
   // control
   input  wire                               start,
-  input  wire                               start_context,
+  input  wire [CONTEXT_BITS-1:0]            start_context,
   input  wire                               first,               // the job's first pass
   input  wire [5:0]                         fraction_bits,       // F, at most 22
   output reg                                busy,                // no pass can start
   output reg                                done,
-  output reg                                done_context,
+  output reg  [CONTEXT_BITS-1:0]            done_context,
   // layout, stable while busy
   input  wire [2:0]                         components,
   input  wire [3:0]                         taps,
@@ -54,7 +56,7 @@ module decay_pass #(
   input  wire [95:0]                        octave_groups,       // width 2^o: bits 8 (o - 1) on
   input  wire [3:0]                         octaves,
   // counts
-  output wire                               y_context,
+  output wire [CONTEXT_BITS-1:0]            y_context,
   output wire [INDEX_BITS-1:0]              y_address,
   input  wire [COUNT_BITS-1:0]              y_data,
   // IRF: fine response from bin -16 on, step sums
@@ -66,17 +68,15 @@ module decay_pass #(
   input  wire [WORD_BITS-1:0]               step_data,
   // coefficients from the processor
   input  wire                               cf_write,
-  input  wire                               cf_context,
+  input  wire [CONTEXT_BITS-1:0]            cf_context,
   input  wire [9:0]                         cf_address,
   input  wire [31:0]                        cf_word,
   // sums and scales to the processor
-  input  wire                               acc_context,
+  input  wire [CONTEXT_BITS-1:0]            acc_context,
   input  wire [6:0]                         acc_address,
   output wire signed [ACCUMULATOR_BITS-1:0] acc_value,
-  output reg  [5:0]                         used_residual_fine_0,
-  output reg  [5:0]                         used_residual_fine_1,
-  output reg  signed [6:0]                  used_background_exponent_0,
-  output reg  signed [6:0]                  used_background_exponent_1
+  output reg  [5:0]                         used_residual_fine,       // of acc_context, a clock behind it
+  output reg  signed [6:0]                  used_background_exponent
 );
   localparam W = WORD_BITS, S = 2 * W;
   localparam [31:0] W_32 = W;
@@ -88,10 +88,15 @@ module decay_pass #(
   localparam [4:0] TAKE_MEAN = 5'd9, TAKE_RESIDUAL = 5'd23;
 
   // ---- control, scales: the head of a pass begins while the tail of the one before is still under way ----
-  reg              context_id, first_pass, tail, tail_context, settled, drain_context;
+  reg              first_pass, tail, settled;
+  reg  [CONTEXT_BITS-1:0] context_id, tail_context, drain_context;
   reg  [4:0]       head_clock, tail_clock;
-  reg  [5:0]       residual_coarse, residual_coarse_0, residual_coarse_1;
-  reg  signed [6:0] exponent_0, exponent_1;
+  reg  [5:0]       residual_coarse;
+  // of each context: for its next pass, and of its last one
+  reg  [5:0]       coarse_of [0:(1<<CONTEXT_BITS)-1];
+  reg  signed [6:0] exponent_of [0:(1<<CONTEXT_BITS)-1];
+  reg  [5:0]       fine_used [0:(1<<CONTEXT_BITS)-1];
+  reg  signed [6:0] exponent_used [0:(1<<CONTEXT_BITS)-1];
   wire             begins = start && !busy;
   wire             ended, drained, lanes_busy;
   wire [5:0]       residual_length;
@@ -115,7 +120,7 @@ module decay_pass #(
     end
     head_clock <= begins ? 5'd0 : head_clock == 5'd31 ? head_clock : head_clock + 5'd1;
     take_mean <= head_clock == TAKE_MEAN - 5'd1;
-    if (head_clock == TAKE_RESIDUAL) residual_coarse <= first_pass ? W_6 : context_id ? residual_coarse_1 : residual_coarse_0;
+    if (head_clock == TAKE_RESIDUAL) residual_coarse <= first_pass ? W_6 : coarse_of[context_id];
 
     tail_clock <= tail_clock + 5'd1;
     if (ended) begin
@@ -126,20 +131,13 @@ module decay_pass #(
     if (room) busy <= 1'b0;
     finish <= tail && tail_clock == FINISH - 5'd1;
     if (finish) begin
-      if (tail_context) begin
-        exponent_1 <= least_exponent;
-        used_residual_fine_1 <= residual_fine;
-        used_background_exponent_1 <= background_exponent;
-      end else begin
-        exponent_0 <= least_exponent;
-        used_residual_fine_0 <= residual_fine;
-        used_background_exponent_0 <= background_exponent;
-      end
+      exponent_of[tail_context] <= least_exponent;
+      fine_used[tail_context] <= residual_fine;
+      exponent_used[tail_context] <= background_exponent;
     end
-    if (tail && tail_clock == LENGTH) begin
-      if (tail_context) residual_coarse_1 <= next_coarse;
-      else residual_coarse_0 <= next_coarse;
-    end
+    if (tail && tail_clock == LENGTH) coarse_of[tail_context] <= next_coarse;
+    used_residual_fine <= fine_used[acc_context];
+    used_background_exponent <= exponent_used[acc_context];
     if (tail && tail_clock == SETTLE) begin
       tail <= 1'b0;
       settled <= 1'b1;
@@ -193,7 +191,7 @@ module decay_pass #(
     .frame_bank(frame_bank)
   );
 
-  decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX)) coefficients (
+  decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .CONTEXT_BITS(CONTEXT_BITS)) coefficients (
     .clk(clk), .cf_write(cf_write), .cf_context(cf_context), .cf_address(cf_address), .cf_word(cf_word),
     .context_id(context_id),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second), .fir_word(fir_word),
@@ -230,7 +228,7 @@ module decay_pass #(
 
   decay_mean #(.WORD_BITS(W), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(INDEX_BITS)) mean (
     .clk(clk), .start(take_mean), .finish(finish), .first_pass(first_pass), .fraction_bits(fraction_bits),
-    .carried_exponent(context_id ? exponent_1 : exponent_0),
+    .carried_exponent(exponent_of[context_id]),
     .eighth(pre != {GROUPS_BITS{1'b0}}),
     .background_valid(result_kind == K_BACKGROUND), .background(x), .background_wide(result_wide),
     .at(at), .early_first(frame_first), .early_norm(frame_norm), .early_second(frame_second), .early_width(frame_width),
@@ -258,7 +256,9 @@ module decay_pass #(
     .go(go), .go_group(go_group), .right_residual(right_residual), .coarse(coarse), .relative_coarse(relative_coarse)
   );
 
-  decay_lanes #(.WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
+  decay_lanes #(
+    .WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
+  ) lanes (
     .clk(clk), .rst(rst), .components(components), .drain_context(tail_context),
     .drain(drain), .drained(drained), .busy(lanes_busy), .residual_up(residual_up),
     .left_write(left_write), .left_address(left_address), .left(left),

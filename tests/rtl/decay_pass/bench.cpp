@@ -87,8 +87,9 @@ static void set_response() {
   top->irf_rise = static_cast<uint16_t>(rise & ((W == 16 ? 256 : 1024) - 1));
   top->irf_fall = static_cast<uint16_t>(fall);
 }
-static int residual_fine(unsigned context) { return context ? top->used_residual_fine_1 : top->used_residual_fine_0; }
-static int background_exponent(unsigned context) { return context ? top->used_background_exponent_1 : top->used_background_exponent_0; }
+// of the context whose sums are read
+static int residual_fine(unsigned) { return top->used_residual_fine; }
+static int background_exponent(unsigned) { return top->used_background_exponent; }
 #endif
 
 static void tick() {
