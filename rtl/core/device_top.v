@@ -17,7 +17,7 @@ module device_top #(
   parameter TARGET = "generic",
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
-  parameter CONTEXTS = 3
+  parameter CONTEXTS = 4
 ) (
   input  wire       clk,
   input  wire       rst,

@@ -29,7 +29,7 @@ module decay_engine #(
   // the pass: "ring" (decay_pass) or "serial" (decay_serial; u16, CONTEXTS 1)
   parameter PASS = "ring",
   // histograms in flight: 1 to 4
-  parameter CONTEXTS = 3
+  parameter CONTEXTS = 4
 ) (
   input  wire        clk,
   input  wire        rst,

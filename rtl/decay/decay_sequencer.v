@@ -9,7 +9,7 @@
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
 //            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
-//            end and where their response does
+//            end and, of one or four components, where their response does
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
 // Does not   check the layout: 1..4 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
@@ -112,7 +112,7 @@ module decay_sequencer #(
   reg  [6:0] single_time, wide_time;
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
-  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry ? 7'd4 : 7'd0;
+  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
   wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
@@ -379,7 +379,7 @@ module decay_sequencer #(
     low <= low_tap < low_shift ? low_tap : low_shift;
     next_high <= bin[FINE_ADDRESS_BITS-1:0] + high + {{(FINE_ADDRESS_BITS-1){1'b0}}, 1'b1};
     next_low <= bin[FINE_ADDRESS_BITS-1:0] + low + {{(FINE_ADDRESS_BITS-1){1'b0}}, 1'b1};
-    next_dry <= section == FINE && slot[6:1] != 6'd0 && (next_high < irf_rise || next_low > irf_fall);
+    next_dry <= section == FINE && slot[6:1] != 6'd0 && wide_time < single_time && (next_high < irf_rise || next_low > irf_fall);
   end
 
   reg       live_q, first_q, last_q, float_q, integer_q, more_q, zero_q, constant_q;
