@@ -31,6 +31,8 @@ constexpr unsigned kResetClocks = 8;
 constexpr unsigned kSettleClocks = 64;
 // Clocks without a byte from the device after which what it gave is passed on: more than there are inside a message.
 constexpr unsigned kPauseClocks = 8;
+// A busy device looks for new input in every 32nd clock: it hardly waits, and a look costs less than ten clocks.
+constexpr unsigned kLookMask = 31;
 
 class Device {
  public:
@@ -79,7 +81,7 @@ class Device {
         if (!flush()) return 0;
       }
       // An engine at work must not keep the device from seeing new input.
-      if (in_at_ == in_size_ && !ended_ && (++since_look_ & 255u) == 0 && !look_for_input()) return 1;
+      if (in_at_ == in_size_ && !ended_ && (++since_look_ & kLookMask) == 0 && !look_for_input()) return 1;
     }
   }
 

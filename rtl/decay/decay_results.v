@@ -1,4 +1,4 @@
-// The sender of results, and the clock counters of the two contexts.
+// The sender of results, and the clock counters of the contexts.
 //
 // Purpose    When a context's result stands in the store, reads its sequence number, then its
 //            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
@@ -48,7 +48,7 @@ module decay_results #(
   localparam [6:0] FIXED = RES_FIXED_WORDS;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
-  integer               n;
+  integer               n, m, i;
   reg [2:0]             state;
   reg [CONTEXT_BITS-1:0] of_context;
   reg [RESULT_BITS-1:0] index;
@@ -99,15 +99,15 @@ module decay_results #(
 
   always @(posedge clk) begin
     if (sent) unsent[of_context] <= 1'b0;
-    for (n = 0; n < N; n = n + 1) if (finished[n]) unsent[n] <= 1'b1;
+    for (m = 0; m < N; m = m + 1) if (finished[m]) unsent[m] <= 1'b1;
     if (rst) unsent <= {N{1'b0}};
   end
 
   // A counter stands still while its result has not left.
   always @(posedge clk) begin
-    for (n = 0; n < N; n = n + 1)
-      if ((idle[n] && !unsent[n]) || (sent && of_context == n[CONTEXT_BITS-1:0])) cycles[n] <= 32'd0;
-      else if (!unsent[n]) cycles[n] <= cycles[n] + 32'd1;
+    for (i = 0; i < N; i = i + 1)
+      if ((idle[i] && !unsent[i]) || (sent && of_context == i[CONTEXT_BITS-1:0])) cycles[i] <= 32'd0;
+      else if (!unsent[i]) cycles[i] <= cycles[i] + 32'd1;
   end
 endmodule
 `default_nettype wire

@@ -192,12 +192,11 @@ def write_one_component(p, v):
     p.label("one pulse")
     pulses(p, v, rate, amplitude, v["tap_value"][0][0], IN_ONE)
     p.label("one octaves")
-    p.branch_not_less(r("octave"), p.read(IN_OCTAVES), "one done")
     p.out("OUTX", OUT_OFFSET, p.add(r("base"), r("octave")))
     octaves(p, [tuple(one)], [IN_ONE], [one])
     p.add(r("octave"), c(4), to=r("octave"))
-    p.jump("one octaves")
-    p.label("one done")
+    # the first four always: groups before the IRF have the width of the third
+    p.branch_less(r("octave"), p.read(IN_OCTAVES), "one octaves")
     p.ret()
 
 
