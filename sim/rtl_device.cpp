@@ -5,6 +5,8 @@
 //
 // The engine's program and tables are read by the gateware's $readmemh from the working directory; they stand in a folder
 // `rtl-tables` beside this program or in ../share/taustream, and the program goes there first.
+//
+// With TAUSTREAM_RTL_CLOCKS in the environment the clocks in which the device was busy are written to that file (a full path) at the end.
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -28,6 +31,8 @@ constexpr unsigned kResetClocks = 8;
 constexpr unsigned kSettleClocks = 64;
 // Clocks without a byte from the device after which what it gave is passed on: more than there are inside a message.
 constexpr unsigned kPauseClocks = 8;
+// A busy device looks for new input in every 32nd clock: it hardly waits, and a look costs less than ten clocks.
+constexpr unsigned kLookMask = 31;
 
 class Device {
  public:
@@ -39,6 +44,8 @@ class Device {
     top_.rst = 0;
   }
   ~Device() { top_.final(); }
+
+  std::uint64_t busy_clocks() const { return busy_clocks_; }
 
   // Runs until the input has ended and nothing is left to do. Returns the program's exit code.
   int run() {
@@ -64,6 +71,7 @@ class Device {
       const bool given = top_.tx_valid;
       if (given) out_[out_size_++] = top_.tx_data;
       const bool active = taken || given || top_.busy;
+      if (top_.busy) busy_clocks_++;
       top_.clk = 1;
       top_.eval();
       if (taken) in_at_++;
@@ -73,7 +81,7 @@ class Device {
         if (!flush()) return 0;
       }
       // An engine at work must not keep the device from seeing new input.
-      if (in_at_ == in_size_ && !ended_ && (++since_look_ & 255u) == 0 && !look_for_input()) return 1;
+      if (in_at_ == in_size_ && !ended_ && (++since_look_ & kLookMask) == 0 && !look_for_input()) return 1;
     }
   }
 
@@ -136,6 +144,7 @@ class Device {
   std::size_t in_at_ = 0, in_size_ = 0, out_size_ = 0;
   unsigned since_look_ = 0, since_given_ = 0;
   bool ended_ = false;
+  std::uint64_t busy_clocks_ = 0;
 };
 
 // False: there is no folder with the tables.
@@ -160,5 +169,12 @@ int main() {
   static Device device;
   const int code = device.run();
   if (code) std::perror("taustream-rtl: standard input");
+  const char *const clocks = std::getenv("TAUSTREAM_RTL_CLOCKS");
+  std::FILE *const file = clocks ? std::fopen(clocks, "w") : nullptr;
+  if (clocks && !file) std::perror("taustream-rtl: TAUSTREAM_RTL_CLOCKS");
+  if (file) {
+    std::fprintf(file, "%llu\n", static_cast<unsigned long long>(device.busy_clocks()));
+    std::fclose(file);
+  }
   return code;
 }

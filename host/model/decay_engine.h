@@ -1,5 +1,5 @@
 /* The decay engine behind the messages: configuration, IRF, loader, one fit after another. rtl/decay/decay_engine.v is the same machine
- * with two contexts in flight; contexts do not influence each other, so one is enough here.
+ * with several contexts in flight; contexts do not influence each other, so one is enough here.
  *
  * Words come as in docs/design.md ("The device at word level"). Thread safety: one engine belongs to one thread.
  */

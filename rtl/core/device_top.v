@@ -17,7 +17,7 @@ module device_top #(
   parameter TARGET = "generic",
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
-  parameter CONTEXTS = 2,
+  parameter CONTEXTS = 4,
   // which engines are there: for decays, for current-voltage sweeps
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0

@@ -1,4 +1,4 @@
-// The pass's coefficients of both contexts, as the fit processor writes them.
+// The pass's coefficients of all contexts, as the fit processor writes them.
 //
 // Purpose    Two memories, each read once a clock: FIR words (weights, al, be, states, background: sign, magnitude, exponent)
 //            and recursion words (eps, rate, e, kappa: magnitude, shift). Addresses as in docs/fit_processor.md; what a memory
@@ -13,19 +13,21 @@ module decay_coefficients #(
   // bits of a magnitude
   parameter WORD_BITS = 16,
   // most components: 3 packs a context's FIR words into 128
-  parameter COMPONENTS_MAX = 3
+  parameter COMPONENTS_MAX = 3,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1
 ) (
   input  wire                 clk,
   // from the processor
   input  wire                 cf_write,
-  input  wire                 cf_context,
+  input  wire [CONTEXT_BITS-1:0] cf_context,
   input  wire [9:0]           cf_address,
   // the middle of a mantissa holds copies of its sign
   // verilator lint_off UNUSEDSIGNAL
   input  wire [31:0]          cf_word,
   // verilator lint_on UNUSEDSIGNAL
   // to the pass
-  input  wire                 context_id,
+  input  wire [CONTEXT_BITS-1:0] context_id,
   input  wire [1:0]           fir_place,     // 0 common, 1 component, 2 octave
   input  wire [1:0]           fir_component,
   input  wire [3:0]           fir_index,     // address within the place; octave - 1
@@ -40,8 +42,8 @@ module decay_coefficients #(
   localparam FIR_BITS = COMPONENTS_MAX > 3 ? 8 : 7;
   localparam [1:0] COMMON = 2'd0, COMPONENT = 2'd1;
 
-  (* ram_style = "block", no_rw_check *) reg [W+8:0] fir_memory [0:(2<<FIR_BITS)-1];
-  (* ram_style = "block", no_rw_check *) reg [W+5:0] rec_memory [0:255];
+  (* ram_style = "block", no_rw_check *) reg [W+8:0] fir_memory [0:(1<<(CONTEXT_BITS+FIR_BITS))-1];
+  (* ram_style = "block", no_rw_check *) reg [W+5:0] rec_memory [0:(128<<CONTEXT_BITS)-1];
 
   function [FIR_BITS-1:0] fir_address;
     input [1:0] place;
@@ -77,8 +79,8 @@ module decay_coefficients #(
   wire       known = !cf_address[9] && (common_in || !place_in[8]) && (octave_in || common_in || place_in[3:0] < 4'd14);
 
   reg             fir_write, rec_write;
-  reg [FIR_BITS:0] fir_at;
-  reg [7:0]       rec_at;
+  reg [CONTEXT_BITS+FIR_BITS-1:0] fir_at;
+  reg [CONTEXT_BITS+6:0] rec_at;
   reg [W+8:0]     fir_in;
 
   always @(posedge clk) begin

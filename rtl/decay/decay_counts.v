@@ -1,4 +1,4 @@
-// The grouped counts of both contexts: the loader fills one while the pass reads the other.
+// The grouped counts of all contexts: the loader fills one while the pass reads the other.
 //
 // Purpose    A word per group, unsigned, {context, group}.
 // Latency    data one clock after the address

@@ -1,13 +1,14 @@
 // An engine for decays: takes configuration, IRF and histograms as words, gives results as words.
 //
 // Purpose    The word level of docs/design.md around the two halves of a fit, decay_pass and
-//            fit_processor. Two contexts are in flight: while one is in the pass, the processor
-//            works for the other, and a context's counts are loaded while the other is fitted.
+//            fit_processor. CONTEXTS fits are in flight: while one is in the pass, the processor
+//            works for the others, and a context's counts are loaded while others are fitted.
 //            Loads      configuration and IRF wait until no fit is in flight and every result
 //                       has left; counts wait until a context has finished its fit. A context's
 //                       next job may be loaded while its result still waits to be sent, and
 //                       starts when that has left.
-//            Passes     one pass machine; a context that asks while it is busy waits.
+//            Passes     one pass machine; a context that asks while it is busy waits. A pass begins while the
+//                       sums of the one before are still collected.
 //            IN, OUT    addresses of docs/fit_processor.md
 //            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes six to
 //                       eight times as long. It needs ENGINE 1, CONTEXTS 1. With one context nothing overlaps.
@@ -27,8 +28,8 @@ module decay_engine #(
   parameter TARGET = "generic",
   // the pass: "ring" (decay_pass) or "serial" (decay_serial; u16, CONTEXTS 1)
   parameter PASS = "ring",
-  // histograms in flight: 1 or 2
-  parameter CONTEXTS = 2
+  // histograms in flight: 1 to 4
+  parameter CONTEXTS = 4
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -79,7 +80,19 @@ module decay_engine #(
   localparam SUM_BITS = COUNT_BITS + INDEX_BITS;
   localparam MOMENT_BITS = SUM_BITS + BINS_BITS;             // 2^(BINS_BITS - 1) >= BINS_MAX
   localparam RESULT_BITS = COMPONENTS_MAX > 3 ? 7 : 6;
-  localparam [1:0] EXISTING = CONTEXTS > 1 ? 2'b11 : 2'b01;
+  localparam CONTEXT_BITS = CONTEXTS > 2 ? 2 : 1;            // as in fit_processor
+  localparam N = 1 << CONTEXT_BITS;
+  localparam [31:0] EXISTING_32 = (1 << CONTEXTS) - 1;
+  localparam [N-1:0] EXISTING = EXISTING_32[N-1:0], NONE = {N{1'b0}}, ONE_HOT = {{(N-1){1'b0}}, 1'b1};
+
+  function [CONTEXT_BITS-1:0] lowest;
+    input [N-1:0] set;
+    integer n;
+    begin
+      lowest = {CONTEXT_BITS{1'b0}};
+      for (n = N - 1; n >= 0; n = n - 1) if (set[n]) lowest = n[CONTEXT_BITS-1:0];
+    end
+  endfunction
 
   localparam [1:0] KIND_CONFIG = 2'd0, KIND_IRF = 2'd1, KIND_RAW = 2'd2;
   localparam [1:0] E_IDLE = 2'd0, E_BEGUN = 2'd1, E_WORDS = 2'd2, E_START = 2'd3;
@@ -124,28 +137,28 @@ module decay_engine #(
   );
 
   // ---- loads ----
-  reg                   load_context;
-  reg  [1:0]            free;            // no fit
-  wire [1:0]            unsent;          // a result waits or is being sent
-  reg  [1:0]            parity;          // of the context's present job
+  reg  [CONTEXT_BITS-1:0] load_context;
+  reg  [N-1:0]          free;            // no fit
+  wire [N-1:0]          unsent;          // a result waits or is being sent
+  reg  [N-1:0]          parity;          // of the context's present job
   wire                  loader_ready, loader_done;
   wire [4:0]            loader_fraction;
   wire                  loader_saturated;
   wire                  count_write;
   // a single context has no bit for it
   // verilator lint_off UNUSEDSIGNAL
-  wire [INDEX_BITS:0]   count_address;
+  wire [CONTEXT_BITS+INDEX_BITS-1:0] count_address;
   // verilator lint_on UNUSEDSIGNAL
   wire [COUNT_BITS-1:0] count_data;
   wire                  loader_put, put_ready;
   wire [6:0]            loader_put_address;
   wire [31:0]           loader_put_word;
 
-  wire quiet = free == EXISTING && unsent == 2'b00;
+  wire quiet = free == EXISTING && unsent == NONE;
   wire same = config_held && ld_config == config_id;
   wire starts = state == E_START && !unsent[load_context];
 
-  assign ld_begin_ready = state == E_IDLE && (ld_kind[1] ? free != 2'b00 : quiet);
+  assign ld_begin_ready = state == E_IDLE && (ld_kind[1] ? free != NONE : quiet);
   assign ld_ready = in_words && (is_config ? config_ready : is_irf || loader_ready);
   assign ld_reject = is_config && config_bad;
 
@@ -155,7 +168,7 @@ module decay_engine #(
         if (begins) begin
           state <= E_BEGUN;
           kind <= ld_kind;
-          load_context <= CONTEXTS > 1 && !free[0];
+          load_context <= lowest(free);
           ld_missing <= ld_kind != KIND_CONFIG && !(same && (ld_kind == KIND_IRF || irf_held));
           if (ld_kind == KIND_CONFIG) config_id <= ld_config;
         end
@@ -183,7 +196,7 @@ module decay_engine #(
 
   decay_loader #(
     .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS),
-    .INDEX_BITS(INDEX_BITS), .SUM_BITS(SUM_BITS),
+    .INDEX_BITS(INDEX_BITS), .CONTEXT_BITS(CONTEXT_BITS), .SUM_BITS(SUM_BITS),
     .MOMENT_BITS(MOMENT_BITS)
   ) loader (
     .clk(clk), .rst(rst),
@@ -198,13 +211,13 @@ module decay_engine #(
     .put_word(loader_put_word)
   );
 
-  wire                y_context;
+  wire [CONTEXT_BITS-1:0] y_context;
   wire [INDEX_BITS-1:0] y_address;
   wire [COUNT_BITS-1:0] y_data;
 
-  localparam COUNTS_BITS = CONTEXTS > 1 ? INDEX_BITS + 1 : INDEX_BITS;
+  localparam COUNTS_BITS = CONTEXTS > 1 ? INDEX_BITS + CONTEXT_BITS : INDEX_BITS;
   // verilator lint_off UNUSEDSIGNAL
-  wire [INDEX_BITS:0] y_place = {y_context, y_address};
+  wire [CONTEXT_BITS+INDEX_BITS-1:0] y_place = {y_context, y_address};
   // verilator lint_on UNUSEDSIGNAL
 
   decay_counts #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(COUNTS_BITS)) counts (
@@ -214,53 +227,50 @@ module decay_engine #(
   );
 
   // ---- jobs ----
-  wire [1:0] load_mask = {load_context, !load_context};
-  wire [1:0] job_start = starts ? load_mask : 2'b00;
-  wire       result_done, result_context;
-  wire [1:0] finished = {result_done && result_context, result_done && !result_context};
-  reg  [1:0] first;                      // the next pass is the job's first
-  reg  [1:0] saturated;
-  reg  [4:0] fraction_0, fraction_1;
-  wire [1:0] pass_done;
+  wire [N-1:0] load_mask = ONE_HOT << load_context;
+  wire [N-1:0] job_start = starts ? load_mask : NONE;
+  wire         result_done;
+  wire [CONTEXT_BITS-1:0] result_context;
+  wire [N-1:0] finished = result_done ? ONE_HOT << result_context : NONE;
+  reg  [N-1:0] first;                    // the next pass is the job's first
+  reg  [N-1:0] saturated;
+  reg  [4:0]   fractions [0:N-1];
+  wire [N-1:0] pass_done;
 
   always @(posedge clk) begin
     free <= ((free & ~job_start) | finished) & EXISTING;
     parity <= parity ^ job_start;
     first <= (first & ~pass_done) | job_start;
-    saturated <= (saturated & ~job_start) | (job_start & {2{loader_saturated}});
-    if (job_start[0]) fraction_0 <= loader_fraction;
-    if (job_start[1]) fraction_1 <= loader_fraction;
+    saturated <= (saturated & ~job_start) | (job_start & {N{loader_saturated}});
+    if (starts) fractions[load_context] <= loader_fraction;
     if (rst) begin
       free <= EXISTING;
-      parity <= 2'b00;
+      parity <= NONE;
     end
   end
 
   // ---- passes ----
-  wire       pass_start, pass_context, pass_ended, pass_ended_context;
-  wire       pass_busy_unused, processor_busy_unused;   // `passing` and `free` tell it
-  reg  [1:0] asked;
-  reg        passing, pass_begin;
-  reg        passing_context;
-  wire       pass_go = !passing && asked != 2'b00;
-  wire       pass_next = CONTEXTS > 1 && !asked[0];
+  wire         pass_start, pass_ended, pass_busy;
+  wire         processor_busy_unused;    // `free` tells it
+  wire [CONTEXT_BITS-1:0] pass_context, pass_ended_context;
+  reg  [N-1:0] asked;
+  reg          pass_begin;
+  reg  [CONTEXT_BITS-1:0] passing_context;
+  wire         pass_go = !pass_busy && !pass_begin && asked != NONE;
+  // in turn: the contexts behind the one whose pass began last go first
+  wire [N-1:0] behind = asked & ~((ONE_HOT << passing_context) - ONE_HOT | ONE_HOT << passing_context);
+  wire [CONTEXT_BITS-1:0] pass_next = CONTEXTS > 1 ? lowest(behind != NONE ? behind : asked) : {CONTEXT_BITS{1'b0}};
 
-  assign pass_done = {pass_ended && pass_ended_context, pass_ended && !pass_ended_context};
+  assign pass_done = pass_ended ? ONE_HOT << pass_ended_context : NONE;
 
   always @(posedge clk) begin
     pass_begin <= pass_go;
-    asked <= (asked & ~(pass_go ? {pass_next, !pass_next} : 2'b00)) |
-             (pass_start ? {pass_context, !pass_context} : 2'b00);
-    if (pass_go) begin
-      passing <= 1'b1;
-      passing_context <= pass_next;
-    end else if (pass_ended) begin
-      passing <= 1'b0;
-    end
+    asked <= (asked & ~(pass_go ? ONE_HOT << pass_next : NONE)) | (pass_start ? ONE_HOT << pass_context : NONE);
+    if (pass_go) passing_context <= pass_next;
     if (rst) begin
-      asked <= 2'b00;
+      asked <= NONE;
+      passing_context <= {CONTEXT_BITS{1'b0}};
       pass_begin <= 1'b0;
-      passing <= 1'b0;
     end
   end
 
@@ -269,15 +279,16 @@ module decay_engine #(
   localparam [3:0] IN_FRACTION = 4'd4, IN_RESIDUAL = 4'd5, IN_BACKGROUND = 4'd6;
   localparam [3:0] IN_SATURATED = 4'd11, IN_FRACTION_DOWN = 4'd12;
 
-  wire                               in_request, in_context;
+  wire                               in_request;
+  wire [CONTEXT_BITS-1:0]            in_context;
   wire [9:0]                         in_address;
   wire signed [ACCUMULATOR_BITS-1:0] acc_value;
   wire [31:0]                        stored;
-  wire [5:0]                         used_residual_fine_0, used_residual_fine_1;
-  wire signed [6:0]                  used_background_exponent_0, used_background_exponent_1;
+  wire [5:0]                         residual_fine;              // of in_context_q
+  wire signed [6:0]                  background_exponent;
 
   reg               in_read;
-  reg               in_context_q;
+  reg  [CONTEXT_BITS-1:0] in_context_q;
   reg  [9:0]        in_address_q;
   reg               of_pass, of_store;
   reg  signed [7:0] small_exponent;
@@ -287,10 +298,7 @@ module decay_engine #(
 
   wire       immediate = in_address_q[9];
   wire [3:0] special = in_address_q[3:0];
-  wire [4:0] fraction = in_context_q ? fraction_1 : fraction_0;
-  wire [5:0] residual_fine = in_context_q ? used_residual_fine_1 : used_residual_fine_0;
-  wire signed [6:0] background_exponent = in_context_q ? used_background_exponent_1
-                                                       : used_background_exponent_0;
+  wire [4:0] fraction = fractions[in_context_q];
 
   always @(posedge clk) begin
     in_read <= in_request;
@@ -330,16 +338,18 @@ module decay_engine #(
   end
 
   // ---- OUT, store ----
-  wire                   out_valid, out_context;
+  wire                   out_valid;
+  wire [CONTEXT_BITS-1:0] out_context;
   wire [9:0]             out_address;
   wire [31:0]            out_word;
   wire                   out_result = out_address[9:8] == 2'b11;
   wire                   send_read, send_grant;
-  wire [RESULT_BITS+1:0] send_address;
+  wire [CONTEXT_BITS+RESULT_BITS:0] send_address;
 
-  wire [1:0]             in_place = in_address_q[6] ? {1'b0, in_context_q} : in_address_q[5:4];
+  wire [1:0]             of_context = {{(2-CONTEXT_BITS){1'b0}}, in_context_q};
+  wire [1:0]             in_place = in_address_q[6] ? of_context : in_address_q[5:4];
 
-  decay_store #(.RESULT_BITS(RESULT_BITS)) store (
+  decay_store #(.RESULT_BITS(RESULT_BITS), .CONTEXT_BITS(CONTEXT_BITS)) store (
     .clk(clk),
     .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}),
     .out_word(out_word),
@@ -354,14 +364,14 @@ module decay_engine #(
 
   // ---- results ----
   reg        committed;                  // the load's words are complete, its job has not started
-  wire [1:0] idle = free & ~({2{committed}} & load_mask);
+  wire [N-1:0] idle = free & ~({N{committed}} & load_mask);
 
   always @(posedge clk) begin
     if (commits && is_counts) committed <= 1'b1;
     if (starts || rst) committed <= 1'b0;
   end
 
-  decay_results #(.CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS)) results (
+  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .RESULT_BITS(RESULT_BITS)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .config_id(config_id),
@@ -385,7 +395,7 @@ module decay_engine #(
 
 generate
     if (PASS == "ring") begin : g_ring
-      wire [FINE_ADDRESS_BITS-1:0] fine_address;
+      wire [FINE_ADDRESS_BITS-1:0] fine_address, irf_rise, irf_fall;
       wire [STEP_ADDRESS_BITS-1:0] step_address;
       wire [WORD_BITS-1:0]         fine_data, step_data;
 
@@ -396,31 +406,29 @@ generate
         .clk(clk),
         .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid),
         .word(ld_word[WORD_BITS-1:0]), .fine(fine),
-        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-        .step_data(step_data)
+        .fine_address(fine_address), .fine_data(fine_data), .rise(irf_rise), .fall(irf_fall),
+        .step_address(step_address), .step_data(step_data)
       );
 
       decay_pass #(
         .WORD_BITS(WORD_BITS), .COMPONENTS_MAX(COMPONENTS_MAX), .COUNT_BITS(COUNT_BITS),
         .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX),
-        .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)
+        .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
       ) pass (
         .clk(clk), .rst(rst),
         .start(pass_begin), .start_context(passing_context), .done(pass_ended),
-        .done_context(pass_ended_context), .busy(pass_busy_unused),
+        .done_context(pass_ended_context), .busy(pass_busy),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_groups(octave_groups),
-        .octaves(octaves), .fraction_bits({1'b0, passing_context ? fraction_1 : fraction_0}),
+        .octaves(octaves), .fraction_bits({1'b0, fractions[passing_context]}),
         .first(first[passing_context]),
         .y_context(y_context), .y_address(y_address), .y_data(y_data),
-        .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address),
-        .step_data(step_data),
+        .fine_address(fine_address), .fine_data(fine_data), .irf_rise(irf_rise), .irf_fall(irf_fall),
+        .step_address(step_address), .step_data(step_data),
         .cf_write(out_valid && !out_result), .cf_context(out_context), .cf_address(out_address),
         .cf_word(out_word),
         .acc_context(in_context), .acc_address(in_address[6:0]), .acc_value(acc_value),
-        .used_residual_fine_0(used_residual_fine_0), .used_residual_fine_1(used_residual_fine_1),
-        .used_background_exponent_0(used_background_exponent_0),
-        .used_background_exponent_1(used_background_exponent_1)
+        .used_residual_fine(residual_fine), .used_background_exponent(background_exponent)
       );
     end else begin : g_serial
       wire [IRF_BITS-1:0] irf_address;
@@ -437,21 +445,18 @@ generate
         .TARGET(TARGET)
       ) pass (
         .clk(clk), .rst(rst),
-        .start(pass_begin), .done(pass_ended), .busy(pass_busy_unused),
+        .start(pass_begin), .done(pass_ended), .busy(pass_busy),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-        .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fraction_0}),
+        .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fractions[0]}),
         .first(first[passing_context]),
         .y_address(y_address), .y_data(y_data),
         .irf_address(irf_address), .irf_data(irf_data),
         .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
         .acc_address(in_address[6:0]), .acc_value(acc_value),
-        .used_residual_fine(used_residual_fine_0),
-        .used_background_exponent(used_background_exponent_0)
+        .used_residual_fine(residual_fine), .used_background_exponent(background_exponent)
       );
-      assign pass_ended_context = 1'b0;
-      assign y_context = 1'b0;
-      assign used_residual_fine_1 = used_residual_fine_0;
-      assign used_background_exponent_1 = used_background_exponent_0;
+      assign pass_ended_context = {CONTEXT_BITS{1'b0}};
+      assign y_context = {CONTEXT_BITS{1'b0}};
     end
   endgenerate
 endmodule

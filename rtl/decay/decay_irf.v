@@ -1,7 +1,8 @@
 // The IRF: fine response and step sums, loaded word after word, read by the pass.
 //
 // Purpose    Words 0 .. fine + 33 of a load are the fine response (the first belongs to fine bin
-//            -16), the others the step sums.
+//            -16), the others the step sums. `rise` and `fall`: where the first and the last word of the
+//            fine response that is not zero stand; without any, all ones and zero.
 // Formats    unsigned words of WORD_BITS; what a loaded word has above is dropped
 // Latency    data one clock after address
 // Throughput one word in, one read of each kind a clock
@@ -25,6 +26,8 @@ module decay_irf #(
   // pass
   input  wire [FINE_ADDRESS_BITS-1:0] fine_address,
   output reg  [WORD_BITS-1:0]         fine_data,
+  output reg  [FINE_ADDRESS_BITS-1:0] rise,
+  output reg  [FINE_ADDRESS_BITS-1:0] fall,
   input  wire [STEP_ADDRESS_BITS-1:0] step_address,
   output reg  [WORD_BITS-1:0]         step_data
 );
@@ -36,6 +39,8 @@ module decay_irf #(
 
   reg                  in_steps;
   reg [COUNT_BITS-1:0] place;      // in its memory
+  reg                  empty;      // no word yet that is not zero
+  wire                 first = !in_steps && place == {COUNT_BITS{1'b0}};
   wire                 last_fine = place == {1'b0, fine} + LAST_MARGIN;
 
   always @(posedge clk) begin
@@ -45,6 +50,15 @@ module decay_irf #(
         in_steps <= 1'b1;
         place <= {COUNT_BITS{1'b0}};
       end
+    end
+    if (write && first) begin
+      empty <= word == {WORD_BITS{1'b0}};
+      rise <= word == {WORD_BITS{1'b0}} ? {FINE_ADDRESS_BITS{1'b1}} : {FINE_ADDRESS_BITS{1'b0}};
+      fall <= {FINE_ADDRESS_BITS{1'b0}};
+    end else if (write && !in_steps && word != {WORD_BITS{1'b0}}) begin
+      empty <= 1'b0;
+      if (empty) rise <= place[FINE_ADDRESS_BITS-1:0];
+      fall <= place[FINE_ADDRESS_BITS-1:0];
     end
     if (begin_load) begin
       in_steps <= 1'b0;

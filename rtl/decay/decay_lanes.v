@@ -1,4 +1,4 @@
-// Four multiply-accumulate lanes: every pair sum of a pass, kept for both contexts.
+// Four multiply-accumulate lanes: every pair sum of a pass, kept for all contexts.
 //
 //   pair (i, j) += left_i right_j, i >= j, over the groups
 //   pair (i, 0) += left_i right_0 2^up when the residual operand was coarse (up = rc - rf)
@@ -16,6 +16,8 @@ module decay_lanes #(
   parameter WORD_BITS = 16,
   parameter GROUPS_MAX = 256,
   parameter ACCUMULATOR_BITS = 48,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter TARGET = "generic"
 ) (
@@ -23,9 +25,8 @@ module decay_lanes #(
   input  wire                               rst,
   input  wire [2:0]                         components,
   // pass
-  input  wire                               start,
-  input  wire                               start_context,
   input  wire                               drain,
+  input  wire [CONTEXT_BITS-1:0]            drain_context,
   output reg                                drained,
   output wire                               busy,
   input  wire [3:0]                         residual_up,
@@ -42,7 +43,7 @@ module decay_lanes #(
   input  wire                               coarse,
   input  wire                               relative_coarse,
   // sums
-  input  wire                               acc_context,
+  input  wire [CONTEXT_BITS-1:0]            acc_context,
   input  wire [6:0]                         acc_address,
   output reg  signed [ACCUMULATOR_BITS-1:0] acc_value
 );
@@ -72,7 +73,8 @@ module decay_lanes #(
   reg  [4:1]   run_q;
   reg  [1:0]   group, group_1;
   reg  [W-1:0] residual;
-  reg          up_now, far_now;
+  reg  [3:0]   up_now;
+  reg          far_now;
   reg  [W-1:0] left_0, left_1, left_2, left_3, right_a, right_b;
   reg          b_1, b_2, b_3;
   wire [3:0]   want_a, want_b, want_1, want_2, want_3;
@@ -111,10 +113,10 @@ module decay_lanes #(
       t <= 5'd0;
       group <= go_group;
       residual <= right_residual;
-      up_now <= coarse;
+      up_now <= coarse ? residual_up : 4'd0;
       far_now <= relative_coarse;
     end
-    if (start) fresh <= 1'b1;
+    if (drain || rst) fresh <= 1'b1;
     else if (running && t == last_t) fresh <= 1'b0;
     if (rst) running <= 1'b0;
 
@@ -187,7 +189,7 @@ module decay_lanes #(
   reg  signed [V-1:0] term_0;
   reg                 round_0;
   always @(posedge clk) begin
-    up_1 <= up_now ? residual_up : 4'd0;
+    up_1 <= up_now;
     up_2 <= up_1;
     up_3 <= up_2;
     far_1 <= far_now;
@@ -215,8 +217,8 @@ module decay_lanes #(
   end
 
   // ---- into pair order ----
-  (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:255];
-  reg           to_context;
+  (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:(128<<CONTEXT_BITS)-1];
+  reg  [CONTEXT_BITS-1:0] to_context;
   reg  [6:0]    pair, pair_q, pair_qq;
   reg  [1:0]    lane_q, lane_qq;
   reg           drain_last, drain_last_q;
@@ -232,7 +234,6 @@ module decay_lanes #(
 
   wire row_over = pair_i == pair_j;
   always @(posedge clk) begin
-    if (start) to_context <= start_context;
     drain_last <= draining && row_over && {1'b0, pair_i} == residual_last;
     drain_last_q <= drain_last;
     drained <= drain_last_q;
@@ -246,6 +247,7 @@ module decay_lanes #(
       if (row_over && {1'b0, pair_i} == residual_last) draining <= 1'b0;
     end
     if (drain) begin
+      to_context <= drain_context;
       draining <= 1'b1;
       pair <= 7'd0;
       pair_i <= 4'd0;

@@ -27,6 +27,8 @@ module decay_loader #(
   // bits of a number of groups, of a group's index
   parameter GROUPS_BITS = 9,
   parameter INDEX_BITS = 8,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // bits of a sum over all groups; bits of M2: COUNT_BITS + log2 GROUPS_MAX + log2 BINS_MAX + 1
   parameter SUM_BITS = 28,
   parameter MOMENT_BITS = 39
@@ -36,7 +38,7 @@ module decay_loader #(
   // load
   input  wire                   begin_load,   // pulse, with raw and seq; to_context, parity stay
   input  wire                   raw,
-  input  wire                   to_context,
+  input  wire [CONTEXT_BITS-1:0] to_context,
   input  wire                   parity,
   input  wire [31:0]            seq,
   input  wire                   word_valid,
@@ -55,7 +57,7 @@ module decay_loader #(
   input  wire                   period,
   // counts
   output wire                   count_write,
-  output wire [INDEX_BITS:0]    count_address,
+  output wire [CONTEXT_BITS+INDEX_BITS-1:0] count_address,
   output wire [COUNT_BITS-1:0]  count_data,
   // store
   output wire                   put_valid,
@@ -158,7 +160,8 @@ module decay_loader #(
   wire [3:0] slot = 4'd7 + {2'b00, which};
 
   assign put_valid = state == L_SEQUENCE || (in_turn && good);
-  assign put_address = {2'b10, to_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
+  wire [1:0] of_context = {{(2-CONTEXT_BITS){1'b0}}, to_context};
+  assign put_address = {1'b1, of_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
   wire [8:0] put_upper = state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0};
   assign put_word = {put_upper, value[22:0]};
 

@@ -4,16 +4,17 @@
 //   pair sums  H = sum J_i J_j / mu,  gradient = sum J_i (y - mu) / mu,  chi2 = sum (y - mu)^2 / mu
 //
 // Purpose    decay_sequencer    which product when, step after step
-//            decay_coefficients words of both contexts
+//            decay_coefficients words of all contexts
 //            decay_fir          input FIR, one multiplier
 //            decay_recursion    states c, v: one multiplier in a ring
 //            decay_mean         mu, binade, residual, scales for the next pass
 //            decay_normaliser   J / mu and (y - mu) / mu, one multiplier
 //            decay_lanes        pair sums, four multipliers
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
-// Latency    `done` about 50 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
+// Latency    `done` about 40 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
 // Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
-//            K max(4, taps) + shift_taps); one pass at a time. Measured clocks of a pass: tests/rtl/decay_pass.
+//            K max(4, taps) + shift_taps) where its FIR sees the response. Another context's pass may start when `busy` is low again, before `done`; a context's
+//            own next one behind its `done`. Measured clocks of a pass: tests/rtl/decay_pass.
 // Overflow   as in the model: states, means and operands saturate, sums of lane 0 wrap
 // Does not   check the layout or the coefficients (words as the fit processor gives them, y 2^F < 2^(2W-2), background >= 0,
 //            IRF addresses within fine + 34 words). A context's sums are those of its last pass until its next one ends.
@@ -26,6 +27,8 @@ module decay_pass #(
   parameter FINE_MAX = 192,
   parameter GROUPS_MAX = 256,
   parameter ACCUMULATOR_BITS = 48,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // bits of a count of groups, of addresses
   parameter GROUPS_BITS = $clog2(GROUPS_MAX + 1),
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
@@ -38,12 +41,12 @@ module decay_pass #(
   input  wire                               rst,
   // control
   input  wire                               start,
-  input  wire                               start_context,
+  input  wire [CONTEXT_BITS-1:0]            start_context,
   input  wire                               first,               // the job's first pass
   input  wire [5:0]                         fraction_bits,       // F, at most 22
-  output reg                                busy,
+  output reg                                busy,                // no pass can start
   output reg                                done,
-  output reg                                done_context,
+  output reg  [CONTEXT_BITS-1:0]            done_context,
   // layout, stable while busy
   input  wire [2:0]                         components,
   input  wire [3:0]                         taps,
@@ -53,39 +56,47 @@ module decay_pass #(
   input  wire [95:0]                        octave_groups,       // width 2^o: bits 8 (o - 1) on
   input  wire [3:0]                         octaves,
   // counts
-  output wire                               y_context,
+  output wire [CONTEXT_BITS-1:0]            y_context,
   output wire [INDEX_BITS-1:0]              y_address,
   input  wire [COUNT_BITS-1:0]              y_data,
   // IRF: fine response from bin -16 on, step sums
   output wire [FINE_ADDRESS_BITS-1:0]       fine_address,
   input  wire [WORD_BITS-1:0]               fine_data,
+  input  wire [FINE_ADDRESS_BITS-1:0]       irf_rise,            // addresses of the first and last fine word that is not zero
+  input  wire [FINE_ADDRESS_BITS-1:0]       irf_fall,
   output wire [STEP_ADDRESS_BITS-1:0]       step_address,
   input  wire [WORD_BITS-1:0]               step_data,
   // coefficients from the processor
   input  wire                               cf_write,
-  input  wire                               cf_context,
+  input  wire [CONTEXT_BITS-1:0]            cf_context,
   input  wire [9:0]                         cf_address,
   input  wire [31:0]                        cf_word,
   // sums and scales to the processor
-  input  wire                               acc_context,
+  input  wire [CONTEXT_BITS-1:0]            acc_context,
   input  wire [6:0]                         acc_address,
   output wire signed [ACCUMULATOR_BITS-1:0] acc_value,
-  output reg  [5:0]                         used_residual_fine_0,
-  output reg  [5:0]                         used_residual_fine_1,
-  output reg  signed [6:0]                  used_background_exponent_0,
-  output reg  signed [6:0]                  used_background_exponent_1
+  output reg  [5:0]                         used_residual_fine,       // of acc_context, a clock behind it
+  output reg  signed [6:0]                  used_background_exponent
 );
   localparam W = WORD_BITS, S = 2 * W;
   localparam [31:0] W_32 = W;
   localparam [5:0] W_6 = W_32[5:0];
   localparam [2:0] K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5, K_SHIFT_SECOND = 3'd6;
-  localparam [4:0] SETTLE = 5'd24;         // from the last step's end until the last group is in the lanes
+  // Behind the sequencer's end, in clocks: all residuals are in; their length is known; the last group is in the lanes.
+  localparam [4:0] FINISH = 5'd9, LENGTH = 5'd15, SETTLE = 5'd23;
+  // Behind a pass's start: the mean lets go of the pass before; the normaliser does.
+  localparam [4:0] TAKE_MEAN = 5'd9, TAKE_RESIDUAL = 5'd23;
 
-  // ---- control, scales ----
-  reg              context_id, first_pass, waiting, settled;
-  reg  [4:0]       settle;
-  reg  [5:0]       residual_coarse, residual_coarse_0, residual_coarse_1;
-  reg  signed [6:0] exponent_0, exponent_1;
+  // ---- control, scales: the head of a pass begins while the tail of the one before is still under way ----
+  reg              first_pass, tail, settled;
+  reg  [CONTEXT_BITS-1:0] context_id, tail_context, drain_context;
+  reg  [4:0]       head_clock, tail_clock;
+  reg  [5:0]       residual_coarse;
+  // of each context: for its next pass, and of its last one
+  reg  [5:0]       coarse_of [0:(1<<CONTEXT_BITS)-1];
+  reg  signed [6:0] exponent_of [0:(1<<CONTEXT_BITS)-1];
+  reg  [5:0]       fine_used [0:(1<<CONTEXT_BITS)-1];
+  reg  signed [6:0] exponent_used [0:(1<<CONTEXT_BITS)-1];
   wire             begins = start && !busy;
   wire             ended, drained, lanes_busy;
   wire [5:0]       residual_length;
@@ -94,46 +105,57 @@ module decay_pass #(
   wire [5:0]       residual_fine = far ? residual_coarse - 6'd8 : 6'd0;
   wire [3:0]       residual_up = far ? 4'd8 : residual_coarse[3:0];
   wire [5:0]       next_coarse = residual_length + 6'd2 > W_6 ? residual_length + 6'd2 - W_6 : 6'd0;
-  wire             finish = waiting && settle == SETTLE;
+  reg              take_mean, finish;
   wire             drain = settled && !lanes_busy;
+  // the lanes have drained before the next pass's first group comes
+  wire             room = tail && tail_clock == {components, 2'b00} - 5'd3;
 
   assign y_context = context_id;
 
   always @(posedge clk) begin
-    done <= drained;
     if (begins) begin
       busy <= 1'b1;
       context_id <= start_context;
       first_pass <= first;
-      residual_coarse <= first ? W_6 : start_context ? residual_coarse_1 : residual_coarse_0;
     end
-    if (ended) waiting <= 1'b1;
-    settle <= waiting ? settle + 5'd1 : 5'd0;
+    head_clock <= begins ? 5'd0 : head_clock == 5'd31 ? head_clock : head_clock + 5'd1;
+    take_mean <= head_clock == TAKE_MEAN - 5'd1;
+    if (head_clock == TAKE_RESIDUAL) residual_coarse <= first_pass ? W_6 : coarse_of[context_id];
+
+    tail_clock <= tail_clock + 5'd1;
+    if (ended) begin
+      tail <= 1'b1;
+      tail_clock <= 5'd0;
+      tail_context <= context_id;
+    end
+    if (room) busy <= 1'b0;
+    finish <= tail && tail_clock == FINISH - 5'd1;
     if (finish) begin
-      waiting <= 1'b0;
+      exponent_of[tail_context] <= least_exponent;
+      fine_used[tail_context] <= residual_fine;
+      exponent_used[tail_context] <= background_exponent;
+    end
+    if (tail && tail_clock == LENGTH) coarse_of[tail_context] <= next_coarse;
+    used_residual_fine <= fine_used[acc_context];
+    used_background_exponent <= exponent_used[acc_context];
+    if (tail && tail_clock == SETTLE) begin
+      tail <= 1'b0;
       settled <= 1'b1;
     end
-    if (drain) settled <= 1'b0;
-    if (drained) begin
-      busy <= 1'b0;
-      done_context <= context_id;
-      if (context_id) begin
-        residual_coarse_1 <= next_coarse;
-        exponent_1 <= least_exponent;
-        used_residual_fine_1 <= residual_fine;
-        used_background_exponent_1 <= background_exponent;
-      end else begin
-        residual_coarse_0 <= next_coarse;
-        exponent_0 <= least_exponent;
-        used_residual_fine_0 <= residual_fine;
-        used_background_exponent_0 <= background_exponent;
-      end
+    if (drain) begin
+      settled <= 1'b0;
+      drain_context <= tail_context;
     end
+    done <= drained;
+    if (drained) done_context <= drain_context;
     if (rst) begin
       busy <= 1'b0;
       done <= 1'b0;
-      waiting <= 1'b0;
+      tail <= 1'b0;
       settled <= 1'b0;
+      finish <= 1'b0;
+      head_clock <= 5'd31;
+      take_mean <= 1'b0;
     end
   end
 
@@ -157,7 +179,7 @@ module decay_pass #(
   ) sequencer (
     .clk(clk), .rst(rst), .start(begins), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-    .octave_groups(octave_groups), .octaves(octaves),
+    .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
     .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),
     .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second),
@@ -169,7 +191,7 @@ module decay_pass #(
     .frame_bank(frame_bank)
   );
 
-  decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX)) coefficients (
+  decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .CONTEXT_BITS(CONTEXT_BITS)) coefficients (
     .clk(clk), .cf_write(cf_write), .cf_context(cf_context), .cf_address(cf_address), .cf_word(cf_word),
     .context_id(context_id),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second), .fir_word(fir_word),
@@ -205,8 +227,8 @@ module decay_pass #(
   );
 
   decay_mean #(.WORD_BITS(W), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(INDEX_BITS)) mean (
-    .clk(clk), .start(begins), .finish(finish), .first_pass(first_pass), .fraction_bits(fraction_bits),
-    .carried_exponent(start_context ? exponent_1 : exponent_0),
+    .clk(clk), .start(take_mean), .finish(finish), .first_pass(first_pass), .fraction_bits(fraction_bits),
+    .carried_exponent(exponent_of[context_id]),
     .eighth(pre != {GROUPS_BITS{1'b0}}),
     .background_valid(result_kind == K_BACKGROUND), .background(x), .background_wide(result_wide),
     .at(at), .early_first(frame_first), .early_norm(frame_norm), .early_second(frame_second), .early_width(frame_width),
@@ -234,8 +256,10 @@ module decay_pass #(
     .go(go), .go_group(go_group), .right_residual(right_residual), .coarse(coarse), .relative_coarse(relative_coarse)
   );
 
-  decay_lanes #(.WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
-    .clk(clk), .rst(rst), .components(components), .start(begins), .start_context(start_context),
+  decay_lanes #(
+    .WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
+  ) lanes (
+    .clk(clk), .rst(rst), .components(components), .drain_context(tail_context),
     .drain(drain), .drained(drained), .busy(lanes_busy), .residual_up(residual_up),
     .left_write(left_write), .left_address(left_address), .left(left),
     .right_write(right_write), .right_address(right_address), .right(right),

@@ -1,4 +1,4 @@
-// The sender of results, and the clock counters of the two contexts.
+// The sender of results, and the clock counters of the contexts.
 //
 // Purpose    When a context's result stands in the store, reads its sequence number, then its
 //            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
@@ -10,25 +10,27 @@
 // Does not   give results in the order of their jobs: the lower context goes first when both wait
 `default_nettype none
 module decay_results #(
-  // 1: context 1 is never used
-  parameter CONTEXTS = 2,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1,
   // bits of a result word's index
-  parameter RESULT_BITS = 6
+  parameter RESULT_BITS = 6,
+  // not to be set
+  parameter N = 1 << CONTEXT_BITS
 ) (
   input  wire                   clk,
   input  wire                   rst,
   // contexts
-  input  wire [1:0]             idle,         // not committed yet: its counter stands at zero
-  input  wire [1:0]             finished,     // pulse: the result stands in the store
-  input  wire [1:0]             parity,       // of the job whose result it is
-  output reg  [1:0]             unsent,       // the result has not left
+  input  wire [N-1:0]           idle,         // not committed yet: its counter stands at zero
+  input  wire [N-1:0]           finished,     // pulse: the result stands in the store
+  input  wire [N-1:0]           parity,       // of the job whose result it is
+  output reg  [N-1:0]           unsent,       // the result has not left
   // configuration
   input  wire [2:0]             components,
   input  wire [15:0]            config_id,
   // store
   output wire                   read,
   input  wire                   read_grant,
-  output wire [RESULT_BITS+1:0] read_address,
+  output wire [CONTEXT_BITS+RESULT_BITS:0] read_address,
   input  wire [31:0]            read_data,
   // result
   output wire                   rs_valid,
@@ -45,10 +47,12 @@ module decay_results #(
   localparam [2:0] R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
   localparam [6:0] FIXED = RES_FIXED_WORDS;
 
+  localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
+  integer               n, m, i;
   reg [2:0]             state;
-  reg                   of_context;
+  reg [CONTEXT_BITS-1:0] of_context;
   reg [RESULT_BITS-1:0] index;
-  reg [31:0]            cycles_0, cycles_1;
+  reg [31:0]            cycles [0:N-1];
 
   // words before `cycles`
   reg  [6:0] words;
@@ -58,9 +62,10 @@ module decay_results #(
   wire       sent = state == R_GIVE && rs_ready && last;
 
   assign read = state == R_SEQUENCE || state == R_READ;
-  wire [6:0] sequence_at = {2'b10, of_context, 3'd0, parity[of_context]};
+  wire [1:0] wide_context = {{(2-CONTEXT_BITS){1'b0}}, of_context};
+  wire [6:0] sequence_at = {1'b1, wide_context, 3'd0, parity[of_context]};
   assign read_address = state == R_READ ? {1'b1, of_context, index}
-                                        : {1'b0, {(RESULT_BITS-6){1'b0}}, sequence_at};
+                                        : {{(CONTEXT_BITS+RESULT_BITS-6){1'b0}}, sequence_at};
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
@@ -70,8 +75,8 @@ module decay_results #(
     case (state)
       R_IDLE: begin
         index <= {RESULT_BITS{1'b0}};
-        of_context <= CONTEXTS > 1 && !unsent[0];
-        if (unsent != 2'b00) state <= R_SEQUENCE;
+        for (n = 0; n < N; n = n + 1) if (unsent[N-1-n]) of_context <= N_LAST - n[CONTEXT_BITS-1:0];
+        if (unsent != {N{1'b0}}) state <= R_SEQUENCE;
       end
       R_SEQUENCE: if (read_grant) state <= R_NUMBER;
       R_NUMBER: begin
@@ -80,7 +85,7 @@ module decay_results #(
       end
       R_READ: if (last || read_grant) state <= R_TAKE;
       R_TAKE: begin
-        rs_word <= !last ? read_data : of_context ? cycles_1 : cycles_0;
+        rs_word <= !last ? read_data : cycles[of_context];
         state <= R_GIVE;
       end
       default:
@@ -93,21 +98,16 @@ module decay_results #(
   end
 
   always @(posedge clk) begin
-    if (finished[0]) unsent[0] <= 1'b1;
-    else if (sent && !of_context) unsent[0] <= 1'b0;
-    if (finished[1]) unsent[1] <= 1'b1;
-    else if (sent && of_context) unsent[1] <= 1'b0;
-    if (rst) unsent <= 2'b00;
+    if (sent) unsent[of_context] <= 1'b0;
+    for (m = 0; m < N; m = m + 1) if (finished[m]) unsent[m] <= 1'b1;
+    if (rst) unsent <= {N{1'b0}};
   end
 
   // A counter stands still while its result has not left.
-  wire [1:0] hold = unsent;
-  wire [1:0] clear = (idle & ~unsent) | (sent ? {of_context, !of_context} : 2'b00);
   always @(posedge clk) begin
-    if (clear[0]) cycles_0 <= 32'd0;
-    else if (!hold[0]) cycles_0 <= cycles_0 + 32'd1;
-    if (clear[1]) cycles_1 <= 32'd0;
-    else if (!hold[1]) cycles_1 <= cycles_1 + 32'd1;
+    for (i = 0; i < N; i = i + 1)
+      if ((idle[i] && !unsent[i]) || (sent && of_context == i[CONTEXT_BITS-1:0])) cycles[i] <= 32'd0;
+      else if (!unsent[i]) cycles[i] <= cycles[i] + 32'd1;
   end
 endmodule
 `default_nettype wire

@@ -6,8 +6,10 @@
 //            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
 //            The last product of a frame goes with the frame's token, which steps the component's states 6 clocks later.
 //            Two empty steps at the end let the last group's rate products and normalisation through.
+//            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
-//            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one and where single bins end
+//            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
+//            end and, of one or four components, where their response does
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
 // Does not   check the layout: 1..4 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
@@ -32,6 +34,9 @@ module decay_sequencer #(
   input  wire [GROUPS_BITS-1:0]       fine,
   input  wire [95:0]                  octave_groups,
   input  wire [3:0]                   octaves,
+  // addresses of the first and last fine word that is not zero
+  input  wire [FINE_ADDRESS_BITS-1:0] irf_rise,
+  input  wire [FINE_ADDRESS_BITS-1:0] irf_fall,
   // anchor and node from the FIR
   input  wire                         anchor_valid,
   input  wire                         node_valid,
@@ -83,6 +88,7 @@ module decay_sequencer #(
   reg [3:0]             octave;
   reg                   opening;           // first of the two steps of an octave's first group
   reg                   second;            // second of them
+  reg                   dry, next_dry;     // this, the next single bin sees no response
   reg                   to_fine;           // the load is that of the fine bins
   reg                   rates, norm;
   reg [3:0]             width_1, width_2;  // log2 width of the group closed one and two steps before
@@ -97,7 +103,8 @@ module decay_sequencer #(
   wire       load = section == LOAD;
   wire       closes = section == PRE || section == FINE || (section == OCTAVE && !opening);
   wire [3:0] width = section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
-  wire       empty = section == PRE || section == FLUSH;
+  wire       wet = single && !dry;
+  wire       empty = section == PRE || section == FLUSH || dry;
   wire [3:0] word_octave = section == PRE || section == FLUSH ? 4'd3 : opening || second ? octave - 4'd1 : octave;
   wire       last_single = section == FINE && count == ONE && octaves == 4'd0;
 
@@ -105,8 +112,8 @@ module decay_sequencer #(
   reg  [6:0] single_time, wide_time;
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
-  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : 7'd0;
-  wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (single ? single_time : wide_time) + extra;
+  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
+  wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
@@ -155,6 +162,7 @@ module decay_sequencer #(
       norm <= 1'b0;
       opening <= 1'b0;
       second <= 1'b0;
+      dry <= 1'b0;
       to_fine <= pre == {GROUPS_BITS{1'b0}};
       if (start) section <= INIT;
     end else if (step_end) begin
@@ -166,6 +174,7 @@ module decay_sequencer #(
       count <= count - ONE;
       opening <= 1'b0;
       second <= opening;
+      dry <= section == FINE && !groups_over && next_dry;
       case (section)
         INIT: section <= LOAD;
         LOAD: begin
@@ -203,7 +212,7 @@ module decay_sequencer #(
 
   // ---- place in the step ----
   wire [1:0] last_component = components[1:0] - 2'd1;
-  wire [3:0] frame_end = single ? frame_time - 4'd1 : 4'd3;
+  wire [3:0] frame_end = wet ? frame_time - 4'd1 : 4'd3;
   wire       frame_over = !head && !rest && place == frame_end;
 
   always @(posedge clk) begin
@@ -223,7 +232,7 @@ module decay_sequencer #(
       rest <= 1'b0;
     end
     // the next step's kind decides; single bins begin after a load and go on until their last
-    if (step_end) head <= (load && to_fine) || (section == FINE && !(groups_over && octaves == 4'd0)) ||
+    if (step_end) head <= (load && to_fine) || (section == FINE && !(groups_over ? octaves == 4'd0 : next_dry)) ||
                           (section == OCTAVE && octave == 4'd1 && opening);
     if (section == IDLE) head <= 1'b0;
   end
@@ -290,7 +299,7 @@ module decay_sequencer #(
         token = place == 4'd3;
         at_index = state_index;
       end
-    end else if (single) begin
+    end else if (wet) begin
       first = head ? place == 4'd0 : place == idle_slots;
       if (head) begin
         live = 1'b1;
@@ -359,6 +368,18 @@ module decay_sequencer #(
     if (node_valid) node <= expanded;
     if (section == IDLE) bin <= {GROUPS_BITS{1'b0}};
     else if (step_end && single) bin <= bin + ONE;
+  end
+
+  // words that the next bin's FIR would see: from next_low to next_high; known three clocks behind a step's begin
+  reg [FINE_ADDRESS_BITS-1:0] high, low, next_high, next_low;
+  wire [FINE_ADDRESS_BITS-1:0] low_tap = to_tap - {{(FINE_ADDRESS_BITS-4){1'b0}}, taps - 4'd1};
+  wire [FINE_ADDRESS_BITS-1:0] low_shift = to_shift - {{(FINE_ADDRESS_BITS-4){1'b0}}, shift_taps - 4'd1};
+  always @(posedge clk) begin
+    high <= to_tap > to_shift ? to_tap : to_shift;
+    low <= low_tap < low_shift ? low_tap : low_shift;
+    next_high <= bin[FINE_ADDRESS_BITS-1:0] + high + {{(FINE_ADDRESS_BITS-1){1'b0}}, 1'b1};
+    next_low <= bin[FINE_ADDRESS_BITS-1:0] + low + {{(FINE_ADDRESS_BITS-1){1'b0}}, 1'b1};
+    next_dry <= section == FINE && slot[6:1] != 6'd0 && wide_time < single_time && (next_high < irf_rise || next_low > irf_fall);
   end
 
   reg       live_q, first_q, last_q, float_q, integer_q, more_q, zero_q, constant_q;

@@ -15,12 +15,14 @@
 `default_nettype none
 module decay_store #(
   // bits of a result word's index
-  parameter RESULT_BITS = 6
+  parameter RESULT_BITS = 6,
+  // bits of a context's number
+  parameter CONTEXT_BITS = 1
 ) (
   input  wire                   clk,
   // result words of the processor
   input  wire                   out_write,
-  input  wire [RESULT_BITS:0]   out_address,     // {context, index}
+  input  wire [CONTEXT_BITS+RESULT_BITS-1:0] out_address,     // {context, index}
   input  wire [31:0]            out_word,
   // configuration, moments, sequence numbers
   input  wire                   put_valid,
@@ -33,11 +35,11 @@ module decay_store #(
   // sender
   input  wire                   send_read,
   output wire                   send_grant,
-  input  wire [RESULT_BITS+1:0] send_address,
+  input  wire [CONTEXT_BITS+RESULT_BITS:0] send_address,
   // what was read
   output reg  [31:0]            data
 );
-  localparam BITS = RESULT_BITS + 2;
+  localparam BITS = RESULT_BITS + CONTEXT_BITS + 1;
   localparam [BITS-8:0] PAD = {(BITS-7){1'b0}};
 
   (* no_rw_check *) reg [31:0] words [0:(1<<BITS)-1];

@@ -23,7 +23,7 @@
 module fit_processor #(
   // mantissa bits: 16 or 18
   parameter WORD_BITS = 16,
-  // jobs in flight: 1, 2 or 4
+  // jobs in flight: 1 to 4
   parameter CONTEXTS = 2,
   // registers of a context from address 64 on: at most 192
   parameter CONTEXT_REGISTERS = 192,
@@ -76,6 +76,8 @@ module fit_processor #(
   localparam REGISTER_WORDS = 64 + CONTEXTS * CONTEXT_REGISTERS;
   localparam R = REGISTER_WORDS <= 256 ? 8 : REGISTER_WORDS <= 512 ? 9 : 10;
   localparam [31:0] CONTEXT_BASE = CONTEXT_REGISTERS;
+  localparam [31:0] LAST_32 = CONTEXTS - 1;
+  localparam [CONTEXT_BITS-1:0] LAST = LAST_32[CONTEXT_BITS-1:0];
 
   localparam [4:0] OP_FMA  = 5'd0;
   localparam [4:0] OP_FMS  = 5'd1;
@@ -126,7 +128,7 @@ module fit_processor #(
     issuer = last_issuer;
     candidate = last_issuer;
     for (n = 1; n < CONTEXTS; n = n + 1) begin
-      candidate = candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
+      candidate = candidate == {CONTEXT_BITS{1'b0}} ? LAST : candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
       if (can_issue[candidate]) issuer = candidate;
     end
     issues = {CONTEXTS{1'b0}};
@@ -136,7 +138,7 @@ module fit_processor #(
     fetcher = last_fetcher;
     candidate = last_fetcher;
     for (n = 1; n < CONTEXTS; n = n + 1) begin
-      candidate = candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
+      candidate = candidate == {CONTEXT_BITS{1'b0}} ? LAST : candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
       if (wants[candidate]) fetcher = candidate;
     end
     fetches = {CONTEXTS{1'b0}};

@@ -100,7 +100,7 @@ module device_tb;
       INFO_WORD_BITS: info_word = ENGINE_E18_WORD_BITS;
       INFO_STATE_BITS: info_word = ENGINE_E18_STATE_BITS;
       INFO_COUNT_BITS: info_word = ENGINE_E18_COUNT_BITS;
-      INFO_JOBS_IN_FLIGHT: info_word = 32'd2;
+      INFO_JOBS_IN_FLIGHT: info_word = 32'd4;
       INFO_CLOCK_HZ: info_word = 32'd0;
       INFO_GATEWARE_VERSION: info_word = 32'h000100;
       INFO_SCLC_POINTS_MAX: info_word = 32'd0;

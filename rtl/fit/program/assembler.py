@@ -2,13 +2,15 @@
 
 A program is written with `Program`: persistent registers (`reg`), constants (`const`), temporaries (the results of operations, alive within
 their block), labels and branches. Within a block the operations are ordered by a list scheduler so that each result is LATENCY clocks old
-before it is read; at the end of a block everything has been written. The C model runs the same instructions one after the other.
+before it is read; what follows a block finds everything written. The C model runs the same instructions one after the other.
 """
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 LATENCY = 10          # clocks from the issue of an instruction to the issue of one that reads its result
+TURN = 5              # clocks from the issue of a branch, jump, call or return to the issue of what follows
+LEAVE = 11            # the same for PASS and DONE, at least
 STALL_MAX = 15
 OUT_OFFSET = 3        # OUT address that sets the offset of indexed addresses
 TARGET_BITS = 13      # of a branch: {d[4:0], c[7:0]}
@@ -291,7 +293,7 @@ def _dependences(operations):
     return needs
 
 
-def _schedule(operations, live_max):
+def _schedule(operations, live_max, last_sources):
     """Order and issue clocks: longest remaining path first; when registers run short, first what frees one."""
     needs = _dependences(operations)
     count = len(operations)
@@ -301,7 +303,7 @@ def _schedule(operations, live_max):
             users[m].append((n, wait))
     priority = [0] * count
     for n in reversed(range(count)):
-        priority[n] = max((priority[u] + wait for u, wait in users[n]), default=LATENCY)
+        priority[n] = max((priority[u] + wait for u, wait in users[n]), default=LATENCY + (TURN if operations[n].d in last_sources else 0))
     uses = {}
     for o in operations:
         for s in _distinct(o):
@@ -353,7 +355,8 @@ def _assemble_block(block, free):
         for s in _sources(o):
             if s.block is not None and s.block is not block:
                 raise ValueError(f"{o} reads a temporary of another block")
-    order, issue = _schedule(operations, len(free))
+    end = block.end
+    order, issue = _schedule(operations, len(free), _sources(end) if end else [])
     last_use = {}
     for position, n in enumerate(order):
         for s in _sources(operations[n]):
@@ -374,11 +377,13 @@ def _assemble_block(block, free):
         out += _issue(o, issue[n] - clock)
         clock = issue[n] + 1
     # everything is written before the next block starts
-    settled = max((issue[n] + LATENCY for n in order), default=0)
-    if block.end:
-        out += _issue(block.end, max(settled - clock, 0))
-    elif order:
-        out += _issue(Operation("FMA", Register("sink", 0)), max(settled - clock - 1, 0)) if settled - clock > 0 else []
+    written = {operations[n].d: issue[n] + LATENCY for n in order if isinstance(operations[n].d, Register)}
+    settled = max(written.values(), default=0)
+    if end:
+        ready = max((written.get(x, 0) for x in _sources(end)), default=0)
+        out += _issue(end, max(settled - (LEAVE if end.op in ("PASS", "DONE") else TURN) - clock, ready - clock, 0))
+    elif settled > clock:
+        out += _issue(Operation("FMA", Register("sink", 0)), settled - clock - 1)
     return out
 
 

@@ -64,10 +64,15 @@ def build():
     cfg("period", to=period)
     cfg("rate_min", to=rate_low)
     p.min(cfg("rate_max"), two, to=rate_high)
-    # 1: four or six taps, no period (the common case has code of its own)
+    # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
     taps = p.read(IN_TAPS)
     few = p.min(p.min(p.sub(taps, p.number(3)), p.sub(p.number(7), taps)), p.sub(c(0.5), period))
-    p.select(few, one, zero, to=r("quick"))
+    p.select(few, p.select(p.sub(p.number(5), taps), two, one), zero, to=r("quick"))
+    held = p.max(cfg("held_shift"), cfg("held_background"))
+    for k in range(4):
+        held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
+    p.copy(held, r("held"))
+    p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
@@ -77,15 +82,28 @@ def build():
     from_last = p.mul(p.read(IN_LAST), c(0.5))
     b = p.select(p.sub(inverse, p.number(2.0**-40)), from_pre, from_last)
     b = p.select(p.sub(period, one), p.mul(b, p.about(0.1)), b)
-    given = cfg("start_background")
-    p.max(p.select(given, given, b), cfg("background_min"), to=start_b)
-    # mean delay from the end: t = post - centroid - M2/(2 S), both less the background's part
-    bins = cfg("post_bins")
-    s = p.max(p.fms(start_b, bins, p.read(IN_POST)), p.number(10))
+    given, lowest = cfg("start_background"), cfg("background_min")
+    bins, centroid = cfg("post_bins"), cfg("irf_centroid")
+
+    def mean_delay(level):
+        """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
+        s = p.max(p.fms(level, bins, p.read(IN_POST)), p.number(10))
+        m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
+        return s, p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
+
+    def in_window(t):
+        return p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3)))
+
+    # without bins before the IRF: the last group's less what a single decay leaves there
+    s, t = mean_delay(from_last)
+    each = p.reciprocal(in_window(t))
+    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(p.sub(bins, centroid), p.about(0.95)), p.mul(each, c(-LOG2E)))))
+    less = p.max(p.sub(p.read(IN_LAST), left), p.mul(from_last, c(0.25)))
+    b = p.select(p.sub(inverse, p.number(2.0**-40)), b, p.min(less, b))
+    p.max(p.select(given, given, b), lowest, to=start_b)
+    s, t = mean_delay(start_b)
     p.copy(s, counts)
-    m2 = p.fms(p.mul(start_b, bins), bins, p.read(IN_MOMENT2))
-    t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, cfg("irf_centroid")))
-    t_free = p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3)))
+    t_free = in_window(t)
     safe = p.max(period, one)
     f = p.clamp(p.mul(t, p.reciprocal(safe)), p.about(0.002), p.about(0.49))
     f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
@@ -197,8 +215,8 @@ class Fit(Coefficients, Step):
         self.p, self.k, self.v = program, components, shared
         self.n = 2 * components + 2
 
-    def name(self, text):
-        return f"{text}{self.k}"
+    def name(self, text, quick=False):
+        return f"{'quick ' if quick else ''}{text}{self.k}"
 
     def write(self):
         self.begin()

@@ -36,29 +36,85 @@ def lagrange(p, x, taps):
     return values
 
 
-def doubled(p, e, f, l, kappa, half_width):
-    """eps, phi, lambda, kappa of twice the width, from half the width."""
+def doubled(p, e, f, l, half_width):
+    """eps, phi, lambda of twice the width, from half the width."""
     two = p.const(2)
     rest2, more = p.fms(e, two, two), p.sub(two, e)
-    l2 = p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
-    return p.mul(e, more), p.mul(f, more), l2, p.mul(kappa, rest2) if kappa is not None else None
+    return p.mul(e, more), p.mul(f, more), p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
 
 
 def first_bin(p, v, rate, amplitude, to_rate, at):
-    """eps, phi, lambda and kappa of one bin, A, A/W; eps and the rate go out. to_rate: d ln rate / d ln eps."""
+    """State of the octaves (see there) at one bin; eps and the rate go out. to_rate: d ln rate / d ln eps."""
     one = p.const(1)
     z = p.mul(rate, p.number(1 / 8))
     f, l = series(p, z)
     e = p.mul(z, f)
     f, l, width = p.mul(f, p.number(1 / 8)), p.mul(l, p.number(1 / 64)), 1 / 8
     for _ in range(3):
-        e, f, l, _unused = doubled(p, e, f, l, None, p.number(width / 2))
+        e, f, l = doubled(p, e, f, l, p.number(width / 2))
         width *= 2
     p.mul(e, p.reciprocal(p.mul(rate, p.sub(one, e))), to=to_rate)
     p.out("OUTM", at + EPS, e)
     p.out("OUTM", at + RATE, rate)
     whole = p.mul(amplitude, v["scale_up"])
-    return e, f, l, e, whole, whole
+    all_ = p.mul(whole, f)
+    return e, all_, p.fma(v["shift"], all_, p.mul(whole, l)), e
+
+
+MOMENT_TERMS = 9           # of the series of the third moment: rates up to 2
+
+
+def moments(p, v, rate, amplitude, to_rate, at):
+    """As first_bin, and A times the moments of exp(-r u) u^j, j = 0..3, on [0, 1], the middle ones times 2 and 3.
+
+    M_j = exp(r) moment_j: M_3 = sum_k 3!/(k + 4)! r^k, j M_(j-1) = r M_j + 1; all terms positive. M_0 = d ln r / d ln eps."""
+    c, one = p.const, p.const(1)
+    whole = p.mul(amplitude, v["scale_up"])
+    decay = p.exp2(p.mul(rate, c(-LOG2E)))
+    term, terms = 1 / 4, []
+    for k in range(MOMENT_TERMS):
+        terms.append(term)
+        term /= k + 5
+    m3 = c(terms[-1])
+    for term in reversed(terms[:-1]):
+        m3 = p.fma(rate, m3, c(term))
+    m2 = p.fma(rate, m3, one)
+    m1 = p.fma(p.mul(rate, c(1 / 3)), m2, one)
+    m0 = p.fma(p.mul(rate, c(0.5)), m1, one, to=to_rate)
+    e = p.mul(p.mul(rate, decay), m0)
+    left = p.mul(whole, decay)
+    part = [p.mul(left, m) for m in (m0, m1, m2, m3)]
+    p.out("OUTM", at + EPS, e)
+    p.out("OUTM", at + RATE, rate)
+    return (e, part[0], p.fma(part[1], c(0.5), p.mul(v["shift"], part[0])), e), part
+
+
+class Cubic:
+    """Lagrange polynomials l_i(s + u) on nodes -1..2 as polynomials in u: coefficients over 1, 2, 3, 1 and their signs."""
+
+    def __init__(self, p, s):
+        c, one, half, sixth = p.const, p.const(1), p.const(0.5), p.const(1 / 6)
+        square, by_2, by_6 = p.mul(s, s), p.mul(s, half), p.mul(s, sixth)
+        by_4, much = p.mul(square, c(1 / 4)), c(3 / 4)
+        # value, slope / 2, curvature / 6, third derivative / 6
+        self.rows = (
+            ((p.mul(s, p.fms(s, p.fms(s, sixth, half), c(1 / 3))), -1), (p.sub(p.sub(by_2, by_4), sixth), 1), (p.sub(sixth, by_6), 1), (sixth, -1)),
+            ((p.fms(s, p.fma(s, p.fms(s, half, one), half), one), 1), (p.fms(square, much, p.add(s, c(1 / 4))), -1), (p.sub(by_2, c(1 / 3)), 1), (half, 1)),
+            ((p.mul(s, p.fma(s, p.fms(s, half, half), one)), 1), (p.fms(square, much, p.add(by_2, half)), 1), (p.sub(sixth, by_2), 1), (half, -1)),
+            ((p.mul(s, p.fms(square, sixth, sixth)), -1), (p.sub(by_4, c(1 / 12)), 1), (by_6, 1), (sixth, 1)))
+
+    def values(self, p, factor):
+        """factor times l_i(s)."""
+        return [p.mul(factor, row[0][0]) if row[0][1] > 0 else p.fms(factor, row[0][0], p.zero) for row in self.rows]
+
+    def weights(self, p, part, at):
+        """FIR of a component: sum of coefficients times moments."""
+        reference = p.mul(part[0], p.const(1.125))
+        for tap, row in enumerate(self.rows):
+            w = p.zero
+            for (x, sign), moment in reversed(list(zip(row, part))):        # the one known last comes last
+                w = p.fma(x, moment, w) if sign > 0 else p.fms(x, moment, w)
+            p.out("OUTW", at + WEIGHTS + tap, w, reference)
 
 
 def weights(p, v, rate, amplitude, values, taps, at):
@@ -93,26 +149,30 @@ def pulses(p, v, rate, amplitude, behind, at):
     p.out("OUTW", at + WEIGHTS + 1, p.mul(p.mul(a, rest), after), a)
 
 
-def octaves(p, v, states, half_width, at):
-    """Coefficients of the next four octaves: eps, kappa, al = A (phi - th), be = A th, th = (t0 phi + lambda)/W. at: of each state."""
-    c = p.const
+def octaves(p, states, at, to=None):
+    """Coefficients of the next four octaves. at: of each state; to: registers for the last states.
+
+    A state: eps, A phi, be = A (t0 phi + lambda)/W, kappa at width W; al = A phi - be. phi and lambda: docs/decay_engine.md."""
+    c, one, two, half = p.const, p.const(1), p.const(2), p.const(0.5)
     for o in range(4):
-        for i, (e, f, l, kappa, whole, share) in enumerate(states):
-            e, f, l, kappa = doubled(p, e, f, l, kappa, half_width)
-            share = p.mul(share, c(0.5))                                    # A / W
-            be = p.mul(share, p.fma(v["shift"], f, l))
-            all_ = p.mul(whole, f)                                          # A phi
-            reference = p.mul(all_, p.number(4))                            # th stays within 4: |t0| <= 8
-            to = at[i] + OCTAVES + 4 * o
-            p.out("OUTM", to, e)
-            p.out("OUTM", to + 1, kappa)
-            p.out("OUTW", to + 2, p.sub(all_, be), reference)
-            p.out("OUTW", to + 3, be, reference)
-            states[i] = (e, f, l, kappa, whole, share)
-        half_width = p.add(half_width, half_width)
+        for i, (e, all_, be, kappa) in enumerate(states):
+            target = to[i] if to and o == 3 else [None] * 4
+            more, rest2 = p.fms(e, one, two), p.fms(e, two, two)            # 2 - e, 2 (1 - e)
+            before = p.mul(be, p.fms(e, half, one))
+            half_rest = p.fms(e, half, half)
+            state = (p.mul(e, more, to=target[0]), p.mul(all_, more, to=target[1]), p.fma(all_, half_rest, before, to=target[2]),
+                     p.mul(kappa, rest2, to=target[3]))
+            e, all_, be, kappa = state
+            reference = p.mul(all_, c(4))                                   # t0 phi + lambda stays within 4 W phi: |t0| <= 8
+            where = at[i] + OCTAVES + 4 * o
+            p.out("OUTM", where, e)
+            p.out("OUTM", where + 1, kappa)
+            p.out("OUTW", where + 2, p.sub(all_, be), reference)
+            p.out("OUTW", where + 3, be, reference)
+            states[i] = state
 
 
-ONE = ("one eps", "one phi", "one lambda", "one kappa", "one A", "one A/W")   # state of the component at work
+ONE = ("one eps", "one A phi", "one be", "one kappa")                       # state of the component at work
 IN_ONE = OUT_INDEXED + component(0, 0)
 
 
@@ -126,23 +186,17 @@ def write_one_component(p, v):
     for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE), one):
         p.copy(value, register)
     p.copy(zero, r("octave"))
-    p.copy(c(0.5), r("half width"))
     p.branch_less(p.read(IN_TAPS), p.number(3), "one pulse")
     weights(p, v, rate, amplitude, v["tap_value"], 8, IN_ONE)
     p.jump("one octaves")
     p.label("one pulse")
     pulses(p, v, rate, amplitude, v["tap_value"][0][0], IN_ONE)
     p.label("one octaves")
-    p.branch_not_less(r("octave"), p.read(IN_OCTAVES), "one done")
     p.out("OUTX", OUT_OFFSET, p.add(r("base"), r("octave")))
-    states = [tuple(one)]
-    octaves(p, v, states, r("half width"), [IN_ONE])
-    for value, register in zip(states[0], one):
-        p.copy(value, register)
-    p.add(r("octave"), p.number(4), to=r("octave"))
-    p.mul(r("half width"), p.number(16), to=r("half width"))
-    p.jump("one octaves")
-    p.label("one done")
+    octaves(p, [tuple(one)], [IN_ONE], [one])
+    p.add(r("octave"), c(4), to=r("octave"))
+    # the first four always: groups before the IRF have the width of the third
+    p.branch_less(r("octave"), p.read(IN_OCTAVES), "one octaves")
     p.ret()
 
 
@@ -153,8 +207,8 @@ class Coefficients:
         p, v, k = self.p, self.v, self.k
         p.label(self.name("set up"))
         if k < 4:
-            p.branch_less(p.reg("quick"), p.const(0.5), self.name("set up slowly"))
-            p.branch_less(p.read(IN_TAPS), p.number(5), self.name("quick4."))
+            p.branch_not_less(p.reg("quick"), p.const(2), self.name("quick4."))
+            p.branch_less(p.reg("quick"), p.const(1), self.name("set up slowly"))
             self.setup_quickly(6)
             self.setup_quickly(4)
         self.setup_slowly()
@@ -165,7 +219,7 @@ class Coefficients:
         p.label(self.name(f"quick{taps}."))
         # of no use without a period, or made anew by the next step
         others = ["level rate", "level amplitude", "level", "slope", "unused slope", "one rate", "one amplitude", "one to rate", "base", "octave",
-                  "half width", "g scale", "H b scale", "g b scale", "H bb scale", "chi2 scale"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
+                  "g scale", "H b scale", "g b scale", "H bb scale", "chi2 scale"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
         p.lend(self.taps() + v["idle_in_setup"] + [r(name) for name in others])
         p.add(v["evaluations"], one, to=v["evaluations"])
         p.out("OUTX", OUT_OFFSET, zero)
@@ -173,37 +227,52 @@ class Coefficients:
         p.out("OUTX", OUT_ANCHOR, v["anchor"])
         s = p.sub(v["shift"], v["anchor"])
         total = p.mul(p.total(v["amplitude"][:k]), v["scale_up"])
-        values = [lagrange(p, p.add(s, c(u)), taps) for u, _ in NODES]
-        for i, value in enumerate(lagrange(p, s, taps)):
-            p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, value), total)
-        p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(taps // 2 - 1)))
+        cubic = Cubic(p, s) if taps == 4 else None
+        values = None if cubic else [lagrange(p, p.add(s, c(u)), taps) for u, _ in NODES]
+        for i, value in enumerate(cubic.values(p, total) if cubic else [p.mul(total, x) for x in lagrange(p, s, taps)]):
+            p.out("OUTW", OUT_SHIFT_TAPS + i, value, total)
+        p.out("OUTX", OUT_SHIFT_NODE, c(1 - taps // 2))
         p.out("OUTM", OUT_AMPLITUDE_SUM, total)
         states = []
         for i in range(k):
-            states.append(first_bin(p, v, v["rate"][i], v["amplitude"][i], v["to_rate"][i], component(i, 0)))
-            weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
-        octaves(p, v, states, c(0.5), [OUT_INDEXED + component(i, 0) for i in range(k)])
-        for i, state in enumerate(states):
-            for value, name in zip(state, ONE):
-                p.copy(value, r(f"{name} {i}"))
+            mine = (p, v, v["rate"][i], v["amplitude"][i], v["to_rate"][i], component(i, 0))
+            if cubic:
+                state, part = moments(*mine)
+                cubic.weights(p, part, component(i, 0))
+            else:
+                state = first_bin(*mine)
+                weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
+            states.append(state)
+        octaves(p, states, [OUT_INDEXED + component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
         if taps == 6:
             p.jump(self.name("quick end"))
             return
+        # more octaves, or held parameters
+        p.branch_less(r("detour"), zero, self.name("go quickly"))
         p.label(self.name("quick end"))
-        p.branch_less(p.read(IN_OCTAVES), p.number(5), self.name("go"))
+        p.branch_less(r("detour"), zero, self.name("go quickly"))
+        p.branch_less(p.read(IN_OCTAVES), p.number(5), self.name("which step"))
         for i in range(k):
             for name in ONE:
                 p.copy(r(f"{name} {i}"), r(name))
             p.copy(p.number(16 * i) if i else zero, r("base"))
-            p.copy(p.number(4), r("octave"))
-            p.copy(p.number(8), r("half width"))
+            p.copy(c(4), r("octave"))
             p.call("one octaves")
-        p.jump(self.name("go"))
+        p.label(self.name("which step"))
+        p.branch_not_less(r("held"), c(0.5), self.name("go"))
+        self.go_quickly()
+
+    def go_quickly(self):
+        """The pass and the step with all parameters free and no period; it comes back to the set-up."""
+        p = self.p
+        p.label(self.name("go quickly"))
+        p.run_pass()
+        self.solve(quick=True)
 
     def scratch(self):
         """Registers that hold nothing between the steps of a fit."""
         p = self.p
-        names = list(ONE) + [f"{name} {i}" for name in ONE for i in range(3)] + ["one rate", "one amplitude", "one to rate", "base", "octave", "half width"]
+        names = list(ONE) + [f"{name} {i}" for name in ONE for i in range(3)] + ["one rate", "one amplitude", "one to rate", "base", "octave"]
         return self.taps() + [p.reg(name) for name in names]
 
     def taps(self):

@@ -13,22 +13,23 @@ BIG = 2.0**100
 
 
 def held_weight(p, name):
-    return p.read(CONFIG[name], p.number(HOLD))
+    return p.read(CONFIG[name], p.const(HOLD))
 
 
 def shift_limit(p):
     """The IRF words reach as far."""
-    return p.min(p.read(CONFIG["shift_max"]), p.number(8))
+    return p.min(p.read(CONFIG["shift_max"]), p.const(8))
 
 
 class Step:
     # ---- damped Fisher scoring step: L D L^T, bounds while substituting back ----
-    def solve(self):
+    def solve(self, quick=False):
+        """quick: nothing is held, no period, no pulses; then the way back is to the quick set-up."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero = p.const, p.const(1), p.zero
         r = p.reg
         fq = lambda w: 2.0**-(w - 5)
-        p.label(self.name("solve"))
+        p.label(self.name("solve", quick))
         # four components do not leave registers for one block: the step is handed over in registers
         carried = [y for row in v["tap_value"] for y in row][:n]
         p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
@@ -36,16 +37,20 @@ class Step:
         q = c(fq, "2^-FQ")
         q_fine = p.mul(q, fine)
         p.mul(q_fine, down, to=r("g scale"))
-        p.mul(p.number(32), back, to=r("H b scale"))
+        p.mul(c(32), back, to=r("H b scale"))
         p.mul(q_fine, back, to=r("g b scale"))
         p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
-        p.mul(p.mul(q_fine, down), p.number(32), to=r("chi2 scale"))
+        p.mul(p.mul(q_fine, down), c(32), to=r("chi2 scale"))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
         damp = p.add(one, v["lam"])
         names = []
         for i in range(k):
             names += [f"held_amplitude_{i + 1}", f"held_rate_{i + 1}"]
         names += ["held_shift", "held_background"]
+        self.gradients = None
+        gradients = [self.gradient(i) for i in range(n)]
+        if k < 4:
+            self.gradients = gradients
         lower, seed, correction, inverse, z, pivot_slack = [], [], [], [], [], None
         for i in range(n):
             is_b = i == n - 1
@@ -56,18 +61,18 @@ class Step:
                 for m in range(j):
                     h = p.fms(u[m], lower[j][m], h)
                 u.append(h)
-                if k == 4:                                  # registers are short
+                if k == 4 or j + 1 < i:                     # registers are short, or there is time
                     row.append(p.mul(h, inverse[j]))
                 else:
                     rough = p.mul(h, seed[j])
                     row.append(p.fma(rough, correction[j], rough))
-            diagonal = p.fma(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp, held_weight(p, names[i]))
+            diagonal = p.fma(p.read(pair(i + 1, i + 1), r("H bb scale") if is_b else r("H scale")), damp, zero if quick else held_weight(p, names[i]))
             d = diagonal
             for m in range(i):
                 d = p.fms(u[m], row[m], d)
-            slack = p.fms(diagonal, p.number(2.0**-20), d)
+            slack = p.fms(diagonal, c(2.0**-20), d)
             pivot_slack = slack if pivot_slack is None else p.min(pivot_slack, slack)
-            g = p.read(pair(i + 1, 0), r("g b scale") if is_b else r("g scale"))
+            g = gradients[i]
             for m in range(i):
                 g = p.fms(row[m], z[m], g)
             lower.append(row)
@@ -82,21 +87,23 @@ class Step:
         # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
         x = [None] * n
         lowest = p.read(CONFIG["background_min"])
-        floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest)
+        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest)
         rough = p.mul(z[n - 1], seed[n - 1])
         x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]))
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
         limit = shift_limit(p)
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
-        # a held shift does not move whatever its start
-        held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
-        top = p.min(p.sub(limit, v["shift"]), p.number(SHIFT_STEP_MAX))
-        bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), p.sub(zero, p.number(SHIFT_STEP_MAX)))
-        top, bottom = p.select(held_shift, zero, top), p.select(held_shift, zero, bottom)
+        top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
+        bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
+        held_shift = None
+        if not quick:
+            # a held shift does not move whatever its start
+            held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
+            top, bottom = p.select(held_shift, zero, top), p.select(held_shift, zero, bottom)
         x[n - 2] = p.clamp(free_t, bottom, top)
         inner_t = p.fma(lower[n - 1][n - 2], x[n - 1], x[n - 2])
         gain_t = p.mul(inner_t, p.fms(pivots_shift, inner_t, p.add(z[n - 2], z[n - 2])))
-        gains = [gain, p.max(p.select(held_shift, zero, gain_t), zero)]
+        gains = [gain, p.max(gain_t if quick else p.select(held_shift, zero, gain_t), zero)]
         for i in range(n - 3, -1, -1):
             value = p.mul(z[i], inverse[i])
             gains.append(p.mul(z[i], value))
@@ -112,31 +119,39 @@ class Step:
             p.lend([y for y in self.scratch() if y not in carried])
             x, new_decrement = carried, r("new decrement")
             lowest, held_shift = p.read(CONFIG["background_min"]), p.sub(p.read(CONFIG["held_shift"]), c(0.5))
-        self.advance(x, new_decrement, lowest, held_shift)
-        self.judge(pivot_slack, new_decrement)
+        self.advance(x, new_decrement, lowest, held_shift, quick)
+        self.judge(pivot_slack, new_decrement, quick)
 
     def gradient(self, i):
+        if self.gradients:
+            return self.gradients[i]
         return self.p.read(pair(i + 1, 0), self.p.reg("g b scale" if i == self.n - 1 else "g scale"))
 
-    def advance(self, x, decrement, lowest, held_shift):
+    def with_gradient(self, vector):
+        """Scalar product with the gradient, in two sums."""
+        p, sums = self.p, [self.p.zero, self.p.zero]
+        for i in range(self.n):
+            sums[i % 2] = p.fma(self.gradient(i), vector[i], sums[i % 2])
+        return p.add(*sums)
+
+    def advance(self, x, decrement, lowest, held_shift, quick):
         """The next point, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
         # r = g . previous step / its gain then: below -0.2 the step before went too far
-        ratio = p.mul(p.total([p.mul(self.gradient(i), v["previous"][i]) for i in range(n)]), v["gain_inverse"])
-        turn = p.sub(p.sub(zero, p.about(0.2)), ratio)
-        usable = p.min(p.sub(p.number(30), decrement), p.sub(p.number(2.0**59), v["gain_inverse"]))
-        secant = p.select(p.min(turn, usable), p.reciprocal(p.max(p.sub(one, ratio), one)), one)
-        longest = p.number(2.0**-60)
+        back = p.fms(self.with_gradient(v["previous"]), v["gain_inverse"], zero)    # -r
+        usable = p.min(p.sub(c(30), decrement), p.sub(c(2.0**40), v["gain_inverse"]))
+        secant = p.select(p.min(p.sub(back, c(0.2)), usable), p.reciprocal(p.max(p.add(back, one), one)), one)
+        longest = zero
         for i in range(2 * k - 1, -1, -1):
             longest = p.max(longest, p.abs(x[i]))
-        limit = p.about(STEP_MAX[k])
+        limit = c(STEP_MAX[k])
         scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
         clip = p.select(p.sub(longest, limit), one, zero, to=r("clip now"))
         for i in range(k):
             a, e = x[2 * i], x[2 * i + 1]
             in_rate = p.mul(e, v["to_rate"][i])
-            q = p.clamp(p.fms(scale, in_rate, one), p.about(0.4), p.about(3.3))
+            q = p.clamp(p.fms(scale, in_rate, one), c(0.4), c(3.3))
             seed = p.emit("RCP", None, q)
             correction = p.fms(q, seed, one)
 
@@ -145,59 +160,71 @@ class Step:
                 return p.fma(rough, correction, rough)
 
             p.clamp(divided(v["rate"][i]), v["rate_low"], v["rate_high"], to=v["next_rate"][i])
-            held_a, held_r = (p.sub(p.read(CONFIG[f"held_{w}_{i + 1}"]), c(0.5)) for w in ("amplitude", "rate"))
-            grow = p.clamp(p.fma(scale, p.sub(a, in_rate), one), p.about(0.2), p.about(3.3))
-            grown = divided(p.mul(v["amplitude"][i], grow))
-            # with a held rate the amplitude moves alone
-            alone = p.mul(v["amplitude"][i], p.clamp(p.fma(scale, a, one), p.about(0.2), p.about(3.3)))
-            grown = p.clamp(p.select(held_r, alone, grown), p.number(2.0**-30), p.number(2.0**40))
-            p.select(held_a, v["amplitude"][i], grown, to=v["next_amplitude"][i])
+            grow = p.clamp(p.fma(scale, p.sub(a, in_rate), one), c(0.2), c(3.3))
+            grown, low, high = divided(p.mul(v["amplitude"][i], grow)), c(2.0**-30), c(2.0**40)
+            if quick:
+                p.clamp(grown, low, high, to=v["next_amplitude"][i])
+            else:
+                held_a, held_r = (p.sub(p.read(CONFIG[f"held_{w}_{i + 1}"]), c(0.5)) for w in ("amplitude", "rate"))
+                # with a held rate the amplitude moves alone
+                alone = p.mul(v["amplitude"][i], p.clamp(p.fma(scale, a, one), c(0.2), c(3.3)))
+                grown = p.clamp(p.select(held_r, alone, grown), low, high)
+                p.select(held_a, v["amplitude"][i], grown, to=v["next_amplitude"][i])
         scaled = [p.mul(scale, x[i], to=v["previous"][i]) for i in range(n)]
-        relative = p.mul(p.abs(scaled[n - 1]), p.reciprocal(v["background"]))
+        relative = p.mul(p.abs(scaled[n - 1]), p.emit("RCP", None, v["background"]))
         relative = p.max(relative, p.mul(scale, longest))
         # shift on a grid of 2^-12 bins, its anchor with hysteresis (pulses: without)
         moved = p.add(scaled[n - 2], v["shift"])
-        away = p.sub(p.abs(p.sub(moved, v["anchor"])), p.about(0.65))
-        p.select(p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
-        moved = p.mul(p.round(p.mul(moved, p.number(4096))), p.number(1 / 4096))
-        p.select(held_shift, v["shift"], moved, to=v["next_t0"])
-        wanted = p.add(v["background"], scaled[n - 1], to=r("wanted b"))
-        floor = p.max(p.mul(v["background"], p.number(1 / 8)), lowest, to=r("floor of b"))
-        held_b = p.sub(p.read(CONFIG["held_background"]), c(0.5))
-        p.select(held_b, v["background"], p.max(wanted, floor), to=v["next_b"])
+        away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
+        p.select(away if quick else p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
+        moved = p.round(p.mul(moved, c(4096)))
+        if quick:
+            p.mul(moved, c(1 / 4096), to=v["next_t0"])
+        else:
+            p.select(held_shift, v["shift"], p.mul(moved, c(1 / 4096)), to=v["next_t0"])
+        wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
+        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=None if quick else r("floor of b"))
+        if quick:
+            p.max(wanted, floor, to=v["next_b"])
+        else:
+            held_b = p.sub(p.read(CONFIG["held_background"]), c(0.5))
+            p.select(held_b, v["background"], p.max(wanted, floor), to=v["next_b"])
         # gain of the step taken, for the next secant
-        gain = p.total([p.mul(self.gradient(i), scaled[i]) for i in range(n)])
-        p.reciprocal(p.max(gain, p.number(2.0**-60)), to=v["gain_inverse"])
+        p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
         # stop rules
-        small = p.sub(p.about(LAMBDA_STOP), v["lam"])                       # a damped decrement hides flat directions
-        before = p.select(p.sub(v["clipped"], c(0.5)), p.number(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], p.number(BIG)),
+        small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
+        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], c(BIG)),
                           to=r("decrement before"))
-        first = p.sub(p.about(STOP), decrement)
-        stalled = p.min(p.sub(p.about(0.004), decrement), p.fms(before, c(0.5), decrement))
-        predicted = p.fms(decrement, decrement, p.mul(before, p.about(STOP)))
-        quick = p.min(p.min(predicted, p.sub(p.about(0.3), decrement)), p.sub(p.number(100), before))
-        quick = p.min(quick, p.min(p.sub(p.about(0.04), relative), p.sub(c(0.5), clip)))
-        p.min(p.max(first, p.max(stalled, quick)), small, to=r("stop"))
+        first = p.sub(c(STOP), decrement)
+        stalled = p.min(p.sub(c(0.004), decrement), p.fms(before, c(0.5), decrement))
+        predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
+        close = p.min(p.min(predicted, p.sub(c(1 / 3), decrement)), p.sub(c(64), before))
+        close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.sub(c(0.5), clip)))
+        p.min(p.max(first, p.max(stalled, close)), small, to=r("stop"))
 
     # ---- accept or go back, stop or go on ----
-    def judge(self, pivot_slack, new_decrement):
+    def judge(self, pivot_slack, new_decrement, quick):
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        bound = p.min(p.fma(v["decrement"], p.number(4), p.about(0.05)), p.add(v["decrement"], p.number(64)))
+        bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
         bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
         better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
         p.copy(pivot_slack, r("pivot slack"))
-        p.branch_not_less(p.min(better, pivot_slack), zero, self.name("accept"))
+        p.branch_less(p.min(better, pivot_slack), zero, self.name("back", quick))
+        self.accept(quick)
+        p.label(self.name("back", quick))
         # singular: more damping with the same sums; or rejected: back to the kept point with more damping
         for i in range(n):
             p.copy(zero, v["previous"][i])
         p.copy(zero, v["gain_inverse"])
         p.branch_not_less(r("pivot slack"), zero, self.name("rejected"))
         p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
-        p.branch_less(v["lam"], p.number(2.0**20), self.name("solve"))
+        p.branch_less(v["lam"], p.number(2.0**20), self.name("solve", quick))
         p.copy(p.number(2.0**STATUS["singular"]), r("outcome"))
         p.jump(self.name("record"))
+        if quick:
+            return
         p.label(self.name("rejected"))
         # times 8 of what the rejected step had; and slower down again
         p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
@@ -212,9 +239,14 @@ class Step:
         p.copy(one, v["clipped"])
         p.copy(zero, r("outcome"))
         p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
-        p.jump(self.name("go on"))
+        p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
+        p.label(self.name("limit"))
+        p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
+        p.jump(self.name("record"))
 
-        p.label(self.name("accept"))
+    def accept(self, quick):
+        p, v, k = self.p, self.v, self.k
+        c, one, zero, r = p.const, p.const(1), p.zero, p.reg
         p.copy(r("decrement before"), v["old_decrement"])
         p.copy(r("new decrement"), v["decrement"])
         p.copy(v["chi2"], r("kept chi2"))
@@ -232,18 +264,18 @@ class Step:
         # a point that is evaluated once more keeps its damping
         forced = p.sub(v["forced"], c(0.5))
         lower = p.mul(v["lam"], p.select(forced, one, r("lambda down")))
-        slower = p.max(p.mul(r("lambda down"), p.about(0.6)), p.about(LAMBDA_DOWN))
+        slower = p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN))
         p.select(forced, r("lambda down"), slower, to=r("lambda down"))
-        p.select(p.sub(lower, p.number(LAMBDA_ZERO)), lower, zero, to=v["lam"])
+        p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero, to=v["lam"])
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
-        p.branch_less(v["period"], one, self.name("no level"))
-        self.keep_level()
-        p.label(self.name("no level"))
+        if not quick:
+            p.branch_less(v["period"], one, self.name("no level"))
+            self.keep_level()
+            p.label(self.name("no level"))
+        over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
+        p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
         p.branch_not_less(r("stop"), zero, self.name("record"))
-        p.label(self.name("go on"))
-        p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
-        p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
-        p.jump(self.name("record"))
+        p.jump(self.name("limit"))
 
     def keep_level(self):
         """b' = b + db + sum (M (1 + d ln a) - V d ln eps - M'), M' the level of the new point."""

@@ -30,8 +30,8 @@ module tb;
   wire [FINE_ADDRESS_BITS-1:0] fine_address;
   wire [STEP_ADDRESS_BITS-1:0] step_address;
   wire signed [ACCUMULATOR_BITS-1:0] acc_value;
-  wire [5:0] rf_0, rf_1;
-  wire signed [6:0] eb_0, eb_1;
+  wire [5:0] rf;
+  wire signed [6:0] eb;
 
   decay_pass #(
     .WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
@@ -41,14 +41,14 @@ module tb;
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
     .octaves(octaves),
     .y_context(y_context), .y_address(y_address), .y_data(y_data),
-    .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
+    .fine_address(fine_address), .fine_data(fine_data), .irf_rise(rise), .irf_fall(fall), .step_address(step_address), .step_data(step_data),
     .cf_write(cf_write), .cf_context(start_context), .cf_address(cf_address), .cf_word(cf_word),
     .acc_context(start_context), .acc_address(acc_address), .acc_value(acc_value),
-    .used_residual_fine_0(rf_0), .used_residual_fine_1(rf_1),
-    .used_background_exponent_0(eb_0), .used_background_exponent_1(eb_1)
+    .used_residual_fine(rf), .used_background_exponent(eb)
   );
 
   reg [W-1:0] irf [0:2047];
+  reg [FINE_ADDRESS_BITS-1:0] rise, fall;
   reg [23:0] y [0:1023];
   always #5 clk = ~clk;
   always @(posedge clk) begin
@@ -86,6 +86,13 @@ module tb;
         got = $fscanf(file, "%h", e);
         irf[i] = e[W-1:0];
       end
+      rise = {FINE_ADDRESS_BITS{1'b1}};
+      fall = {FINE_ADDRESS_BITS{1'b0}};
+      for (i = 0; i < fine + 34; i = i + 1)
+        if (irf[i] != {W{1'b0}}) begin
+          if (rise == {FINE_ADDRESS_BITS{1'b1}}) rise = i[FINE_ADDRESS_BITS-1:0];
+          fall = i[FINE_ADDRESS_BITS-1:0];
+        end
       for (i = 0; i < c; i = i + 1) begin
         got = $fscanf(file, "%h", e);
         y[i] = e[23:0];
@@ -117,7 +124,7 @@ module tb;
         end
       end
       got = $fscanf(file, "%h %h", a, b);
-      if ((start_context ? rf_1 : rf_0) !== a[5:0] || (start_context ? eb_1 : eb_0) !== b[6:0]) good = 0;
+      if (rf !== a[5:0] || eb !== b[6:0]) good = 0;
       if (good) passed = passed + 1;
       else failed = failed + 1;
       got = $fscanf(file, "%h %h %h %h %h %h %h", a, b, c, d, e, f, g);

@@ -9,7 +9,7 @@ module decay_engine #(
   // as the engine has them; nothing is computed here
   parameter TARGET = "generic",
   parameter PASS = "ring",
-  parameter CONTEXTS = 2
+  parameter CONTEXTS = 4
 ) (
   input  wire        clk,
   input  wire        rst,
