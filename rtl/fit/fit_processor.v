@@ -7,13 +7,13 @@
 // Issue:      one instruction a clock, of the contexts in turn; of a context in order, and `stall` clocks or more behind the one
 //             before. No interlock: a result may be read by an instruction issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a
 //             simulation that reads earlier); waiting for the other contexts only adds clocks.
-// Branches:   BLT, BGE, JMP, CALL, RET, taken or not: the context's next instruction issues 5 clocks later (and its stall).
+// Branches:   BLT, BGE, JMP, CALL, RET: the context's next instruction issues 6 clocks later (and its stall), not taken 5.
 // PASS, DONE: pass_start or result_done is high 11 clocks after the instruction's issue, when the context's OUT words have all been
 //             given. The context goes on behind its pass_done or job_start.
 // IN:                 t     t+1   t+2   t+3
 //   in_request     __/~~~\_________________      with in_context, in_address
 //   in_value, in_exponent   ______________/~~~\  sampled at the end of clock t+3, one request a clock possible
-// OUT:        out_valid with out_context, out_address and out_word, 9 clocks after issue, in program order, never refused. A word to
+// OUT:        out_valid with out_context, out_address and out_word, 10 clocks after issue, in program order, never refused. A word to
 //             address 3 is the context's offset, an integer 0..63; addresses 512 + n go out as (n + 4 offset) mod 512.
 // Overflow:   numbers as in fit_float_unit.v; a CALL too deep overwrites the oldest of 4 addresses.
 // Not given:  checks of the program (addresses of registers above CONTEXT_REGISTERS + 63, instructions beyond the program), a
@@ -65,10 +65,10 @@ module fit_processor #(
   input  wire [9:0]              in_exponent,
 
   // OUT
-  output wire                    out_valid,
-  output wire [CONTEXT_BITS-1:0] out_context,
-  output wire [9:0]              out_address,
-  output wire [31:0]             out_word
+  output reg                     out_valid,
+  output reg  [CONTEXT_BITS-1:0] out_context,
+  output reg  [9:0]              out_address,
+  output reg  [31:0]             out_word
 );
 
   localparam WIDTH = WORD_BITS + 11;
@@ -76,8 +76,6 @@ module fit_processor #(
   localparam REGISTER_WORDS = 64 + CONTEXTS * CONTEXT_REGISTERS;
   localparam R = REGISTER_WORDS <= 256 ? 8 : REGISTER_WORDS <= 512 ? 9 : 10;
   localparam [31:0] CONTEXT_BASE = CONTEXT_REGISTERS;
-  localparam [31:0] LAST_32 = CONTEXTS - 1;
-  localparam [CONTEXT_BITS-1:0] LAST = LAST_32[CONTEXT_BITS-1:0];
 
   localparam [4:0] OP_FMA  = 5'd0;
   localparam [4:0] OP_FMS  = 5'd1;
@@ -92,68 +90,49 @@ module fit_processor #(
   localparam [4:0] OP_RET  = 5'd19;
   localparam [4:0] OP_PASS = 5'd20;
 
-  // ---- program: one read a clock for all contexts; `fetched` is the word of context `owner`, kept in `held` when it has to wait ----
-  wire [40:0] fetched;
-  reg [CONTEXTS-1:0] owner;
-
   // ---- contexts ----
   reg [CONTEXTS-1:0] running;                     // neither waiting for a pass or a job nor turning
   reg [CONTEXTS-1:0] turning;                     // behind a branch, PASS or DONE
-  reg [CONTEXTS-1:0] loaded;                      // has its next word
-  reg [40:0] held [0:CONTEXTS-1];
-  reg [3:0] waited [0:CONTEXTS-1];                // clocks since its last issue, less 1
   reg [3:0] step [0:CONTEXTS-1];                  // of a turn
   reg [4:0] turn_op [0:CONTEXTS-1];
   reg [P-1:0] turn_target [0:CONTEXTS-1];
-  reg [P-1:0] pc [0:CONTEXTS-1];
   reg [1:0] depth [0:CONTEXTS-1];
   reg [P-1:0] stack [0:(4<<CONTEXT_BITS)-1];             // return addresses
 
-  reg [40:0] words [0:CONTEXTS-1];
-  reg [CONTEXTS-1:0] can_issue;
-  reg [CONTEXTS-1:0] issues;                      // at most one
-  reg [CONTEXTS-1:0] wants;
-  reg [CONTEXTS-1:0] fetches;                     // at most one
-  reg [CONTEXT_BITS-1:0] issuer;                  // who issues; in other clocks of no meaning
-  reg [CONTEXT_BITS-1:0] fetcher;
-  reg [CONTEXT_BITS-1:0] last_issuer;             // the other goes first next time
-  reg [CONTEXT_BITS-1:0] last_fetcher;
-  reg [CONTEXT_BITS-1:0] candidate;
+  // ---- choice: of the contexts that may, in turn ----
+  wire [CONTEXTS-1:0] ready;
+  wire [37*CONTEXTS-1:0] words;
+  wire [P*CONTEXTS-1:0] addresses;
+  wire [CONTEXTS-1:0] takes;                      // at most one
+  reg [CONTEXT_BITS-1:0] taker;                   // who is chosen; in other clocks of no meaning
+  reg [36:0] chosen;
   integer n;
+  fit_turns #(.COUNT(CONTEXTS)) u_turns (.clk(clk), .rst(rst), .ask(running & ready), .keep(1'b1), .grant(takes));
   always @* begin
-    for (n = 0; n < CONTEXTS; n = n + 1) begin
-      words[n] = owner[n] || CONTEXTS == 1 ? fetched : held[n];
-      can_issue[n] = running[n] & loaded[n] & (waited[n] >= words[n][35:32]);
-    end
-    issuer = last_issuer;
-    candidate = last_issuer;
-    for (n = 1; n < CONTEXTS; n = n + 1) begin
-      candidate = candidate == {CONTEXT_BITS{1'b0}} ? LAST : candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
-      if (can_issue[candidate]) issuer = candidate;
-    end
-    issues = {CONTEXTS{1'b0}};
-    issues[issuer] = can_issue[issuer];
+    taker = {CONTEXT_BITS{1'b0}};
+    chosen = 37'd0;
     for (n = 0; n < CONTEXTS; n = n + 1)
-      wants[n] = running[n] & (~loaded[n] | (issues[n] & (words[n][40:36] < OP_BLT)));
-    fetcher = last_fetcher;
-    candidate = last_fetcher;
-    for (n = 1; n < CONTEXTS; n = n + 1) begin
-      candidate = candidate == {CONTEXT_BITS{1'b0}} ? LAST : candidate - {{(CONTEXT_BITS - 1){1'b0}}, 1'b1};
-      if (wants[candidate]) fetcher = candidate;
-    end
-    fetches = {CONTEXTS{1'b0}};
-    fetches[fetcher] = wants[fetcher];
+      if (takes[n]) begin
+        taker = taker | n[CONTEXT_BITS-1:0];
+        chosen = chosen | words[37*n +: 37];
+      end
   end
-  program_memory #(
-    .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)
-  ) u_program (
-    .clk(clk), .read(|fetches), .address(pc[fetcher]), .word(fetched),
-    .write(program_write), .write_address(program_address), .write_word(program_word)
+
+  reg [CONTEXTS-1:0] jump;
+  reg [P-1:0] jump_target;
+  fit_fetch #(
+    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)
+  ) u_fetch (
+    .clk(clk), .rst(rst),
+    .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .start(job_start), .jump(jump), .target(jump_target), .ready(ready), .word(words), .address(addresses), .take(takes)
   );
 
-  wire issue = |issues;
-  wire [4:0] op = words[issuer][40:36];
-  wire [31:0] fields = words[issuer][31:0];
+  // ---- issue: a clock behind the choice ----
+  reg issue;
+  reg [CONTEXT_BITS-1:0] issuer;
+  reg [4:0] op;
+  reg [31:0] fields;
   wire [7:0] d = fields[31:24];
   wire [7:0] a = fields[23:16];
   wire [7:0] b = fields[15:8];
@@ -162,62 +141,62 @@ module fit_processor #(
   wire a_less;
   reg [CONTEXT_BITS-1:0] leaver;                  // by PASS or DONE
 
+  // A turn's step 1: operands are addressed, 2: compared, 3: known; 10: the last result is written.
+  reg [CONTEXTS-1:0] decides;                     // in step 3 of a branch
+  reg [CONTEXTS-1:0] on_less, on_not_less;        // where it goes on otherwise
+  always @* begin
+    jump = {CONTEXTS{1'b0}};
+    jump_target = {P{1'b0}};
+    for (n = 0; n < CONTEXTS; n = n + 1)
+      if (decides[n] & ~(on_less[n] & a_less) & ~(on_not_less[n] & ~a_less)) begin
+        jump[n] = 1'b1;
+        jump_target = jump_target | turn_target[n];
+      end
+  end
+
   integer m;
   always @(posedge clk) begin
     pass_start <= 1'b0;
     result_done <= 1'b0;
-    if (issue) last_issuer <= issuer;
-    if (|fetches) last_fetcher <= fetcher;
+    issue <= |takes;
+    issuer <= taker;
+    op <= chosen[36:32];
+    fields <= chosen[31:0];
     for (m = 0; m < CONTEXTS; m = m + 1) begin
-      if (owner[m]) held[m] <= fetched;
-      if (|fetches) owner[m] <= fetches[m];
-      waited[m] <= issues[m] ? 4'd0 : (waited[m] != 4'd15) ? waited[m] + 4'd1 : waited[m];
       step[m] <= turning[m] ? step[m] + 4'd1 : 4'd0;
-      if (issues[m]) loaded[m] <= 1'b0;
-      if (fetches[m]) begin
-        loaded[m] <= 1'b1;
-        pc[m] <= pc[m] + {{(P - 1){1'b0}}, 1'b1};
-      end
-      if (issues[m] & turns) begin
+      if (takes[m] & (words[37*m + 32 +: 5] >= OP_BLT)) begin
         running[m] <= 1'b0;
         turning[m] <= 1'b1;
-        turn_op[m] <= op;
-        turn_target[m] <= {fields[P+15:24], c};
+        turn_op[m] <= words[37*m + 32 +: 5];
+        turn_target[m] <= {words[37*m + 24 +: P - 8], words[37*m +: 8]};
       end
-      // step 0: operands are addressed, 1: compared, 2: known; 9: the last result is written
-      if (turning[m] & (step[m] == 4'd2) & (turn_op[m] < OP_PASS)) begin
+      decides[m] <= turning[m] & (step[m] == 4'd2) & (turn_op[m] < OP_PASS);
+      on_less[m] <= turn_op[m] == OP_BGE;
+      on_not_less[m] <= turn_op[m] == OP_BLT;
+      if (turning[m] & (step[m] == 4'd1) & (turn_op[m] == OP_RET)) turn_target[m] <= stack[{m[CONTEXT_BITS-1:0], depth[m] - 2'd1}];
+      if (decides[m]) begin
         turning[m] <= 1'b0;
         running[m] <= 1'b1;
-        if (turn_op[m] == OP_RET) begin
-          pc[m] <= stack[{m[CONTEXT_BITS-1:0], depth[m] - 2'd1}];
-          depth[m] <= depth[m] - 2'd1;
-        end else if (~(((turn_op[m] == OP_BLT) & ~a_less) | ((turn_op[m] == OP_BGE) & a_less))) begin
-          pc[m] <= turn_target[m];
-        end
+        if (turn_op[m] == OP_RET) depth[m] <= depth[m] - 2'd1;
         if (turn_op[m] == OP_CALL) begin
-          stack[{m[CONTEXT_BITS-1:0], depth[m]}] <= pc[m];
+          stack[{m[CONTEXT_BITS-1:0], depth[m]}] <= addresses[P*m +: P];
           depth[m] <= depth[m] + 2'd1;
         end
       end
-      if (turning[m] & (step[m] == 4'd9)) begin
+      if (turning[m] & (step[m] == 4'd10)) begin
         turning[m] <= 1'b0;
         leaver <= m[CONTEXT_BITS-1:0];
         pass_start <= turn_op[m] == OP_PASS;
         result_done <= turn_op[m] != OP_PASS;
       end
       if (pass_done[m] | job_start[m]) running[m] <= 1'b1;
-      if (job_start[m]) begin
-        pc[m] <= {P{1'b0}};
-        depth[m] <= 2'd0;
-      end
+      if (job_start[m]) depth[m] <= 2'd0;
     end
     if (rst) begin
       running <= {CONTEXTS{1'b0}};
       turning <= {CONTEXTS{1'b0}};
-      loaded <= {CONTEXTS{1'b0}};
-      owner <= {CONTEXTS{1'b0}};
-      last_issuer <= {CONTEXT_BITS{1'b0}};
-      last_fetcher <= {CONTEXT_BITS{1'b0}};
+      issue <= 1'b0;
+      decides <= {CONTEXTS{1'b0}};
       pass_start <= 1'b0;
       result_done <= 1'b0;
     end
@@ -236,7 +215,11 @@ module fit_processor #(
   wire [7:0] b_name = (op == OP_SEL) ? c : b;
   wire [7:0] c_name = c_from_c ? c : c_from_b ? b : a;
 
-  wire [R-1:0] base = {{(R - CONTEXT_BITS){1'b0}}, issuer} * CONTEXT_BASE[R-1:0];
+  reg [R-1:0] base;
+  always @* begin
+    base = {R{1'b0}};
+    for (n = 0; n < CONTEXTS; n = n + 1) if (issuer == n[CONTEXT_BITS-1:0]) base = base | (n[R-1:0] * CONTEXT_BASE[R-1:0]);
+  end
   wire [R-1:0] in_base = in_op ? {R{1'b0}} : base;
 
   function [R-1:0] located;
@@ -284,20 +267,23 @@ module fit_processor #(
     ring[now] <= {issuer, issue & outs, issue & writes, goes};
     arrived <= ring[issued_then];
   end
-  assign out_valid = arrived[11];
-  assign out_context = arrived[CONTEXT_BITS+11:12];
+  wire [CONTEXT_BITS-1:0] arrived_context = arrived[CONTEXT_BITS+11:12];
+  wire [31:0] made;                               // the float unit's output word
 
   // An integer 0..63 stands in the upper bits of its mantissa, its exponent is 0 - WORD_BITS + 1 .. 6.
   localparam [31:0] OFFSET_EXPONENT = 6 - WORD_BITS;
   reg [5:0] offsets [0:CONTEXTS-1];
-  wire [2:0] offset_shift = OFFSET_EXPONENT[2:0] - out_word[26:24];
-  wire [5:0] offset_word = out_word[WORD_BITS-1:WORD_BITS-6] >> offset_shift;
-  wire [8:0] indexed = {1'b0, arrived[7:0]} + {1'b0, offsets[out_context], 2'b00};
+  wire [2:0] offset_shift = OFFSET_EXPONENT[2:0] - made[26:24];
+  wire [5:0] offset_word = made[WORD_BITS-1:WORD_BITS-6] >> offset_shift;
+  wire [8:0] indexed = {1'b0, arrived[7:0]} + {1'b0, offsets[arrived_context], 2'b00};
   always @(posedge clk) begin
-    if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[out_context] <= offset_word;
+    if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[arrived_context] <= offset_word;
     for (n = 0; n < CONTEXTS; n = n + 1) if (job_start[n]) offsets[n] <= 6'd0;
+    out_valid <= arrived[11];
+    out_context <= arrived_context;
+    out_address <= (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
+    out_word <= made;
   end
-  assign out_address = (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
 
   wire [WIDTH-1:0] a_word;
   wire [WIDTH-1:0] b_word;
@@ -334,7 +320,7 @@ module fit_processor #(
     .in_exponent(in_exponent),
     .a_less(a_less),
     .result(result),
-    .out_word(out_word)
+    .out_word(made)
   );
 
   // ---- simulation: no instruction may read a register that is still to be written ----
