@@ -102,6 +102,7 @@ lint:
 generate:
 	protocol/generate.py
 	python3 rtl/fit/program/assemble.py
+	rtl/usb/descriptors/generate.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
