@@ -139,7 +139,7 @@ module usb_device #(
 
   // ---- packets to send ----
   usb_tx_packet tx (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(reset),
     .start(tx_start), .pid(tx_pid), .base(endpoint ? {2'b11, in_select, 6'd0} : control_base), .length(endpoint ? in_length : control_length),
     .turnaround(turnaround), .receiving(receiving), .busy(tx_busy),
     .read_address(read_address), .read_data(read_data),

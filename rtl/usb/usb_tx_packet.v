@@ -74,7 +74,7 @@ module usb_tx_packet (
     taken <= tick && !stuffing && !ended;
     last <= bit_count == 3'd7;
     crc_phase <= state == CRC_LOW || state == CRC_HIGH;
-    bit_next <= crc_phase ? !crc_next : shift[0];
+    bit_next <= crc_phase ? !crc_next : shift[0] && state != EOP;   // no ones to stuff behind within the EOP
     is_data <= pid[1:0] == 2'b11;
     more <= left != 7'd0;
     byte_next <= state == SYNC ? {~pid, pid} : read_data;

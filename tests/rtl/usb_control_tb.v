@@ -3,7 +3,7 @@ module usb_control_tb;
   `include "tests/rtl/usb_host.vh"
   integer i;
   initial begin
-    start_device;
+    power_up; enumerate;
     control_read(8'h80, 6, 16'h0100, 0, 64);
     $display("%0d", reply_count); for (i=0;i<reply_count;i=i+1) $write("%h ", reply[i]);
     $display("");

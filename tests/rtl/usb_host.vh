@@ -1,5 +1,7 @@
 // For benches of rtl/usb: a full-speed host at bit level, its bus and the device. Include inside the bench module; the unit of time is 1 ps.
 // What is wrong on the bus (turn-around, EOP, stuffing, CRC, a late answer) is counted in `errors`.
+// Sender, receiver, transactions and control transfers are processes of their own, started by tasks: every task's text is then small wherever a
+// simulator copies it.
 localparam [3:0] P_OUT = 4'b0001, P_IN = 4'b1001, P_SOF = 4'b0101, P_SETUP = 4'b1101, P_DATA0 = 4'b0011, P_DATA1 = 4'b1011, P_ACK = 4'b0010,
   P_NAK = 4'b1010, P_STALL = 4'b1110, P_NONE = 4'b0000;
 localparam [127:0] SERIAL = "0123456789ABCDEF";
@@ -45,75 +47,16 @@ always @(posedge clk) if (usb_output_enable && host_drives) check(0, "both drive
 
 // ---- sending ----
 integer    bit_ps = BIT_PS;          // the host's bit
-integer    jitter_ps = 0;            // of edges in one direction; the two directions are jitter_ps more apart: 9 ns paired, 18 ns in a row
-integer    ones = 0;
-reg [63:0] bit_at;                   // when this bit starts
-reg        level = 1;
-task wait_until;
-  input [63:0] at;
-  if (at > $time) #(at - $time) ;
-endtask
-function [63:0] displaced;           // an edge to `to`
-  input to;
-  displaced = bit_at + 20000 + (jitter_ps == 0 ? 0 : pick(jitter_ps + 1) + (to ? jitter_ps : -jitter_ps));
-endfunction
-task send_level;
-  input dp_level, dn_level;
-  begin
-    wait_until(displaced(dp_level));
-    host_dp = dp_level;
-    host_dn = dn_level;
-    bit_at = bit_at + bit_ps;
-  end
-endtask
-task send_bit;
-  input one;
-  begin
-    if (!one) level = !level;
-    send_level(level, !level);
-    ones = one ? ones + 1 : 0;
-    if (ones == 6) begin
-      level = !level;
-      send_level(level, !level);
-      ones = 0;
-    end
-  end
-endtask
-task send_byte;
-  input [7:0] value;
-  integer k;
-  for (k = 0; k < 8; k = k + 1) send_bit(value[k]);
-endtask
+integer    jitter_ps = 0;            // edges of one direction are displaced by 0 .. this
+integer    skew_ps = 0;              // those to late_level by this more
+reg        late_level = 0;
 integer    turn_ps = 3 * BIT_PS;     // the host's pause before a packet
-reg [63:0] eop_at;                   // when the last EOP went to J
-task send_start;
-  begin
-    #(turn_ps);
-    bit_at = $time;
-    level = 1;
-    ones = 0;
-    host_dp = 1;
-    host_dn = 0;
-    host_drives = 1;
-    send_level(1, 0);
-    send_byte(8'h80);
-  end
-endtask
-integer eop_ps = 2 * BIT_PS;         // SE0
-integer dribble = 0;                 // the last bit is this much longer, in percent of a bit
-task send_eop;
-  begin
-    bit_at = bit_at + bit_ps * dribble / 100;
-    wait_until(bit_at + 20000);
-    host_dp = 0;
-    host_dn = 0;
-    #(eop_ps);
-    host_dp = 1;
-    eop_at = $time;
-    #(bit_ps);
-    host_drives = 0;
-  end
-endtask
+integer    eop_ps = 2 * BIT_PS;      // SE0
+integer    dribble = 0;              // the last bit is longer by this, in percent of a bit
+reg        bad_pid = 0, bad_crc = 0, cut = 0;  // faults of the next packet
+reg [7:0]  out_bytes [0:255];        // data to send
+reg [63:0] eop_at = 0;               // when the last EOP went to J
+
 function [4:0] crc5_bitwise;         // of 11 bits, as sent
   input [10:0] value;
   integer k;
@@ -134,53 +77,108 @@ function [15:0] crc16_byte;          // register after a byte
       crc16_byte = (crc16_byte >> 1) ^ ((crc16_byte[0] ^ value[k]) ? 16'hA001 : 16'd0);
   end
 endfunction
-// faults of the next packet
-reg        bad_pid = 0, bad_crc = 0, cut = 0;
-task send_token;
-  input [3:0] pid;
-  input [6:0] address;
-  input [3:0] endpoint;
+
+reg        send_go = 0, send_done = 0;
+reg [3:0]  send_pid, send_endpoint;
+reg [6:0]  send_address;
+integer    send_count;               // bytes of data
+reg [7:0]  send_bytes [0:255];
+integer    send_size, send_at, send_bits, send_ones;
+reg [15:0] send_crc;
+reg        send_level;
+reg [63:0] bit_at, edge_at;
+reg [4095:0] send_levels;            // of every bit, 1: J
+task put_level;
+  input one;
   begin
-    send_start;
-    send_byte({~pid ^ {3'd0, bad_pid}, pid});
-    send_byte({endpoint[0], address});
-    send_byte({crc5_bitwise({endpoint, address}) ^ {4'd0, bad_crc}, endpoint[3:1]});
-    send_eop;
-    bad_pid = 0;
-    bad_crc = 0;
+    if (!one) send_level = !send_level;
+    send_levels[send_bits] = send_level;
+    send_bits = send_bits + 1;
+    send_ones = one ? send_ones + 1 : 0;
   end
 endtask
-reg [7:0] out_bytes [0:1023];        // what send_data sends
-task send_data;
+always begin
+  wait (send_go != send_done) ;
+  // bytes
+  send_bytes[0] = {~send_pid ^ {3'd0, bad_pid}, send_pid};
+  send_size = 1;
+  if (send_pid[1:0] == 2'b01) begin
+    send_bytes[1] = {send_endpoint[0], send_address};
+    send_bytes[2] = {crc5_bitwise({send_endpoint, send_address}) ^ {4'd0, bad_crc}, send_endpoint[3:1]};
+    send_size = 3;
+  end
+  if (send_pid[1:0] == 2'b11) begin
+    send_crc = 16'hFFFF;
+    for (send_at = 0; send_at < send_count; send_at = send_at + 1) begin
+      send_bytes[1 + send_at] = out_bytes[send_at];
+      send_crc = crc16_byte(send_crc, out_bytes[send_at]);
+    end
+    send_bytes[1 + send_count] = ~send_crc[7:0] ^ {7'd0, bad_crc};
+    send_bytes[2 + send_count] = ~send_crc[15:8];
+    send_size = cut ? 1 + send_count : 3 + send_count;
+  end
+  bad_pid = 0;
+  bad_crc = 0;
+  cut = 0;
+  // bits
+  send_bits = 0;
+  send_ones = 0;
+  send_level = 1;
+  for (send_at = -8; send_at < 8 * send_size; send_at = send_at + 1) begin
+    put_level(send_at < 0 ? send_at == -1 : send_bytes[send_at / 8][send_at % 8]);
+    if (send_ones == 6) put_level(0);
+  end
+  // edges
+  #(turn_ps) host_dp = 1;
+  host_dn = 0;
+  host_drives = 1;
+  bit_at = $time + 20000;
+  for (send_at = 0; send_at < send_bits; send_at = send_at + 1) begin
+    send_level = send_levels[send_at];
+    if (send_level != host_dp) begin
+      edge_at = bit_at + pick(jitter_ps + 1) + (send_level == late_level ? skew_ps : 0);
+      if (edge_at > $time) #(edge_at - $time) ;
+      host_dp = send_level;
+      host_dn = !send_level;
+    end
+    bit_at = bit_at + bit_ps;
+  end
+  bit_at = bit_at + bit_ps * dribble / 100;
+  #(bit_at - $time) host_dp = 0;
+  host_dn = 0;
+  #(eop_ps) host_dp = 1;
+  eop_at = $time;
+  #(bit_ps) host_drives = 0;
+  send_done = send_go;
+end
+task send_token;
   input [3:0] pid;
-  input integer first, count;
-  reg   [15:0] crc;
-  integer i;
+  input [6:0] to_address;
+  input [3:0] endpoint;
   begin
-    send_start;
-    send_byte({~pid ^ {3'd0, bad_pid}, pid});
-    crc = 16'hFFFF;
-    for (i = first; i < first + count; i = i + 1) begin
-      send_byte(out_bytes[i]);
-      crc = crc16_byte(crc, out_bytes[i]);
-    end
-    if (!cut) begin
-      send_byte(~crc[7:0] ^ {7'd0, bad_crc});
-      send_byte(~crc[15:8]);
-    end
-    send_eop;
-    bad_pid = 0;
-    bad_crc = 0;
-    cut = 0;
+    send_pid = pid;
+    send_address = to_address;
+    send_endpoint = endpoint;
+    send_go = !send_go;
+    wait (send_done == send_go) ;
+  end
+endtask
+task send_data;                      // of out_bytes
+  input [3:0] pid;
+  input integer count;
+  begin
+    send_pid = pid;
+    send_count = count;
+    send_go = !send_go;
+    wait (send_done == send_go) ;
   end
 endtask
 task send_handshake;
   input [3:0] pid;
   begin
-    send_start;
-    send_byte({~pid ^ {3'd0, bad_pid}, pid});
-    send_eop;
-    bad_pid = 0;
+    send_pid = pid;
+    send_go = !send_go;
+    wait (send_done == send_go) ;
   end
 endtask
 task send_reset;                     // of the bus
@@ -189,8 +187,7 @@ task send_reset;                     // of the bus
     host_dp = 0;
     host_dn = 0;
     host_drives = 1;
-    #(1000000 * microseconds) ;
-    host_drives = 0;
+    #(1000000 * microseconds) host_drives = 0;
     host_dp = 1;
     #5000000 ;
   end
@@ -198,215 +195,279 @@ endtask
 
 // ---- receiving: eight samples a bit, with the phase of the last edge ----
 reg  [3:0] got;                      // PID, P_NONE: no answer
-reg  [7:0] in_bytes [0:1023];
+reg  [7:0] in_bytes [0:255];
 integer    in_count;
 integer    turn_min = 1000000, turn_max = 0;   // ps from the EOP's J to the answer's first K
+reg        receive_go = 0, receive_done = 0;
+integer    r_phase, r_bits, r_run, r_samples;
+reg        r_level, r_now, r_end, r_fine, r_bit;
+reg [7:0]  r_value;
+reg [15:0] r_crc;
+reg [63:0] r_se0_at;
+always begin
+  wait (receive_go != receive_done) ;
+  got = P_NONE;
+  in_count = 0;
+  r_samples = 0;
+  while (dp && r_samples < 8 * 18) begin
+    #(BIT_PS / 8) r_samples = r_samples + 1;
+  end
+  if (!dp) begin
+    r_phase = $time - eop_at;
+    if (r_phase < turn_min) turn_min = r_phase;
+    if (r_phase > turn_max) turn_max = r_phase;
+    r_phase = 0;
+    r_level = 1;
+    r_now = 0;
+    r_end = 0;
+    r_fine = 1;
+    r_bits = -8;
+    r_run = 0;
+    r_value = 0;
+    r_crc = 16'hFFFF;
+    while (!r_end) begin
+      if (r_phase == 4) begin
+        r_bit = r_now == r_level;
+        r_level = r_now;
+        if (r_run == 6) begin
+          if (r_bit) r_fine = 0;
+          r_run = 0;
+        end
+        else begin
+          r_run = r_bit ? r_run + 1 : 0;
+          r_value = {r_bit, r_value[7:1]};
+          r_bits = r_bits + 1;
+          if (r_bits == 0 && r_value != 8'h80) r_fine = 0;
+          if (r_bits == 8) begin
+            got = r_value[3:0];
+            if (r_value[3:0] != ~r_value[7:4]) r_fine = 0;
+          end
+          if (r_bits > 8 && r_bits % 8 == 0) begin
+            r_crc = crc16_byte(r_crc, r_value);
+            if (in_count < 256) in_bytes[in_count] = r_value;
+            in_count = in_count + 1;
+          end
+        end
+      end
+      #(BIT_PS / 8) r_phase = (r_phase + 1) % 8;
+      if (!dp && !dn) r_end = 1;
+      else if (dp == dn) r_fine = 0;
+      else if (dp != r_now) begin
+        r_now = dp;
+        r_phase = 0;
+      end
+      r_samples = r_samples + 1;
+      if (r_samples > 8 * 1300) begin
+        r_fine = 0;
+        r_end = 1;
+      end
+    end
+    r_se0_at = $time;
+    while (!dp && $time < r_se0_at + 10 * BIT_PS) #1000 ;
+    if ($time - r_se0_at < 140000 || $time - r_se0_at > 180000) r_fine = 0;
+    eop_at = $time;
+    if (r_bits % 8 != 0 || !usb_output_enable) r_fine = 0;
+    #(BIT_PS + 3 * 20833) if (usb_output_enable) r_fine = 0;
+    if (got[1:0] == 2'b11) begin
+      if (r_crc != 16'hB001 || in_count < 2) r_fine = 0;
+      in_count = in_count - 2;
+    end
+    else if (in_count != 0) r_fine = 0;
+    check(r_fine, "the device's packet");
+  end
+  receive_done = receive_go;
+end
 task receive;
-  integer    phase, bits, run, samples, k;
-  reg        last_level, now, done, fine, bit_now;
-  reg [7:0]  value;
-  reg [15:0] crc;
-  reg [63:0] se0_at;
   begin
-    got = P_NONE;
-    in_count = 0;
-    samples = 0;
-    while (dp && samples < 8 * 18) begin
-      #(BIT_PS / 8) samples = samples + 1;
-    end
-    if (!dp) begin
-      k = $time - eop_at;
-      if (k < turn_min) turn_min = k;
-      if (k > turn_max) turn_max = k;
-      phase = 0;
-      last_level = 1;
-      now = 0;
-      done = 0;
-      fine = 1;
-      bits = -8;
-      run = 0;
-      value = 0;
-      crc = 16'hFFFF;
-      while (!done) begin
-        if (phase == 4) begin
-          bit_now = now == last_level;
-          last_level = now;
-          if (run == 6) begin
-            if (bit_now) fine = 0;
-            run = 0;
-          end
-          else begin
-            run = bit_now ? run + 1 : 0;
-            value = {bit_now, value[7:1]};
-            bits = bits + 1;
-            if (bits == 0 && value != 8'h80) fine = 0;
-            if (bits == 8) begin
-              got = value[3:0];
-              if (value[3:0] != ~value[7:4]) fine = 0;
-            end
-            if (bits > 8 && bits % 8 == 0) begin
-              crc = crc16_byte(crc, value);
-              if (in_count < 1024) in_bytes[in_count] = value;
-              in_count = in_count + 1;
-            end
-          end
-        end
-        #(BIT_PS / 8) ;
-        phase = (phase + 1) % 8;
-        if (!dp && !dn) done = 1;
-        else if (dp == dn) fine = 0;
-        else if (dp != now) begin
-          now = dp;
-          phase = 0;
-        end
-        samples = samples + 1;
-        if (samples > 8 * 1300) begin
-          fine = 0;
-          done = 1;
-        end
-      end
-      se0_at = $time;
-      while (!dp && $time < se0_at + 10 * BIT_PS) #1000 ;
-      if ($time - se0_at < 140000 || $time - se0_at > 180000) fine = 0;
-      eop_at = $time;
-      if (bits % 8 != 0 || !usb_output_enable) fine = 0;
-      #(BIT_PS + 3 * 20833) if (usb_output_enable) fine = 0;
-      if (got[1:0] == 2'b11) begin
-        if (crc != 16'hB001 || in_count < 2) fine = 0;
-        in_count = in_count - 2;
-      end
-      else if (in_count != 0) fine = 0;
-      check(fine, "the device's packet");
-    end
+    receive_go = !receive_go;
+    wait (receive_done == receive_go) ;
   end
 endtask
 
-// ---- transactions ----
-reg [6:0] address = 0;
-reg       lose_ack = 0;              // the host's next ACK gets lost on its way
-task transact_in;                    // got, in_bytes; acknowledged
+// ---- transactions, with faults if wanted: whatever is lost is tried again, and the other side must notice ----
+reg [6:0]  address = 0;
+integer    fault_percent = 0;
+integer    patience = 200;           // NAKs
+integer    naks;
+reg [15:0] in_toggle = 0, out_toggle = 0;      // by endpoint, of the next packet
+reg [15:0] out_lost = 0;             // an ACK of this endpoint was lost
+reg        move_go = 0, move_done = 0, move_in, move_end;
+reg [3:0]  move_endpoint;
+integer    move_count, move_fault;
+function integer fault;              // 1 .. n, or 0
+  input integer n;
+  fault = pick(100) < fault_percent ? 1 + pick(n) : 0;
+endfunction
+always begin
+  wait (move_go != move_done) ;
+  naks = 0;
+  move_end = 0;
+  while (!move_end) begin
+    move_fault = fault(move_in ? 4 : 6);
+    bad_crc = move_fault == 1;
+    bad_pid = move_fault == 2;
+    send_token(move_in ? P_IN : P_OUT, address, move_endpoint);
+    if (!move_in) begin
+      bad_crc = move_fault == 3;
+      bad_pid = move_fault == 4;
+      cut = move_fault == 5 && move_count != 0;
+      send_data({out_toggle[move_endpoint], 3'b011}, move_count);
+    end
+    receive;
+    if (move_fault == 1 || move_fault == 2 || !move_in && (move_fault == 3 || move_fault == 4 || move_fault == 5 && move_count != 0))
+      check(got == P_NONE, "a wrong packet is not answered");
+    else if (got == P_NAK) begin
+      check(move_in || !out_lost[move_endpoint], "what is there already is acknowledged");
+      naks = naks + 1;
+      move_end = naks > patience;
+    end
+    else if (move_in && got[2:0] == 3'b011) begin
+      if (move_fault != 3) begin     // 3: it did not reach the host
+        bad_pid = move_fault == 4;   // 4: the device does not get the ACK
+        send_handshake(P_ACK);
+        if (got[3] == in_toggle[move_endpoint]) begin
+          in_toggle[move_endpoint] = !in_toggle[move_endpoint];
+          move_end = 1;
+        end
+      end
+    end
+    else if (!move_in && got == P_ACK) begin
+      out_lost[move_endpoint] = move_fault == 6;
+      if (move_fault != 6) begin
+        out_toggle[move_endpoint] = !out_toggle[move_endpoint];
+        move_end = 1;
+      end
+    end
+    else begin
+      check(got == P_STALL, "an answer");
+      move_end = 1;
+    end
+  end
+  move_done = move_go;
+end
+task in_packet;                      // until a packet with the right toggle (got, in_bytes), STALL, or NAK all the time
   input [3:0] endpoint;
   begin
-    send_token(P_IN, address, endpoint);
-    receive;
-    if (got == P_DATA0 || got == P_DATA1) begin
-      bad_pid = lose_ack;
-      lose_ack = 0;
-      send_handshake(P_ACK);
-    end
+    move_in = 1;
+    move_endpoint = endpoint;
+    move_go = !move_go;
+    wait (move_done == move_go) ;
   end
 endtask
-task transact_out;                   // got: the device's handshake
-  input [3:0] token, endpoint, pid;
-  input integer first, count;
+task out_packet;                     // until ACK, STALL, or NAK all the time
+  input [3:0] endpoint;
+  input integer count;
   begin
-    send_token(token, address, endpoint);
-    send_data(pid, first, count);
-    receive;
+    move_in = 0;
+    move_endpoint = endpoint;
+    move_count = count;
+    move_go = !move_go;
+    wait (move_done == move_go) ;
   end
 endtask
 
-// a control transfer; `got` is P_ACK when it went through, `in_bytes` and `in_total` hold what came
-reg [63:0] setup;                    // first byte in 7:0
+// ---- control transfers: `got` is P_ACK when it went through, else P_STALL ----
 reg [7:0]  reply [0:1023];
-integer    reply_count, naks;
-task transact_setup;
-  integer i;
-  begin
-    for (i = 0; i < 8; i = i + 1) out_bytes[i] = setup[8 * i +: 8];
-    transact_out(P_SETUP, 4'd0, P_DATA0, 0, 8);
-    check(got == P_ACK, "SETUP is acknowledged");
+integer    reply_count;
+reg [63:0] setup_bytes;
+integer    setup_at, setup_fault, control_size;
+reg        control_go = 0, control_done = 0, control_end, control_stages;
+always begin
+  wait (control_go != control_done) ;
+  for (setup_at = 0; setup_at < 8; setup_at = setup_at + 1) out_bytes[setup_at] = setup_bytes[8 * setup_at +: 8];
+  setup_fault = 1;
+  while (setup_fault != 0) begin
+    setup_fault = fault(4);          // 4: the device's ACK is lost
+    bad_crc = setup_fault == 1;
+    send_token(P_SETUP, address, 0);
+    bad_crc = setup_fault == 2;
+    bad_pid = setup_fault == 3;
+    send_data(P_DATA0, 8);
+    receive;
+    check(got == (setup_fault >= 1 && setup_fault <= 3 ? P_NONE : P_ACK), "SETUP is acknowledged");
   end
-endtask
-task in_with_patience;               // IN until it is not a NAK
-  input [3:0] endpoint;
-  begin
-    naks = 0;
-    got = P_NAK;
-    while (got == P_NAK && naks < 100) begin
-      transact_in(endpoint);
-      naks = naks + 1;
+  in_toggle[0] = 1;
+  out_toggle[0] = 1;
+  out_lost[0] = 0;
+  reply_count = 0;
+  control_end = !control_stages || control_size == 0;
+  while (!control_end) begin
+    in_packet(0);
+    if (got == P_STALL) control_end = 1;
+    else begin
+      check(got[2:0] == 3'b011 && in_count <= 64, "data stage");
+      for (setup_at = 0; setup_at < in_count; setup_at = setup_at + 1) reply[reply_count + setup_at] = in_bytes[setup_at];
+      reply_count = reply_count + in_count;
+      control_end = in_count < 64 || reply_count >= control_size;
     end
   end
-endtask
-task out_with_patience;
-  input [3:0] endpoint, pid;
-  input integer first, count;
-  begin
-    naks = 0;
-    got = P_NAK;
-    while (got == P_NAK && naks < 100) begin
-      transact_out(P_OUT, endpoint, pid, first, count);
-      naks = naks + 1;
-    end
+  if (control_stages && control_size == 0) begin
+    in_packet(0);
+    check(got == P_STALL || got == P_DATA1 && in_count == 0, "status stage, IN");
+    if (got == P_DATA1) got = P_ACK;
   end
-endtask
-task request;
+  else if (control_stages && got != P_STALL) begin
+    out_packet(0, 0);
+    check(got == P_ACK, "status stage, OUT");
+  end
+  control_done = control_go;
+end
+task setup_packet;                   // no more than that
   input [7:0]  kind, code;
   input [15:0] value, index, size;
   begin
-    setup = {size, index, value, code, kind};
-    transact_setup;
+    setup_bytes = {size, index, value, code, kind};
+    control_size = size;
+    control_stages = 0;
+    control_go = !control_go;
+    wait (control_done == control_go) ;
   end
 endtask
-task control_read;
+task control_read;                   // all of it; without data if size is 0
   input [7:0]  kind, code;
   input [15:0] value, index, size;
-  integer i;
-  reg     toggle, done;
   begin
-    request(kind, code, value, index, size);
-    reply_count = 0;
-    toggle = 1;
-    done = size == 0;
-    while (!done) begin
-      in_with_patience(0);
-      if (got == P_STALL) done = 1;
-      else begin
-        check(got == (toggle ? P_DATA1 : P_DATA0), "toggle of endpoint 0");
-        toggle = !toggle;
-        check(in_count <= 64, "size of endpoint 0's packet");
-        for (i = 0; i < in_count; i = i + 1) begin
-          reply[reply_count] = in_bytes[i];
-          reply_count = reply_count + 1;
-        end
-        done = in_count < 64 || reply_count >= size;
-      end
-    end
-    if (size == 0) begin
-      in_with_patience(0);
-      if (got != P_STALL) begin
-        check(got == P_DATA1 && in_count == 0, "status stage, IN");
-        got = P_ACK;
-      end
-    end
-    else if (got != P_STALL) begin
-      out_with_patience(0, P_DATA1, 0, 0);
-      check(got == P_ACK, "status stage, OUT");
-    end
+    setup_bytes = {size, index, value, code, kind};
+    control_size = size;
+    control_stages = 1;
+    control_go = !control_go;
+    wait (control_done == control_go) ;
   end
 endtask
 task control_write;                  // without data
   input [7:0]  kind, code;
   input [15:0] value, index;
+  control_read(kind, code, value, index, 0);
+endtask
+reg     enumerate_go = 0, enumerate_done = 0;
+integer faults_kept;
+always begin
+  wait (enumerate_go != enumerate_done) ;
+  send_reset(10);
+  address = 0;
+  faults_kept = fault_percent;
+  fault_percent = 0;                 // a lost ACK of SET_ADDRESS would need another bus reset
+  control_write(8'h00, 5, 16'h0025, 0);
+  check(got == P_ACK, "SET_ADDRESS");
+  address = 7'h25;
+  fault_percent = faults_kept;
+  control_write(8'h00, 9, 16'h0001, 0);
+  check(got == P_ACK && configured, "SET_CONFIGURATION");
+  in_toggle[1] = 0;
+  out_toggle[1] = 0;
+  out_lost = 0;
+  enumerate_done = enumerate_go;
+end
+task enumerate;                      // bus reset, address, configuration
   begin
-    request(kind, code, value, index, 0);
-    in_with_patience(0);
-    if (got != P_STALL) begin
-      check(got == P_DATA1 && in_count == 0, "status stage of a write");
-      got = P_ACK;
-    end
+    enumerate_go = !enumerate_go;
+    wait (enumerate_done == enumerate_go) ;
   end
 endtask
-task start_device;                   // power, bus reset, address, configuration
+task power_up;
   begin
-    repeat (5) @(posedge clk);
+    repeat (5) @(posedge clk) ;
     #1 rst = 0;
-    #10000000 send_reset(10);
-    control_write(8'h00, 5, 16'h0025, 0);
-    check(got == P_ACK, "SET_ADDRESS");
-    address = 7'h25;
-    control_write(8'h00, 9, 16'h0001, 0);
-    check(got == P_ACK && configured, "SET_CONFIGURATION");
+    #10000000 ;
   end
 endtask
