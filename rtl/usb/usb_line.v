@@ -42,6 +42,7 @@ module usb_line (
     se0 <= low_before && !dp && !dn;
     if (rst) begin
       level <= 1'b1;
+      phase <= 2'd0;
       se0 <= 1'b0;
       bit_strobe <= 1'b0;
     end

@@ -32,7 +32,7 @@ module usb_unstuff (
     end
     if (rst) begin
       level_before <= 1'b1;
-      ones <= 3'd6;
+      ones <= 3'd0;
       valid <= 1'b0;
       violation <= 1'b0;
     end
