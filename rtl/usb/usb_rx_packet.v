@@ -49,7 +49,7 @@ module usb_rx_packet (
   // ---- bytes ----
   reg  [7:0] shift;
   reg  [2:0] bit_count;
-  reg        zeros, have_pid, byte_done, se0_before, stuffing_wrong, wrong;
+  reg        zeros, have_pid, byte_done, se0_before, leave, stuffing_wrong, wrong;
   wire       begins = bit_valid && bit_data && zeros && !active;
   always @(posedge clk) begin
     se0_before <= se0;
@@ -70,8 +70,11 @@ module usb_rx_packet (
       stuffing_wrong <= 1'b0;
       wrong <= 1'b0;
     end
-    if (se0_before && !se0 || timeout || ignore || rst) active <= 1'b0;
-    if (se0_before && !se0 || ignore || rst) shift <= 8'hFF;   // zeros of a CRC and the idle bus are no SYNC
+    leave <= se0_before && !se0 || timeout || ignore || rst;
+    if (leave) begin
+      active <= 1'b0;
+      shift <= 8'hFF;               // zeros of a CRC and the idle bus are no SYNC
+    end
   end
   assign byte_data = shift;
 

@@ -34,7 +34,7 @@ module usb_tx_packet (
   localparam [2:0] SYNC = 3'd0, PID = 3'd1, DATA = 3'd2, CRC_LOW = 3'd3, CRC_HIGH = 3'd4, EOP = 3'd5;
   reg  [2:0] state;
   reg  [1:0] phase;
-  reg        tick, taken, last, more, bit_next, crc_phase, is_data, waits, done;
+  reg        tick, taken, last, more, bit_next, crc_phase, is_data, waits, done, fetched;
   reg  [6:0] left;                  // bytes to fetch
   reg  [7:0] shift, byte_next;
   reg  [2:0] bit_count;
@@ -91,7 +91,8 @@ module usb_tx_packet (
         default: state <= EOP;
       endcase
     ended <= state == EOP;
-    if (byte_end && state != SYNC && more) begin
+    fetched <= byte_end && state != SYNC && more;
+    if (fetched) begin
       left <= left - 7'd1;
       read_address <= read_address + 9'd1;
     end

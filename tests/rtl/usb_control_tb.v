@@ -1,6 +1,6 @@
 // Endpoint 0 at bit level: every request that is known with every kind of wLength, STALL of what is not, transfers cut short, repeated and
 // aborted, SETUP packets that are none, SET_ADDRESS with a lost ACK, faults at random; the length of a bus reset.
-// Prints every reply as `READ type request wValue wIndex: bytes` (tests/test_usb.py parses them).
+// What the descriptors hold: tests/test_usb.py.
 `default_nettype none
 module usb_control_tb;
   `include "tests/rtl/usb_host.vh"
@@ -75,12 +75,7 @@ module usb_control_tb;
       for (n = 0; n < 13; n = n + 1) begin
         transfer({16'd1000, reads[n][47:0]});
         check(got == P_ACK && reply_count == totals[n], "length of a reply");
-        $write("READ %h %h %h %h:", reads[n][7:0], reads[n][15:8], reads[n][31:16], reads[n][47:32]);
-        for (i = 0; i < reply_count; i = i + 1) begin
-          $write(" %h", reply[i]);
-          whole[i] = reply[i];
-        end
-        $write("\n");
+        for (i = 0; i < reply_count; i = i + 1) whole[i] = reply[i];
         for (k = 0; k < 18; k = k + (n == 5 || n == 7 ? 1 : 1 + pick(6))) begin
           transfer({sizes[k][15:0], reads[n][47:0]});
           check(got == P_ACK && reply_count == (sizes[k] < totals[n] ? sizes[k] : totals[n]), "length of a part");

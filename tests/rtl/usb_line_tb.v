@@ -35,7 +35,7 @@ module usb_line_tb;
   localparam BITS = 600;
   reg  [BITS-1:0] sent;
   integer got, ones, at, run, kind, bit_ps, jitter_ps, skew_ps, skew_dn_ps;
-  reg        level, late_level, one, stuffed, listening = 0, within = 0;
+  reg        level, late_level, one, stuffed, listening = 0, running = 0;
   reg [63:0] bit_at, edge_at;
   reg        edges_odd = 0;
   always @(posedge clk)
@@ -43,7 +43,7 @@ module usb_line_tb;
       if (got >= 0) check(data == sent[got], "bit");
       got = got + 1;
     end
-  always @(posedge clk) if (within && got > -6) check(!violation && !se0 && !bus_reset, "quiet flags");
+  always @(posedge clk) if (running && got > -6) check(!violation && !se0 && !bus_reset, "quiet flags");
 
   task send_run;                     // SYNC and `sent`
     begin
@@ -64,7 +64,7 @@ module usb_line_tb;
           if (skew_dn_ps != 0) #(skew_dn_ps) ;
           dn = !level;
           listening = 1;
-          within = 1;
+          running = 1;
         end
         if (!stuffed) at = at + 1;
         ones = one ? ones + 1 : 0;
@@ -75,7 +75,7 @@ module usb_line_tb;
       dp = 0;                        // EOP
       if (skew_dn_ps != 0) #(skew_dn_ps) ;
       dn = 0;
-      within = 0;
+      running = 0;
       #(2 * bit_ps) check(got == BITS, "number of bits");
       check(se0, "SE0 of an EOP");
       listening = 0;
