@@ -3,7 +3,7 @@
 // Purpose    Endpoint 0 with all of chapter 9 that a host asks for, bulk OUT 0x01 and bulk IN 0x81 of 64 bytes, double-buffered
 //            (docs/usb.md). Descriptors and requests: descriptors/usb.toml.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
-// Latency    an OUT packet's first byte about 25 clocks after its EOP; an IN packet can go 4 clocks after its last byte
+// Latency    an OUT packet's first byte about 15 clocks after its EOP; an IN packet can go 4 clocks after its last byte
 // Throughput rx a byte in 3 clocks, tx a byte in 2, the bus at most one in 39
 // Overflow   none: a full OUT endpoint answers NAK, a full IN endpoint makes tx_ready low
 // Does not   make remote wake-up; hold anything across link_reset: rx_valid falls with it without a byte having moved

@@ -5,7 +5,7 @@
 //            length or bit stuffing, other address, other kind). CRCs are looked at whenever a byte is complete: one bit more before the
 //            EOP (dribble, USB 2.0, 7.1.9.1) changes nothing, two or more are an error.
 // Formats    bytes in the bus's order
-// Latency    byte_valid 3 clocks after the strobe of its last bit; packet_end 6 clocks after se0 has gone low
+// Latency    byte_valid 3 clocks after the strobe of its last bit; packet_end 5 clocks after se0 has gone low
 // Throughput strobes at least two clocks apart
 // Overflow   byte_index counts to 127 and wraps; more than 66 bytes (64 and the CRC) are not a data packet
 // Does not   remember which token came before. A packet that never ends (no SE0) is given up after `timeout`.

@@ -12,7 +12,7 @@ module usb_bulk_tb;
       bulk_out(64);
       bulk_out(20);
       produce = produced + 60;   // beside an empty packet that may wait
-      #20000000 check(produced == produce, "tx takes more than a packet");
+      #20000000 `CHECK(produced == produce, "tx takes more than a packet")
     end
   endtask
   task forget;                       // after a reset: streams go on where the other side is
@@ -23,57 +23,57 @@ module usb_bulk_tb;
     end
   endtask
 
-  integer n;
+  integer n, resets = 12;            // a variable: Verilator unrolls fixed loops
   initial begin
     power_up;
     // not configured: endpoint 1 is not there
     send_reset(10);
     send_token(P_IN, 0, 1);
     receive;
-    check(got == P_NONE, "IN before SET_CONFIGURATION");
+    `CHECK(got == P_NONE, "IN before SET_CONFIGURATION")
     send_token(P_OUT, 0, 1);
     send_data(P_DATA0, 4);
     receive;
-    check(got == P_NONE, "OUT before SET_CONFIGURATION");
+    `CHECK(got == P_NONE, "OUT before SET_CONFIGURATION")
     enumerate;
 
     // closing of packets
     patience = 0;
     bulk_in;
-    check(got == P_NAK, "nothing to send");
+    `CHECK(got == P_NAK, "nothing to send")
     patience = 200;
     produce = 5;
     bulk_in;
-    check(in_count == 5, "short packet");
+    `CHECK(in_count == 5, "short packet")
     produce = produced + 64;
     bulk_in;
-    check(in_count == 64, "full packet");
+    `CHECK(in_count == 64, "full packet")
     bulk_in;
-    check(in_count == 0, "empty packet behind a full one");
+    `CHECK(in_count == 0, "empty packet behind a full one")
     patience = 10;
     bulk_in;
-    check(got == P_NAK, "one empty packet only");
+    `CHECK(got == P_NAK, "one empty packet only")
     patience = 200;
     produce = produced + 130;
     bulk_in;
-    check(in_count == 64, "first of three");
+    `CHECK(in_count == 64, "first of three")
     bulk_in;
-    check(in_count == 64, "second of three");
+    `CHECK(in_count == 64, "second of three")
     bulk_in;
-    check(in_count == 2, "third of three");
+    `CHECK(in_count == 2, "third of three")
     patience = 10;
     bulk_in;
-    check(got == P_NAK, "no empty packet behind a short one");
+    `CHECK(got == P_NAK, "no empty packet behind a short one")
     patience = 200;
 
     // the ACK does not come at all: the same again, also when it comes too late
     produce = produced + 10;
     #10000000 send_token(P_IN, address, 1);
     receive;
-    check(got[1:0] == 2'b11 && in_count == 10, "first time");
+    `CHECK(got[1:0] == 2'b11 && in_count == 10, "first time")
     #((19 * BIT_PS)) send_handshake(P_ACK);
     bulk_in;
-    check(in_count == 10, "again after a late ACK");
+    `CHECK(in_count == 10, "again after a late ACK")
     // another packet between data and ACK
     produce = produced + 10;
     #10000000 send_token(P_IN, address, 1);
@@ -81,21 +81,21 @@ module usb_bulk_tb;
     send_token(P_SOF, 7'h11, 4'h3);
     send_handshake(P_ACK);
     bulk_in;
-    check(in_count == 10, "again after SOF and ACK");
+    `CHECK(in_count == 10, "again after SOF and ACK")
 
     // NAK while both buffers are full; nothing lost
     ready_percent = 0;
     patience = 0;
     bulk_out(64);
     bulk_out(64);
-    check(got == P_ACK, "second buffer");
+    `CHECK(got == P_ACK, "second buffer")
     bulk_out(64);
-    check(got == P_NAK, "third packet");
+    `CHECK(got == P_NAK, "third packet")
     ready_percent = 100;
     patience = 200;
     bulk_out(64);
     bulk_out(0);
-    check(got == P_ACK, "empty packet");
+    `CHECK(got == P_ACK, "empty packet")
     settle;
 
     // too long, not whole, with DATA for somebody else, tokens for others: no answer, nothing taken
@@ -103,37 +103,37 @@ module usb_bulk_tb;
       send_token(P_OUT, address, 1);
       send_data({out_toggle[1], 3'b011}, n);
       receive;
-      check(got == P_NONE, "long packet");
+      `CHECK(got == P_NONE, "long packet")
     end
     for (n = 0; n < 64; n = n + 1) out_bytes[n] = $random(seed);
     send_token(P_OUT, address ^ 7'h40, 1);
     send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "other address");
+    `CHECK(got == P_NONE, "other address")
     send_token(P_OUT, address, 3);
     send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "other endpoint");
+    `CHECK(got == P_NONE, "other endpoint")
     send_token(P_SETUP, address, 1);
     send_data(P_DATA0, 8);
     receive;
-    check(got == P_NONE, "SETUP to a bulk endpoint");
+    `CHECK(got == P_NONE, "SETUP to a bulk endpoint")
     send_token(P_SOF, address, 4'd8);
     send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "data behind SOF");
+    `CHECK(got == P_NONE, "data behind SOF")
     send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "data without token");
+    `CHECK(got == P_NONE, "data without token")
     send_token(P_OUT, address, 1);
     #((20 * BIT_PS)) send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "data too late");
+    `CHECK(got == P_NONE, "data too late")
     send_token(P_OUT, address, 1);
     send_token(P_IN, address ^ 7'h01, 1);
     send_data({out_toggle[1], 3'b011}, 64);
     receive;
-    check(got == P_NONE, "data behind another's token");
+    `CHECK(got == P_NONE, "data behind another's token")
     send_handshake(P_ACK);
     both_ways(8);
 
@@ -142,20 +142,20 @@ module usb_bulk_tb;
     valid_percent = 100;
     #10000000 control_write(8'h02, 3, 0, 16'h0081);
     bulk_in;
-    check(got == P_STALL, "IN halted");
+    `CHECK(got == P_STALL, "IN halted")
     control_read(8'h82, 0, 0, 16'h0081, 2);
-    check(reply_count == 2 && reply[0] == 1 && reply[1] == 0, "GET_STATUS halted");
+    `CHECK(reply_count == 2 && reply[0] == 1 && reply[1] == 0, "GET_STATUS halted")
     control_read(8'h82, 0, 0, 16'h0001, 2);
-    check(reply_count == 2 && reply[0] == 0 && reply[1] == 0, "GET_STATUS of the other");
+    `CHECK(reply_count == 2 && reply[0] == 0 && reply[1] == 0, "GET_STATUS of the other")
     control_write(8'h02, 1, 0, 16'h0081);
     in_toggle[1] = 0;
     bulk_in;
-    check(in_count == 64, "IN after HALT");
+    `CHECK(in_count == 64, "IN after HALT")
     bulk_in;
-    check(in_count == 6, "IN after HALT");
+    `CHECK(in_count == 6, "IN after HALT")
     control_write(8'h02, 3, 0, 16'h0001);
     bulk_out(10);
-    check(got == P_STALL, "OUT halted");
+    `CHECK(got == P_STALL, "OUT halted")
     control_write(8'h02, 1, 0, 16'h0001);
     out_toggle[1] = 0;
     both_ways(8);
@@ -170,12 +170,12 @@ module usb_bulk_tb;
     // LINK_RESET: empty, toggles as they were
     empty_both;
     control_write(8'h40, 1, 0, 0);
-    check(got == P_ACK, "LINK_RESET");
+    `CHECK(got == P_ACK, "LINK_RESET")
     forget;
-    check(!rx_valid, "nothing after LINK_RESET");
+    `CHECK(!rx_valid, "nothing after LINK_RESET")
     patience = 5;
     bulk_in;
-    check(got == P_NAK, "nothing to send after LINK_RESET");
+    `CHECK(got == P_NAK, "nothing to send after LINK_RESET")
     patience = 200;
     both_ways(4);
     // SET_INTERFACE and SET_CONFIGURATION: the same, toggles from DATA0
@@ -192,17 +192,17 @@ module usb_bulk_tb;
     out_toggle[1] = 0;
     both_ways(4);
     control_write(8'h00, 9, 0, 0);
-    check(!configured, "SET_CONFIGURATION 0");
+    `CHECK(!configured, "SET_CONFIGURATION 0")
     send_token(P_IN, address, 1);
     receive;
-    check(got == P_NONE, "IN after SET_CONFIGURATION 0");
+    `CHECK(got == P_NONE, "IN after SET_CONFIGURATION 0")
     control_write(8'h00, 9, 1, 0);
     in_toggle[1] = 0;
     out_toggle[1] = 0;
     both_ways(3);
 
     // bus reset in the middle of anything
-    for (n = 0; n < 12; n = n + 1) begin
+    for (n = 0; n < resets; n = n + 1) begin
       empty_both;
       if (n[0]) send_token(P_OUT, address, 1);
       if (n[1]) begin
@@ -217,7 +217,7 @@ module usb_bulk_tb;
       end
       send_reset(3 + n);
       forget;
-      check(!configured, "configuration after a bus reset");
+      `CHECK(!configured, "configuration after a bus reset")
       enumerate;
       both_ways(2);
     end

@@ -22,6 +22,7 @@ module usb_control_tb;
   reg [7:0]  whole [0:255];
   integer    sizes [0:17];
   integer    i, k, n, many;
+  integer    read_kinds = 13, size_kinds = 18, refused_kinds = 44, aborts = 4, faulty = 30, moments = 20, bytes = 66;   // variables: Verilator unrolls fixed loops
   task put_reads;
     begin
       reads[0] = make(8'h80, 6, 16'h0100, 0, 0);
@@ -72,14 +73,14 @@ module usb_control_tb;
   endtask
   task read_all;
     begin
-      for (n = 0; n < 13; n = n + 1) begin
+      for (n = 0; n < read_kinds; n = n + 1) begin
         transfer({16'd1000, reads[n][47:0]});
-        check(got == P_ACK && reply_count == totals[n], "length of a reply");
+        `CHECK(got == P_ACK && reply_count == totals[n], "length of a reply")
         for (i = 0; i < reply_count; i = i + 1) whole[i] = reply[i];
-        for (k = 0; k < 18; k = k + (n == 5 || n == 7 ? 1 : 1 + pick(6))) begin
+        for (k = 0; k < size_kinds; k = k + (n == 5 || n == 7 ? 1 : 1 + pick(6))) begin
           transfer({sizes[k][15:0], reads[n][47:0]});
-          check(got == P_ACK && reply_count == (sizes[k] < totals[n] ? sizes[k] : totals[n]), "length of a part");
-          for (i = 0; i < reply_count; i = i + 1) check(reply[i] == whole[i], "part of a reply");
+          `CHECK(got == P_ACK && reply_count == (sizes[k] < totals[n] ? sizes[k] : totals[n]), "length of a part")
+          for (i = 0; i < reply_count; i = i + 1) `CHECK(reply[i] == whole[i], "part of a reply")
         end
       end
     end
@@ -136,21 +137,28 @@ module usb_control_tb;
     end
   endtask
   task refuse_all;
-    for (n = 0; n < 44; n = n + 1) begin
+    for (n = 0; n < refused_kinds; n = n + 1) begin
       setup_packet(refused[n][7:0], refused[n][15:8], refused[n][31:16], refused[n][47:32], refused[n][63:48]);
       if (refused[n][7] || refused[n][63:48] == 0) in_packet(0);
       else out_packet(0, 8);
-      check(got == P_STALL, "refused");
+      `CHECK(got == P_STALL, "refused")
       out_packet(0, 0);
-      check(got == P_STALL, "still refused, OUT");
+      `CHECK(got == P_STALL, "still refused, OUT")
       in_packet(0);
-      check(got == P_STALL, "still refused, IN");
+      `CHECK(got == P_STALL, "still refused, IN")
     end
   endtask
+  reg good_go = 0, good_done = 0;
+  always begin
+    wait (good_go != good_done) ;
+    control_read(8'h80, 6, 16'h0200, 0, 255);
+    `CHECK(got == P_ACK && reply_count == 32 && reply[0] == 9 && reply[31] == 0 && reply[28] == 2, "still good")
+    good_done = good_go;
+  end
   task still_good;                   // after whatever came before
     begin
-      control_read(8'h80, 6, 16'h0200, 0, 255);
-      check(got == P_ACK && reply_count == 32 && reply[0] == 9 && reply[31] == 0 && reply[28] == 2, "still good");
+      good_go = !good_go;
+      wait (good_done == good_go) ;
     end
   endtask
   task not_setup;                    // a SETUP token and data that are not answered
@@ -160,7 +168,7 @@ module usb_control_tb;
       send_token(P_SETUP, address, 0);
       send_data(pid, count);
       receive;
-      check(got == P_NONE, "not a SETUP packet");
+      `CHECK(got == P_NONE, "not a SETUP packet")
     end
   endtask
 
@@ -171,56 +179,56 @@ module usb_control_tb;
     // before any SETUP, and what an unconfigured device does not know
     send_reset(10);
     in_packet(0);
-    check(got == P_STALL, "IN before SETUP");
+    `CHECK(got == P_STALL, "IN before SETUP")
     control_read(8'h80, 8, 0, 0, 1);
-    check(reply_count == 1 && reply[0] == 0, "GET_CONFIGURATION 0");
+    `CHECK(reply_count == 1 && reply[0] == 0, "GET_CONFIGURATION 0")
     control_read(8'h81, 10, 0, 0, 1);
-    check(got == P_STALL, "GET_INTERFACE before SET_CONFIGURATION");
+    `CHECK(got == P_STALL, "GET_INTERFACE before SET_CONFIGURATION")
     control_read(8'h82, 0, 0, 16'h0081, 2);
-    check(got == P_STALL, "GET_STATUS in before SET_CONFIGURATION");
+    `CHECK(got == P_STALL, "GET_STATUS in before SET_CONFIGURATION")
     control_write(8'h40, 1, 0, 0);
-    check(got == P_STALL, "LINK_RESET before SET_CONFIGURATION");
+    `CHECK(got == P_STALL, "LINK_RESET before SET_CONFIGURATION")
     enumerate;
     control_read(8'h80, 8, 0, 0, 1);
-    check(reply_count == 1 && reply[0] == 1, "GET_CONFIGURATION 1");
+    `CHECK(reply_count == 1 && reply[0] == 1, "GET_CONFIGURATION 1")
     read_all;
     refuse_all;
     still_good;
 
     // halts of endpoint 0's sort are cleared without doing anything
     control_write(8'h02, 1, 0, 0);
-    check(got == P_ACK, "CLEAR_FEATURE of endpoint 0");
+    `CHECK(got == P_ACK, "CLEAR_FEATURE of endpoint 0")
 
     // cut short: status after the first packet, status at once
     setup_packet(8'hC0, 8'h20, 0, 7, 162);
     in_packet(0);
-    check(in_count == 64, "first packet");
+    `CHECK(in_count == 64, "first packet")
     out_packet(0, 0);
-    check(got == P_ACK, "early status");
+    `CHECK(got == P_ACK, "early status")
     still_good;
     setup_packet(8'hC0, 8'h20, 0, 7, 162);
     out_packet(0, 0);
-    check(got == P_ACK, "status at once");
+    `CHECK(got == P_ACK, "status at once")
     // its ACK was lost: once more
     send_token(P_OUT, address, 0);
     send_data(P_DATA1, 0);
     receive;
-    check(got == P_ACK, "status again");
+    `CHECK(got == P_ACK, "status again")
     still_good;
     // a status stage the wrong way round
     setup_packet(8'h02, 1, 0, 16'h0001, 0);
     out_packet(0, 0);
-    check(got == P_STALL, "OUT in a write without data");
+    `CHECK(got == P_STALL, "OUT in a write without data")
     still_good;
     // aborted by the next SETUP at any place
-    for (k = 0; k < 4; k = k + 1) begin
+    for (k = 0; k < aborts; k = k + 1) begin
       setup_packet(8'hC0, 8'h20, 0, 7, 162);
       for (n = 0; n < k; n = n + 1) in_packet(0);
       still_good;
       setup_packet(8'h00, 5, 16'h0055, 0, 0);
       still_good;
     end
-    for (n = 0; n < 20; n = n + 1 + pick(3)) begin
+    for (n = 0; n < moments; n = n + 1 + pick(3)) begin
       setup_packet(8'h80, 6, 16'h0100, 0, 18);
       #(1000 + 1000000 * n + pick(1000000)) still_good;   // the program is somewhere in the middle
     end
@@ -228,38 +236,38 @@ module usb_control_tb;
     // SETUP packets that are none, and their tokens alone
     for (i = 0; i < 64; i = i + 1) out_bytes[i] = i == 0 ? 8'h80 : i == 1 ? 8'd6 : i == 3 ? 8'd1 : i == 6 ? 8'd18 : 8'd0;
     not_setup(P_DATA1, 8);
-    for (k = 0; k < 66; k = k + 1) if (k != 8 && (k < 10 || k == 16 || k > 63)) not_setup(P_DATA0, k);
+    for (k = 0; k < bytes; k = k + 1) if (k != 8 && (k < 10 || k == 16 || k > 63)) not_setup(P_DATA0, k);
     still_good;
     send_token(P_SETUP, address, 0);
     send_token(P_IN, address, 0);
     receive;
-    check(got == P_STALL || got == P_NAK, "IN without SETUP data");
+    `CHECK(got == P_STALL || got == P_NAK, "IN without SETUP data")
     still_good;
 
     // SET_ADDRESS: the ACK of its status stage is lost, the host asks again at the old address
     setup_packet(8'h00, 5, 16'h0033, 0, 0);
     #30000000 send_token(P_IN, address, 0);
     receive;
-    check(got == P_DATA1 && in_count == 0, "status stage of SET_ADDRESS");
+    `CHECK(got == P_DATA1 && in_count == 0, "status stage of SET_ADDRESS")
     bad_pid = 1;
     send_handshake(P_ACK);
     in_packet(0);
-    check(got == P_DATA1 && in_count == 0, "again at the old address");
+    `CHECK(got == P_DATA1 && in_count == 0, "again at the old address")
     send_token(P_IN, address, 0);
     receive;
-    check(got == P_NONE, "the old address is gone");
+    `CHECK(got == P_NONE, "the old address is gone")
     address = 7'h33;
     still_good;
 
     // faults of every kind
     fault_percent = 25;
-    for (many = 0; many < 30; many = many + 1) begin
+    for (many = 0; many < faulty; many = many + 1) begin
       n = pick(11);
       k = 1 + pick(200);
       transfer({k[15:0], reads[n][47:0]});
-      check(got == P_ACK && reply_count == (k < totals[n] ? k : totals[n]), "length with faults");
+      `CHECK(got == P_ACK && reply_count == (k < totals[n] ? k : totals[n]), "length with faults")
       transfer(refused[pick(28)]);
-      check(got == P_STALL, "refused with faults");
+      `CHECK(got == P_STALL, "refused with faults")
     end
     fault_percent = 0;
     still_good;
@@ -269,23 +277,23 @@ module usb_control_tb;
     host_dn = 0;
     host_drives = 1;
     #2200000 host_drives = 0;
-    #5000000 check(configured && !link_reset, "2.2 us");
+    #5000000 `CHECK(configured && !link_reset, "2.2 us")
     still_good;
     host_drives = 1;
     host_dp = 0;
     #2900000 host_drives = 0;
     host_dp = 1;
-    #5000000 check(!configured, "2.9 us");
+    #5000000 `CHECK(!configured, "2.9 us")
     send_token(P_IN, address, 0);
     receive;
-    check(got == P_NONE, "address after a bus reset");
+    `CHECK(got == P_NONE, "address after a bus reset")
     address = 0;
     still_good;
 
     enumerate;
     still_good;
     $display("answers after %0d .. %0d ps", turn_min, turn_max);
-    check(turn_min >= 2 * BIT_PS && turn_max <= 13 * BIT_PS / 2, "answers after 2 .. 6.5 bits");
+    `CHECK(turn_min >= 2 * BIT_PS && turn_max <= 13 * BIT_PS / 2, "answers after 2 .. 6.5 bits")
     if (errors == 0) $display("PASS");
     $finish;
   end

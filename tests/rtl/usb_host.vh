@@ -13,14 +13,8 @@ function integer pick;               // 0 .. n - 1
   pick = $unsigned($random(seed)) % n;
 endfunction
 
-task check;
-  input good;
-  input [8*40-1:0] what;
-  if (good !== 1'b1) begin
-    errors = errors + 1;
-    $display("FAIL %0s at %0t", what, $time);
-  end
-endtask
+// a macro: the text stays short where simulators copy tasks; a whole statement
+`define CHECK(good, what) if ((good) !== 1'b1) begin errors = errors + 1; $display("FAIL %0s at %0t", what, $time); end
 
 // ---- clock, bus, device ----
 reg  clk = 0, rst = 1;
@@ -43,7 +37,7 @@ usb_device dut (
   .rx_data(rx_data), .rx_valid(rx_valid), .rx_ready(rx_ready), .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready),
   .link_reset(link_reset), .configured(configured), .suspended(suspended)
 );
-always @(posedge clk) if (usb_output_enable && host_drives) check(0, "both drive the bus");
+always @(posedge clk) if (usb_output_enable && host_drives) `CHECK(0, "both drive the bus")
 
 // ---- sending ----
 integer    bit_ps = BIT_PS;          // the host's bit
@@ -273,7 +267,7 @@ always begin
       in_count = in_count - 2;
     end
     else if (in_count != 0) r_fine = 0;
-    check(r_fine, "the device's packet");
+    `CHECK(r_fine, "the device's packet")
   end
   receive_done = receive_go;
 end
@@ -314,10 +308,11 @@ always begin
       send_data({out_toggle[move_endpoint], 3'b011}, move_count);
     end
     receive;
-    if (move_fault == 1 || move_fault == 2 || !move_in && (move_fault == 3 || move_fault == 4 || move_fault == 5 && move_count != 0))
-      check(got == P_NONE, "a wrong packet is not answered");
+    if (move_fault == 1 || move_fault == 2 || !move_in && (move_fault == 3 || move_fault == 4 || move_fault == 5 && move_count != 0)) begin
+      `CHECK(got == P_NONE, "a wrong packet is not answered")
+    end
     else if (got == P_NAK) begin
-      check(move_in || !out_lost[move_endpoint], "what is there already is acknowledged");
+      `CHECK(move_in || !out_lost[move_endpoint], "what is there already is acknowledged")
       naks = naks + 1;
       move_end = naks > patience;
     end
@@ -339,7 +334,7 @@ always begin
       end
     end
     else begin
-      check(got == P_STALL, "an answer");
+      `CHECK(got == P_STALL, "an answer")
       move_end = 1;
     end
   end
@@ -384,7 +379,7 @@ always begin
     bad_pid = setup_fault == 3;
     send_data(P_DATA0, 8);
     receive;
-    check(got == (setup_fault >= 1 && setup_fault <= 3 ? P_NONE : P_ACK), "SETUP is acknowledged");
+    `CHECK(got == (setup_fault >= 1 && setup_fault <= 3 ? P_NONE : P_ACK), "SETUP is acknowledged")
   end
   in_toggle[0] = 1;
   out_toggle[0] = 1;
@@ -395,7 +390,7 @@ always begin
     in_packet(0);
     if (got == P_STALL) control_end = 1;
     else begin
-      check(got[2:0] == 3'b011 && in_count <= 64, "data stage");
+      `CHECK(got[2:0] == 3'b011 && in_count <= 64, "data stage")
       for (setup_at = 0; setup_at < in_count; setup_at = setup_at + 1) reply[reply_count + setup_at] = in_bytes[setup_at];
       reply_count = reply_count + in_count;
       control_end = in_count < 64 || reply_count >= control_size;
@@ -403,12 +398,12 @@ always begin
   end
   if (control_stages && control_size == 0) begin
     in_packet(0);
-    check(got == P_STALL || got == P_DATA1 && in_count == 0, "status stage, IN");
+    `CHECK(got == P_STALL || got == P_DATA1 && in_count == 0, "status stage, IN")
     if (got == P_DATA1) got = P_ACK;
   end
   else if (control_stages && got != P_STALL) begin
     out_packet(0, 0);
-    check(got == P_ACK, "status stage, OUT");
+    `CHECK(got == P_ACK, "status stage, OUT")
   end
   control_done = control_go;
 end
@@ -448,11 +443,11 @@ always begin
   faults_kept = fault_percent;
   fault_percent = 0;                 // a lost ACK of SET_ADDRESS would need another bus reset
   control_write(8'h00, 5, 16'h0025, 0);
-  check(got == P_ACK, "SET_ADDRESS");
+  `CHECK(got == P_ACK, "SET_ADDRESS")
   address = 7'h25;
   fault_percent = faults_kept;
   control_write(8'h00, 9, 16'h0001, 0);
-  check(got == P_ACK && configured, "SET_CONFIGURATION");
+  `CHECK(got == P_ACK && configured, "SET_CONFIGURATION")
   in_toggle[1] = 0;
   out_toggle[1] = 0;
   out_lost = 0;

@@ -12,11 +12,11 @@ reg     moved = 0, held = 0;
 reg [7:0] held_data;
 always @(posedge clk) begin
   moved <= tx_valid && tx_ready;
-  if (held && !link_reset) check(rx_valid && rx_data == held_data, "rx waits unchanged");
+  if (held && !link_reset) `CHECK(rx_valid && rx_data == held_data, "rx waits unchanged")
   held <= rx_valid && !rx_ready && !link_reset;
   held_data <= rx_data;
   if (rx_valid && rx_ready && !link_reset) begin
-    check(rx_data == value(received), "rx byte");
+    `CHECK(rx_data == value(received), "rx byte")
     received = received + 1;
   end
 end
@@ -41,7 +41,7 @@ always begin
     in_packet(1);
     if (got[2:0] == 3'b011)
       for (bulk_at = 0; bulk_at < in_count; bulk_at = bulk_at + 1) begin
-        check(in_bytes[bulk_at] == value(taken), "IN byte");
+        `CHECK(in_bytes[bulk_at] == value(taken), "IN byte")
         taken = taken + 1;
       end
   end
@@ -71,7 +71,7 @@ endtask
 task settle;                         // everything sent has come out
   begin
     ready_percent = 100;
-    #40000000 check(received == sent, "all OUT bytes came");
+    #40000000 `CHECK(received == sent, "all OUT bytes came")
   end
 endtask
 always begin
