@@ -168,5 +168,6 @@ def test_bos_and_microsoft_descriptors_bind_winusb(replies):
 # ---- what it takes of an UP5K ----
 def test_size_and_clock(tmp_path):
     """At most 900 LC and 4 EBR, at least 56 MHz: placed and routed alone, one seed."""
-    done = subprocess.run([str(ROOT / "tests/size/usb.sh"), "1"], capture_output=True, text=True, check=False, env=dict(os.environ, OUT=str(tmp_path)))
+    done = subprocess.run([str(ROOT / "tests/size/usb.sh"), "1"], capture_output=True, text=True, check=False,
+                          env=dict(os.environ, OUT=str(tmp_path)))
     assert done.returncode == 0 and re.search(r"^usb_device seed 1: \d+ LC, \d+ EBR, [\d.]+ MHz$", done.stdout, re.M), done.stdout + done.stderr

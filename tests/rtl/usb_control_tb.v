@@ -22,7 +22,8 @@ module usb_control_tb;
   reg [7:0]  whole [0:255];
   integer    sizes [0:17];
   integer    i, k, n, many;
-  integer    read_kinds = 13, size_kinds = 18, refused_kinds = 44, aborts = 4, faulty = 30, moments = 20, bytes = 66;   // variables: Verilator unrolls fixed loops
+  // variables: Verilator unrolls loops of fixed length
+  integer    read_kinds = 13, size_kinds = 18, refused_kinds = 44, aborts = 4, faulty = 30, moments = 20, bytes = 66;
   task put_reads;
     begin
       reads[0] = make(8'h80, 6, 16'h0100, 0, 0);

@@ -5,7 +5,7 @@ module usb_faults_tb;
   `include "tests/rtl/usb_host.vh"
   `include "tests/rtl/usb_streams.vh"
 
-  integer    n, kinds = 6, packets = 40;   // variables: Verilator unrolls fixed loops
+  integer    n, many, kinds = 6, packets = 40;   // variables: Verilator unrolls fixed loops
   reg [63:0] since;
   initial begin
     power_up;
@@ -32,6 +32,19 @@ module usb_faults_tb;
     end
     jitter_ps = 0;
     skew_ps = 0;
+    // noise on both wires, then 20 bits of idle: nothing is answered to it, nothing is lost
+    for (n = 0; n < kinds; n = n + 1) begin
+      host_drives = 1;
+      for (many = 0; many < 60 * packets; many = many + 1) begin
+        #(1000 + pick(40000)) host_dp = pick(2);
+        host_dn = pick(4) == 0 ? pick(2) : !host_dp;
+        `CHECK(!usb_output_enable, "no answer to noise")
+      end
+      host_dp = 1;
+      host_dn = 0;
+      #((20 * BIT_PS)) host_drives = 0;
+      both_ways(3);
+    end
     fault_percent = 0;
 
     // rates, bytes a second of bus time, with the shortest pauses of a host

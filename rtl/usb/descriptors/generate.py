@@ -187,7 +187,8 @@ def request_include(words):
     names = "".join(f"localparam [2:0] REQUEST_{n} = 3'd{i};\n" for n, i in OPERATIONS.items())
     states = "// state bits, for TEST: " + ", ".join(f"{i} {n}" for i, n in enumerate(STATES)) + "\n"
     actions = "".join(f"localparam REQUEST_ACTION_{n.upper()} = {i};\n" for i, n in enumerate(ACTIONS))
-    return (f"// {NOTE}\n// The program of usb_control.v: {len(words)} words. Bits 15..13 operation, 12 the entry ends here, 11..8 and 7..0 operands.\n"
+    return (f"// {NOTE}\n// The program of usb_control.v: {len(words)} words. Bits 15..13 operation, 12 the entry ends here, 11..8 and 7..0 "
+            f"operands.\n"
             f"{names}{states}{actions}"
             f"function [15:0] request_word;\n  input [7:0] index;\n  case (index)\n{lines}"
             f"    default: request_word = {{REQUEST_STOP, 13'd0}};\n  endcase\nendfunction\n")
