@@ -77,18 +77,20 @@ def test_a_wrong_definition_is_refused_by_name(copy, old, new, message):
 
 
 # ---- what the gateware sends ----
-@pytest.fixture(scope="module")
-def replies(tmp_path_factory):
-    """(type, request, wValue, wIndex) -> bytes."""
-    vvp = tmp_path_factory.mktemp("usb") / "read.vvp"
-    subprocess.run(["iverilog", "-g2005", "-Irtl/usb", "-y", "rtl/usb", "-y", "rtl/cdc", "-s", "usb_read", "-o", str(vvp), "tests/rtl/usb_read.v"],
-                   cwd=ROOT, check=True)
+def read_all(work, *sources):
+    """(type, request, wValue, wIndex) -> bytes, of a simulation."""
+    vvp = work / "read.vvp"
+    subprocess.run(["iverilog", "-g2005-sv", "-DNO_ICE40_DEFAULT_ASSIGNMENTS", "-s", "usb_read", "-o", str(vvp), *map(str, sources)],
+                   cwd=ROOT, check=True, capture_output=True)
     text = subprocess.run(["vvp", "-n", str(vvp)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.search(r"^PASS$", text, re.M) and "FAIL" not in text, text
-    out = {}
-    for match in re.finditer(r"^READ (\w\w) (\w\w) (\w{4}) (\w{4}):(.*)$", text, re.M):
-        out[tuple(int(x, 16) for x in match.groups()[:4])] = bytes.fromhex(match[5])
-    return out
+    return {tuple(int(x, 16) for x in match.groups()[:4]): bytes.fromhex(match[5])
+            for match in re.finditer(r"^READ (\w\w) (\w\w) (\w{4}) (\w{4}):(.*)$", text, re.M)}
+
+
+@pytest.fixture(scope="module")
+def replies(tmp_path_factory):
+    return read_all(tmp_path_factory.mktemp("usb"), "-Irtl/usb", "-yrtl/usb", "-yrtl/cdc", "tests/rtl/usb_read.v")
 
 
 def descriptor(replies, kind, index=0, language=0):
@@ -165,7 +167,18 @@ def test_bos_and_microsoft_descriptors_bind_winusb(replies):
     assert guid.endswith("\0\0") and uuid.UUID(guid.rstrip("\0")) and guid.startswith("{")
 
 
-# ---- what it takes of an UP5K ----
+# ---- on an iCE40 ----
+def test_the_netlist_answers_the_same(replies, tmp_path):
+    """After synthesis, block memories with what they hold included."""
+    cells = Path(shutil.which("yosys")).resolve().parents[1] / "share/yosys/ice40/cells_sim.v"
+    netlist, unit = tmp_path / "usb.v", tmp_path / "unit.v"
+    unit.write_text("`timescale 1ps/1ps\n")                  # the bench's; the cells' file has one
+    sources = " ".join(str(p.relative_to(ROOT)) for p in [*sorted((ROOT / "rtl/usb").glob("*.v")), ROOT / "rtl/cdc/sync_bit.v"])
+    subprocess.run(["yosys", "-q", "-p", f"read_verilog -Irtl/usb {sources}; synth_ice40 -device u -top usb_device; write_verilog -noattr {netlist}"],
+                   cwd=ROOT, check=True, capture_output=True)
+    assert read_all(tmp_path, unit, "tests/rtl/usb_read.v", netlist, cells) == replies
+
+
 def test_size_and_clock(tmp_path):
     """At most 900 LC and 4 EBR, at least 56 MHz: placed and routed alone, one seed."""
     done = subprocess.run([str(ROOT / "tests/size/usb.sh"), "1"], capture_output=True, text=True, check=False,

@@ -6,7 +6,7 @@
 //            at any time (early too). Without data: IN sends an empty packet, the status stage. A SETUP token ends what was before.
 //            Actions (halt, configuration, link reset) wait until no transaction is under way, so that no endpoint changes within one.
 // Formats    the program: usb_requests.vh; SETUP bytes in their order
-// Latency    4 clocks a word of the program: 19 us in all, before which the host hears NAK
+// Latency    4 clocks a word of the program: 18 us in all, before which the host hears NAK
 // Throughput one transfer at a time
 // Overflow   none
 // Does not   know control writes with data: they are stalled. Bit 7 of an address is ignored.
