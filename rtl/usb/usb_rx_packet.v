@@ -53,7 +53,7 @@ module usb_rx_packet (
   wire       begins = bit_valid && bit_data && zeros && !active;
   always @(posedge clk) begin
     se0_before <= se0;
-    zeros <= shift[7:3] == 5'd0;
+    zeros <= shift[7:3] == 5'd0 && !leave;   // a CRC's zeros and the idle bus behind them are no SYNC
     byte_done <= bit_valid && active && bit_count == 3'd7;
     byte_valid <= byte_done && have_pid;
     if (bit_valid) begin
@@ -73,7 +73,7 @@ module usb_rx_packet (
     leave <= se0_before && !se0 || timeout || ignore || rst;
     if (leave) begin
       active <= 1'b0;
-      shift <= 8'hFF;               // zeros of a CRC and the idle bus are no SYNC
+      shift <= 8'hFF;
     end
   end
   assign byte_data = shift;

@@ -14,6 +14,17 @@ module usb_faults_tb;
     fault_percent = 30;
     both_ways(50);
     jitter_ps = 9000;
+    // a CRC of zeros in front of an EOP at every phase of the device's clock: each is taken at once
+    fault_percent = 0;
+    turn_ps = 2 * BIT_PS;
+    for (n = 0; n < 3 * packets; n = n + 1) begin
+      bit_ps = n < packets ? BIT_PS : n < 2 * packets ? 83125 : 83541;
+      eop_ps = 2 * BIT_PS + pick(20000);
+      bulk_out(0);
+    end
+    bit_ps = BIT_PS;
+    eop_ps = 2 * BIT_PS;
+    fault_percent = 30;
     for (n = 0; n < kinds; n = n + 1) begin
       skew_ps = 9500;
       late_level = n[0];

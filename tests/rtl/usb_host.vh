@@ -138,9 +138,10 @@ always begin
     bit_at = bit_at + bit_ps;
   end
   bit_at = bit_at + bit_ps * dribble / 100;
-  #(bit_at - $time) host_dp = 0;
+  edge_at = bit_at + pick(jitter_ps + 1);
+  #(edge_at - $time) host_dp = 0;
   host_dn = 0;
-  #(eop_ps) host_dp = 1;
+  #(eop_ps + pick(jitter_ps + 1)) host_dp = 1;
   eop_at = $time;
   #(bit_ps) host_drives = 0;
   send_done = send_go;
