@@ -31,7 +31,7 @@ module usb_faults_tb;
 
     // faults of every kind; clock, jitter and EOP at their limits
     fault_percent = 30;
-    both_ways(50);
+    both_ways(35);
     jitter_ps = 9000;
     for (n = 0; n < kinds; n = n + 1) begin
       skew_ps = 9500;
@@ -44,7 +44,7 @@ module usb_faults_tb;
         4: dribble = 100;
         default: dribble = 50;
       endcase
-      both_ways(12);
+      both_ways(8);
       bit_ps = BIT_PS;
       eop_ps = 2 * BIT_PS;
       dribble = 0;
