@@ -227,7 +227,7 @@ module usb_control_tb;
       for (n = 0; n < k; n = n + 1) in_packet(0);
       still_good;
       setup_packet(8'h00, 5, 16'h0055, 0, 0);
-      still_good;
+      #(1000 + 12000000 * k) still_good;    // also when the new address waits for its status stage already
     end
     for (n = 0; n < moments; n = n + 1 + pick(3)) begin
       setup_packet(8'h80, 6, 16'h0100, 0, 18);
