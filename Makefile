@@ -103,6 +103,7 @@ generate:
 	protocol/generate.py
 	python3 rtl/fit/program/assemble.py
 	python3 rtl/sclc/program/assemble.py
+	rtl/usb/descriptors/generate.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include

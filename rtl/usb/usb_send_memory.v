@@ -1,0 +1,36 @@
+// The block memory for what goes out: descriptors, and the buffers of bulk IN; the serial number's characters are put in when read.
+//
+// Purpose    512 bytes: usb_descriptors.vh, then the two buffers. The memory holds zeros where the serial number's string has its characters.
+// Formats    bytes
+// Latency    read_data holds the byte at read_address of the clock before
+// Throughput one byte written and one read a clock
+// Overflow   write_address has 7 bits: the descriptors cannot be overwritten
+// Does not   say what is read in the clock in which the same address is written
+`default_nettype none
+module usb_send_memory (
+  input  wire         clk,
+  input  wire [127:0] serial,         // ASCII, the first character in 127:120
+  input  wire         write,
+  input  wire [6:0]   write_address,  // buffer, byte
+  input  wire [7:0]   write_data,
+  input  wire [8:0]   read_address,
+  output wire [7:0]   read_data
+);
+  `include "usb_descriptors.vh"
+  (* no_rw_check *) reg [7:0] bytes [0:511];
+  integer i;
+  initial
+    for (i = 0; i < 512; i = i + 1)
+      bytes[i] = i < DESCRIPTOR_BYTES ? DESCRIPTORS[8 * (DESCRIPTOR_BYTES - 1 - i) +: 8] : 8'd0;
+
+  reg  [7:0] stored, character;
+  reg        from_serial;
+  assign read_data = from_serial ? character : stored;
+  always @(posedge clk) begin
+    if (write) bytes[{2'b11, write_address}] <= write_data;
+    stored <= bytes[read_address];
+    from_serial <= read_address[8:5] == DESCRIPTOR_SERIAL[8:5] && !read_address[0];
+    character <= serial[{~read_address[4:1], 3'd0} +: 8];
+  end
+endmodule
+`default_nettype wire
