@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak lint generate host-tests install clean
+.PHONY: all rtl setup demo test bench soak lint formal generate host-tests install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -103,6 +103,10 @@ soak: setup
 
 lint:
 	tests/run lint
+
+# Proofs by induction (tests/formal).
+formal:
+	$(PYTHON) tests/formal/run
 
 generate:
 	protocol/generate.py

@@ -31,8 +31,8 @@ module reset_crossing #(
     answer = 1'b0;
     wanted = 1'b0;
     held = {BITS{1'b0}};
-    rst_b = 1'b1;
-    fifo_rst_b = 1'b1;
+    rst_b = 1'b0;
+    fifo_rst_b = 1'b0;
   end
   wire request_seen, answer_seen, wanted_seen;
 
