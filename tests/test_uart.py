@@ -181,3 +181,45 @@ def test_damage_on_the_line_never_gives_a_wrong_answer_and_asking_again_helps(li
                 errors += 1
     assert got == [without_clocks(a) for a in parse(model(ENGINE, b"".join(fit_messages * 4)))]
     assert errors >= 3 and silent <= 3, (errors, silent)
+
+
+def test_a_message_behind_a_damaged_one_is_answered_wherever_the_damage_is(line):
+    """Every byte of a message lost, changed or sent twice, with a good message right behind: that one is answered, the damaged one never as if
+    it were whole."""
+    device = line()
+    damaged, good = message(MSG["echo_request"], 77, b"abcdefgh"), message(MSG["echo_request"], 88, b"good")
+    for at in range(len(damaged)):
+        for wrong in (damaged[:at] + damaged[at + 1:], damaged[:at] + bytes((damaged[at] ^ 0x10,)) + damaged[at + 1:],
+                      damaged[:at] + damaged[at:at + 1] + damaged[at:]):
+            device.write(wrong + good)
+            got = []
+            while not got or got[-1][0] != MSG["echo"]:
+                got.append(device.answer())
+            errors = [a for a in got if a[0] == MSG["error"]]
+            whole = damaged in wrong           # a first byte sent twice is no damage
+            if whole:
+                assert got.pop(0) == (MSG["echo"], 77, 0, b"abcdefgh")
+                got.append(device.answer())
+            assert got[-1] == (MSG["echo"], 88, 0, b"good"), (at, got)
+            assert errors or at < 2 or whole, (at, got)
+            assert all(a[1] in (0, 77) for a in errors)
+
+
+def test_more_than_the_device_can_hold_is_refused_aloud(line, fit_messages):
+    device = line()
+    for m in fit_messages[:2]:
+        device.write(m)
+        assert device.answer()[0] == MSG["ack"]
+    sent = fit_messages[2:] * 3
+    device.write(b"".join(sent))
+    got = []
+    while (answer := device.answer(5)) is not None:
+        got.append(answer)
+    results = [a for a in got if a[0] == MSG["result"]]
+    errors = [a for a in got if a[0] == MSG["error"]]
+    assert len(results) + len(errors) == len(got) and 2 <= len(results) < len(sent), (len(results), len(errors))
+    assert any(a[3][0] == ERR["crc"] for a in errors)
+    expected = {a[1]: without_clocks(a) for a in parse(model(ENGINE, b"".join(fit_messages)))}
+    assert all(without_clocks(a) == expected[a[1]] for a in results)
+    device.write(message(MSG["echo_request"], 9, b"still here"))
+    assert device.answer() == (MSG["echo"], 9, 0, b"still here")
