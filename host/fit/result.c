@@ -96,7 +96,7 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
 
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r) {
   const unsigned K = p->options.components, n = 2 * K + 2, SHIFT = 2 * K, BACKGROUND = 2 * K + 1;
-  double value[TS_RESULT_WORDS_MAX];
+  double value[TS_RESULT_WORDS_MAX] = {0};
   const size_t words = bytes / 4 - 1;
   memset(r, 0, sizeof *r);
   nothing(r);
