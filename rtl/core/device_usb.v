@@ -16,6 +16,8 @@ module device_usb #(
   parameter TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 2,
+  parameter WITH_DECAY = 1,
+  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory
   parameter FIFO_LOG2 = 9
 ) (
@@ -76,7 +78,9 @@ module device_usb #(
 
   // ---- the engine's clock ----
   wire fault;
-  device_top #(.ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) device (
+  device_top #(
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC)
+  ) device (
     .clk(clk), .rst(rst_engine),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),

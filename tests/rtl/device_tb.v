@@ -7,7 +7,7 @@ module device_tb;
   reg  [7:0] rx_data = 0;
   wire       rx_ready, tx_valid, busy;
   wire [7:0] tx_data;
-  device_top #(.ENGINE(2), .CLOCK_HZ(0)) dut (
+  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0)) dut (
     .clk(clk), .rst(rst), .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault()
   );
@@ -103,6 +103,7 @@ module device_tb;
       INFO_JOBS_IN_FLIGHT: info_word = 32'd2;
       INFO_CLOCK_HZ: info_word = 32'd0;
       INFO_GATEWARE_VERSION: info_word = 32'h000100;
+      INFO_SCLC_POINTS_MAX: info_word = 32'd0;
       default: info_word = 32'hX;
     endcase
   endfunction
@@ -193,7 +194,7 @@ module device_tb;
         14: begin                 // unknown type, an answer's type, another version, a corrupt header, a length too long
           kind = pick(5);
           n = pick(20);
-          put_header(kind == 2 ? 8'd3 : 8'd1, kind == 0 ? 8'h07 + pick(100) : kind == 1 ? MSG_RESULT : MSG_IRF, seq, id);
+          put_header(kind == 2 ? 8'd3 : 8'd1, kind == 0 ? 8'h10 + pick(100) : kind == 1 ? MSG_RESULT : MSG_IRF, seq, id);
           for (j = 0; j < n; j = j + 1) put_byte(noise(1'b0));
           put_end;
           case (kind)
@@ -301,9 +302,9 @@ module device_tb;
       $display("FAIL never idle, %0d of %0d bytes", at, stream_size);
     end
     compare;
-    if (dut.engine.errors != 0) begin
+    if (dut.g_decay.engine.errors != 0) begin
       errors = errors + 1;
-      $display("FAIL %0d breaches of the engine's interface", dut.engine.errors);
+      $display("FAIL %0d breaches of the engine's interface", dut.g_decay.engine.errors);
     end
     $display("%0d replies, %0d results, %0d clocks, %0d bytes in, %0d out", replies, results, clocks, stream_size, got_size);
     if (errors == 0) $display("PASS");
