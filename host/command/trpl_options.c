@@ -7,7 +7,7 @@
 #include "../io/unit.h"
 
 enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, LIFETIME,
-       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, CSV, CURVE, PLOT, STATS, RESUME };
+       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, COMPACT, CSV, CURVE, PLOT, STATS, RESUME };
 
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
@@ -144,6 +144,7 @@ static bool take(void *context, int key, const char *text)
     case SHIFT: return take_shift(o, text);
     case RANGE: return take_range(o, text);
     case PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
+    case COMPACT: o->fit.compact = true; return true;
     case PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
     case CSV: return take_text(&o->csv, text);
     case CURVE: return take_text(&o->curve, text);
@@ -169,6 +170,7 @@ static bool check(trpl_options *o, const char **files)
   else if ((o->has_irf_background || o->irf_columns || o->irf_read.skip) && !o->irf)
     wrong = "--irf-background, --irf-columns and --irf-skip need --irf FILE beside them";
   else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
+  else if (o->is_auto && o->fit.compact) wrong = "--components auto needs the errors that --compact leaves out: expected one of them";
   for (unsigned k = o->fit.components; !wrong && !o->is_auto && k < TS_COMPONENTS_MAX; k++)
     if (o->fit.lifetime_s[k] > 0) wrong = "--lifetime names a component beyond --components: expected K of at most that number";
   if (wrong) complain(0, "%s", wrong);
@@ -198,6 +200,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
     {"range", RANGE, "FROM..TO", 0, "bins whose left edge is in [FROM, TO) (default: all, less dead bins at the ends)", 0},
     {"period", PERIOD, "TIME", 0, "repetition period: tails of earlier pulses are modelled", 0},
     {"pulses", PULSES, "N", 0, "excitation pulses: pile-up is judged", 0},
+    {"compact", COMPACT, NULL, 0, "results without errors: half the bytes on the link; the order is not tested", 0},
     {"csv", CSV, "FILE", 0, "results as CSV (- is standard output)", 0},
     {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
     {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0},

@@ -96,11 +96,14 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
 
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r) {
   const unsigned K = p->options.components, n = 2 * K + 2, SHIFT = 2 * K, BACKGROUND = 2 * K + 1;
-  double value[TS_RESULT_WORDS_MAX];
+  double value[TS_RESULT_WORDS_MAX] = {0};
   const size_t words = bytes / 4 - 1;
   memset(r, 0, sizeof *r);
   nothing(r);
-  for (size_t i = 0; i < words; i++) value[i] = ts_f32x_to_double(ts_get_u32(payload + 4 * i));
+  for (size_t i = 0; i < words; i++) {
+    const size_t place = p->options.compact && i >= TS_RES_AMPLITUDE_1 + 2 * K ? i - 2 * K + TS_RES_SHIFT - TS_RES_AMPLITUDE_1 : i;
+    value[place] = ts_f32x_to_double(ts_get_u32(payload + 4 * i));
+  }
   for (size_t i = 0; i < 4 * words; i++) snprintf(r->raw + 2 * i, 3, "%02x", payload[i]);
   const uint32_t cycles = ts_get_u32(payload + 4 * words);
   const unsigned bits = value[TS_RES_STATUS] >= 0 && value[TS_RES_STATUS] < 65536 ? (unsigned)value[TS_RES_STATUS] : 0;
@@ -113,6 +116,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   r->evaluations = (unsigned)fmin(fmax(value[TS_RES_EVALUATIONS], 0), 1e9);
   r->starts = (unsigned)fmin(fmax(value[TS_RES_STARTS], 0), 1e9);
   r->degrees_of_freedom = (int)p->layout.groups - (int)p->free_parameters;
+  if (p->options.compact) r->flags |= TS_FLAG_COMPACT;
   if (slot->scale_log2) r->flags |= TS_FLAG_PRECISION_LIMITED;
   if (p->options.irf_kind == TS_IRF_HISTOGRAM && p->irf_counts < slot->total) r->flags |= TS_FLAG_IRF_NOISE;
   if (p->options.pulses > 0 && slot->total / p->options.pulses > TS_PILE_UP_RATE) r->flags |= TS_FLAG_PILE_UP;
@@ -173,14 +177,14 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     factor[i] = i < SHIFT && i % 2 ? -rate[i / 2] / expm1(rate[i / 2]) : 1; /* d ln eps / d ln tau */
     if (p->free[device[i]]) at[m++] = i;
   }
-  for (unsigned i = 0; i < m; i++)
+  for (unsigned i = 0; !p->options.compact && i < m; i++)
     for (unsigned j = 0; j < m; j++) {
       const unsigned x = device[at[i]], y = device[at[j]], row = x > y ? x : y, column = x > y ? y : x;
       fisher[i][j] = value[TS_RES_FIXED_WORDS + row * (row + 1) / 2 + column] * factor[at[i]] * factor[at[j]];
     }
   matrix inverse;
-  const bool definite = m > 0 && !(bits & TS_STATUS_MASK_SINGULAR) && invert(fisher, m, inverse) && resolved(fisher, m);
-  bool supported = definite, at_edge = false;
+  const bool singular = bits & TS_STATUS_MASK_SINGULAR, definite = !p->options.compact && m > 0 && !singular && invert(fisher, m, inverse) && resolved(fisher, m);
+  bool supported = p->options.compact ? !singular : definite, at_edge = false; /* compact: as far as the device says */
   if (definite) {
     double ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};
     for (unsigned i = 0; i < m; i++)

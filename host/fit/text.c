@@ -25,6 +25,7 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_IRF_RESAMPLED: return "irf_resampled";
     case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated";
     case TS_FLAG_IRF_UNDERSAMPLED: return "irf_undersampled";
+    case TS_FLAG_COMPACT: return "compact";
     default: return 0;
   }
 }

@@ -77,6 +77,7 @@ typedef struct ts_trpl_options {
   ts_choice shift; double shift_s;           /* TS_FREE: searched over the window, then refined; TS_HELD: at shift_s; TS_ZERO: none */
   double period_s;                           /* 0: none */
   double pulses;                             /* excitation pulses, 0: unknown */
+  bool compact;                              /* results without Fisher matrix: shorter on the link, no sigmas; TS_FLAG_COMPACT says so */
 } ts_trpl_options;
 void ts_trpl_options_default(ts_trpl_options *o);
 
@@ -87,7 +88,8 @@ const char *ts_status_name(ts_status s);     /* "order_unsupported" */
 enum {
   TS_FLAG_POOR_FIT = 1u << 0, TS_FLAG_BACKGROUND_AT_ZERO = 1u << 1, TS_FLAG_IRF_NOISE = 1u << 2, TS_FLAG_IRF_TRUNCATED = 1u << 3,
   TS_FLAG_PRECISION_LIMITED = 1u << 4, TS_FLAG_REBINNED = 1u << 5, TS_FLAG_PILE_UP = 1u << 6, TS_FLAG_LIFETIME_BEYOND_WINDOW = 1u << 7,
-  TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10
+  TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
+  TS_FLAG_COMPACT = 1u << 11 /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 

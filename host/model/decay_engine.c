@@ -19,7 +19,7 @@ struct ts_decay_engine {
   uint16_t config;
   uint32_t layout_word[TS_LAYOUT_WORDS], config_word[TS_CFG_WORDS];
   ts_pass_layout layout;
-  bool period;
+  bool period, compact;
   uint32_t *irf, *group;
   ts_load_kind kind;
   size_t loaded;
@@ -57,6 +57,7 @@ static void decode_layout(ts_decay_engine *e) {
   *l = (ts_pass_layout){.components = w[TS_LAYOUT_MODEL] & 7u, .taps = w[TS_LAYOUT_MODEL] >> 8 & 15u, .shift_taps = w[TS_LAYOUT_MODEL] >> 16 & 15u,
                         .pre = w[TS_LAYOUT_FINE] >> 16, .fine = w[TS_LAYOUT_FINE] & 0xffffu};
   e->period = w[TS_LAYOUT_MODEL] >> 24 & 1u;
+  e->compact = w[TS_LAYOUT_MODEL] >> 25 & 1u;
   for (unsigned o = 1; o <= TS_PASS_OCTAVES; o++) {
     l->octave_groups[o] = w[TS_LAYOUT_OCTAVES_0 + (o - 1) / 4] >> (8 * ((o - 1) % 4)) & 255u;
     if (l->octave_groups[o] && l->octaves == o - 1) l->octaves = o;
@@ -165,8 +166,10 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   ts_fit_context_start(&e->context, &ts_decay_program, w);
   while (ts_fit_run(&e->context, &ts_decay_program, w, input, e) == TS_FIT_STOP_PASS)
     ts_decay_pass(&e->layout, w, e->group, e->irf, e->context.out, &e->scale, e->pair);
-  const size_t n = 2 * e->layout.components + 2, count = TS_RES_FIXED_WORDS + n * (n + 1) / 2;
-  for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];
+  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_FIXED_WORDS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
+  size_t count = 0;
+  for (size_t i = 0; i < last; i++)
+    if (!e->compact || i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components) words[count++] = e->context.out[RESULT_BASE + i];
   words[count] = 0;
   return count + 1;
 }

@@ -118,7 +118,7 @@ enum {
 
 /* Layout words at the head of a `config` payload (index of each). */
 enum {
-  TS_LAYOUT_MODEL     = 0,  /* bits 7..0 components K (1..4); 15..8 FIR taps NT (2, 4, 6, 8); 23..16 taps of the shift column NJ (1 with NT 2, else NT); bit 24 period given (earlier pulses' tails are preset) */
+  TS_LAYOUT_MODEL     = 0,  /* bits 7..0 components K (1..4); 15..8 FIR taps NT (2, 4, 6, 8); 23..16 taps of the shift column NJ (1 with NT 2, else NT); bit 24 period given (earlier pulses' tails are preset); bit 25 compact results (section `result`) */
   TS_LAYOUT_FINE      = 1,  /* bits 15..0 number of fine bins (width 1), at least 2; bits 31..16 number of pre-groups (8 bins each) before them */
   TS_LAYOUT_OCTAVES_0 = 2,  /* number of groups of width 2, 4, 8, 16, one byte each from bit 0; a width may be used only if the one before it is, and the first group of each width starts at any bin */
   TS_LAYOUT_OCTAVES_1 = 3,  /* the same for widths 32, 64, 128, 256 */

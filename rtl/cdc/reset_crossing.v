@@ -12,7 +12,7 @@
 `default_nettype none
 module reset_crossing #(
   // clocks of b, at least 4: what the engine needs to forget everything, and more than a pointer of async_fifo needs to cross
-  parameter HOLD = 8
+  parameter HOLD = 32
 ) (
   input  wire clk_a,
   input  wire a_request,
@@ -31,8 +31,8 @@ module reset_crossing #(
     answer = 1'b0;
     wanted = 1'b0;
     held = {BITS{1'b0}};
-    rst_b = 1'b1;
-    fifo_rst_b = 1'b1;
+    rst_b = 1'b0;
+    fifo_rst_b = 1'b0;
   end
   wire request_seen, answer_seen, wanted_seen;
 

@@ -84,7 +84,8 @@ module dispatcher #(
   input  wire [15:0] rs_words,
   input  wire        rs_sclc,     // it is an `sclc_result`
   // state
-  output wire        busy        // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
+  output wire        busy,       // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
+  output wire        fault       // one clock for each error that is answered
 );
   `include "protocol.vh"
 
@@ -271,5 +272,6 @@ module dispatcher #(
     else if (fit_begins && !fit_ends) fits <= fits + 4'd1;
     else if (fit_ends && !fit_begins) fits <= fits - 4'd1;
 
+  assign fault = in_judge && !accepted;
   assign busy = fits != 4'd0 || sending || end_valid || !(in_idle || in_body);
 endmodule

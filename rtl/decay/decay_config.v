@@ -45,6 +45,7 @@ module decay_config #(
   output reg  [3:0]             taps,
   output reg  [3:0]             shift_taps,
   output reg                    period,
+  output reg                    compact,
   output reg  [GROUPS_BITS-1:0] pre,
   output reg  [GROUPS_BITS-1:0] fine,
   output wire [95:0]            octave_groups,
@@ -149,6 +150,7 @@ module decay_config #(
       taps <= word[11:8];
       shift_taps <= word[19:16];
       period <= word[24];
+      compact <= word[25];
     end
     if (take_item && is_fine && !is_pre) fine <= item[GROUPS_BITS-1:0];
     if (take_item && is_pre) pre <= item[GROUPS_BITS-1:0];

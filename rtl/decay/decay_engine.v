@@ -106,7 +106,7 @@ module decay_engine #(
   wire [5:0]             float_index;
   wire [2:0]             components;
   wire [3:0]             taps, shift_taps, octaves;
-  wire                   period;
+  wire                   period, compact;
   wire [GROUPS_BITS-1:0] pre, fine, group_count;
   wire [95:0]            octave_groups;
   wire [BINS_BITS-1:0]   bin_count;
@@ -130,7 +130,7 @@ module decay_engine #(
     .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
     .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .pre(pre),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .compact(compact), .pre(pre),
     .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves),
     .bin_count(bin_count), .group_count(group_count), .irf_words(irf_words)
@@ -374,7 +374,7 @@ module decay_engine #(
   decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .RESULT_BITS(RESULT_BITS)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
-    .components(components), .config_id(config_id),
+    .components(components), .compact(compact), .config_id(config_id),
     .read(send_read), .read_grant(send_grant), .read_address(send_address), .read_data(stored),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
     .rs_seq(rs_seq), .rs_config(rs_config),

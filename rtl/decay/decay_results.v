@@ -3,7 +3,8 @@
 // Purpose    When a context's result stands in the store, reads its sequence number, then its
 //            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
 //            the end of the result before, should that not have left yet) to result_done.
-// Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2
+// Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2. compact: without the words of components that are not there
+//            and without the Fisher matrix, 8 + 2 components
 // Latency    6 clocks from `finished` to the first word when the store is free
 // Throughput a word 3 clocks
 // Overflow   cycles counts modulo 2^32
@@ -26,6 +27,7 @@ module decay_results #(
   output reg  [N-1:0]           unsent,       // the result has not left
   // configuration
   input  wire [2:0]             components,
+  input  wire                   compact,
   input  wire [15:0]            config_id,
   // store
   output wire                   read,
@@ -54,10 +56,18 @@ module decay_results #(
   reg [RESULT_BITS-1:0] index;
   reg [31:0]            cycles [0:N-1];
 
-  // words before `cycles`
+  // the last word before `cycles` has index words - 1; compact leaves out what lies between the last component and the shift
   reg  [6:0] words;
-  always @(posedge clk) words <= FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
+  always @(posedge clk) words <= FIXED + (compact ? 7'd0 : components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
                                         : components == 3'd3 ? 7'd36 : 7'd55);
+  localparam [RESULT_BITS-1:0] SHIFT_AT = RES_SHIFT[RESULT_BITS-1:0];
+  reg  [3:0] leaves_at;            // index of the last component's rate
+  reg  [3:0] left_out;
+  always @(posedge clk) begin
+    leaves_at <= {components[2:0], 1'b0} + 4'd4;
+    left_out <= compact ? 4'd8 - {components[2:0], 1'b0} : 4'd0;
+  end
+  wire       leaves = compact && index == {{(RESULT_BITS-4){1'b0}}, leaves_at};
   wire       last = index == words[RESULT_BITS-1:0];
   wire       sent = state == R_GIVE && rs_ready && last;
 
@@ -69,7 +79,7 @@ module decay_results #(
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
-  assign rs_words = {9'd0, words} + 16'd1;
+  assign rs_words = {9'd0, words} + 16'd1 - {12'd0, left_out};
 
   always @(posedge clk) begin
     case (state)
@@ -90,7 +100,7 @@ module decay_results #(
       end
       default:
         if (rs_ready) begin
-          index <= index + {{(RESULT_BITS-1){1'b0}}, 1'b1};
+          index <= leaves ? SHIFT_AT : index + {{(RESULT_BITS-1){1'b0}}, 1'b1};
           state <= last ? R_IDLE : R_READ;
         end
     endcase

@@ -38,7 +38,7 @@ inline Layout random_layout(Random &r, unsigned engine, uint32_t groups_wanted =
   for (;;) {
     Layout l = {};
     const uint32_t taps = 2 + 2 * r.below(4);
-    l.word[TS_LAYOUT_MODEL] = (1 + r.below(m.components_max)) | taps << 8 | (taps == 2 ? 1 : taps) << 16 | r.below(2) << 24;
+    l.word[TS_LAYOUT_MODEL] = (1 + r.below(m.components_max)) | taps << 8 | (taps == 2 ? 1 : taps) << 16 | r.below(4) << 24;
     uint32_t octave[12] = {};
     const uint32_t octaves = r.below(12);
     for (uint32_t o = 1; o <= octaves; o++) octave[o] = r.one_in(8) ? 1 + r.below(60) : 1 + r.below(9);

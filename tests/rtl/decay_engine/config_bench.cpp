@@ -66,6 +66,7 @@ int main(int argc, char **argv) {
     score.equal("taps", d.taps, m.layout.taps);
     score.equal("shift_taps", d.shift_taps, m.layout.shift_taps);
     score.equal("period", d.period, m.period);
+    score.equal("compact", d.compact, m.compact);
     score.equal("pre", d.pre, m.layout.pre);
     score.equal("fine", d.fine, m.layout.fine);
     score.equal("octaves", d.octaves, m.layout.octaves);

@@ -15,5 +15,5 @@ model_layout model_decode(unsigned engine, const uint32_t words[TS_LAYOUT_WORDS]
   ts_decay_engine e = {.limits = *model_limits(engine)};
   for (unsigned i = 0; i < TS_LAYOUT_WORDS; i++) e.layout_word[i] = words[i];
   decode_layout(&e);
-  return (model_layout){.good = layout_good(&e), .period = e.period, .layout = e.layout, .irf_words = irf_words(&e.layout)};
+  return (model_layout){.good = layout_good(&e), .period = e.period, .compact = e.compact, .layout = e.layout, .irf_words = irf_words(&e.layout)};
 }

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 typedef struct model_layout {
-  bool good, period;
+  bool good, period, compact;
   ts_pass_layout layout;
   size_t irf_words;
 } model_layout;
