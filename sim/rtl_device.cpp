@@ -34,6 +34,7 @@ class Device {
   Device() : context_{}, top_{&context_} {
     top_.rst = 1;
     top_.rx_valid = 0;
+    top_.rx_mark = 0;
     top_.tx_ready = 0;
     for (unsigned i = 0; i < kResetClocks; i++) clock();
     top_.rst = 0;
