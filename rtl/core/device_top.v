@@ -35,7 +35,9 @@ module device_top #(
   output wire       tx_valid,
   input  wire       tx_ready,
   // more than waiting for bytes
-  output wire       busy
+  output wire       busy,
+  // one clock for each error that is answered
+  output wire       fault
 );
   wire        head_valid, head_ready, pay_valid, pay_ready, end_valid, end_ready;
   wire [7:0]  head_type, pay_data, end_code;
@@ -86,7 +88,7 @@ module device_top #(
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
     .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words),
-    .busy(working)
+    .busy(working), .fault(fault)
   );
 
   decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (

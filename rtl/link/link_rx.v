@@ -10,9 +10,9 @@
 //            Bytes before a magic are dropped without an error.
 // Marks      A byte stream that can lose bytes (UART) says so with the bytes, in its order:
 //            0 a byte   1 a byte that is wrong: its message fails like one with a wrong CRC (in the header: ERR_HEADER)
-//            2 bytes were lost here (no byte): the message ends at once, ERR_CRC
-//            3 the line has been silent (no byte): the message ends at once, ERR_LENGTH
-//            A header that is cut so has head_type, head_seq and head_config zero. Between messages marks are nothing.
+//            2 bytes were lost here (no byte): the message ends at once, ERR_CRC; between messages too, where whole ones may be lost
+//            3 the line has been silent (no byte): the message ends at once, ERR_LENGTH; nothing between messages
+//            Where there is no whole header, head_type, head_seq and head_config are zero.
 // Lost byte  A message that lacks one byte ends with the first byte of the next. When a message's CRC is wrong and its last byte is
 //            the first of a magic, it is that as well: the next message is found.
 // Formats    bytes; head_* as in the header, stable from head_valid to end_ready
@@ -67,7 +67,7 @@ module link_rx (
   wire       wrong = rx_mark[0];
   wire       item = rx_valid && rx_ready;
   wire       take = item && !cut;
-  wire       cuts = item && cut && !at_magic;
+  wire       cuts = item && cut && !(at_magic && wrong);
   wire       is_first = rx_data == PROTOCOL_MAGIC[7:0] && !wrong;
   wire       is_second = rx_data == PROTOCOL_MAGIC[15:8] && !wrong;
   wire       at_first = in_header && count == 4'd0;

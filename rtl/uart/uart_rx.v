@@ -3,10 +3,11 @@
 // Purpose    The pin goes through a synchroniser and a majority of three consecutive clocks, so that a spike of one clock is nothing. A
 //            falling edge starts a character; each bit is taken near its middle, after a divider with fraction, so that the sampling
 //            points do not drift. The next edge is looked for from the middle of the stop bit on: a fast sender keeps its place.
-// Equation   bit k (0: start) is taken floor((k + 1/2) T - 1/2) clocks after the clock that saw the edge, T = DIVIDER / 256
+// Equation   bit k (0: start) is taken floor((k + 1/2) T) clocks after the clock that saw the edge, T = DIVIDER / 256: less than a clock from its
+//            middle. The stop bit must have begun by then (9 T' < 9.5 T - 1) and the next start bit not (9.5 T + 1 <= 10 T').
 // Formats    data: a byte, valid for one clock; bad: the stop bit was low (byte as it came)
 // Latency    about 9.5 T + 4 clocks from the start bit's edge
-// Throughput a character every 10 T; the sender's clock may differ by 2.5 % (T from 4: -5 % to +2.7 %; wider for longer T)
+// Throughput a character every 10 T; the sender's bit T' may be 2.5 % off at T = 4, 4 % at T = 12
 // Overflow   valid does not wait: whoever does not take the byte in that clock has lost it
 // Break      line_break is high from 20.5 T of low on, until the line is high. Such a low gives one bad byte of zeros.
 // Does not   find character borders inside an unbroken stream that it joins in the middle: a gap of a character, or bytes that are wrong
@@ -24,8 +25,8 @@ module uart_rx #(
   output reg        bad,
   output wire       line_break
 );
-  localparam [23:0] FIRST = (DIVIDER >> 1) - 24'd128;      // middle of the start bit, less half a clock
-  localparam [23:0] LOW = (DIVIDER >> 8) * 24'd20 + (DIVIDER >> 9) + 24'd20;
+  localparam [23:0] FIRST = DIVIDER >> 1;                   // middle of the start bit
+  localparam [31:0] LOW = ({8'd0, DIVIDER} * 32'd41) >> 9;  // 20.5 bits, in clocks
   localparam LOW_BITS = $clog2(LOW + 1);
 
   // ---- line ----
