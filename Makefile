@@ -65,16 +65,21 @@ $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 
 # The gateware behind a byte stream: stdin to the device, stdout from it.
-rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18 $(BUILD)/rtl-tables/.copied
+rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18 $(BUILD)/taustream-uart-u16 $(BUILD)/rtl-tables/.copied
 # The engine's program and tables, read when the simulation starts.
 $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@mkdir -p $(@D)
 	cp $^ $(@D)
 	@touch $@
-$(BUILD)/taustream-rtl-%: sim/rtl_device.cpp $(RTL_SOURCES)
+$(BUILD)/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) \
-	  -CFLAGS "-O2 -Wall -Wextra" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+# The same on a serial line: a pseudo-terminal or a socket to the pins.
+$(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
+	@mkdir -p $(BUILD)/verilator-uart-$*
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-uart-$* -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 
 setup:
 	tests/setup

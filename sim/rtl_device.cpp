@@ -13,10 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 
 #include "Vdevice_top.h"
+#include "tables.h"
 #include "verilated.h"
 
 namespace {
@@ -34,6 +33,7 @@ class Device {
   Device() : context_{}, top_{&context_} {
     top_.rst = 1;
     top_.rx_valid = 0;
+    top_.rx_mark = 0;
     top_.tx_ready = 0;
     for (unsigned i = 0; i < kResetClocks; i++) clock();
     top_.rst = 0;
@@ -138,25 +138,11 @@ class Device {
   bool ended_ = false;
 };
 
-// False: there is no folder with the tables.
-bool go_to_tables() {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path &folder : {here / "rtl-tables", here / "../share/taustream/rtl-tables"}) {
-    if (!fs::is_directory(folder, error)) continue;
-    fs::current_path(folder, error);
-    return !error;
-  }
-  std::fprintf(stderr, "taustream-rtl: no folder rtl-tables beside %s or in ../share/taustream\n", here.c_str());
-  return false;
-}
-
 }  // namespace
 
 int main() {
   std::signal(SIGPIPE, SIG_IGN);
-  if (!go_to_tables()) return 1;
+  if (!go_to_tables("taustream-rtl")) return 1;
   static Device device;
   const int code = device.run();
   if (code) std::perror("taustream-rtl: standard input");

@@ -206,9 +206,13 @@ static bool step(ts_model *m) {
   }
   const size_t total = TS_HEADER_BYTES + h.length + TS_CRC_BYTES;
   if (m->in_size < total) return false;
-  if (get(p + total - TS_CRC_BYTES, 4) != crc_of(p, total - TS_CRC_BYTES))
+  if (get(p + total - TS_CRC_BYTES, 4) != crc_of(p, total - TS_CRC_BYTES)) {
     answer_error(m, &h, TS_ERR_CRC, h.sequence);
-  else if (h.version != TS_PROTOCOL_VERSION)
+    /* A message that lacks one byte ends with the first byte of the next. */
+    drop(m, p[total - 1] == first ? total - 1 : total);
+    return true;
+  }
+  if (h.version != TS_PROTOCOL_VERSION)
     answer_error(m, &h, TS_ERR_VERSION, h.sequence);
   else
     act(m, &h, p + TS_HEADER_BYTES);

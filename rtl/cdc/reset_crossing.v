@@ -12,7 +12,7 @@
 `default_nettype none
 module reset_crossing #(
   // clocks of b, at least 4: what the engine needs to forget everything, and more than a pointer of async_fifo needs to cross
-  parameter HOLD = 8
+  parameter HOLD = 32
 ) (
   input  wire clk_a,
   input  wire a_request,

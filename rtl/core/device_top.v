@@ -25,8 +25,9 @@ module device_top #(
   input  wire        program_write,
   input  wire [12:0] program_address,
   input  wire [40:0] program_word,
-  // bytes from the host
+  // bytes from the host; rx_mark as in rtl/link/link_rx.v, 0 where the bytes' way loses none
   input  wire [7:0] rx_data,
+  input  wire [1:0] rx_mark,
   input  wire       rx_valid,
   output wire       rx_ready,
   // bytes to the host
@@ -34,7 +35,9 @@ module device_top #(
   output wire       tx_valid,
   input  wire       tx_ready,
   // more than waiting for bytes
-  output wire       busy
+  output wire       busy,
+  // one clock for each error that is answered
+  output wire       fault
 );
   wire        head_valid, head_ready, pay_valid, pay_ready, end_valid, end_ready;
   wire [7:0]  head_type, pay_data, end_code;
@@ -43,7 +46,7 @@ module device_top #(
 
   link_rx rx (
     .clk(clk), .rst(rst),
-    .rx_data(rx_data), .rx_valid(rx_valid), .rx_ready(rx_ready),
+    .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
     .end_valid(end_valid), .end_ready(end_ready), .end_code(end_code)
@@ -85,7 +88,7 @@ module device_top #(
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
     .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words),
-    .busy(working)
+    .busy(working), .fault(fault)
   );
 
   decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (

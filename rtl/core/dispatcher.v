@@ -78,7 +78,8 @@ module dispatcher #(
   input  wire [15:0] rs_config,
   input  wire [15:0] rs_words,
   // state
-  output wire        busy        // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
+  output wire        busy,       // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
+  output wire        fault       // one clock for each error that is answered
 );
   `include "protocol.vh"
 
@@ -258,5 +259,6 @@ module dispatcher #(
     else if (fit_begins && !fit_ends) fits <= fits + 4'd1;
     else if (fit_ends && !fit_begins) fits <= fits - 4'd1;
 
+  assign fault = in_judge && !accepted;
   assign busy = fits != 4'd0 || sending || end_valid || !(in_idle || in_body);
 endmodule

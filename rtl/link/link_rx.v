@@ -8,12 +8,20 @@
 //            ERR_CRC      CRC wrong; wins over ERR_VERSION
 //            ERR_VERSION  another protocol version. No head; the payload is skipped.
 //            Bytes before a magic are dropped without an error.
+// Marks      A byte stream that can lose bytes (UART) says so with the bytes, in its order:
+//            0 a byte   1 a byte that is wrong: its message fails like one with a wrong CRC (in the header: ERR_HEADER)
+//            2 bytes were lost here (no byte): the message ends at once, ERR_CRC; between messages too, where whole ones may be lost
+//            3 the line has been silent (no byte): the message ends at once, ERR_LENGTH; nothing between messages
+//            Where there is no whole header, head_type, head_seq and head_config are zero.
+// Lost byte  A message that lacks one byte ends with the first byte of the next. When a message's CRC is wrong and its last byte is
+//            the first of a magic, it is that as well: the next message is found.
 // Formats    bytes; head_* as in the header, stable from head_valid to end_ready
 // Latency    none for payload bytes (they pass through); end_valid two clocks after the last byte
 // Throughput one byte a clock
 // Overflow   none: whoever does not take head, payload or end holds rx_ready low
-// Does not   time out: a message cut short ends with the bytes that come next, at most 32772 of them. Does not look for a
-//            magic inside a message that turned out bad: the message behind a lost byte is lost as well.
+// Does not   time out by itself: without mark 3 a message cut short ends with the bytes that come next, at most 32772 of them. Does
+//            not look for a magic inside a message that turned out bad, but for its last byte: where more than one byte is lost
+//            without a mark, the message behind is lost as well.
 //            Does not cut the combinational path from pay_ready to rx_ready.
 `default_nettype none
 module link_rx (
@@ -21,6 +29,7 @@ module link_rx (
   input  wire        rst,
   // bytes in
   input  wire [7:0]  rx_data,
+  input  wire [1:0]  rx_mark,
   input  wire        rx_valid,
   output wire        rx_ready,
   // header: valid until ready
@@ -48,19 +57,25 @@ module link_rx (
   reg        none_left;
   reg        too_long;
   reg        skip;           // other version: nobody wants this payload
-  reg        bad;            // a check or CRC byte differed
+  reg        bad;            // a check or CRC byte differed, or a byte was marked
+  reg        resume;         // the last byte of a message with a wrong CRC may be the first of the next
 
   wire       in_header = state == S_HEADER;
   wire       in_payload = state == S_PAYLOAD;
-  wire       take = rx_valid && rx_ready;
-  wire       is_first = rx_data == PROTOCOL_MAGIC[7:0];
-  wire       is_second = rx_data == PROTOCOL_MAGIC[15:8];
+  wire       at_magic = in_header && count[3:1] == 3'd0;
+  wire       cut = rx_mark[1];           // no byte
+  wire       wrong = rx_mark[0];
+  wire       item = rx_valid && rx_ready;
+  wire       take = item && !cut;
+  wire       cuts = item && cut && !(at_magic && wrong);
+  wire       is_first = rx_data == PROTOCOL_MAGIC[7:0] && !wrong;
+  wire       is_second = rx_data == PROTOCOL_MAGIC[15:8] && !wrong;
   wire       at_first = in_header && count == 4'd0;
   wire       at_second = in_header && count == 4'd1;
 
-  assign rx_ready   = in_header || state == S_CRC || (in_payload && !none_left && (skip || pay_ready));
+  assign rx_ready   = in_header || state == S_CRC || (in_payload && !none_left && (skip || pay_ready || cut));
   assign head_valid = state == S_HEAD;
-  assign pay_valid  = in_payload && !none_left && !skip && rx_valid;
+  assign pay_valid  = in_payload && !none_left && !skip && rx_valid && !cut;
   assign pay_data   = rx_data;
   assign end_valid  = state == S_END;
 
@@ -69,7 +84,7 @@ module link_rx (
   wire       differs = rx_data != tail;
   crc32 #(.START(MAGIC_CRC)) checksum (
     .clk(clk),
-    .clear(in_header && count[3:1] == 3'd0),
+    .clear(at_magic),
     .enable(take),
     .data(rx_data),
     .tail_index({state == S_CRC && count[1], count[0]}),
@@ -82,6 +97,7 @@ module link_rx (
 
   wire header_take = in_header && take;
   wire forget = state == S_CHECKED && bad;
+  wire forget_all = cuts && in_header;
 
   always @(posedge clk) begin
     // header fields
@@ -92,7 +108,9 @@ module link_rx (
     if (header_take && count == 4'd7) head_seq[31:24] <= rx_data;
     if (header_take && count == 4'd12) head_config[7:0] <= rx_data;
     if (header_take && count == 4'd13) head_config[15:8] <= rx_data;
-    if (forget) head_seq <= 32'd0;
+    if (forget || forget_all) head_seq <= 32'd0;
+    if (forget_all) head_type <= 8'd0;
+    if (forget_all) head_config <= 16'd0;
     if (header_take && count == 4'd2) skip <= rx_data != PROTOCOL_VERSION;
 
     // length
@@ -100,13 +118,14 @@ module link_rx (
     else if (header_take && count == 4'd9) remaining[15:8] <= rx_data;
     else if (in_payload && take) remaining <= remaining - 16'd1;
     none_left <= in_payload && take ? remaining == 16'd1 : remaining == 16'd0;
-    if (at_first) too_long <= 1'b0;
+    if (at_magic) too_long <= 1'b0;
     else if (header_take && count[3:1] == 3'd5 && rx_data != 8'd0) too_long <= 1'b1;
     else if (header_take && count == 4'd12 && above_max) too_long <= 1'b1;
 
-    if (header_take && count == 4'd14) bad <= differs;
-    else if (header_take && count == 4'd15) bad <= bad || differs;
-    else if (state == S_CRC && take) bad <= bad || differs;
+    if (at_magic) bad <= 1'b0;
+    else if (take) bad <= bad || wrong || (differs && (state == S_CRC || (in_header && count[3:1] == 3'd7)));
+    if (state == S_CRC && take) resume <= is_first && (bad || differs);
+    else if (in_header) resume <= 1'b0;
 
     case (state)
       S_HEADER:
@@ -123,7 +142,7 @@ module link_rx (
       S_HEAD: if (head_ready) state <= S_PAYLOAD;
       S_PAYLOAD: if (none_left) state <= S_CRC;
       S_CRC: begin
-        end_code <= bad || differs ? ERR_CRC : skip ? ERR_VERSION : 8'd0;
+        end_code <= bad || wrong || differs ? ERR_CRC : skip ? ERR_VERSION : 8'd0;
         if (take) begin
           count <= count + 4'd1;
           if (count[1:0] == 2'd3) state <= S_END;
@@ -131,10 +150,16 @@ module link_rx (
       end
       default:
         if (end_ready) begin
-          count <= 4'd0;
+          count <= {3'd0, resume};
           state <= S_HEADER;
         end
     endcase
+    if (item && cut) begin
+      if (cuts) state <= S_END;
+      count <= 4'd0;
+      resume <= 1'b0;
+      end_code <= wrong ? ERR_LENGTH : ERR_CRC;
+    end
 
     if (rst) begin
       state <= S_HEADER;

@@ -22,11 +22,8 @@ module async_fifo_tb;
     .rd_clk(clk_a), .rd_rst(rst_a), .rd_valid(a_there), .rd_ready(a_take && !rst_a), .rd_data(a_got));
 
   integer seed = 11, errors = 0, round, resets = 0, down_words = 0, up_words = 0;
+  `include "tests/rtl/noise.vh"
   integer half_a = 5, half_b = 5, busy_a = 2, busy_b = 2;
-  function integer pick;
-    input integer n;
-    pick = $unsigned($random(seed)) % n;
-  endfunction
 
   always begin #(half_a * 8 + pick(half_a)) clk_a = !clk_a; end
   always begin #(half_b * 8 + pick(half_b)) clk_b = !clk_b; end

@@ -33,12 +33,12 @@ module link_tx_tb;
     for (round = 0; round < 300; round = round + 1) begin
       stream_size = 0;
       payload = round < 100 ? round : round == 100 ? 65540 : pick(300);
-      msg_type = $random(seed);
-      msg_seq = $random(seed);
-      msg_config = $random(seed);
+      msg_type = noise(1'b0);
+      msg_seq = noise(1'b0);
+      msg_config = noise(1'b0);
       msg_length = payload[17:0];
       put_header(8'd1, msg_type, msg_seq, msg_config);
-      for (i = 0; i < payload; i = i + 1) put_byte($random(seed));
+      for (i = 0; i < payload; i = i + 1) put_byte(noise(1'b0));
       put_end;
       sent = 0;
       at = 0;

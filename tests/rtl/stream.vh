@@ -4,10 +4,7 @@ reg [7:0] stream [0:STREAM_MAX - 1];
 integer   stream_size = 0;
 integer   begin_at;              // where the latest message begins
 
-function integer pick;           // 0 .. n - 1
-  input integer n;
-  pick = $unsigned($random(seed)) % n;
-endfunction
+`include "tests/rtl/noise.vh"
 
 function [31:0] crc_bitwise;     // register after one more byte
   input [31:0] from;

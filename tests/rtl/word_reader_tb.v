@@ -37,7 +37,7 @@ module word_reader_tb;
       got = 0;
       for (k = 0; (at < stream_size || word_valid) && k < 200000; k = k + 1) begin
         byte_valid = at < stream_size && (eager != 0 || pick(3) != 0);
-        byte_data = byte_valid ? stream[at] : $random(seed);
+        byte_data = byte_valid ? stream[at] : noise(1'b0);
         word_ready = eager != 0 || pick(3) != 0;
         #1 took = byte_valid && byte_ready;
         gave = word_valid && word_ready;
@@ -68,7 +68,7 @@ module word_reader_tb;
     for (round = 0; round < 4; round = round + 1) begin
       restart;
       for (i = 0; i < NUMBERS; i = i + 1) begin
-        value = $random(seed);
+        value = noise(1'b0);
         expected[i] = i < 33 ? (i == 0 ? 32'd0 : 32'hFFFFFFFF >> (32 - i)) : value >> pick(32);
         put_leb128(expected[i]);
         if (round[0] && expected[i] < 32'd16384 && pick(4) == 0) begin

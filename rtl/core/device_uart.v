@@ -1,0 +1,79 @@
+// A device on a UART: pins in, pins out, an engine between.
+//
+// Purpose    uart_rx -> uart_inbox -> device_top -> uart_tx. A break on the line is the link's reset: the engine forgets jobs,
+//            configuration and IRF, the framing hunts afresh and nothing received before is kept; docs/link.md says what a host does.
+// Formats    8N1, CLOCK_HZ / baud = UART_DIVIDER / 256; the host's clock may be 2.5 % off
+// Latency    a character and a few clocks each way
+// Throughput the line's, both ways at once. An answer leaves straight from the engine: a result holds its context until it is sent.
+// Overflow   A host that keeps to `jobs_in_flight` cannot fill the FIFO. What is lost all the same is answered by an error.
+// Does not   use flow-control lines. Does not cut the character that it sends when a break comes: the host drops what arrives until
+//            its break is over.
+`default_nettype none
+module device_uart #(
+  // as device_top has them
+  parameter ENGINE = 1,
+  parameter CLOCK_HZ = 0,
+  parameter TARGET = "generic",
+  parameter PASS = "ring",
+  parameter CONTEXTS = 2,
+  // clocks a bit x 256, at least 4 x 256: 4096 is 3 Mbaud at 48 MHz
+  parameter [23:0] UART_DIVIDER = 24'd4096,
+  // log2 of the bytes that wait for the engine: 8 is one iCE40 block memory
+  parameter FIFO_LOG2 = 8,
+  // clocks of silence that end a message
+  parameter IDLE_CLOCKS = 960000
+) (
+  input  wire        clk,
+  input  wire        rst,
+  // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v); a link reset leaves it
+  input  wire        program_write,
+  input  wire [12:0] program_address,
+  input  wire [40:0] program_word,
+  // pins
+  input  wire        uart_rx,
+  output wire        uart_tx,
+  // since the latest break: something was answered; work is under way; an error was answered
+  output reg         led_link,
+  output wire        led_busy,
+  output reg         led_error
+);
+  localparam [5:0] HOLD = 6'd32;         // clocks of reset: more than any pipeline of the engine is long
+
+  wire [7:0] line_data;
+  wire       line_valid, line_bad, line_break;
+  uart_rx #(.DIVIDER(UART_DIVIDER)) receiver (
+    .clk(clk), .rst(rst), .uart_rx(uart_rx), .data(line_data), .valid(line_valid), .bad(line_bad), .line_break(line_break)
+  );
+
+  reg       link_rst;
+  reg [5:0] hold;
+  always @(posedge clk) begin
+    link_rst <= rst || line_break || hold != 6'd0;
+    if (rst || line_break) hold <= HOLD;
+    else if (hold != 6'd0) hold <= hold - 6'd1;
+  end
+
+  wire [7:0] rx_data, tx_data;
+  wire [1:0] rx_mark;
+  wire       rx_valid, rx_ready, tx_valid, tx_ready, fault;
+  uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
+    .clk(clk), .rst(link_rst), .valid(line_valid), .data(line_data), .bad(line_bad),
+    .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_data(rx_data), .rx_mark(rx_mark)
+  );
+
+  device_top #(.ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) device (
+    .clk(clk), .rst(link_rst),
+    .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(led_busy), .fault(fault)
+  );
+
+  uart_tx #(.DIVIDER(UART_DIVIDER)) transmitter (
+    .clk(clk), .rst(rst), .tx_data(tx_data), .tx_valid(tx_valid && !link_rst), .tx_ready(tx_ready), .uart_tx(uart_tx)
+  );
+
+  always @(posedge clk) begin
+    led_link <= !link_rst && (led_link || tx_valid);
+    led_error <= !link_rst && (led_error || fault);
+  end
+endmodule

@@ -1,0 +1,86 @@
+// A device on USB: pins in, pins out, an engine between. Two clocks.
+//
+// Purpose    usb_device (48 MHz) <-> async_fifo both ways <-> device_top (clk). A link reset (bus reset, configuration, interface, vendor
+//            request) crosses through reset_crossing: the engine forgets jobs, configuration and IRF, both FIFOs are emptied, and the
+//            bulk endpoints neither give nor take a byte until that is over (about 2 us at 24 MHz): no byte from before comes after.
+// Formats    full-speed USB on dp, dn; the board has the pins' cells and the pull-up
+// Latency    5 clocks of the clock that reads, in each FIFO
+// Throughput one byte a clock of the slower clock
+// Overflow   none: what cannot be taken is held back on the bus (NAK)
+// Does not   synchronise clk to clk_48: they may be anything, also the same clock. LEDs belong to either.
+`default_nettype none
+module device_usb #(
+  // as device_top has them; CLOCK_HZ is clk's
+  parameter ENGINE = 1,
+  parameter CLOCK_HZ = 0,
+  parameter TARGET = "generic",
+  parameter PASS = "ring",
+  parameter CONTEXTS = 2,
+  // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory
+  parameter FIFO_LOG2 = 9
+) (
+  input  wire         clk_48,
+  input  wire         rst_48,
+  input  wire         clk,
+  input  wire         rst,
+  // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v), clk; a link reset leaves it
+  input  wire         program_write,
+  input  wire [12:0]  program_address,
+  input  wire [40:0]  program_word,
+  // pins
+  input  wire         usb_dp_in,
+  input  wire         usb_dn_in,
+  output wire         usb_dp_out,
+  output wire         usb_dn_out,
+  output wire         usb_output_enable,
+  output wire         usb_pullup,
+  // 16 characters, the first in bits 127..120; constant
+  input  wire [127:0] serial,
+  // configured and not asleep; work is under way; an error was answered since the latest link reset
+  output wire         led_link,
+  output wire         led_busy,
+  output reg          led_error
+);
+  // ---- 48 MHz ----
+  wire [7:0] out_data, in_data;
+  wire       out_valid, out_ready, in_valid, in_ready, link_reset, configured, suspended;
+  usb_device bus (
+    .clk(clk_48), .rst(rst_48),
+    .usb_dp_in(usb_dp_in), .usb_dn_in(usb_dn_in), .usb_dp_out(usb_dp_out), .usb_dn_out(usb_dn_out),
+    .usb_output_enable(usb_output_enable), .usb_pullup(usb_pullup), .serial(serial),
+    .rx_data(out_data), .rx_valid(out_valid), .rx_ready(out_ready),
+    .tx_data(in_data), .tx_valid(in_valid), .tx_ready(in_ready),
+    .link_reset(link_reset), .configured(configured), .suspended(suspended)
+  );
+  assign led_link = configured && !suspended;
+
+  // ---- from clock to clock ----
+  wire       rst_bus, rst_engine, rst_fifo, room, waits;
+  wire [7:0] rx_data, tx_data;
+  wire       rx_valid, rx_ready, tx_valid, tx_ready;
+  reset_crossing both (
+    .clk_a(clk_48), .a_request(rst_48 || link_reset), .rst_a(rst_bus),
+    .clk_b(clk), .b_request(rst), .rst_b(rst_engine), .fifo_rst_b(rst_fifo)
+  );
+  assign out_ready = room && !rst_bus;
+  assign in_valid = waits && !rst_bus;
+
+  async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) down (
+    .wr_clk(clk_48), .wr_rst(rst_bus), .wr_valid(out_valid && !rst_bus), .wr_ready(room), .wr_data(out_data),
+    .rd_clk(clk), .rd_rst(rst_fifo), .rd_valid(rx_valid), .rd_ready(rx_ready), .rd_data(rx_data)
+  );
+  async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) up (
+    .wr_clk(clk), .wr_rst(rst_fifo), .wr_valid(tx_valid && !rst_engine), .wr_ready(tx_ready), .wr_data(tx_data),
+    .rd_clk(clk_48), .rd_rst(rst_bus), .rd_valid(waits), .rd_ready(in_ready && !rst_bus), .rd_data(in_data)
+  );
+
+  // ---- the engine's clock ----
+  wire fault;
+  device_top #(.ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) device (
+    .clk(clk), .rst(rst_engine),
+    .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(led_busy), .fault(fault)
+  );
+  always @(posedge clk) led_error <= !rst_engine && (led_error || fault);
+endmodule
