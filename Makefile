@@ -7,7 +7,7 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 SECONDS    ?= 600
 PYTHON     := build/venv/bin/python
-PKGS       := jansson cairo
+PKGS       := jansson cairo libusb-1.0 libserialport libftdi1
 
 CC         ?= cc
 OPTIMISE   ?= -O2
@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak lint generate host-tests install clean
+.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -60,7 +60,19 @@ $(BUILD)/taustream: $(CMD_OBJECTS) $(BUILD)/libtaustream.a
 host-tests: $(HOST_TESTS)
 $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests/host $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS)
+	$(CC) $(ALL_CPPFLAGS) -Itests/host $(TEST_CFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS) $(TEST_LIBS)
+# A board under the real libusb.
+$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0)
+$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0)
+
+# One fuzzer a file in tests/fuzz.
+fuzz-targets: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libtaustream.a $(BUILD)/obj/host/command/command.o $(BUILD)/obj/host/command/resume.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libtaustream.a $(LIBS)
+fuzz-build:
+	$(MAKE) fuzz-targets BUILD=build/fuzz CC=clang OPTIMISE=-O1 \
+	  SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 
@@ -101,6 +113,9 @@ soak: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/equality/soak.py --seconds $(SECONDS)
 
+fuzz: setup fuzz-build
+	tests/fuzz/run seconds $(SECONDS)
+
 lint:
 	tests/run lint
 
@@ -121,6 +136,8 @@ install: all
 	  'Description: lifetimes from time-resolved measurements' 'Version: $(VERSION)' 'Libs: -L$${libdir} -ltaustream' \
 	  'Libs.private: -lz -lm -lpthread' 'Requires.private: $(PKGS)' 'Cflags: -I$${includedir}' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
+	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+	install -m 644 host/transport/70-taustream.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/
 	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
 	  install -d $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables; \
 	  install -m 644 $(RTL_TABLES) $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables/; \

@@ -57,6 +57,9 @@ def check_definition(p):
             raise SystemExit(f"{SOURCE.name}: engine {name} has not the same fields as the others")
 
 
+USB_NUMBERS = (("vendor_id", 16), ("product_id", 16), ("endpoint_out", 8), ("endpoint_in", 8), ("packet_bytes", 8), ("request_link_reset", 8))
+
+
 # ---- C ----
 def c_enum(comment, entries):
     width = max(len(name) for name, _, _ in entries)
@@ -100,6 +103,8 @@ def c_header(p):
                   [(f"TS_ERR_{upper(e['name'])}", str(e["code"]), e["doc"]) for e in p["error"]])
     out += c_list("TS_ERR_LIST", "Every error code", p["error"])
     out += c_list("TS_MSG_LIST", "Every message type", p["message"])
+    out += [f"#define TS_USB_{upper(name)} 0x{p['usb'][name]:0{bits // 4}x}u" for name, bits in USB_NUMBERS]
+    out += [f"#define TS_USB_PRODUCT \"{p['usb']['product']}\"", ""]
     out += ["/* f32x: one word, signed exponent e in the high bits, signed mantissa m in the low bits; " + f32x["doc"] + ". */",
             f"#define TS_F32X_EXPONENT_BITS {f32x['exponent_bits']}",
             f"#define TS_F32X_MANTISSA_BITS {f32x['mantissa_bits']}", ""]
@@ -126,6 +131,7 @@ def c_header(p):
     out += c_enum("Status bits: mask of each bit.",
                   [(f"TS_STATUS_MASK_{upper(s['name'])}", f"1 << {s['bit']}", "") for s in p["status_bit"]])
     out += c_enum("Words of the `info` message (index of each).", indexed("TS_INFO_", p["info"], "TS_INFO_WORDS"))
+    out += c_list("TS_INFO_LIST", "Every word of the `info` message", p["info"])
     return "\n".join(out + ["#endif", ""])
 
 
@@ -150,6 +156,7 @@ def verilog_include(p):
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
     params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"]])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])
+    params("USB", [(f"USB_{upper(name)}", f"{bits}'h{p['usb'][name]:0{bits // 4}x}") for name, bits in USB_NUMBERS])
     params("f32x: signed exponent in the high bits, signed mantissa in the low bits",
            [("F32X_EXPONENT_BITS", f32x["exponent_bits"]), ("F32X_MANTISSA_BITS", f32x["mantissa_bits"])])
     for name, e in p["engine"].items():
@@ -212,6 +219,9 @@ def doc_page(p):
                  [(f"0x{m['code']:02x}", f"`{m['name']}`", m["direction"].replace("_", " "), m["doc"]) for m in p["message"]])
     out += ["## Error codes", ""]
     out += table(("code", "name", "meaning"), [(e["code"], f"`{e['name']}`", e["doc"]) for e in p["error"]])
+    out += ["## USB", "", p["usb"]["doc"], ""]
+    out += table(("name", "value"), [(f"`{name}`", f"0x{p['usb'][name]:0{bits // 4}x}") for name, bits in USB_NUMBERS] +
+                 [("`product` (string)", p["usb"]["product"])])
     out += ["## Number format f32x", "",
             f"One 32-bit word: bits 31..{f32x['mantissa_bits']} signed exponent e ({f32x['exponent_bits']} bits), "
             f"bits {f32x['mantissa_bits'] - 1}..0 signed mantissa m ({f32x['mantissa_bits']} bits); {f32x['doc']}. Integers have e = 0.", ""]

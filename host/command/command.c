@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,17 +164,31 @@ bool take_numbers(const char *option, const char *text, double *values, size_t m
   return take_list(option, text, values, max, n, false);
 }
 
+static bool is_backend(const char *text)
+{
+  json_t *shown = json_string(text);   /* it will stand in records, which are UTF-8 */
+  json_decref(shown);
+  if (!shown) return false;
+  static const char *const whole[] = {"auto", "model", "rtl", "usb"}, *const begun[] = {"usb:", "uart:", "socket:"};
+  for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+    if (!strcmp(text, whole[i])) return true;
+  for (size_t i = 0; i < sizeof begun / sizeof *begun; i++)
+    if (!strncmp(text, begun[i], strlen(begun[i])) && text[strlen(begun[i])]) return true;
+  return false;
+}
+
 bool take_common(common_options *c, int key, const char *text, bool *mine)
 {
-  static const char *const backends[] = {"auto", "model", "rtl", NULL};
   static const char *const engines[] = {"u16", "e18", NULL};
   *mine = true;
   if (key == OPTION_BACKEND) {
-    if (!strncmp(text, "usb", 3) || !strncmp(text, "uart:", 5) || !strncmp(text, "socket:", 7)) {
-      complain(0, "--backend: this build has no '%.60s': expected one of auto, model, rtl", text);
-      return false;
+    if (is_backend(text)) {
+      free(c->backend);
+      c->backend = strdup(text);
+      return c->backend != NULL;
     }
-    return take_choice("--backend", text, backends, &c->backend);
+    complain(0, "--backend: '%.60s' is unknown: expected one of auto, model, rtl, usb, usb:SERIAL, uart:PATH, uart:ftdi:SERIAL, socket:PATH", text);
+    return false;
   }
   if (key == OPTION_ENGINE) return take_choice("--engine", text, engines, &c->engine);
   if (key == OPTION_JSON) c->json = true;
@@ -193,10 +208,10 @@ ts_device *open_device(const common_options *c)
 {
   ts_device *d = NULL;
   char message[TS_MESSAGE_BYTES] = "";
-  const char *backend = c->backend ? c->backend : "auto", *engine = c->engine ? c->engine : "e18";
-  ts_error e = ts_device_open(&d, backend, engine, message);
+  const char *backend = c->backend ? c->backend : "auto";
+  ts_error e = ts_device_open(&d, backend, c->engine, message);
   if (e) {
-    complain(0, "device %s %s: %s%s%s", backend, engine, ts_error_text(e), *message ? ": " : "", message);
+    complain(0, "device %s%s%s: %s%s%s", backend, c->engine ? " " : "", c->engine ? c->engine : "", ts_error_text(e), *message ? ": " : "", message);
     return NULL;
   }
   if (c->verbose) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../transport/uart.h"
+#include "../transport/usb.h"
 #include "command.h"
 
 static bool take(void *context, int key, const char *text)
@@ -22,9 +24,8 @@ static json_t *info_json(const ts_device_info *i)
                                                     i->gateware_version & 255));
 }
 
-static void print_json(const ts_device_info *i)
+static void print_json(json_t *j)
 {
-  json_t *j = info_json(i);
   json_dumpf(j, stdout, JSON_COMPACT);
   fputc('\n', stdout);
   json_decref(j);
@@ -68,7 +69,7 @@ int command_info(int argc, const char **argv)
   if (options(&c, argc, argv, "What a device can do.", &code) == PARSED_GO) {
     ts_device *d = open_device(&c);
     code = d ? EXIT_DONE : EXIT_INPUT;
-    if (d && c.json) print_json(ts_device_get_info(d));
+    if (d && c.json) print_json(info_json(ts_device_get_info(d)));
     else if (d) print_text(ts_device_get_info(d));
     ts_device_close(d);
     code = finish(code);
@@ -77,26 +78,107 @@ int command_info(int argc, const char **argv)
   return code;
 }
 
-int command_devices(int argc, const char **argv)
+/* ---- devices ---- */
+#define PROBE_TIMEOUT_S "0.5"   /* a port that does not answer is no board of ours */
+
+/* Where a device was found; board NULL: not on USB. */
+typedef struct place {
+  const char *backend, *engine;
+  const ts_usb_board *board;
+} place;
+
+/* One line or record: the device, or what is in its way. */
+static void tell(const common_options *c, const place *p, const ts_device_info *i, const char *problem)
+{
+  if (c->json) {
+    json_t *j = i ? info_json(i) : json_pack("{s:s,s:s,s:s}", "schema", "taustream.device/1", "backend", p->backend, "error", problem);
+    if (p->board) {
+      json_object_set_new(j, "serial", p->board->serial[0] ? json_string(p->board->serial) : json_null());
+      json_object_set_new(j, "bus", json_integer(p->board->bus));
+      json_object_set_new(j, "address", json_integer(p->board->address));
+    }
+    print_json(j);
+    return;
+  }
+  if (i) printf("%-6s %-4s  up to %u components, %u bins", i->backend, i->engine, i->components_max, i->bins_max);
+  else printf("%-6s       %s", p->backend, problem);
+  if (p->board) printf(" (bus %03u device %03u)", p->board->bus, p->board->address);
+  putchar('\n');
+}
+
+static bool open_and_tell(const common_options *c, const place *p, bool tell_problem)
+{
+  ts_device *d = NULL;
+  char message[TS_MESSAGE_BYTES] = "";
+  const ts_error e = ts_device_open(&d, p->backend, p->engine, message);
+  if (!e) tell(c, p, ts_device_get_info(d), NULL);
+  else if (tell_problem) tell(c, p, NULL, *message ? message : ts_error_text(e));
+  else if (c->verbose) complain(0, "%s %s: %s", p->backend, p->engine ? p->engine : "", *message ? message : ts_error_text(e));
+  ts_device_close(d);
+  return !e;
+}
+
+static void tell_usb(const common_options *c)
+{
+  ts_usb_board boards[TS_USB_BOARDS_MAX];
+  ts_usb_bus *bus = NULL;
+  char message[TS_MESSAGE_BYTES] = "", backend[TS_BACKEND_BYTES];
+  size_t n = 0;
+  ts_error e = ts_usb_bus_open(&bus, message);
+  if (!e) e = ts_usb_list(bus, boards, &n, message);
+  ts_usb_bus_close(bus);
+  if (e && c->verbose) complain(0, "%s", message);
+  for (size_t i = 0; i < n; i++) {
+    snprintf(backend, sizeof backend, "usb%s%s", boards[i].serial[0] ? ":" : "", boards[i].serial);
+    const place p = {backend, NULL, &boards[i]};
+    if (c->backend && !strncmp(c->backend, "usb:", 4) && strcmp(c->backend, backend)) continue;
+    if (boards[i].error) tell(c, &p, NULL, boards[i].problem);
+    else open_and_tell(c, &p, true);
+  }
+}
+
+/* A break and bytes to whatever hangs on a port could do harm: only FTDI adapters, which the boards have, are asked without being named. */
+static void tell_ports(const common_options *c)
+{
+  ts_uart_port *ports = calloc(TS_UART_PORTS_MAX, sizeof *ports);
+  char backend[TS_BACKEND_BYTES];
+  size_t n = 0;
+  setenv("TAUSTREAM_TIMEOUT_S", PROBE_TIMEOUT_S, 0);
+  if (!ports) complain(0, "out of memory");
+  else if (ts_uart_list(ports, &n) && c->verbose) complain(0, "the serial ports cannot be listed");
+  for (size_t i = 0; i < n; i++) {
+    snprintf(backend, sizeof backend, "uart:%s", ports[i].path);
+    const place p = {backend, NULL, NULL};
+    if (ports[i].usb_vendor == TS_UART_FTDI_VENDOR) open_and_tell(c, &p, true);
+    else if (c->verbose) complain(0, "%s (%s): not asked: it is no FTDI adapter; --backend %s asks it", backend, ports[i].what, backend);
+  }
+  free(ports);
+}
+
+static void tell_simulated(const common_options *c)
 {
   static const char *const backends[] = {"model", "rtl"}, *const engines[] = {"u16", "e18"};
+  for (unsigned b = 0; b < 2; b++)
+    for (unsigned e = 0; e < 2; e++)
+      if ((!c->backend || !strcmp(c->backend, backends[b])) && (!c->engine || !strcmp(c->engine, engines[e])))
+        open_and_tell(c, &(place){backends[b], engines[e], NULL}, false);
+}
+
+int command_devices(int argc, const char **argv)
+{
   common_options c = {0};
   int code;
-  if (options(&c, argc, argv, "What is attached: every device that opens and tells what it is.", &code) == PARSED_GO) {
-    for (unsigned b = 0; b < 2; b++)
-      for (unsigned e = 0; e < 2; e++) {
-        ts_device *d = NULL;
-        char message[TS_MESSAGE_BYTES] = "";
-        if ((c.backend && strcmp(c.backend, "auto") && strcmp(c.backend, backends[b])) || (c.engine && strcmp(c.engine, engines[e]))) continue;
-        if (ts_device_open(&d, backends[b], engines[e], message)) {
-          if (c.verbose) complain(0, "%s %s: %s", backends[b], engines[e], message);
-          continue;
-        }
-        const ts_device_info *i = ts_device_get_info(d);
-        if (c.json) print_json(i);
-        else printf("%-6s %-4s  up to %u components, %u bins\n", i->backend, i->engine, i->components_max, i->bins_max);
-        ts_device_close(d);
-      }
+  if (options(&c, argc, argv, "What is attached: USB boards, serial ports that answer, and the model and the simulated gateware. --backend shows these alone.",
+              &code) == PARSED_GO) {
+    if (c.backend && !strcmp(c.backend, "auto")) {
+      free(c.backend);
+      c.backend = NULL;
+    }
+    const bool named = c.backend && (!strncmp(c.backend, "uart:", 5) || !strncmp(c.backend, "socket:", 7));
+    if (named) code = open_and_tell(&c, &(place){c.backend, NULL, NULL}, true) ? EXIT_DONE : EXIT_INPUT;
+    if (!named) tell_simulated(&c);
+    if (!c.backend || !strncmp(c.backend, "usb", 3)) tell_usb(&c);
+    if (!c.backend) tell_ports(&c);
     code = finish(code);
   }
   common_options_free(&c);

@@ -22,6 +22,7 @@ typedef struct known_case {
 
 typedef struct report {
   bool json;
+  const ts_device_info *device;
   unsigned passed, failed;
 } report;
 
@@ -30,7 +31,8 @@ static void tell(report *r, const char *name, bool good, const char *detail)
   if (good) r->passed++;
   else r->failed++;
   if (r->json) {
-    json_t *j = json_pack("{s:s,s:s,s:b,s:s}", "schema", "taustream.selftest/1", "test", name, "passed", good, "detail", detail);
+    json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:b,s:s}", "schema", "taustream.selftest/1", "backend", r->device->backend, "engine", r->device->engine,
+                          "test", name, "passed", good, "detail", detail);
     json_dumpf(j, stdout, JSON_COMPACT);
     fputc('\n', stdout);
     json_decref(j);
@@ -139,6 +141,7 @@ static int run(const common_options *c)
   ts_device *d = open_device(c), *model = NULL;
   if (!d) return EXIT_INPUT;
   const ts_device_info *i = ts_device_get_info(d);
+  r.device = i;
   char message[TS_MESSAGE_BYTES] = "";
   if (!c->json) printf("%s %s\n", i->backend, i->engine);
   if (strcmp(i->backend, "model") && ts_device_open(&model, "model", i->engine, message)) {

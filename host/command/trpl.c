@@ -4,7 +4,24 @@
 #include "interrupt.h"
 #include "trpl_fit.h"
 
-static int run(const trpl_options *o, const char **files, ts_device *d)
+/* Reads --resume and says how much is left out; false after a complaint. */
+static bool read_done(resume **done, const trpl_options *o, const char **files, const ts_device *d)
+{
+  uint64_t here = 0;
+  *done = NULL;
+  if (!o->resume) return true;
+  *done = resume_read(o->resume, ts_device_get_info(d)->engine, o->is_auto ? 0 : o->fit.components);
+  if (!*done) return false;
+  for (size_t i = 0; files[i]; i++) here += resume_count(*done, files[i]);
+  if (!here && resume_total(*done)) {
+    complain(0, "%s: its records are of other files: expected the inputs named as they were then", o->resume);
+    return false;
+  }
+  if (!o->common.quiet) complain(0, "%s: %llu histograms are done already", o->resume, (unsigned long long)here);
+  return true;
+}
+
+static int run(const trpl_options *o, const char **files, const resume *done, ts_device *d)
 {
   trpl_sink sink;
   trpl_irf irf;
@@ -16,12 +33,13 @@ static int run(const trpl_options *o, const char **files, ts_device *d)
   progress_begin(&p, o->common.quiet);
   bool good = trpl_irf_read(&irf, o);
   for (size_t i = 0; files[i]; i++) {
-    fit_end end = good ? trpl_fit_file(files[i], o, &irf, d, &sink, &p) : FIT_INPUT_FAILED;
+    fit_end end = good ? trpl_fit_file(files[i], o, &irf, done, d, &sink, &p) : FIT_INPUT_FAILED;
     progress_clear(&p);
     if (end == FIT_INPUT_FAILED) {
       sink.failed_inputs++;
       code = EXIT_INPUT;
     } else if (end == FIT_DEVICE_FAILED) {
+      complain(0, "%llu histograms have their record; the same command with --resume OUTPUT_OF_JSON fits the others", (unsigned long long)sink.done);
       while (files[i]) i++, sink.failed_inputs++;
       complete = false;
       code = EXIT_INPUT;
@@ -45,7 +63,10 @@ int command_trpl(int argc, const char **argv)
   int code;
   if (trpl_options_read(&o, argc, argv, &files, &code) == PARSED_GO) {
     ts_device *d = open_device(&o.common);
-    code = d ? run(&o, files, d) : EXIT_INPUT;
+    resume *done = NULL;
+    if (!d) code = EXIT_INPUT;
+    else code = read_done(&done, &o, files, d) ? run(&o, files, done, d) : EXIT_USAGE;
+    resume_free(done);
     ts_device_close(d);
     free(files);
   }

@@ -14,6 +14,8 @@ typedef struct job {
   const char *path;
   const trpl_options *options;
   const trpl_irf *irf;
+  const resume *resume;
+  uint32_t reconnects;                   /* that were told */
   ts_device *device;
   trpl_sink *sink;
   progress *progress;
@@ -153,6 +155,16 @@ static fit_end make_plan(job *j, unsigned components)
   return e ? library_failed(j, e) : FIT_DONE;
 }
 
+/* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */
+static void tell_reconnects(job *j)
+{
+  const ts_device_info *i = ts_device_get_info(j->device);
+  if (i->reconnects == j->reconnects) return;
+  j->reconnects = i->reconnects;
+  progress_clear(j->progress);
+  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer is fitted again", j->path, ts_device_message(j->device));
+}
+
 /* Fits the listed rows of the chunk; results[i] belongs to row[i]. *done says how many there are when it ends early. */
 static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n, ts_trpl_result *results, size_t *done)
 {
@@ -173,6 +185,7 @@ static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n
     ts_error e = ts_trpl_poll(plan, true, &results[*done], &got);
     if (e) return library_failed(j, e);
     if (!got) return library_failed(j, TS_ERROR_PROTOCOL);
+    tell_reconnects(j);
     results[*done].flags |= ts_trpl_plan_flags(plan);
     ++*done;
     progress_update(j->progress, j->path, j->begun + *done, j->histograms);
@@ -228,14 +241,15 @@ static bool goes_on(const trials *t)
   return last->status != TS_STATUS_INSUFFICIENT_DATA && (t->n == 1 || best_of(t) == t->n - 1);
 }
 
-static fit_end fit_auto(job *j, size_t n)
+/* n: rows of the chunk; wanted: those to fit. */
+static fit_end fit_auto(job *j, size_t n, const size_t *wanted, size_t wanted_n)
 {
   unsigned most = ts_device_get_info(j->device)->components_max;
   trials *all = calloc(n, sizeof *all);
-  size_t *row = malloc(n * sizeof *row), active = n, done = 0;
+  size_t *row = malloc(n * sizeof *row), active = wanted_n, done = 0;
   fit_end end = all && row ? FIT_DONE : FIT_INPUT_FAILED;
   if (end != FIT_DONE) complain(0, "%s: out of memory", j->path);
-  for (size_t i = 0; row && i < n; i++) row[i] = i;
+  if (row) memcpy(row, wanted, wanted_n * sizeof *row);
   if (most > TS_COMPONENTS_MAX) most = TS_COMPONENTS_MAX;
   for (unsigned k = 1; end == FIT_DONE && k <= most && active; k++) {
     size_t kept = 0;
@@ -247,7 +261,10 @@ static fit_end fit_auto(job *j, size_t n)
     }
     active = kept;
   }
-  for (size_t i = 0; end == FIT_DONE && i < n; i++) put(j, i, &all[i].of[best_of(&all[i])], all[i].of, all[i].n);
+  for (size_t i = 0; end == FIT_DONE && i < wanted_n; i++) {
+    const trials *t = &all[wanted[i]];
+    put(j, wanted[i], &t->of[best_of(t)], t->of, t->n);
+  }
   free(all);
   free(row);
   return end;
@@ -255,11 +272,13 @@ static fit_end fit_auto(job *j, size_t n)
 
 static fit_end fit_chunk(job *j, size_t n)
 {
-  size_t row[CHUNK_ROWS], done;
-  if (j->options->is_auto) return fit_auto(j, n);
-  for (size_t i = 0; i < n; i++) row[i] = i;
-  fit_end end = fit_rows(j, j->options->fit.components, row, n, j->result, &done);
-  for (size_t i = 0; i < done; i++) put(j, i, &j->result[i], NULL, 0);
+  size_t row[CHUNK_ROWS], wanted = 0, done;
+  for (size_t i = 0; i < n; i++)
+    if (!resume_has(j->resume, j->path, j->begun + i)) row[wanted++] = i;
+  if (!wanted) return FIT_DONE;
+  if (j->options->is_auto) return fit_auto(j, n, row, wanted);
+  fit_end end = fit_rows(j, j->options->fit.components, row, wanted, j->result, &done);
+  for (size_t i = 0; i < done; i++) put(j, row[i], &j->result[i], NULL, 0);
   return end;
 }
 
@@ -296,10 +315,11 @@ static fit_end fit_all(job *j)
   }
 }
 
-fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, ts_device *d, trpl_sink *sink, progress *p)
+fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, const resume *done, ts_device *d, trpl_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
-  job j = {.path = path, .options = o, .irf = irf, .device = d, .sink = sink, .progress = p};
+  job j = {.path = path, .options = o, .irf = irf, .resume = done, .device = d, .sink = sink, .progress = p,
+           .reconnects = ts_device_get_info(d)->reconnects};
   if (ts_histogram_file_open(&j.file, path, &o->read, message)) {
     if (interrupted()) return FIT_INTERRUPTED;
     complain(0, "%s", message);

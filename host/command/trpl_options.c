@@ -7,7 +7,7 @@
 #include "../io/unit.h"
 
 enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, LIFETIME,
-       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, CSV, CURVE, PLOT, STATS };
+       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, CSV, CURVE, PLOT, STATS, RESUME };
 
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
@@ -149,6 +149,7 @@ static bool take(void *context, int key, const char *text)
     case CURVE: return take_text(&o->curve, text);
     case PLOT: return take_text(&o->plot, text);
     case STATS: return take_text(&o->stats, text);
+    case RESUME: return take_text(&o->resume, text);
     default: return false;
   }
 }
@@ -201,6 +202,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
     {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
     {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0},
     {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
+    {"resume", RESUME, "FILE", 0, "leaves out the histograms that have their record in this output of --json already", 0},
     COMMON_OPTIONS,
     {0}
   };
@@ -233,4 +235,5 @@ void trpl_options_free(trpl_options *o)
   free(o->curve);
   free(o->plot);
   free(o->stats);
+  free(o->resume);
 }

@@ -11,7 +11,7 @@ typedef struct trpl_options {
   char *columns, *irf_columns, *irf;
   bool is_auto, has_shift, has_irf_background, has_range;
   double from_s, to_s;
-  char *csv, *curve, *plot, *stats;
+  char *csv, *curve, *plot, *stats, *resume;
 } trpl_options;
 
 /* files: NULL-terminated, to be freed. On PARSED_LEAVE *code is the exit code. Free by trpl_options_free() in any case. */

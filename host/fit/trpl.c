@@ -306,15 +306,16 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
 unsigned ts_trpl_plan_flags(const ts_trpl_plan *p) { return p->flags; }
 size_t ts_trpl_in_flight_max(const ts_trpl_plan *p) { return ts_session_capacity(p->device->session); }
 
-static ts_error configure(ts_trpl_plan *p) {
+/* Errors are the session's: its message is not taken over yet. */
+static ts_error configure(const void *plan) {
+  const ts_trpl_plan *p = plan;
   ts_device *d = p->device;
   if (d->configured == p->config) return TS_OK;
   d->configured = 0;
   ts_error e = ts_session_request(d->session, TS_MSG_CONFIG, p->config, p->config_payload, p->config_bytes, TS_MSG_ACK, NULL, 0, NULL);
   if (!e) e = ts_session_request(d->session, TS_MSG_IRF, p->config, p->irf_payload, p->irf_bytes, TS_MSG_ACK, NULL, 0, NULL);
-  if (e) return ts_device_session_error(d, e);
-  d->configured = p->config;
-  return TS_OK;
+  if (!e) d->configured = p->config;
+  return e;
 }
 
 static uint64_t add(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
@@ -342,7 +343,11 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   ts_device *d = p->device;
   if (!counts) return ts_device_fail(d, TS_ERROR_ARGUMENT, "no counts");
   ts_error e = configure(p);
-  if (e) return e;
+  while (e) { /* what it recovers may be another plan's: this one's configuration comes after that */
+    e = ts_device_recover(d, e);
+    if (e) return e;
+    e = configure(p);
+  }
   ts_job *job = ts_session_reserve(d->session);
   if (!job)
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "%zu histograms are submitted and not yet polled, no more are held", ts_trpl_in_flight_max(p));
@@ -359,10 +364,11 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   }
   const unsigned n = 2 * p->options.components + 2;
   job->owner = p;
+  job->prepare = configure;
   job->config = p->config;
   job->payload_bytes = put_groups(p, slot, job->payload);
   job->result_bytes = 4 * (TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);
-  return ts_device_session_error(d, ts_session_submit(d->session, job));
+  return ts_device_recover(d, ts_session_submit(d->session, job));
 }
 
 ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) {
@@ -370,10 +376,12 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
   if (!r || !got) return ts_device_fail(d, TS_ERROR_ARGUMENT, "poll needs a place for the result");
   *got = false;
   ts_job *job = NULL;
-  ts_error e = ts_session_next(d->session, p, wait, &job);
-  if (e) return ts_device_session_error(d, e);
+  ts_error e;
+  while ((e = ts_session_next(d->session, p, wait, &job)))
+    if ((e = ts_device_recover(d, e))) return e;
   if (!job) return TS_OK;
   const ts_slot *slot = &p->slots[job->slot];
+  d->fruitless = 0;
   if (job->state == TS_JOB_FAILED) {
     e = ts_device_fail(d, TS_ERROR_DEVICE, "histogram %llu refused by the device: %s", (unsigned long long)slot->index,
                        ts_device_error_text(job->error_code));

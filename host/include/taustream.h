@@ -38,13 +38,19 @@ const char *ts_version(void);
 /* ---- device ---- */
 typedef struct ts_device ts_device;
 typedef struct ts_device_info {
-  char backend[32];            /* "model", "rtl" */
+  char backend[256];           /* what was opened: "model", "rtl", "usb:SERIAL", "uart:PATH", "socket:PATH" */
   char engine[8];              /* "u16", "e18" */
   uint32_t protocol_version, components_max, bins_max, fine_max, groups_max, word_bits, state_bits, count_bits, jobs_in_flight,
       clock_hz, gateware_version;
+  uint32_t reconnects;         /* how often the board went away and came back since it was opened */
 } ts_device_info;
 
-/* backend: "auto", "model", "rtl". engine: "u16", "e18". message (TS_MESSAGE_BYTES) may be NULL. On success *d is open and its info was read. */
+/* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
+ * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
+ * is open and its info was read.
+ * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
+ * inside ts_trpl_submit() and ts_trpl_poll(), which then take up to 10 s (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again, and
+ * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
 const ts_device_info *ts_device_get_info(const ts_device *d);

@@ -161,7 +161,9 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
   csv_text(f, o->source);
   fputc(',', f);
   csv_text(f, o->column);
-  fprintf(f, ",%llu,%s,%s,%s,", (unsigned long long)r->index, o->device->backend, o->device->engine, ts_status_name(r->status));
+  fprintf(f, ",%llu,", (unsigned long long)r->index);
+  csv_text(f, o->device->backend);
+  fprintf(f, ",%s,%s,", o->device->engine, ts_status_name(r->status));
   for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
     const char *name = r->flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
     if (name) fprintf(f, "%s%s", first ? "" : ";", name);

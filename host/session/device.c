@@ -1,9 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 #include "device_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TS_ERROR_LIST(X) \
   X(TS_OK, "success") \
@@ -43,13 +45,6 @@ static const char *engine_name(uint32_t id) {
 #undef X
     default: return NULL;
   }
-}
-
-static unsigned engine_id(const char *wanted) {
-#define X(NAME, name, number, ...) if (strcmp(wanted, name) == 0) return number;
-  TS_ENGINE_LIST(X)
-#undef X
-  return 0;
 }
 
 ts_error ts_device_fail(ts_device *d, ts_error e, const char *format, ...) {
@@ -104,32 +99,103 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   return TS_OK;
 }
 
+static ts_error reopen_board(void *backend, ts_transport **t, char *message) { return ts_backend_open(backend, t, message); }
+static void await_board(void *backend, int timeout_ms) { ts_backend_await(backend, timeout_ms); }
+
+/* Seconds from the environment as ms, or what is usual. */
+static int ms_from(const char *variable, int usual) {
+  const char *text = getenv(variable);
+  char *end = NULL;
+  const double seconds = text ? strtod(text, &end) : -1;
+  return text && end != text && seconds >= 0 && seconds < 1e6 ? (int)(seconds * 1000 + 0.5) : usual;
+}
+
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message) {
   if (message) message[0] = 0;
-  if (!d || !backend || !engine) return TS_ERROR_ARGUMENT;
+  if (!d || !backend) return TS_ERROR_ARGUMENT;
   *d = NULL;
-  const unsigned id = engine_id(engine);
-  if (!id) {
-    if (message) snprintf(message, TS_MESSAGE_BYTES, "engine `%.64s` is unknown, expected u16 or e18", engine);
-    return TS_ERROR_ARGUMENT;
-  }
+  ts_backend *b = NULL;
   ts_transport *t = NULL;
-  ts_error e;
-  if (strcmp(backend, "auto") == 0 || strcmp(backend, "model") == 0) {
-    backend = "model";
-    e = ts_transport_open_model(&t, id, message);
-  } else if (strcmp(backend, "rtl") == 0) {
-    e = ts_transport_open_rtl(&t, engine, message);
-  } else {
-    if (message) snprintf(message, TS_MESSAGE_BYTES, "backend `%.64s` is unknown, expected auto, model or rtl", backend);
-    return TS_ERROR_ARGUMENT;
+  ts_error e = ts_backend_create(&b, backend, engine, message);
+  if (!e) e = ts_backend_open(b, &t, message);
+  if (!e) e = ts_device_open_transport(d, t, ts_backend_name(b), ts_backend_engine(b), message);
+  if (e) {
+    ts_backend_destroy(b);
+    return e;
   }
-  return e ? e : ts_device_open_transport(d, t, backend, engine, message);
+  (*d)->backend = b;
+  (*d)->reconnect_ms = ms_from("TAUSTREAM_RECONNECT_S", TS_RECONNECT_MS);
+  if (ts_backend_is_board(b)) (*d)->reopen = (ts_reopen){reopen_board, await_board, b};
+  return TS_OK;
+}
+
+/* ---- when the stream failed ---- */
+static int64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Given up once, it is not tried again: every later call fails at once. */
+static ts_error give_up(ts_device *d, ts_error cause) {
+  d->reopen.open = NULL;
+  return cause;
+}
+
+static ts_error reconnect(ts_device *d, ts_error cause) {
+  char first[200], why[TS_MESSAGE_BYTES] = "";
+  snprintf(first, sizeof first, "%s", ts_session_message(d->session));
+  if (!d->reopen.open || d->reconnect_ms <= 0) return ts_device_fail(d, cause, "%s", ts_session_message(d->session));
+  if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
+    return ts_device_fail(d, give_up(d, cause), "%s (given up after %u reconnections without a result)", first, d->fruitless);
+  const int64_t end = now_ms() + d->reconnect_ms;
+  d->configured = 0;
+  ts_session_disconnect(d->session);
+  for (;;) {
+    ts_transport *t = NULL;
+    ts_error e = d->reopen.open(d->reopen.context, &t, why);
+    if (!e) {
+      e = ts_session_connect(d->session, t);
+      snprintf(why, sizeof why, "%s", ts_session_message(d->session));
+      if (e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE) break; /* it is there, and not what it was */
+    }
+    if (!e) {
+      d->info.reconnects++;
+      d->fruitless++;
+      ts_device_fail(d, TS_OK, "%s; connected again", first);
+      return TS_OK;
+    }
+    const int64_t left = end - now_ms();
+    if (left <= 0) break;
+    d->reopen.wait(d->reopen.context, left < TS_RECONNECT_STEP_MS ? (int)left : TS_RECONNECT_STEP_MS);
+  }
+  return ts_device_fail(d, give_up(d, cause), "%s; not connected again within %g s: %.240s", first, d->reconnect_ms * 1e-3, why);
+}
+
+static ts_error submit_held(ts_device *d) {
+  ts_job *job;
+  ts_error e = TS_OK;
+  while (!e && (job = ts_session_held(d->session))) {
+    e = job->prepare(job->owner);
+    if (!e) e = ts_session_submit_again(d->session, job);
+  }
+  return e;
+}
+
+ts_error ts_device_recover(ts_device *d, ts_error e) {
+  while (e) {
+    if (!ts_session_broken(d->session)) return ts_device_session_error(d, e);
+    e = reconnect(d, e);
+    if (e) return e;
+    e = submit_held(d);
+  }
+  return TS_OK;
 }
 
 void ts_device_close(ts_device *d) {
   if (!d) return;
   ts_session_destroy(d->session);
+  ts_backend_destroy(d->backend);
   free(d);
 }
 

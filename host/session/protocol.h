@@ -69,6 +69,14 @@ enum {
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
   X(ACK, "ack", "`config` or `irf` accepted; no payload")
 
+#define TS_USB_VENDOR_ID 0x1209u
+#define TS_USB_PRODUCT_ID 0x0001u
+#define TS_USB_ENDPOINT_OUT 0x01u
+#define TS_USB_ENDPOINT_IN 0x81u
+#define TS_USB_PACKET_BYTES 0x40u
+#define TS_USB_REQUEST_LINK_RESET 0x01u
+#define TS_USB_PRODUCT "taustream"
+
 /* f32x: one word, signed exponent e in the high bits, signed mantissa m in the low bits; value = m * 2^e; m = 0 is zero whatever e. */
 #define TS_F32X_EXPONENT_BITS 8
 #define TS_F32X_MANTISSA_BITS 24
@@ -217,5 +225,20 @@ enum {
   TS_INFO_GATEWARE_VERSION = 11,  /* u32: major << 16 | minor << 8 | patch */
   TS_INFO_WORDS            = 12  /* number of words */
 };
+
+/* Every word of the `info` message: TS_INFO_LIST(X) expands X(NAME, "name", "meaning") for each. */
+#define TS_INFO_LIST(X) \
+  X(PROTOCOL_VERSION, "protocol_version", "u32") \
+  X(ENGINE, "engine", "u32: engine id") \
+  X(COMPONENTS_MAX, "components_max", "u32") \
+  X(BINS_MAX, "bins_max", "u32") \
+  X(FINE_MAX, "fine_max", "u32") \
+  X(GROUPS_MAX, "groups_max", "u32") \
+  X(WORD_BITS, "word_bits", "u32") \
+  X(STATE_BITS, "state_bits", "u32") \
+  X(COUNT_BITS, "count_bits", "u32") \
+  X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
+  X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
+  X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch")
 
 #endif

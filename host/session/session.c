@@ -111,6 +111,9 @@ static void finish(ts_session *s, ts_job *job, ts_job_state state) {
   s->in_flight--;
 }
 
+/* On the way to the device bytes were changed or lost: what was sent is known to be right. */
+static bool is_damage(uint32_t code) { return code == TS_ERR_CRC || code == TS_ERR_LENGTH; }
+
 static ts_error take_error(ts_session *s, uint32_t sequence, const uint8_t *payload, size_t n) {
   if (n != 4) return fail(s, TS_ERROR_PROTOCOL, "error message of %zu bytes, expected 4", n);
   const uint32_t word = ts_get_u32(payload), code = word & 0xffu, type = word >> 8 & 0xffu;
@@ -121,7 +124,7 @@ static ts_error take_error(ts_session *s, uint32_t sequence, const uint8_t *payl
   }
   ts_job *job = sequence ? job_with(s, sequence) : NULL;
   if (job && job->state == TS_JOB_SENT) {
-    if (code == TS_ERR_CRC && job->retries < TS_CRC_RETRIES) {
+    if (is_damage(code) && job->retries < TS_RETRIES) {
       job->retries++;
       job->state = TS_JOB_QUEUED;
       s->in_flight--;
@@ -287,7 +290,7 @@ ts_error ts_session_request(ts_session *s, uint8_t type, uint16_t config, const 
     s->request.waiting = false;
     if (e) return e;
     if (s->request.error_code == 0) break;
-    if (s->request.error_code == TS_ERR_CRC && attempt < TS_CRC_RETRIES) continue;
+    if (is_damage(s->request.error_code) && attempt < TS_RETRIES) continue;
     return fail(s, TS_ERROR_DEVICE, "%s refused by the device: %s", ts_message_type_name(type), ts_device_error_text(s->request.error_code));
   }
   if (answer_bytes) *answer_bytes = s->request.answer_bytes;
@@ -308,9 +311,13 @@ ts_job *ts_session_reserve(ts_session *s) {
 }
 
 ts_error ts_session_submit(ts_session *s, ts_job *job) {
+  job->order = s->next_order++;
+  return ts_session_submit_again(s, job);
+}
+
+ts_error ts_session_submit_again(ts_session *s, ts_job *job) {
   job->retries = 0;
   job->error_code = 0;
-  job->order = s->next_order++;
   job->state = TS_JOB_QUEUED;
   bool progress, again = true;
   ts_error e = TS_OK;
@@ -325,7 +332,7 @@ ts_error ts_session_next(ts_session *s, const void *owner, bool wait, ts_job **j
     ts_job *oldest = NULL;
     for (size_t i = 0; i < s->capacity; i++) {
       ts_job *j = &s->jobs[i];
-      if (j->state >= TS_JOB_QUEUED && j->owner == owner && (!oldest || j->order < oldest->order)) oldest = j;
+      if (j->state >= TS_JOB_HELD && j->owner == owner && (!oldest || j->order < oldest->order)) oldest = j;
     }
     if (!oldest) return s->broken;
     if (oldest->state >= TS_JOB_DONE) {
@@ -359,6 +366,24 @@ void ts_session_disown(ts_session *s, const void *owner) {
 }
 
 /* ---- opening ---- */
+static void start_stream(ts_session *s, ts_transport *t) {
+  s->transport = t;
+  s->rx_at = s->tx_at = s->tx_bytes = 0;
+  s->rx_need = TS_HEADER_BYTES;
+  s->request.waiting = false;
+  s->in_flight = 0;
+  s->broken = TS_OK;
+}
+
+static ts_error handshake(ts_session *s, uint32_t *info) {
+  uint8_t answer[4 * TS_INFO_WORDS];
+  size_t n = 0;
+  const ts_error e = ts_session_request(s, TS_MSG_INFO_REQUEST, 0, NULL, 0, TS_MSG_INFO, answer, sizeof answer, &n);
+  if (!e && n != sizeof answer) return fail(s, TS_ERROR_PROTOCOL, "device info of %zu bytes, expected %zu", n, sizeof answer);
+  for (size_t k = 0; !e && k < TS_INFO_WORDS; k++) info[k] = ts_get_u32(answer + 4 * k);
+  return e;
+}
+
 static ts_error judge_info(ts_session *s) {
   const uint32_t *i = s->info;
   if (i[TS_INFO_PROTOCOL_VERSION] != TS_PROTOCOL_VERSION)
@@ -402,24 +427,17 @@ ts_error ts_session_create(ts_session **out, ts_transport *t, char *message) {
     t->ops->close(t);
     return TS_ERROR_MEMORY;
   }
-  s->transport = t;
+  start_stream(s, t);
   s->next_sequence = 1;
   s->next_config = 1;
-  s->rx_need = TS_HEADER_BYTES;
   s->timeout_ms = TS_TIMEOUT_MS;
   const char *env = getenv("TAUSTREAM_TIMEOUT_S");
   if (env) {
     const double seconds = strtod(env, NULL);
     if (seconds > 0 && seconds < 1e6) s->timeout_ms = (int)(seconds * 1000 + 0.5);
   }
-  uint8_t answer[4 * TS_INFO_WORDS];
-  size_t n = 0;
-  ts_error e = ts_session_request(s, TS_MSG_INFO_REQUEST, 0, NULL, 0, TS_MSG_INFO, answer, sizeof answer, &n);
-  if (!e && n != sizeof answer) e = fail(s, TS_ERROR_PROTOCOL, "device info of %zu bytes, expected %zu", n, sizeof answer);
-  if (!e) {
-    for (size_t k = 0; k < TS_INFO_WORDS; k++) s->info[k] = ts_get_u32(answer + 4 * k);
-    e = judge_info(s);
-  }
+  ts_error e = handshake(s, s->info);
+  if (!e) e = judge_info(s);
   if (!e) e = make_jobs(s);
   if (e) {
     if (message) snprintf(message, TS_MESSAGE_BYTES, "%s", s->message);
@@ -430,9 +448,48 @@ ts_error ts_session_create(ts_session **out, ts_transport *t, char *message) {
   return TS_OK;
 }
 
+/* ---- again ---- */
+ts_error ts_session_broken(const ts_session *s) { return s->broken; }
+
+void ts_session_disconnect(ts_session *s) {
+  if (s->transport) s->transport->ops->close(s->transport);
+  s->transport = NULL;
+  if (!s->broken) s->broken = TS_ERROR_TRANSPORT;
+  for (size_t i = 0; i < s->capacity; i++) {
+    ts_job *j = &s->jobs[i];
+    if (j->state == TS_JOB_QUEUED || j->state == TS_JOB_SENT) j->state = j->owner ? TS_JOB_HELD : TS_JOB_FREE;
+  }
+  s->in_flight = 0;
+}
+
+ts_error ts_session_connect(ts_session *s, ts_transport *t) {
+  static const char *const names[TS_INFO_WORDS] = {
+#define X(NAME, name, meaning) name,
+      TS_INFO_LIST(X)
+#undef X
+  };
+  uint32_t info[TS_INFO_WORDS];
+  start_stream(s, t);
+  ts_error e = handshake(s, info);
+  for (size_t k = 0; !e && k < TS_INFO_WORDS; k++)
+    if (info[k] != s->info[k])
+      e = fail(s, TS_ERROR_PROTOCOL, "another device came back: its %s is %u, was %u", names[k], (unsigned)info[k], (unsigned)s->info[k]);
+  if (!e) return TS_OK;
+  s->broken = e;
+  ts_session_disconnect(s);
+  return e;
+}
+
+ts_job *ts_session_held(ts_session *s) {
+  ts_job *oldest = NULL;
+  for (size_t i = 0; i < s->capacity; i++)
+    if (s->jobs[i].state == TS_JOB_HELD && (!oldest || s->jobs[i].order < oldest->order)) oldest = &s->jobs[i];
+  return oldest;
+}
+
 void ts_session_destroy(ts_session *s) {
   if (!s) return;
-  s->transport->ops->close(s->transport);
+  if (s->transport) s->transport->ops->close(s->transport);
   free(s->jobs);
   free(s->payloads);
   free(s->tx);

@@ -2,7 +2,8 @@
  *
  * The device is not trusted: lengths, checks, types, sequence numbers and configuration ids are verified, memory is bounded by
  * what this side chose, and a device that is silent, endless or too slow ends in an error. After an error of the stream itself
- * (TS_ERROR_TRANSPORT, TS_ERROR_TIMEOUT, TS_ERROR_PROTOCOL) the session is over: every later call gives that error again.
+ * (TS_ERROR_TRANSPORT, TS_ERROR_TIMEOUT, TS_ERROR_PROTOCOL) the session is over: every later call gives that error again, until
+ * it is connected anew. Results that had come stay; jobs that had no answer are held and can be submitted again, so that each gets one result.
  *
  * Thread safety: one session belongs to one thread at a time.
  */
@@ -16,15 +17,16 @@ enum {
   TS_ANSWER_BYTES_MAX = 4 * TS_RESULT_WORDS_MAX, /* the longest answer that this protocol version has */
   TS_JOBS_QUEUED = 2,     /* beyond those in flight: the link stays busy while the caller prepares the next */
   TS_JOBS_MAX = 64,       /* in flight, whatever the device claims */
-  TS_CRC_RETRIES = 2,     /* a message whose payload arrived damaged is sent again as often */
+  TS_RETRIES = 2,         /* a message that arrived damaged or cut short is sent again as often */
   TS_TIMEOUT_MS = 30000   /* without a complete answer or a byte taken; TAUSTREAM_TIMEOUT_S changes it */
 };
 
-typedef enum ts_job_state { TS_JOB_FREE, TS_JOB_RESERVED, TS_JOB_QUEUED, TS_JOB_SENT, TS_JOB_DONE, TS_JOB_FAILED } ts_job_state;
+typedef enum ts_job_state { TS_JOB_FREE, TS_JOB_RESERVED, TS_JOB_HELD, TS_JOB_QUEUED, TS_JOB_SENT, TS_JOB_DONE, TS_JOB_FAILED } ts_job_state;
 
 typedef struct ts_job {
   ts_job_state state;
   const void *owner;      /* who gets the result; NULL: nobody any more */
+  ts_error (*prepare)(const void *owner); /* makes the device ready for it: its configuration */
   size_t slot;            /* fixed number of this job's place, below ts_session_capacity() */
   uint64_t order;         /* of submission */
   uint32_t sequence;
@@ -47,6 +49,17 @@ const char *ts_session_message(const ts_session *s);
 uint64_t ts_session_bytes_to(const ts_session *s);
 uint64_t ts_session_bytes_from(const ts_session *s);
 void ts_session_set_timeout(ts_session *s, int timeout_ms);
+
+/* TS_OK, or the error that ended the session. */
+ts_error ts_session_broken(const ts_session *s);
+/* Closes the stream of a session that is over, so that it can be opened again. Jobs without an answer become TS_JOB_HELD. */
+void ts_session_disconnect(ts_session *s);
+/* Goes on over a new stream (taken over, closed on failure), which must lead to a device with the same info. After an error the session is over
+ * as before. */
+ts_error ts_session_connect(ts_session *s, ts_transport *t);
+/* The oldest held job; NULL: none. It is queued again by ts_session_submit_again(), in its old place in the order. */
+ts_job *ts_session_held(ts_session *s);
+ts_error ts_session_submit_again(ts_session *s, ts_job *job);
 
 /* Sends one message after every queued job and waits for its answer, which must have answer_type and at most answer_max bytes. */
 ts_error ts_session_request(ts_session *s, uint8_t type, uint16_t config, const uint8_t *payload, size_t n, uint8_t answer_type,

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,67 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "transport.h"
+#include "fd_stream.h"
 
 enum { CLOSE_POLLS = 100, CLOSE_POLL_MS = 10 };
 
 typedef struct rtl_transport {
-  ts_transport base;
-  int fd;
+  ts_fd_stream stream;
   pid_t child;
-  char text[TS_MESSAGE_BYTES];
 } rtl_transport;
-
-static bool would_block(int e) {
-  return e == EAGAIN || e == EINTR
-#if EWOULDBLOCK != EAGAIN
-         || e == EWOULDBLOCK
-#endif
-      ;
-}
-
-static ts_error rtl_write(ts_transport *t, const uint8_t *bytes, size_t n, size_t *moved) {
-  rtl_transport *r = (rtl_transport *)t;
-  *moved = 0;
-  if (n == 0) return TS_OK;
-  /* MSG_NOSIGNAL: a child that died must give an error here, not a SIGPIPE to the whole program. */
-  const ssize_t k = send(r->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (k >= 0) {
-    *moved = (size_t)k;
-    return TS_OK;
-  }
-  if (would_block(errno)) return TS_OK;
-  snprintf(r->text, sizeof r->text, "rtl: the simulation does not take bytes any more: %s", strerror(errno));
-  return TS_ERROR_TRANSPORT;
-}
-
-static ts_error rtl_read(ts_transport *t, uint8_t *bytes, size_t n, size_t *moved) {
-  rtl_transport *r = (rtl_transport *)t;
-  *moved = 0;
-  if (n == 0) return TS_OK;
-  const ssize_t k = recv(r->fd, bytes, n, MSG_DONTWAIT);
-  if (k > 0) {
-    *moved = (size_t)k;
-    return TS_OK;
-  }
-  if (k < 0 && would_block(errno)) return TS_OK;
-  if (k == 0) snprintf(r->text, sizeof r->text, "rtl: the simulation ended");
-  else snprintf(r->text, sizeof r->text, "rtl: reading from the simulation: %s", strerror(errno));
-  return TS_ERROR_TRANSPORT;
-}
-
-static ts_error rtl_wait(ts_transport *t, bool want_write, int timeout_ms, bool *ready) {
-  rtl_transport *r = (rtl_transport *)t;
-  struct pollfd p = {.fd = r->fd, .events = (short)(want_write ? POLLIN | POLLOUT : POLLIN), .revents = 0};
-  const int k = poll(&p, 1, timeout_ms);
-  /* A signal counts as ready: the caller looks again and keeps its own deadline. */
-  *ready = k > 0 || (k < 0 && errno == EINTR);
-  if (k < 0 && errno != EINTR) {
-    snprintf(r->text, sizeof r->text, "rtl: poll: %s", strerror(errno));
-    return TS_ERROR_TRANSPORT;
-  }
-  return TS_OK;
-}
 
 static bool reap(pid_t child) {
   for (int i = 0; i < CLOSE_POLLS; i++) {
@@ -88,7 +34,7 @@ static bool reap(pid_t child) {
 
 static void rtl_close(ts_transport *t) {
   rtl_transport *r = (rtl_transport *)t;
-  close(r->fd); /* the simulation ends at the end of its input */
+  close(r->stream.fd); /* the simulation ends at the end of its input */
   if (!reap(r->child)) {
     kill(r->child, SIGTERM);
     if (!reap(r->child)) {
@@ -99,9 +45,7 @@ static void rtl_close(ts_transport *t) {
   free(r);
 }
 
-static const char *rtl_text(const ts_transport *t) { return ((const rtl_transport *)t)->text; }
-
-static const ts_transport_ops rtl_ops = {rtl_write, rtl_read, rtl_wait, rtl_close, rtl_text};
+static const ts_transport_ops rtl_ops = {ts_fd_write, ts_fd_read, ts_fd_wait, rtl_close, ts_fd_text};
 
 /* path := directory of file / name; false when that is not an executable file. */
 static bool beside(char path[PATH_MAX], const char *file, const char *name) {
@@ -160,10 +104,11 @@ ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *
     free(r);
     return TS_ERROR_TRANSPORT;
   }
-  r->base.ops = &rtl_ops;
-  r->fd = ends[0];
+  r->stream.base.ops = &rtl_ops;
+  r->stream.fd = ends[0];
+  r->stream.peer = "the simulation";
+  snprintf(r->stream.name, sizeof r->stream.name, "rtl");
   r->child = child;
-  snprintf(r->text, sizeof r->text, "rtl");
-  *t = &r->base;
+  *t = &r->stream.base;
   return TS_OK;
 }

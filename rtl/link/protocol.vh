@@ -42,6 +42,14 @@ localparam ERR_HEADER  = 8'd5;
 localparam ERR_CONFIG  = 8'd6;
 localparam ERR_VALUE   = 8'd7;
 
+// USB
+localparam USB_VENDOR_ID          = 16'h1209;
+localparam USB_PRODUCT_ID         = 16'h0001;
+localparam USB_ENDPOINT_OUT       = 8'h01;
+localparam USB_ENDPOINT_IN        = 8'h81;
+localparam USB_PACKET_BYTES       = 8'h40;
+localparam USB_REQUEST_LINK_RESET = 8'h01;
+
 // f32x: signed exponent in the high bits, signed mantissa in the low bits
 localparam F32X_EXPONENT_BITS = 8;
 localparam F32X_MANTISSA_BITS = 24;

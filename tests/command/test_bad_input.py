@@ -155,6 +155,7 @@ def test_npy_without_width(run, tmp_path):
     assert done.code == 1
 
 
+BACKENDS = "auto, model, rtl, usb, usb:SERIAL, uart:PATH, uart:ftdi:SERIAL, socket:PATH"
 USAGE = [
     ((), "no file named: expected one or more files, or - for standard input"),
     (("f", "--bin-width", "48.8 parsecs"), "--bin-width: '48.8 parsecs' has the unknown unit 'parsecs': expected fs, ps, ns, us, ms or s"),
@@ -182,8 +183,8 @@ USAGE = [
     (("-", "--irf", "-"), "- is named more than once: expected one use of standard input"),
     (("f", "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
     (("f", "--engine", "x99"), "--engine: 'x99' is unknown: expected one of u16, e18"),
-    (("f", "--backend", "abacus"), "--backend: 'abacus' is unknown: expected one of auto, model, rtl"),
-    (("f", "--backend", "usb:1234"), "--backend: this build has no 'usb:1234': expected one of auto, model, rtl"),
+    (("f", "--backend", "abacus"), "--backend: 'abacus' is unknown: expected one of " + BACKENDS),
+    (("f", "--backend", "uart:"), "--backend: 'uart:' is unknown: expected one of " + BACKENDS),
 ]
 
 
