@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean
+.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean vboard
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -93,6 +93,27 @@ $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-uart-$* -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 
+# The virtual USB board.
+CXX         ?= c++
+VBOARD_SOURCES := $(sort $(wildcard sim/usb/*.cpp sim/vboard/*.cpp))
+VBOARD_OBJECTS := $(VBOARD_SOURCES:%.cpp=$(BUILD)/obj/%.o)
+UMOCKDEV_CFLAGS = $(eval UMOCKDEV_CFLAGS := $$(shell pkg-config --cflags umockdev-1.0))$(UMOCKDEV_CFLAGS)
+UMOCKDEV_LIBS   = $(eval UMOCKDEV_LIBS := $$(shell pkg-config --libs umockdev-1.0))$(UMOCKDEV_LIBS)
+
+vboard: $(BUILD)/taustream-vboard
+$(BUILD)/obj/sim/%.o: sim/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra -Wconversion $(SANITIZE) -Isim -Ihost -Ihost/session $(UMOCKDEV_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/libtaustream.a
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(UMOCKDEV_LIBS) $(LIBS)
+
+-include $(VBOARD_OBJECTS:.o=.d)
+
+# A libusb program of the tests'.
+$(BUILD)/tests/vboard/probe: tests/vboard/probe.c host/session/protocol.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $$(pkg-config --cflags libusb-1.0) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $$(pkg-config --libs libusb-1.0) -lz
+
 setup:
 	tests/setup
 
@@ -101,7 +122,7 @@ demo: setup
 	examples/demo
 
 test: setup
-	$(MAKE) all rtl
+	$(MAKE) all rtl vboard
 	$(PYTHON) tests/run
 
 bench: setup
