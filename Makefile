@@ -109,6 +109,26 @@ $(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/libtaustream.a
 
 -include $(VBOARD_OBJECTS:.o=.d)
 
+# Verilated gateware to be linked into programs: a library $(BUILD)/verilated/TOP.a each, and Verilator's own part.
+VERILATOR_INCLUDE = $(eval VERILATOR_INCLUDE := $$(shell verilator --getenv VERILATOR_ROOT)/include)$(VERILATOR_INCLUDE)
+VERILATED_RUNTIME := $(BUILD)/verilated/verilated.o $(BUILD)/verilated/verilated_threads.o
+$(VERILATED_RUNTIME): $(BUILD)/verilated/%.o:
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -I$(VERILATOR_INCLUDE) -I$(VERILATOR_INCLUDE)/vltstd -c -o $@ $(VERILATOR_INCLUDE)/$*.cpp
+$(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
+	@mkdir -p $(@D)/usb_device
+	verilator --cc --build -O3 -Wall --x-assign fast --x-initial fast --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
+	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
+	cp $(@D)/usb_device/Vusb_device__ALL.a $@
+
+# The USB core on a bus of bits (tests/rtl/usb_bus).
+USB_BENCH_SOURCES := $(sort $(wildcard sim/usb/*.cpp tests/rtl/usb_bus/*.cpp)) sim/gateware/usb_core.cpp
+$(BUILD)/usb_bus/bench: $(USB_BENCH_SOURCES) $(sort $(wildcard sim/*/*.h tests/rtl/usb_bus/*.h)) $(BUILD)/verilated/usb_device.a \
+  $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Isim -Ihost -Ihost/session -I$(BUILD)/verilated/usb_device -isystem $(VERILATOR_INCLUDE) -o $@ \
+	  $(USB_BENCH_SOURCES) $(BUILD)/verilated/usb_device.a $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a $(LIBS)
+
 # A libusb program of the tests'.
 $(BUILD)/tests/vboard/probe: tests/vboard/probe.c host/session/protocol.h
 	@mkdir -p $(@D)

@@ -12,6 +12,7 @@ constexpr double kPowerUpBits = 2000;
 constexpr double kTimeoutBits = 18;       // 7.1.19: 16 to 18
 constexpr double kMyTurnBits = 3, kMyTurnSpread = 3;  // a host answers 2 to 7.5 bit times later
 constexpr double kAfterNoiseBits = 20;
+constexpr unsigned kResumeSe0Bits = 16;  // two low-speed bits
 // Longer than any packet for full-speed bulk: sync, PID, 64 bytes and CRC all stuffed, end.
 constexpr std::size_t kLongestCells = 8 + (1 + kMaxPacketBytes + 2) * 8 * 7 / 6 + 4;
 
@@ -33,6 +34,7 @@ void BitBus::tick(bool host_drives, bool dp, bool dn) {
     dp = d->pull_up;
     dn = false;
   }
+  if (counts_.clocks < forced_to_ && counts_.clocks >= forced_from_) dp = dn = false;
   d->clock(dp, dn);
   counts_.clocks++;
 }
@@ -40,6 +42,18 @@ void BitBus::tick(bool host_drives, bool dp, bool dn) {
 void BitBus::reset(double bit_times) {
   const double end = static_cast<double>(counts_.clocks) + bit_times * bit_;
   while (static_cast<double>(counts_.clocks) < end) tick(true, false, false);
+}
+
+void BitBus::reset_later(double in_bit_times, double bit_times) {
+  forced_from_ = counts_.clocks + static_cast<std::uint64_t>(in_bit_times * bit_);
+  forced_to_ = forced_from_ + static_cast<std::uint64_t>(bit_times * bit_);
+}
+
+void BitBus::resume(double bit_times) {
+  const double end = static_cast<double>(counts_.clocks) + bit_times * bit_;
+  while (static_cast<double>(counts_.clocks) < end) tick(true, false, true);
+  for (unsigned i = 0; i < kResumeSe0Bits * kClocksPerBit; i++) tick(true, false, false);  // a low-speed end of packet
+  for (unsigned i = 0; i < kClocksPerBit; i++) tick(true, true, false);
 }
 
 void BitBus::idle(double bit_times) {

@@ -51,6 +51,11 @@ class BitBus : public Bus {
   Reply receive(unsigned address, unsigned endpoint, std::vector<std::uint8_t> *bytes) override;
   double now() const override { return static_cast<double>(counts_.clocks) / bit_; }
 
+  // SE0 for so long from a moment on, whatever is going on then: a reset that does not wait for the end of a packet.
+  void reset_later(double in_bit_times, double bit_times);
+  // K for so long, then the end of a resume.
+  void resume(double bit_times);
+
   // Any packet, as it is: for tests of what a device must ignore. The answer, if there is one.
   Reply raw(const std::vector<Line> &cells, std::vector<std::uint8_t> *bytes);
 
@@ -73,6 +78,7 @@ class BitBus : public Bus {
   double origin_;  // a moment of the host's bit clock
   double jitter_before_ = 0, jitter_before_that_ = 0;
   double end_of_packet_ = 0;
+  std::uint64_t forced_from_ = 0, forced_to_ = 0;  // device clocks
   WireCounts counts_;
   std::vector<Edge> dp_edges_, dn_edges_;
   std::vector<Line> cells_;

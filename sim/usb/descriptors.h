@@ -4,13 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "usb_descriptors.h"
+
 namespace usb {
 
-constexpr unsigned kVendorId = 0x1209, kProductId = 0x0001;
-constexpr std::uint8_t kOutAddress = 0x01, kInAddress = 0x81;
-// vendor requests
-constexpr std::uint8_t kLinkReset = 0x01, kMicrosoftVendorCode = 0x20;
-constexpr unsigned kMicrosoftDescriptorIndex = 7;
+constexpr unsigned kMicrosoftDescriptorIndex = 7;  // Microsoft OS 2.0 descriptors specification
 
 // Empty: there is none.
 std::vector<std::uint8_t> descriptor(unsigned type, unsigned index, const std::string &serial);

@@ -11,7 +11,6 @@ constexpr unsigned kDeviceDescriptor = 1, kConfigurationDescriptor = 2, kStringD
 constexpr unsigned kFirstAddress = 1, kLastAddress = 127;
 constexpr std::uint8_t kToHost = 0x80;
 constexpr double kAddressSettleS = 2e-3;   // USB 2.0, 9.2.6.3
-constexpr double kResetSettleS = 10e-3;    // 7.1.7.5
 // Bits of a transaction beside its data: token 35, turn-arounds 2 x 7.5, sync, PID and end of both packets 38, margin.
 constexpr double kOverheadBits = 110;
 constexpr double kStuffedBitsPerByte = 8.0 * 7 / 6;
@@ -255,7 +254,7 @@ void Host::bus_reset() {
   halted_.fill(false);
   address_ = 0;
   next_frame_ = bus_->now();
-  wait(kResetSettleS);
+  wait(options_.reset_settle_s);
 }
 
 std::string Host::descriptor(unsigned type, unsigned index, unsigned language, std::size_t length, std::vector<std::uint8_t> *bytes) {

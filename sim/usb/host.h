@@ -46,6 +46,7 @@ struct HostOptions {
   unsigned attempts = 3;
   // Of a reset: 10 ms is the least of USB 2.0; 50 ms that of a root port.
   double reset_bits = 10e-3 * kBitsPerSecond;
+  double reset_settle_s = 10e-3;  // 7.1.7.5
   // Between transactions, in bit times.
   double gap_bits = 4;
 };
@@ -92,6 +93,7 @@ class Host {
   double seconds() const { return bus_->now() / kBitsPerSecond; }
   const HostCounts &counts() const { return counts_; }
   Bus *bus() { return bus_; }
+  unsigned address() const { return address_; }
 
  private:
   static std::size_t index_of(std::uint8_t endpoint) { return (endpoint & 15u) | ((endpoint & 128u) ? 16u : 0u); }

@@ -8,8 +8,10 @@
 namespace usb {
 namespace {
 
-constexpr unsigned kOutEndpoint = 1, kInEndpoint = 1;
+constexpr unsigned kBulkEndpoint = 1;
 constexpr std::uint8_t kToHost = 0x80;
+constexpr std::uint8_t kGetStatus = 0, kClearFeature = 1, kSetFeature = 3, kSetAddress = 5, kGetDescriptor = 6, kGetConfiguration = 8,
+                       kSetConfiguration = 9, kGetInterface = 10, kSetInterface = 11;
 
 }  // namespace
 
@@ -32,7 +34,7 @@ void PacketDevice::link_reset() {
 }
 
 bool PacketDevice::is_mine(unsigned address, unsigned endpoint) const {
-  return address == address_ && (endpoint == 0 || (endpoint == kOutEndpoint && configuration_));
+  return address == address_ && (endpoint == 0 || (endpoint == kBulkEndpoint && configuration_));
 }
 
 // ---- control ----
@@ -70,14 +72,15 @@ bool PacketDevice::get_descriptor(unsigned type, unsigned index) {
 }
 
 bool PacketDevice::endpoint_request(std::uint8_t request, unsigned value, unsigned endpoint) {
-  const bool in = endpoint & kToHost;
-  const bool control = (endpoint & 0x7fu) == 0;
-  if (!control && (!configuration_ || (endpoint & 0x7fu) != kOutEndpoint)) return false;
-  if (request == 0) {  // GET_STATUS
-    answer_ = {static_cast<std::uint8_t>(!control && (in ? in_halted_ : out_halted_)), 0};
-    return setup_[0] & kToHost;
+  const bool control = endpoint == 0 || (endpoint == kToHost && request == kGetStatus);
+  if (!control && (!configuration_ || (endpoint != kOutAddress && endpoint != kInAddress))) return false;
+  const bool halted = endpoint == kOutAddress ? out_halted_ : endpoint == kInAddress && in_halted_;
+  if (setup_[0] == 0x82) {
+    answer_ = {static_cast<std::uint8_t>(halted), 0};
+    return request == kGetStatus;
   }
-  return (request == 1 || request == 3) && value == 0 && !(setup_[0] & kToHost);  // CLEAR_ and SET_FEATURE(ENDPOINT_HALT)
+  // Endpoint 0 never halts.
+  return value == 0 && (request == kClearFeature || (request == kSetFeature && !control));
 }
 
 bool PacketDevice::standard_request() {
@@ -86,19 +89,19 @@ bool PacketDevice::standard_request() {
   if (!(type & kToHost) && length) return false;
   switch (type) {
     case 0x80:
-      if (request == 0) answer_ = {0, 0};
-      else if (request == 6) return get_descriptor(value >> 8, value & 255u);
-      else if (request == 8) answer_ = {static_cast<std::uint8_t>(configuration_)};
+      if (request == kGetStatus) answer_ = {0, 0};
+      else if (request == kGetDescriptor) return get_descriptor(value >> 8, value & 255u);
+      else if (request == kGetConfiguration) answer_ = {static_cast<std::uint8_t>(configuration_)};
       else return false;
       return true;
-    case 0x00: return (request == 5 && value < 128) || (request == 9 && value < 2);
+    case 0x00: return (request == kSetAddress && value < 256) || (request == kSetConfiguration && value < 2);
     case 0x81:
       if (!configuration_ || index) return false;
-      if (request == 0) answer_ = {0, 0};
-      else if (request == 10) answer_ = {0};
+      if (request == kGetStatus) answer_ = {0, 0};
+      else if (request == kGetInterface) answer_ = {0};
       else return false;
       return true;
-    case 0x01: return configuration_ && request == 11 && !value && !index;
+    case 0x01: return configuration_ && request == kSetInterface && !value && !index;
     case 0x82:
     case 0x02: return endpoint_request(request, value, index);
     default: return false;
@@ -107,12 +110,10 @@ bool PacketDevice::standard_request() {
 
 bool PacketDevice::vendor_request() {
   const unsigned value = setup_[2] | setup_[3] << 8u, index = setup_[4] | setup_[5] << 8u, length = setup_[6] | setup_[7] << 8u;
-  if (setup_[0] == 0x40 && setup_[1] == kLinkReset && !length && !value) return true;
-  if (setup_[0] == 0xc0 && setup_[1] == kMicrosoftVendorCode && index == kMicrosoftDescriptorIndex) {
-    answer_ = microsoft_descriptors();
-    return !answer_.empty();
-  }
-  return false;
+  if (setup_[0] == 0x40 && setup_[1] == kLinkReset) return configuration_ && !length && !value;
+  if (setup_[0] != 0xc0 || setup_[1] != kMicrosoftVendorCode || index != kMicrosoftDescriptorIndex) return false;
+  answer_ = microsoft_descriptors();
+  return true;
 }
 
 // What a request without data does: done before its status is given (9.2.6), but a new address is taken after that.
@@ -122,14 +123,14 @@ void PacketDevice::apply() {
   applied_ = true;
   if (setup_[0] == 0x40) {
     link_reset();
-  } else if ((setup_[0] == 0x00 && setup_[1] == 9) || (setup_[0] == 0x01 && setup_[1] == 11)) {
-    if (setup_[1] == 9) configuration_ = value;
+  } else if ((setup_[0] == 0x00 && setup_[1] == kSetConfiguration) || (setup_[0] == 0x01 && setup_[1] == kSetInterface)) {
+    if (setup_[0] == 0x00) configuration_ = value;
     out_toggle_ = in_toggle_ = out_halted_ = in_halted_ = false;
     link_reset();
   } else if (setup_[0] == 0x02 && (setup_[4] & 0x7fu)) {
     const bool in = setup_[4] & kToHost;
-    (in ? in_halted_ : out_halted_) = setup_[1] == 3;
-    if (setup_[1] == 1) (in ? in_toggle_ : out_toggle_) = false;
+    (in ? in_halted_ : out_halted_) = setup_[1] == kSetFeature;
+    if (setup_[1] == kClearFeature) (in ? in_toggle_ : out_toggle_) = false;
   }
 }
 
@@ -197,7 +198,7 @@ void PacketDevice::acknowledged() {
     in_toggle_ = !in_toggle_;
   } else if (unacknowledged_ == Unacknowledged::kControl && stage_ == Stage::kStatusIn) {
     stage_ = Stage::kIdle;
-    if (setup_[0] == 0x00 && setup_[1] == 5) address_ = setup_[2];
+    if (setup_[0] == 0x00 && setup_[1] == kSetAddress) address_ = setup_[2] & 127u;
   } else if (unacknowledged_ == Unacknowledged::kControl) {
     answer_at_ += sent_;
     control_toggle_ = !control_toggle_;
