@@ -100,13 +100,10 @@ VBOARD_OBJECTS := $(VBOARD_SOURCES:%.cpp=$(BUILD)/obj/%.o)
 UMOCKDEV_CFLAGS = $(eval UMOCKDEV_CFLAGS := $$(shell pkg-config --cflags umockdev-1.0))$(UMOCKDEV_CFLAGS)
 UMOCKDEV_LIBS   = $(eval UMOCKDEV_LIBS := $$(shell pkg-config --libs umockdev-1.0))$(UMOCKDEV_LIBS)
 
-vboard: $(BUILD)/taustream-vboard
+vboard: $(BUILD)/taustream-vboard $(BUILD)/rtl-tables/.copied
 $(BUILD)/obj/sim/%.o: sim/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra -Wconversion $(SANITIZE) -Isim -Ihost -Ihost/session $(UMOCKDEV_CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/libtaustream.a
-	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(UMOCKDEV_LIBS) $(LIBS)
-
 -include $(VBOARD_OBJECTS:.o=.d)
 
 # Verilated gateware to be linked into programs: a library $(BUILD)/verilated/TOP.a each, and Verilator's own part.
@@ -120,6 +117,19 @@ $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 	verilator --cc --build -O3 -Wall --x-assign fast --x-initial fast --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
 	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
 	cp $(@D)/usb_device/Vusb_device__ALL.a $@
+
+$(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
+	@mkdir -p $(@D)/device_usb_$*
+	verilator --cc --build -O3 -Wall --x-assign fast --x-initial fast --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) \
+	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
+	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
+BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a
+$(BUILD)/obj/sim/gateware/board_core.o: sim/gateware/board_core.cpp $(BOARD_GATEWARE)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra $(SANITIZE) -Isim $(BOARD_GATEWARE:%.a=-I%) -isystem $(VERILATOR_INCLUDE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/obj/sim/gateware/board_core.o $(BOARD_GATEWARE) $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(UMOCKDEV_LIBS) $(LIBS)
 
 # The USB core on a bus of bits (tests/rtl/usb_bus).
 USB_BENCH_SOURCES := $(sort $(wildcard sim/usb/*.cpp tests/rtl/usb_bus/*.cpp)) sim/gateware/usb_core.cpp

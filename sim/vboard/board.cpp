@@ -8,6 +8,9 @@ namespace {
 
 // Transactions between two looks at what else there is to do.
 constexpr unsigned kBurst = 8;
+// At one transaction on a bad line, before the host gives up.
+constexpr unsigned kPatientAttempts = 1000;
+constexpr double kShortReset = 100e-6 * usb::kBitsPerSecond, kShortResetSettleS = 100e-6;
 
 void add(usb::HostCounts *sum, const usb::HostCounts &c) {
   sum->transactions += c.transactions;
@@ -30,7 +33,11 @@ std::string Board::plug() {
   if (!bus) return error;
   bus_ = std::make_unique<WatchedBus>(std::move(bus));
   usb::HostOptions host_options;
-  if (options_.loss > 0) host_options.attempts = 1000;
+  if (options_.loss > 0) host_options.attempts = kPatientAttempts;
+  if (options_.level == "bit") {  // an operating system's pauses would be most of the work
+    host_options.reset_bits = kShortReset;
+    host_options.reset_settle_s = kShortResetSettleS;
+  }
   host_ = std::make_unique<usb::Host>(bus_.get(), host_options);
   error = host_->enumerate(&enumerated_);
   wake();

@@ -11,7 +11,7 @@ struct Options {
   unsigned replug_ms = 100;
   bool stay_unplugged = false, start_unplugged = false, quiet = false;
   std::uint64_t seed = 1;
-  double loss = 0, ppm = 0, jitter_ns = 0, clock_hz = 48e6;
+  double loss = 0, ppm = 0, jitter_ns = 0, clock_hz = 24e6;
   char **command = nullptr;  // ends with a null; null itself: none
 };
 
