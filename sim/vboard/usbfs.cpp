@@ -19,6 +19,7 @@
 namespace {
 
 constexpr unsigned kFullSpeed = 2;  // enum usb_device_speed, for USBDEVFS_GET_SPEED
+constexpr int kClaimMs = 300, kLookMs = 2;
 constexpr int kFifoBytes = 4096;
 constexpr unsigned kClaimable = 0;  // the only interface
 
@@ -176,6 +177,7 @@ void Usbfs::remove(std::list<Node>::iterator n) {
       if (urb->buffer) g_object_unref(urb->buffer);
       g_object_unref(urb->data);
     }
+  for (UMockdevIoctlClient *client : n->clients) g_object_unref(client);
   if (n->handler) {
     g_signal_handlers_disconnect_by_data(n->handler, this);
     umockdev_testbed_detach_ioctl(testbed_, n->path.c_str(), nullptr);
@@ -190,7 +192,7 @@ void Usbfs::unplug(Port *p) {
   umockdev_testbed_uevent(testbed_, ("/sys" + p->path).c_str(), "remove");
   umockdev_testbed_remove_device(testbed_, ("/sys" + p->path).c_str());
   p->node->board = nullptr;
-  if (p->node->clients.empty()) remove(std::find_if(nodes_.begin(), nodes_.end(), [p](const Node &n) { return &n == p->node; }));
+  unplugged_ = true;
   p->node = nullptr;
   if (!options_.stay_unplugged) p->plug_at_ms = now_ms() + options_.replug_ms;
 }
@@ -202,16 +204,11 @@ gboolean Usbfs::on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 }
 
 void Usbfs::on_opened(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer self) {
-  g_signal_connect(client, "notify::connected", G_CALLBACK(on_closed), self);
   static_cast<Usbfs *>(self)->enqueue(handler, client, Event::kOpened);
 }
 
-void Usbfs::on_closed(UMockdevIoctlClient *client, GParamSpec *, gpointer self) {
-  static_cast<Usbfs *>(self)->enqueue(nullptr, client, Event::kClosed);
-}
-
 void Usbfs::enqueue(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, Event event) {
-  if (handler) g_object_ref(handler);
+  g_object_ref(handler);
   g_object_ref(client);
   const std::lock_guard<std::mutex> lock(mutex_);
   queue_.push_back({handler, client, event});
@@ -219,22 +216,58 @@ void Usbfs::enqueue(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, Eve
 }
 
 void Usbfs::act(const Command &c) {
-  const auto n = std::find_if(nodes_.begin(), nodes_.end(), [&c](const Node &x) {
-    return c.handler ? x.handler == c.handler : std::find(x.clients.begin(), x.clients.end(), c.client) != x.clients.end();
-  });
+  const auto n = std::find_if(nodes_.begin(), nodes_.end(), [&c](const Node &x) { return x.handler == c.handler; });
   if (c.event == Event::kIoctl) {
     ioctls_++;
     if (n != nodes_.end()) ioctl(&*n, c.client);
     else complete(c.client, ENODEV);
-  } else if (n != nodes_.end() && c.event == Event::kOpened) {
-    n->clients.push_back(c.client);
   } else if (n != nodes_.end()) {
-    closed(&*n, c.client);
-    n->clients.remove(c.client);
-    if (!n->board && n->clients.empty()) remove(n);
+    n->clients.push_back(c.client);
+    g_object_ref(c.client);
   }
   g_object_unref(c.client);
-  if (c.handler) g_object_unref(c.handler);
+  g_object_unref(c.handler);
+}
+
+// umockdev does not tell when a file is closed: it has to be asked.
+void Usbfs::look_for_closed() {
+  for (auto n = nodes_.begin(); n != nodes_.end();) {
+    for (auto at = n->clients.begin(); at != n->clients.end();) {
+      UMockdevIoctlClient *client = *at;
+      if (umockdev_ioctl_client_get_connected(client)) {
+        ++at;
+        continue;
+      }
+      closed(&*n, client);
+      at = n->clients.erase(at);
+      g_object_unref(client);
+    }
+    const auto node = n++;
+    if (!node->board && node->clients.empty()) remove(node);
+  }
+}
+
+// Whoever claims an interface that another had waits a little: that other may be dead, and its end not yet seen.
+void Usbfs::decide_claims() {
+  for (auto c = claims_.begin(); c != claims_.end();) {
+    Node *n = nullptr;
+    for (Node &x : nodes_)
+      if (x.handler == c->handler) n = &x;
+    if (n && n->board && n->owner && n->owner != c->client && now_ms() < c->until_ms) {
+      ++c;
+      continue;
+    }
+    if (!n || !n->board) {
+      complete(c->client, ENODEV);
+    } else if (n->owner && n->owner != c->client) {
+      complete(c->client, EBUSY);
+    } else {
+      n->owner = c->client;
+      complete(c->client, 0);
+    }
+    g_object_unref(c->client);
+    c = claims_.erase(c);
+  }
 }
 
 void Usbfs::ioctl(Node *n, UMockdevIoctlClient *client) {
@@ -257,9 +290,9 @@ void Usbfs::ioctl(Node *n, UMockdevIoctlClient *client) {
     case USBDEVFS_CLAIMINTERFACE:
     case USBDEVFS_DISCONNECT_CLAIM:
       if (argument<unsigned>(client) != kClaimable) return complete(client, request == USBDEVFS_CLAIMINTERFACE ? ENOENT : EINVAL);
-      if (n->owner && n->owner != client) return complete(client, EBUSY);
-      n->owner = client;
-      return complete(client, 0);
+      claims_.push_back({n->handler, client, now_ms() + kClaimMs});
+      g_object_ref(client);
+      return;
     case USBDEVFS_RELEASEINTERFACE:
       if (n->owner != client) return complete(client, EINVAL);
       n->owner = nullptr;
@@ -396,13 +429,17 @@ void Usbfs::run() {
         std::int64_t next = -1;
         for (const Port &p : ports_)
           if (p.plug_at_ms >= 0 && (next < 0 || p.plug_at_ms < next)) next = p.plug_at_ms;
-        if (next < 0) wake_.wait(lock);
+        if (!claims_.empty()) wake_.wait_for(lock, std::chrono::milliseconds(kLookMs));
+        else if (next < 0) wake_.wait(lock);
         else wake_.wait_for(lock, std::chrono::milliseconds(std::max<std::int64_t>(next - now_ms(), 1)));
       }
       if (stopping_) return;
       commands.swap(queue_);
     }
     for (const Command &c : commands) act(c);
+    if (!claims_.empty() || unplugged_) look_for_closed();
+    unplugged_ = false;
+    decide_claims();
     work = false;
     for (std::size_t i = 0; i < ports_.size(); i++) {
       Port *p = &ports_[i];

@@ -55,16 +55,21 @@ class Usbfs {
     Node *node = nullptr;
     std::int64_t plug_at_ms = -1;
   };
-  enum class Event { kIoctl, kOpened, kClosed };
+  enum class Event { kIoctl, kOpened };
   struct Command {
-    UMockdevIoctlBase *handler;  // null: told by the client
+    UMockdevIoctlBase *handler;
     UMockdevIoctlClient *client;
     Event event;
   };
 
+  struct Claim {
+    UMockdevIoctlBase *handler;
+    UMockdevIoctlClient *client;
+    std::int64_t until_ms;
+  };
+
   static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer self);
   static void on_opened(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer self);
-  static void on_closed(UMockdevIoctlClient *client, GParamSpec *, gpointer self);
   void enqueue(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, Event event);
   std::string add_root_hub();
   std::string add_device(const std::string &text);
@@ -73,6 +78,8 @@ class Usbfs {
   void unplug(Port *p);
   void remove(std::list<Node>::iterator n);
   void act(const Command &c);
+  void look_for_closed();
+  void decide_claims();
   void ioctl(Node *n, UMockdevIoctlClient *client);
   void submit(Node *n, UMockdevIoctlClient *client);
   void discard(Node *n, UMockdevIoctlClient *client);
@@ -90,6 +97,8 @@ class Usbfs {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Command> queue_;
+  std::vector<Claim> claims_;
+  bool unplugged_ = false;
   bool stopping_ = false;
   std::uint64_t ioctls_ = 0;
 };
