@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean vboard
+.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean vboard hil
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -154,6 +154,16 @@ demo: setup
 test: setup
 	$(MAKE) all rtl vboard
 	$(PYTHON) tests/run
+
+# The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.
+DEVICE      ?= virtual
+POWER_CYCLE ?=
+HIL_NAME     = $(subst /,_,$(subst :,-,$(DEVICE)))
+hil: setup
+	$(MAKE) all rtl vboard
+	@mkdir -p $(BUILD)/hil
+	TAUSTREAM=$(abspath $(BUILD))/taustream TAUSTREAM_POWER_CYCLE="$(POWER_CYCLE)" $(PYTHON) -m pytest -q -p no:cacheprovider tests/hil \
+	  --device="$(DEVICE)" -o junit_family=xunit1 --junitxml=$(BUILD)/hil/$(HIL_NAME).xml --summary=$(BUILD)/hil/$(HIL_NAME).txt
 
 bench: setup
 	$(MAKE) all rtl

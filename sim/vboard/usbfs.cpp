@@ -234,13 +234,15 @@ void Usbfs::look_for_closed() {
   for (auto n = nodes_.begin(); n != nodes_.end();) {
     for (auto at = n->clients.begin(); at != n->clients.end();) {
       UMockdevIoctlClient *client = *at;
-      if (umockdev_ioctl_client_get_connected(client)) {
+      // A process that dies inside an ioctl leaves umockdev's connection open with nobody but this list to hold it.
+      const bool abandoned = g_atomic_int_get(&G_OBJECT(client)->ref_count) == 1;
+      if (umockdev_ioctl_client_get_connected(client) && !abandoned) {
         ++at;
         continue;
       }
       closed(&*n, client);
       at = n->clients.erase(at);
-      g_object_unref(client);
+      if (!abandoned) g_object_unref(client);  // umockdev complains when it has to destroy an open one
     }
     const auto node = n++;
     if (!node->board && node->clients.empty()) remove(node);

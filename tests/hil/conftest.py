@@ -3,6 +3,7 @@ import os
 import shlex
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ def pytest_addoption(parser):
     group.addoption("--device", default=os.environ.get("TAUSTREAM_HIL_DEVICE", "virtual"), help="see tests/hil/board.py")
     group.addoption("--hil-engine", default=None, help="engine of a device that has no own: model, rtl, virtual")
     group.addoption("--histograms", type=int, default=None, help="size of a batch (default: 2000 on a board, less where it would take long)")
+    group.addoption("--summary", default=None, help="file for what stands at the end of the output, too")
     group.addoption("--power-cycle", default=os.environ.get("TAUSTREAM_POWER_CYCLE"), help="command that takes the board's power away and gives it back")
 
 
@@ -74,14 +76,20 @@ def power_cycle(request):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    figures = config.stash[FIGURES]
-    if not figures and "hil" not in str(config.args):
-        return
-    terminalreporter.section("hardware in the loop")
-    terminalreporter.line(f"device {config.getoption('--device')}, {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}")
-    for test, name, value in figures:
-        terminalreporter.line(f"  {test:60s} {name}: {value}")
-    for outcome in ("passed", "failed", "skipped", "error"):
+    lines = [f"device {config.getoption('--device')}, {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"]
+    lines += [f"  {test:60s} {name}: {value}" for test, name, value in config.stash[FIGURES]]
+    counts = {}
+    for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
-            if "tests/hil" in report.nodeid and (outcome == "passed") == (report.when == "call"):
-                terminalreporter.line(f"  {outcome:8s}{report.duration:7.1f} s  {report.nodeid.split('::')[-1]}")
+            if "tests/hil" not in report.nodeid or (outcome == "passed" and report.when != "call"):
+                continue
+            counts[outcome] = counts.get(outcome, 0) + 1
+            lines.append(f"  {outcome:8s}{report.duration:7.1f} s  {report.nodeid.split('::')[-1]}")
+    if not counts:
+        return
+    lines.append(", ".join(f"{n} {outcome}" for outcome, n in counts.items()))
+    terminalreporter.section("hardware in the loop")
+    for line in lines:
+        terminalreporter.line(line)
+    if config.getoption("--summary"):
+        Path(config.getoption("--summary")).write_text("\n".join(lines) + "\n")
