@@ -139,6 +139,13 @@ $(BUILD)/usb_bus/bench: $(USB_BENCH_SOURCES) $(sort $(wildcard sim/*/*.h tests/r
 	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Isim -Ihost -Ihost/session -I$(BUILD)/verilated/usb_device -isystem $(VERILATOR_INCLUDE) -o $@ \
 	  $(USB_BENCH_SOURCES) $(BUILD)/verilated/usb_device.a $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a $(LIBS)
 
+# Fits through the whole board on a bus of bits (tests/rtl/usb_fits).
+FITS_BENCH_SOURCES := $(sort $(wildcard tests/rtl/usb_fits/*.cpp))
+$(BUILD)/usb_fits/bench: $(FITS_BENCH_SOURCES) $(sort $(wildcard sim/*/*.h tests/rtl/usb_fits/*.h)) $(filter $(BUILD)/obj/sim/usb/%,$(VBOARD_OBJECTS)) \
+  $(BUILD)/obj/sim/gateware/board_core.o $(BOARD_GATEWARE) $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Isim $(INCLUDES) -o $@ $(FITS_BENCH_SOURCES) $(filter %.o %.a,$^) $(LIBS)
+
 # A libusb program of the tests'.
 $(BUILD)/tests/vboard/probe: tests/vboard/probe.c host/session/protocol.h
 	@mkdir -p $(@D)
