@@ -176,10 +176,13 @@ bench: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/bench
 	$(PYTHON) tests/accuracy/bench.py
+	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
+	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --engine $$e --clock $$c; done; done
 
 soak: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/equality/soak.py --seconds $(SECONDS)
+	tests/rtl/usb_bus/run.sh soak --soak-bytes 10000000 --seconds $(SECONDS) --seed $$(date +%s)
 
 fuzz: setup fuzz-build
 	tests/fuzz/run seconds $(SECONDS)

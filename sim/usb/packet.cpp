@@ -82,8 +82,10 @@ Packet token_packet(Pid pid, unsigned address, unsigned endpoint) {
 Packet frame_packet(unsigned frame) { return token_packet(Pid::kSof, frame & 127u, frame >> 7); }
 
 Packet data_packet(Pid pid, const std::uint8_t *bytes, std::size_t n) {
-  Packet p{pid_byte(pid)};
-  if (n) p.insert(p.end(), bytes, bytes + n);
+  Packet p;
+  p.reserve(n + 3);
+  p.push_back(pid_byte(pid));
+  for (std::size_t i = 0; i < n; i++) p.push_back(bytes[i]);
   const unsigned crc = crc16(bytes, n);
   p.push_back(static_cast<std::uint8_t>(crc));
   p.push_back(static_cast<std::uint8_t>(crc >> 8));
