@@ -170,7 +170,7 @@ hil: setup
 	$(MAKE) all rtl vboard
 	@mkdir -p $(BUILD)/hil
 	TAUSTREAM=$(abspath $(BUILD))/taustream TAUSTREAM_POWER_CYCLE="$(POWER_CYCLE)" $(PYTHON) -m pytest -q -p no:cacheprovider tests/hil \
-	  --device="$(DEVICE)" -o junit_family=xunit1 --junitxml=$(BUILD)/hil/$(HIL_NAME).xml --summary=$(BUILD)/hil/$(HIL_NAME).txt
+	  --hil-device="$(DEVICE)" -o junit_family=xunit1 --junitxml=$(BUILD)/hil/$(HIL_NAME).xml --hil-summary=$(BUILD)/hil/$(HIL_NAME).txt
 
 bench: setup
 	$(MAKE) all rtl

@@ -12,13 +12,24 @@ from .board import PROGRAM, Board, command
 FIGURES = pytest.StashKey()
 
 
+# name, default, type, help. Where this folder is one of many (make test) pytest knows the options too late: the defaults hold then.
+OPTIONS = [
+    ("device", os.environ.get("TAUSTREAM_HIL_DEVICE", "virtual"), str, "see tests/hil/board.py"),
+    ("engine", None, str, "engine of a device that has no own: model, rtl, virtual"),
+    ("histograms", None, int, "size of a batch (default: 2000 on a board, less where it would take long)"),
+    ("summary", None, str, "file for what stands at the end of the output, too"),
+    ("power_cycle", os.environ.get("TAUSTREAM_POWER_CYCLE"), str, "command that takes the board's power away and gives it back"),
+]
+
+
 def pytest_addoption(parser):
     group = parser.getgroup("hil")
-    group.addoption("--device", default=os.environ.get("TAUSTREAM_HIL_DEVICE", "virtual"), help="see tests/hil/board.py")
-    group.addoption("--hil-engine", default=None, help="engine of a device that has no own: model, rtl, virtual")
-    group.addoption("--histograms", type=int, default=None, help="size of a batch (default: 2000 on a board, less where it would take long)")
-    group.addoption("--summary", default=None, help="file for what stands at the end of the output, too")
-    group.addoption("--power-cycle", default=os.environ.get("TAUSTREAM_POWER_CYCLE"), help="command that takes the board's power away and gives it back")
+    for name, default, kind, text in OPTIONS:
+        group.addoption("--hil-" + name.replace("_", "-"), dest="hil_" + name, default=default, type=kind, help=text)
+
+
+def option(config, name):
+    return getattr(config.option, "hil_" + name, next(default for n, default, *_ in OPTIONS if n == name))
 
 
 def pytest_configure(config):
@@ -29,7 +40,7 @@ def pytest_configure(config):
 def board(request):
     if not PROGRAM.exists():
         pytest.fail(f"{PROGRAM} is not built")
-    b = Board(request.config.getoption("--device"), request.config.getoption("--hil-engine"))
+    b = Board(option(request.config, "device"), option(request.config, "engine"))
     yield b
     b.close()
 
@@ -45,7 +56,8 @@ def info(board):
 def figure(request, record_property):
     """figure("fits a second", 2100): into the JUnit file and the summary."""
     def note(name, value):
-        record_property(name, value)
+        if request.config.getini("junit_family") != "xunit2":  # which has no properties of a test
+            record_property(name, value)
         request.config.stash[FIGURES].append((request.node.name, name, value))
 
     return note
@@ -54,7 +66,7 @@ def figure(request, record_property):
 @pytest.fixture
 def batch(board, info, request, tmp_path):
     """batch(components=2, bins=256) -> (arguments for trpl, number): histograms with known truth in the test's folder."""
-    size = request.config.getoption("--histograms") or {"virtual": 40, "rtl": 40}.get(board.device, 2000)
+    size = option(request.config, "histograms") or {"virtual": 40, "rtl": 40}.get(board.device, 2000)
 
     def make(components=2, bins=256, number=None, counts="1e5"):
         number = number or size
@@ -69,14 +81,14 @@ def batch(board, info, request, tmp_path):
 
 @pytest.fixture
 def power_cycle(request):
-    line = request.config.getoption("--power-cycle")
+    line = option(request.config, "power_cycle")
     if not line:
-        pytest.skip("no --power-cycle COMMAND (make hil POWER_CYCLE=...)")
+        pytest.skip("no POWER_CYCLE=COMMAND")
     return lambda: subprocess.run(shlex.split(line), check=True, timeout=60)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    lines = [f"device {config.getoption('--device')}, {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"]
+    lines = [f"device {option(config, 'device')}, {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime())}"]
     lines += [f"  {test:60s} {name}: {value}" for test, name, value in config.stash[FIGURES]]
     counts = {}
     for outcome in ("passed", "failed", "error", "skipped"):
@@ -91,5 +103,5 @@ def pytest_terminal_summary(terminalreporter, config):
     terminalreporter.section("hardware in the loop")
     for line in lines:
         terminalreporter.line(line)
-    if config.getoption("--summary"):
-        Path(config.getoption("--summary")).write_text("\n".join(lines) + "\n")
+    if option(config, "summary"):
+        Path(option(config, "summary")).write_text("\n".join(lines) + "\n")

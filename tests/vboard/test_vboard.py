@@ -22,12 +22,23 @@ def frame(kind, sequence, payload=b""):
     return head + payload + struct.pack("<I", zlib.crc32(head + payload))
 
 
-@pytest.mark.parametrize("loss", (0, 0.05))
-def test_a_libusb_program_finds_opens_and_uses_the_board(vboard, probe, loss):
-    done = vboard(["--serial", SERIAL, "--serial", "1234567890abcdef", "--loss", loss], [probe, "all", SERIAL])
+@pytest.mark.parametrize("options, bad_line", (
+    (["--level", "packet"], False), (["--level", "packet", "--loss", 0.05], True), (["--level", "bit", "--engine", "e18", "--clock", 48e6], False),
+    (["--level", "bit", "--loss", 0.02, "--ppm", 2500, "--jitter", 10, "--seed", 3], True)))
+def test_a_libusb_program_finds_opens_and_uses_the_board(vboard, probe, options, bad_line):
+    done = vboard(["--serial", SERIAL, *options], [probe, "all", SERIAL])
     assert done.out == "PASS\n" and done.code == 0, done.out + done.err
-    assert [b["serial"] for b in done.boards] == [SERIAL, "1234567890abcdef"]
-    assert (done.boards[0]["errors"] > 10) == (loss > 0) and done.boards[0]["bytes_in"] > 10000
+    board, = done.boards
+    assert board["serial"] == SERIAL and board["bytes_in"] > 10000
+    assert (board["errors"] > 10) == bad_line
+
+
+def test_two_boards_are_told_apart_by_their_serial_numbers(vboard, probe):
+    done = vboard(["--serial", "1234567890abcdef", "--serial", SERIAL], [probe, "all", SERIAL])
+    assert done.out == "PASS\n" and done.code == 0, done.out + done.err
+    first, second = done.boards
+    assert first["serial"] == "1234567890abcdef" and first["bytes_in"] == 0
+    assert second["serial"] == SERIAL and second["bytes_in"] > 10000
 
 
 def test_unplug_and_plug(vboard, probe):
@@ -58,11 +69,12 @@ def test_wrong_usage_is_named(vboard, options, words):
     assert done.code == 2 and words in done.err
 
 
-def test_a_socket_carries_the_byte_stream(tmp_path):
+@pytest.mark.parametrize("level", ("packet", "bit"))
+def test_a_socket_carries_the_byte_stream(tmp_path, level):
     path = tmp_path / "board"
-    with subprocess.Popen([VBOARD, "--socket", path], stderr=subprocess.PIPE) as p:
+    with subprocess.Popen([VBOARD, "--level", level, "--socket", path], stderr=subprocess.PIPE) as p:
         try:
-            assert b"packet level" in p.stderr.readline()  # it listens from then on
+            assert level.encode() + b" level" in p.stderr.readline()  # it listens from then on
             for life in range(3):
                 with socket.socket(socket.AF_UNIX) as s:
                     s.settimeout(60)
