@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean vboard hil
+.PHONY: all rtl setup demo test bench soak fuzz lint generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -62,8 +62,8 @@ $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests/host $(TEST_CFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS) $(TEST_LIBS)
 # A board under the real libusb.
-$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0)
-$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0)
+$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0 libusbredirparser-0.5)
+$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0 libusbredirparser-0.5)
 
 # One fuzzer a file in tests/fuzz.
 fuzz-targets: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -97,8 +97,8 @@ $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 CXX         ?= c++
 VBOARD_SOURCES := $(sort $(wildcard sim/usb/*.cpp sim/vboard/*.cpp))
 VBOARD_OBJECTS := $(VBOARD_SOURCES:%.cpp=$(BUILD)/obj/%.o)
-UMOCKDEV_CFLAGS = $(eval UMOCKDEV_CFLAGS := $$(shell pkg-config --cflags umockdev-1.0))$(UMOCKDEV_CFLAGS)
-UMOCKDEV_LIBS   = $(eval UMOCKDEV_LIBS := $$(shell pkg-config --libs umockdev-1.0))$(UMOCKDEV_LIBS)
+UMOCKDEV_CFLAGS = $(eval UMOCKDEV_CFLAGS := $$(shell pkg-config --cflags umockdev-1.0 libusbredirparser-0.5))$(UMOCKDEV_CFLAGS)
+UMOCKDEV_LIBS   = $(eval UMOCKDEV_LIBS := $$(shell pkg-config --libs umockdev-1.0 libusbredirparser-0.5))$(UMOCKDEV_LIBS)
 
 vboard: $(BUILD)/taustream-vboard $(BUILD)/rtl-tables/.copied
 $(BUILD)/obj/sim/%.o: sim/%.cpp
@@ -171,6 +171,13 @@ hil: setup
 	@mkdir -p $(BUILD)/hil
 	TAUSTREAM=$(abspath $(BUILD))/taustream TAUSTREAM_POWER_CYCLE="$(POWER_CYCLE)" $(PYTHON) -m pytest -q -p no:cacheprovider tests/hil \
 	  --hil-device="$(DEVICE)" -o junit_family=xunit1 --junitxml=$(BUILD)/hil/$(HIL_NAME).xml --hil-summary=$(BUILD)/hil/$(HIL_NAME).txt
+
+# The virtual board under a real kernel, in QEMU.
+test-kernel:
+	tests/setup qemu-system-x86 busybox-static cpio xz-utils
+	$(MAKE) all vboard
+	tests/kernel/run --level packet
+	tests/kernel/run --level bit
 
 bench: setup
 	$(MAKE) all rtl

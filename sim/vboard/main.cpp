@@ -15,6 +15,7 @@
 
 #include "make_bus.h"
 #include "options.h"
+#include "redir_server.h"
 #include "socket_server.h"
 #include "stats.h"
 #include "usbfs.h"
@@ -102,6 +103,10 @@ int main(int argc, char **argv) {
   if (!parse_options(argc, argv, &o, &code)) return code;
   if (!o.socket.empty()) {
     SocketServer server(o);
+    return serve(&server, o, false);
+  }
+  if (!o.redir.empty()) {
+    RedirServer server(o);
     return serve(&server, o, false);
   }
   if (!dlopen(kPreload, RTLD_LAZY | RTLD_NOLOAD)) {

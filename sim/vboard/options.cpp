@@ -13,7 +13,7 @@ constexpr std::size_t kSerialCharacters = 16;
 
 constexpr char kHelp[] =
     "Usage: taustream-vboard [OPTION]... -- COMMAND [ARGUMENT]...\n"
-    "       taustream-vboard --socket PATH [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
+    "       taustream-vboard --socket PATH | --usb-redir PATH [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
     "A virtual USB board. COMMAND and what it starts see it through the unmodified libusb, as if it were plugged in; the exit\n"
     "code is COMMAND's. Needs no rights, no kernel USB and no hardware (Debian: umockdev).\n"
     "  --level packet|bit     packet: whole packets to a device in C++ with the engine's integer model behind it, no gateware, fast.\n"
@@ -22,6 +22,7 @@ constexpr char kHelp[] =
     "  --serial S             serial number, 16 characters (default 0000000000000001); given again: one more board\n"
     "  --socket PATH          no libusb: a unix stream socket that carries the board's byte stream (--backend socket:PATH), one\n"
     "                         connection at a time; the bytes still go through the simulated USB\n"
+    "  --usb-redir PATH       no libusb: a unix stream socket for one QEMU -device usb-redir\n"
     "  --unplug-after N,...   unplug the first board when N bulk bytes (both ways) have moved since it was plugged in; the second\n"
     "                         number is for the next time, and so on\n"
     "  --replug-after MS      plug it in again so much later, by the clock on the wall (default 100); 'never': stays unplugged\n"
@@ -65,10 +66,11 @@ bool list(const char *text, std::vector<std::uint64_t> *out) {
 }  // namespace
 
 bool parse_options(int argc, char **argv, Options *o, int *code) {
-  enum { kLevel = 256, kEngine, kSerial, kSocket, kUnplug, kReplug, kStartUnplugged, kWedge, kLoss, kPpm, kJitter, kClock, kSeed, kPreload, kStats,
+  enum { kLevel = 256, kEngine, kSerial, kSocket, kRedir, kUnplug, kReplug, kStartUnplugged, kWedge, kLoss, kPpm, kJitter, kClock, kSeed, kPreload, kStats,
          kQuiet, kHelpOption };
   static const option table[] = {{"level", 1, nullptr, kLevel}, {"engine", 1, nullptr, kEngine}, {"serial", 1, nullptr, kSerial},
-                                 {"socket", 1, nullptr, kSocket}, {"unplug-after", 1, nullptr, kUnplug}, {"replug-after", 1, nullptr, kReplug},
+                                 {"socket", 1, nullptr, kSocket},
+                                 {"usb-redir", 1, nullptr, kRedir}, {"unplug-after", 1, nullptr, kUnplug}, {"replug-after", 1, nullptr, kReplug},
                                  {"start-unplugged", 0, nullptr, kStartUnplugged}, {"wedge-after", 1, nullptr, kWedge},
                                  {"loss", 1, nullptr, kLoss}, {"ppm", 1, nullptr, kPpm}, {"jitter", 1, nullptr, kJitter},
                                  {"clock", 1, nullptr, kClock}, {"seed", 1, nullptr, kSeed}, {"preload", 1, nullptr, kPreload},
@@ -91,6 +93,7 @@ bool parse_options(int argc, char **argv, Options *o, int *code) {
         o->serials.push_back(value);
         break;
       case kSocket: o->socket = value; break;
+      case kRedir: o->redir = value; break;
       case kUnplug:
         if (!list(optarg, &o->unplug_after)) return wrong(code, "--unplug-after", optarg, "numbers of bytes with commas between them");
         break;
@@ -130,12 +133,13 @@ bool parse_options(int argc, char **argv, Options *o, int *code) {
     }
   }
   if (optind < argc) o->command = argv + optind;
-  if (!o->command && o->socket.empty()) {
-    std::fputs("taustream-vboard: expected `-- COMMAND` or --socket PATH; --help tells more\n", stderr);
+  if (!o->command && o->socket.empty() && o->redir.empty()) {
+    std::fputs("taustream-vboard: expected `-- COMMAND`, --socket PATH or --usb-redir PATH; --help tells more\n", stderr);
     *code = kUsage;
     return false;
   }
   if (o->serials.empty()) o->serials.emplace_back("0000000000000001");
-  if (!o->socket.empty() && o->serials.size() > 1) return wrong(code, "--serial", o->serials[1].c_str(), "one board with --socket");
+  if (!o->socket.empty() && !o->redir.empty()) return wrong(code, "--usb-redir", o->redir.c_str(), "either that or --socket");
+  if ((!o->socket.empty() || !o->redir.empty()) && o->serials.size() > 1) return wrong(code, "--serial", o->serials[1].c_str(), "one board on a socket");
   return true;
 }

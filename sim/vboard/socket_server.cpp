@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
+#include "listener.h"
 #include "stats.h"
 #include "usb/descriptors.h"
 
@@ -32,16 +32,9 @@ SocketServer::~SocketServer() {
 std::string SocketServer::start() {
   const std::string error = board_.plug();
   if (!error.empty()) return "enumeration of the virtual board: " + error;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (options_.socket.size() >= sizeof address.sun_path) return "--socket " + options_.socket + ": the path is too long";
-  std::memcpy(address.sun_path, options_.socket.c_str(), options_.socket.size() + 1);
-  listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener_ < 0) return std::string("socket: ") + std::strerror(errno);
-  if (bind(listener_, reinterpret_cast<const sockaddr *>(&address), sizeof address)) return "--socket " + options_.socket + ": " + std::strerror(errno);
-  bound_ = true;
-  if (listen(listener_, 4) || pipe2(stop_pipe_, O_CLOEXEC | O_NONBLOCK)) return std::string("listen: ") + std::strerror(errno);
-  return {};
+  const std::string problem = listen_on(options_.socket, &listener_, &bound_);
+  if (!problem.empty()) return problem;
+  return pipe2(stop_pipe_, O_CLOEXEC | O_NONBLOCK) ? std::string("pipe: ") + std::strerror(errno) : std::string();
 }
 
 void SocketServer::connect() {
