@@ -51,7 +51,8 @@ class Soak {
     if (drain) good = good && back_ == sent_ && side_.received - received_before_ == sent_;
     if (!checks_->check(good, "soak: epoch " + std::to_string(epochs) + ": sent " + std::to_string(sent_) + ", taken by the device " +
                                   std::to_string(side_.received - received_before_) + ", back " + std::to_string(back_) + ", wrong " +
-                                  std::to_string(side_.wrong) + " there, " + std::to_string(wrong_) + " here"))
+                                  std::to_string(side_.wrong) + " there, " + std::to_string(wrong_) + " here, the first at byte " +
+                                  std::to_string(first_wrong_) + "; it began after " + before_))
       return false;
     epochs++;
     return end(static_cast<Ending>(random_.below(static_cast<std::uint64_t>(Ending::kCount))));
@@ -123,7 +124,10 @@ class Soak {
   }
 
   void count_in() {
-    for (std::size_t i = 0; i < in_.actual; i++) wrong_ += in_bytes_[i] != static_cast<std::uint8_t>(back_pattern_.next());
+    for (std::size_t i = 0; i < in_.actual; i++) {
+      if (in_bytes_[i] == static_cast<std::uint8_t>(back_pattern_.next())) continue;
+      if (!wrong_++) first_wrong_ = back_ + i;
+    }
     back_ += in_.actual;
     in_.actual = 0;
   }
@@ -151,6 +155,7 @@ class Soak {
 
   bool end(Ending how) {
     endings[static_cast<std::size_t>(how)]++;
+    before_ = kEndingNames[static_cast<std::size_t>(how)];
     if (how == Ending::kHalt) return halt();
     if (how == Ending::kSuspend) return suspend();
     side_.next_seed = seed_ = random_.next();
@@ -229,7 +234,8 @@ class Soak {
   usb::Enumerated e_;
   usb::Transfer out_ = idle_transfer(), in_ = idle_transfer();
   std::vector<std::uint8_t> out_bytes_, in_bytes_;
-  std::uint64_t seed_ = 0, sent_ = 0, back_ = 0, wrong_ = 0, received_before_ = 0, moved_ = 0;
+  std::uint64_t seed_ = 0, sent_ = 0, back_ = 0, wrong_ = 0, first_wrong_ = 0, received_before_ = 0, moved_ = 0;
+  std::string before_ = "the start";
   usb::Random sent_pattern_, back_pattern_;
   bool stop_sending_ = false;
   double progress_at_ = 0;
