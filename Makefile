@@ -114,13 +114,13 @@ $(VERILATED_RUNTIME): $(BUILD)/verilated/%.o:
 	$(CXX) -std=c++17 -O2 -I$(VERILATOR_INCLUDE) -I$(VERILATOR_INCLUDE)/vltstd -c -o $@ $(VERILATOR_INCLUDE)/$*.cpp
 $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/usb_device
-	verilator --cc --build -O3 -Wall --x-assign fast --x-initial fast --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
 	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
 	cp $(@D)/usb_device/Vusb_device__ALL.a $@
 
 $(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_usb_$*
-	verilator --cc --build -O3 -Wall --x-assign fast --x-initial fast --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) \
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) \
 	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
 	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
 BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a

@@ -49,7 +49,8 @@ std::vector<Line> damaged(const std::vector<Line> &good, const Packet &packet, R
   for (;;) {
     std::vector<Line> cells = once(good, random);
     // A flaw in the sync alone may be overlooked, unless more follows: the device's answer would then meet it.
-    const bool ends_once = std::count(cells.begin(), cells.end(), Line::kSe0) <= 2;
+    const std::ptrdiff_t last = static_cast<std::ptrdiff_t>(std::min<std::size_t>(cells.size(), 3));
+    const bool ends_once = std::count(cells.begin(), cells.end() - last, Line::kSe0) == 0;
     if (!could_be_taken(cells, ends_once ? packet : Packet{})) return cells;
   }
 }

@@ -41,7 +41,11 @@ void SocketServer::connect() {
   client_ = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client_ < 0) return;
   board_.wake();
-  const usb::Status s = board_.host()->control({0x40, usb::kLinkReset, 0, 0, 0}, nullptr);
+  usb::Host *host = board_.host();
+  usb::Status s = host->control({0x40, usb::kLinkReset, 0, 0, 0}, nullptr);
+  // The connection before may have ended between a packet and its ACK: then the toggles differ.
+  for (const std::uint8_t endpoint : {usb::kInAddress, usb::kOutAddress})
+    if (s == usb::Status::kDone) s = host->clear_halt(endpoint);
   if (s == usb::Status::kDone) return;
   std::fprintf(stderr, "taustream-vboard: LINK_RESET: %s\n", usb::status_name(s));
   close(client_);

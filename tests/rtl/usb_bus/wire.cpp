@@ -11,6 +11,7 @@
 namespace {
 
 constexpr std::size_t kTransferBytes = 4096;
+constexpr double kPatienceS = 0.1;  // of bus time without a byte
 constexpr std::uint64_t kTransactionsPerError = 500;
 
 std::string number(double x) {
@@ -47,8 +48,13 @@ double move(Rig *rig, std::uint8_t endpoint, std::uint64_t bytes, usb::Random *p
   };
   for (unsigned k = 0; k < 2; k++)
     if (submitted < bytes) submit(k);
+  double moved_at = begun;
   while (finished < bytes) {
-    rig->host.step();
+    if (rig->host.step()) moved_at = rig->host.seconds();
+    if (rig->host.seconds() - moved_at > kPatienceS) {
+      ++*wrong;
+      return 1e9;
+    }
     for (unsigned k = 0; k < 2; k++) {
       usb::Transfer *t = &transfers[k];
       if (t->status == usb::Status::kPending || !t->length) continue;
