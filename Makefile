@@ -177,7 +177,6 @@ test-kernel:
 	tests/setup qemu-system-x86 busybox-static cpio xz-utils
 	$(MAKE) all vboard
 	tests/kernel/run --level packet
-	tests/kernel/run --level bit
 
 bench: setup
 	$(MAKE) all rtl
