@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean
+.PHONY: all rtl setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -62,8 +62,8 @@ $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests/host $(TEST_CFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtaustream.a $(LIBS) $(TEST_LIBS)
 # A board under the real libusb.
-$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0)
-$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0)
+$(BUILD)/tests/host/usb%: TEST_CFLAGS = $(shell pkg-config --cflags umockdev-1.0 libusbredirparser-0.5)
+$(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0 libusbredirparser-0.5)
 
 # One fuzzer a file in tests/fuzz.
 fuzz-targets: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -93,6 +93,64 @@ $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-uart-$* -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 
+# The virtual USB board.
+CXX         ?= c++
+VBOARD_SOURCES := $(sort $(wildcard sim/usb/*.cpp sim/vboard/*.cpp))
+VBOARD_OBJECTS := $(VBOARD_SOURCES:%.cpp=$(BUILD)/obj/%.o)
+UMOCKDEV_CFLAGS = $(eval UMOCKDEV_CFLAGS := $$(shell pkg-config --cflags umockdev-1.0 libusbredirparser-0.5))$(UMOCKDEV_CFLAGS)
+UMOCKDEV_LIBS   = $(eval UMOCKDEV_LIBS := $$(shell pkg-config --libs umockdev-1.0 libusbredirparser-0.5))$(UMOCKDEV_LIBS)
+
+vboard: $(BUILD)/taustream-vboard $(BUILD)/rtl-tables/.copied
+$(BUILD)/obj/sim/%.o: sim/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra -Wconversion $(SANITIZE) -Isim -Ihost -Ihost/session $(UMOCKDEV_CFLAGS) -MMD -MP -c -o $@ $<
+-include $(VBOARD_OBJECTS:.o=.d)
+
+# Verilated gateware to be linked into programs: a library $(BUILD)/verilated/TOP.a each, and Verilator's own part.
+VERILATOR_INCLUDE = $(eval VERILATOR_INCLUDE := $$(shell verilator --getenv VERILATOR_ROOT)/include)$(VERILATOR_INCLUDE)
+VERILATED_RUNTIME := $(BUILD)/verilated/verilated.o $(BUILD)/verilated/verilated_threads.o
+$(VERILATED_RUNTIME): $(BUILD)/verilated/%.o:
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -I$(VERILATOR_INCLUDE) -I$(VERILATOR_INCLUDE)/vltstd -c -o $@ $(VERILATOR_INCLUDE)/$*.cpp
+$(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
+	@mkdir -p $(@D)/usb_device
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
+	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
+	cp $(@D)/usb_device/Vusb_device__ALL.a $@
+
+$(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
+	@mkdir -p $(@D)/device_usb_$*
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 \
+	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
+	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
+BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a
+$(BUILD)/obj/sim/gateware/board_core.o: sim/gateware/board_core.cpp $(BOARD_GATEWARE)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra $(SANITIZE) -Isim $(BOARD_GATEWARE:%.a=-I%) -isystem $(VERILATOR_INCLUDE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/obj/sim/gateware/board_core.o $(BOARD_GATEWARE) $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(UMOCKDEV_LIBS) $(LIBS)
+
+# The USB core on a bus of bits (tests/rtl/usb_bus).
+USB_BENCH_SOURCES := $(sort $(wildcard sim/usb/*.cpp tests/rtl/usb_bus/*.cpp)) sim/gateware/usb_core.cpp
+$(BUILD)/usb_bus/bench: $(USB_BENCH_SOURCES) $(sort $(wildcard sim/*/*.h tests/rtl/usb_bus/*.h)) $(BUILD)/verilated/usb_device.a \
+  $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Isim -Ihost -Ihost/session -I$(BUILD)/verilated/usb_device -isystem $(VERILATOR_INCLUDE) -o $@ \
+	  $(USB_BENCH_SOURCES) $(BUILD)/verilated/usb_device.a $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a $(LIBS)
+
+# Fits through the whole board on a bus of bits (tests/rtl/usb_fits).
+FITS_BENCH_SOURCES := $(sort $(wildcard tests/rtl/usb_fits/*.cpp))
+$(BUILD)/usb_fits/bench: $(FITS_BENCH_SOURCES) $(sort $(wildcard sim/*/*.h tests/rtl/usb_fits/*.h)) $(filter $(BUILD)/obj/sim/usb/%,$(VBOARD_OBJECTS)) \
+  $(BUILD)/obj/sim/gateware/board_core.o $(BOARD_GATEWARE) $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Isim $(INCLUDES) -o $@ $(FITS_BENCH_SOURCES) $(filter %.o %.a,$^) $(LIBS)
+
+# A libusb program of the tests'.
+$(BUILD)/tests/vboard/probe: tests/vboard/probe.c host/session/protocol.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $$(pkg-config --cflags libusb-1.0) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $$(pkg-config --libs libusb-1.0) -lz
+
 setup:
 	tests/setup
 
@@ -101,8 +159,24 @@ demo: setup
 	examples/demo
 
 test: setup
-	$(MAKE) all rtl
+	$(MAKE) all rtl vboard
 	$(PYTHON) tests/run
+
+# The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.
+DEVICE      ?= virtual
+POWER_CYCLE ?=
+HIL_NAME     = $(subst /,_,$(subst :,-,$(DEVICE)))
+hil: setup
+	$(MAKE) all rtl vboard
+	@mkdir -p $(BUILD)/hil
+	TAUSTREAM=$(abspath $(BUILD))/taustream TAUSTREAM_POWER_CYCLE="$(POWER_CYCLE)" $(PYTHON) -m pytest -q -p no:cacheprovider tests/hil \
+	  --hil-device="$(DEVICE)" -o junit_family=xunit1 --junitxml=$(BUILD)/hil/$(HIL_NAME).xml --hil-summary=$(BUILD)/hil/$(HIL_NAME).txt
+
+# The virtual board under a real kernel, in QEMU.
+test-kernel:
+	tests/setup qemu-system-x86 busybox-static cpio xz-utils
+	$(MAKE) all vboard
+	tests/kernel/run --level packet
 
 bench: setup
 	$(MAKE) all rtl
@@ -110,10 +184,13 @@ bench: setup
 	$(PYTHON) tests/accuracy/bench.py
 	$(PYTHON) tests/accuracy/sclc_checks.py --full
 	SWEEPS=10000 tests/rtl/sclc/run.sh
+	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
+	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --engine $$e --clock $$c; done; done
 
 soak: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/equality/soak.py --seconds $(SECONDS)
+	tests/rtl/usb_bus/run.sh soak --soak-bytes 10000000 --seconds $(SECONDS) --seed $$(date +%s)
 
 fuzz: setup fuzz-build
 	tests/fuzz/run seconds $(SECONDS)

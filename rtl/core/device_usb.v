@@ -15,7 +15,7 @@ module device_usb #(
   parameter CLOCK_HZ = 0,
   parameter TARGET = "generic",
   parameter PASS = "ring",
-  parameter CONTEXTS = 2,
+  parameter CONTEXTS = 4,
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory

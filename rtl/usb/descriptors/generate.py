@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes rtl/usb/usb_descriptors.vh and rtl/usb/usb_requests.vh from usb.toml (and VERSION of the Makefile).
+"""Makes rtl/usb/usb_descriptors.vh, rtl/usb/usb_requests.vh and sim/usb/usb_descriptors.h from usb.toml (and VERSION of the Makefile).
 
     generate.py            writes the files that differ
     generate.py --check    writes nothing; names every stale file and exits 1 when there is one
@@ -125,6 +125,22 @@ def descriptor_include(image, all_parts, where):
             f"localparam [8 * DESCRIPTOR_BYTES - 1:0] DESCRIPTORS = {{\n{lines}\n}};\n")
 
 
+def cpp_include(u, all_parts):
+    """The same for the device at packet level."""
+    def array(name, data):
+        rows = ",\n".join("    " + ", ".join(f"0x{b:02x}" for b in data[i:i + 16]) for i in range(0, len(data), 16))
+        return f"inline constexpr std::uint8_t k{name}[] = {{\n{rows}}};\n"
+    d, address = u["device"], {e["name"]: e["address"] for e in u["endpoint"]}
+    reset = next(r for r in u["request"] if r["name"] == "LINK_RESET")
+    text = "".join(array("".join(w.capitalize() for w in n.split("_")) + "Descriptor", all_parts[n])
+                   for n in ("device", "configuration", "languages", "manufacturer", "product", "bos", "microsoft"))
+    return (f"// {NOTE}\n// What the USB device says of itself, for programs that are or expect that device.\n#pragma once\n#include <cstdint>\n\n"
+            f"namespace usb {{\n\n"
+            f"constexpr unsigned kVendorId = 0x{d['vendor_id']:04x}, kProductId = 0x{d['product_id']:04x}, kSerialCharacters = {d['serial_characters']};\n"
+            f"constexpr std::uint8_t kOutAddress = 0x{address['out']:02x}, kInAddress = 0x{address['in']:02x};\n"
+            f"constexpr std::uint8_t kLinkReset = 0x{reset['request']:02x}, kMicrosoftVendorCode = 0x{d['vendor_code']:02x};\n{text}\n}}  // namespace usb\n")
+
+
 # ---- requests ----
 def instruction(operation, high=0, low=0):
     return OPERATIONS[operation] << 13 | high << 8 | low
@@ -203,7 +219,8 @@ def files():
     all_parts = parts(u)
     image, where = place(all_parts)
     return {"rtl/usb/usb_descriptors.vh": descriptor_include(image, all_parts, where),
-            "rtl/usb/usb_requests.vh": request_include(program(u, all_parts, where))}
+            "rtl/usb/usb_requests.vh": request_include(program(u, all_parts, where)),
+            "sim/usb/usb_descriptors.h": cpp_include(u, all_parts)}
 
 
 def main(arguments):

@@ -1,0 +1,74 @@
+#include "bus_transport.h"
+
+#include <algorithm>
+
+#include "usb/descriptors.h"
+
+const ts_transport_ops BusTransport::kOps = {write, read, wait, close, text};
+
+BusTransport::BusTransport(usb::Host *host) : shell_{{&kOps}, this}, host_{host} {
+  for (Slot &s : out_) {
+    s.transfer.done = [this, &s](usb::Transfer &t) {
+      s.busy = false;
+      last_out_s = host_->seconds();
+      failed_ |= t.status != usb::Status::kDone;
+    };
+    s.transfer.endpoint = usb::kOutAddress;
+  }
+  for (Slot &s : in_) {
+    s.bytes.resize(kBytes);
+    s.transfer.endpoint = usb::kInAddress;
+    s.transfer.bytes = s.bytes.data();
+    s.transfer.length = kBytes;
+    s.transfer.done = [this, &s](usb::Transfer &t) {
+      s.busy = false;
+      last_in_s = host_->seconds();
+      failed_ |= t.status != usb::Status::kDone;
+      received_.insert(received_.end(), s.bytes.begin(), s.bytes.begin() + static_cast<std::ptrdiff_t>(t.actual));
+    };
+    listen(&s);
+  }
+}
+
+void BusTransport::listen(Slot *s) {
+  s->busy = true;
+  host_->submit(&s->transfer);
+}
+
+ts_error BusTransport::write(ts_transport *t, const std::uint8_t *bytes, std::size_t n, std::size_t *moved) {
+  BusTransport *b = of(t);
+  *moved = 0;
+  if (b->failed_) return TS_ERROR_TRANSPORT;
+  for (Slot &s : b->out_) {
+    if (s.busy) continue;
+    s.bytes.assign(bytes, bytes + std::min(n, kBytes));
+    s.transfer.bytes = s.bytes.data();
+    s.transfer.length = s.bytes.size();
+    s.busy = true;
+    b->host_->submit(&s.transfer);
+    *moved = s.bytes.size();
+    break;
+  }
+  return TS_OK;
+}
+
+ts_error BusTransport::read(ts_transport *t, std::uint8_t *bytes, std::size_t n, std::size_t *moved) {
+  BusTransport *b = of(t);
+  *moved = std::min(n, b->received_.size());
+  std::copy_n(b->received_.begin(), *moved, bytes);
+  b->received_.erase(b->received_.begin(), b->received_.begin() + static_cast<std::ptrdiff_t>(*moved));
+  return b->failed_ ? TS_ERROR_TRANSPORT : TS_OK;
+}
+
+ts_error BusTransport::wait(ts_transport *t, bool want_write, int timeout_ms, bool *ready) {
+  BusTransport *b = of(t);
+  const double until = b->host_->seconds() + timeout_ms * 1e-3;
+  const auto can_write = [b] { return std::any_of(b->out_.begin(), b->out_.end(), [](const Slot &s) { return !s.busy; }); };
+  for (Slot &s : b->in_)
+    if (!s.busy) b->listen(&s);
+  do {
+    b->host_->step();
+    *ready = !b->received_.empty() || (want_write && can_write());
+  } while (!*ready && !b->failed_ && b->host_->seconds() < until);
+  return b->failed_ ? TS_ERROR_TRANSPORT : TS_OK;
+}

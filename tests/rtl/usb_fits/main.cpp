@@ -1,0 +1,162 @@
+// Fits through the whole board on a bus of bits: histograms a second of bus time, and what the bus adds to a fit's time.
+//
+//   bench [--histograms N] [--engine u16|e18] [--clock HZ]
+// The host program takes no bus time. Histograms of 256 bins and 1e5 counts, two lifetimes, everything free; result messages with all words.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "session/device_private.h"
+#include "taustream.h"
+}
+#include "bus_transport.h"
+#include "gateware/board_core.h"
+#include "usb/bit_bus.h"
+#include "usb/random.h"
+
+namespace {
+
+constexpr std::size_t kBins = 256;
+constexpr double kBinS = 50e-12, kCounts = 1e5, kFwhmS = 250e-12, kStartS = 20 * kBinS;
+constexpr double kAddedLatencyMaxS = 2e-3, kHistogramsPerSecondMin = 3000;
+unsigned passed, failed;
+
+void check(bool good, const std::string &what) {
+  (good ? passed : failed)++;
+  if (!good) std::printf("FAIL %s\n", what.c_str());
+}
+
+double normal(usb::Random *r) { return std::sqrt(-2 * std::log(1 - r->unit())) * std::cos(2 * M_PI * r->unit()); }
+
+// Two exponentials after a Gauss, with noise of the size of the counts'.
+std::vector<std::uint64_t> histogram(usb::Random *r) {
+  const double tau[] = {1e-9, 4e-9}, share[] = {0.6, 0.4}, sigma = kFwhmS / 2.3548;
+  std::vector<double> mu(kBins);
+  double sum = 0;
+  for (std::size_t i = 0; i < kBins; i++) {
+    const double t = (static_cast<double>(i) + 0.5) * kBinS - kStartS;
+    for (unsigned k = 0; k < 2; k++)
+      mu[i] += share[k] * std::exp(sigma * sigma / (2 * tau[k] * tau[k]) - t / tau[k]) * std::erfc((sigma / tau[k] - t / sigma) / std::sqrt(2.0));
+    sum += mu[i];
+  }
+  std::vector<std::uint64_t> counts(kBins);
+  for (std::size_t i = 0; i < kBins; i++) {
+    const double m = mu[i] * kCounts / sum + 0.5;
+    counts[i] = static_cast<std::uint64_t>(std::lround(std::max(0.0, m + std::sqrt(m) * normal(r))));
+  }
+  return counts;
+}
+
+struct Setup {
+  std::string engine = "u16";
+  double clock_hz = 48e6;
+  std::uint64_t histograms = 200;
+};
+
+int run(const Setup &setup) {
+  std::string error;
+  auto core = make_board_core(setup.engine, "0000000000000001", setup.clock_hz, &error);
+  if (!core) {
+    std::printf("FAIL %s\n", error.c_str());
+    return 1;
+  }
+  usb::BitBus bus(std::move(core), {}, {}, 1);
+  usb::HostOptions quick;
+  quick.reset_bits = quick.reset_settle_s * usb::kBitsPerSecond / 10;
+  usb::Host host(&bus, quick);
+  usb::Enumerated e;
+  error = host.enumerate(&e);
+  if (!error.empty()) {
+    std::printf("FAIL %s\n", error.c_str());
+    return 1;
+  }
+  BusTransport link(&host);
+  ts_device *device = nullptr;
+  char message[TS_MESSAGE_BYTES] = "";
+  ts_trpl_options o;
+  ts_trpl_options_default(&o);
+  o.bin_width_s = kBinS;
+  o.components = 2;
+  o.irf_kind = TS_IRF_GAUSS;
+  o.irf_fwhm_s = kFwhmS;
+  o.irf_start_s = kStartS;
+  usb::Random random(1);
+  const std::vector<std::uint64_t> first = histogram(&random);
+  const std::vector<double> example(first.begin(), first.end());
+  ts_trpl_plan *plan = nullptr;
+  if (ts_device_open_transport(&device, link.transport(), "bus", nullptr, message) ||
+      ts_trpl_plan_create(&plan, device, &o, kBins, example.data())) {
+    std::printf("FAIL %s\n", device ? ts_device_message(device) : message);
+    return 1;
+  }
+  std::printf("engine %s at %g MHz\n", setup.engine.c_str(), setup.clock_hz * 1e-6);
+
+  // One at a time: what stands between the last byte out and the result, beside the fit itself.
+  double worst = 0, sum = 0;
+  constexpr unsigned kSingles = 20;
+  ts_trpl_result r;
+  bool got = false;
+  unsigned bad = 0;
+  for (unsigned i = 0; i < kSingles; i++) {
+    const auto counts = histogram(&random);
+    bad += ts_trpl_submit(plan, counts.data(), i) || ts_trpl_poll(plan, true, &r, &got) || !got;
+    const double added = link.last_in_s - link.last_out_s - static_cast<double>(r.cycles) / setup.clock_hz;
+    if (i) worst = std::max(worst, added);  // the first one configures
+    if (i) sum += added;
+  }
+  check(!bad, "every histogram has its result");
+  check(worst <= kAddedLatencyMaxS, "added latency at most 2 ms");
+  std::printf("latency added to the fit, last byte out to result in: %.1f us (mean of %u), %.1f us at most\n", sum / (kSingles - 1) * 1e6, kSingles - 1,
+              worst * 1e6);
+
+  const double begun = host.seconds();
+  const usb::HostCounts before = host.counts();
+  const std::uint64_t to = ts_device_bytes_to(device), from = ts_device_bytes_from(device);
+  std::uint64_t submitted = 0, polled = 0, ok = 0, next_index = 0;
+  double cycles = 0;
+  while (polled < setup.histograms) {
+    if (submitted < setup.histograms && submitted - polled < ts_trpl_in_flight_max(plan)) {
+      const auto counts = histogram(&random);
+      if (ts_trpl_submit(plan, counts.data(), submitted++)) break;
+      continue;
+    }
+    if (ts_trpl_poll(plan, true, &r, &got) || !got) break;
+    check(r.index == next_index++, "results in order");
+    ok += r.status == TS_STATUS_OK;
+    cycles += static_cast<double>(r.cycles);
+    polled++;
+  }
+  check(polled == setup.histograms, std::string("the batch: ") + ts_device_message(device));
+  const double seconds = host.seconds() - begun, n = static_cast<double>(polled);
+  const usb::HostCounts after = host.counts();
+  std::printf("%.0f histograms a second of bus time (%.0f of them, %.0f ok, %.1f ms); a histogram: %.0f bytes out, %.0f in, %.0f clocks from its last datum, "
+              "%.1f transactions, %.1f of them NAK\n", n / seconds, n, static_cast<double>(ok), seconds * 1e3,
+              static_cast<double>(ts_device_bytes_to(device) - to) / n, static_cast<double>(ts_device_bytes_from(device) - from) / n, cycles / n,
+              static_cast<double>(after.transactions - before.transactions) / n, static_cast<double>(after.naks - before.naks) / n);
+  // Below that clock the engine is the limit.
+  if (setup.clock_hz >= 48e6) check(n / seconds >= kHistogramsPerSecondMin, "at least 3000 histograms a second of bus time");
+  check(ok > polled * 9 / 10, "most fits are ok");
+  ts_trpl_plan_destroy(plan);
+  ts_device_close(device);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  Setup s;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (!std::strcmp(argv[i], "--histograms")) s.histograms = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (!std::strcmp(argv[i], "--engine")) s.engine = argv[i + 1];
+    else if (!std::strcmp(argv[i], "--clock")) s.clock_hz = std::strtod(argv[i + 1], nullptr);
+    else return 2;
+  }
+  failed += static_cast<unsigned>(run(s));
+  std::printf("%u passed, %u failed\n", passed, failed);
+  return failed ? 1 : 0;
+}
