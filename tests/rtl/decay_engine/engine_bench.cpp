@@ -49,6 +49,7 @@ static Setup make_setup(Random &r) {
     const unsigned taps = fwhm < 1.5 ? 2 : fwhm >= 5 ? 4 : fwhm >= 3 ? 6 : 8;
     model_word = (1 + r.below(m.components_max)) | taps << 8 | (taps == 2 ? 1u : taps) << 16;
     if (r.one_in(4)) model_word |= 1u << 24;
+    if (r.one_in(4)) model_word |= 1u << 25;
   }
   std::vector<double> g(l.bins);
   double sum = 0, mean = 0, moment[5] = {};
