@@ -322,7 +322,9 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double inv_sigma2 = 1 / fmax(sigma2, ldexp(1, -44));
   e = ts_ta_configure(p, candidate, inv_sigma2, 1 / freedom, TS_TA_EVALUATIONS_MAX);
   if (e) return e;
-  const double accept = (double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used);
+  /* good: within the noise, and not much above what the whole grid leaves */
+  const double columns = p->columns, grid = noise2 / sigma2 * fmax((double)p->used - columns, 1);
+  const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
   ts_ta_rival rival[TS_TA_STARTS_MAX + 6];
   unsigned rivals = 0;

@@ -14,7 +14,7 @@
 #define TS_TA_STARTS_MAX 24
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
 #define TS_TA_RATE_HIDDEN 2.0                  /* such a one, times 1 / IRF sigma */
-#define TS_TA_ACCEPT_SIGMAS 3.0                /* chi2 below N + 3 sqrt(2 N): no further start */
+#define TS_TA_ACCEPT_SIGMAS 3.0                /* chi2 within so many of its expectation: no further start */
 #define TS_TA_T0_SIDE 1.2                      /* IRF sigmas: the starts on either side of the t0 found */
 #define TS_TA_CANCEL 0.2                       /* |sum of amplitudes| below this times the largest: more of them */
 #define TS_TA_WIDTH_RANGE 4.0                  /* free width: largest factor either way */
