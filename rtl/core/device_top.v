@@ -123,7 +123,7 @@ module device_top #(
         .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
       );
     end else begin : g_no_decay
-      wire program_unused = &{program_write, program_address, program_word, ld_kind, decay_taken};
+      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken};
       assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
       assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;
     end

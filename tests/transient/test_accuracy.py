@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from ta import library
-from ta.harness import FWHM, PS, SIGMA, cell, delays, reference, shared
+from transient import library
+from transient.harness import FWHM, PS, SIGMA, cell, delays, reference, shared
 
 
 @pytest.fixture(name="device")

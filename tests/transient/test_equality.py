@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from ta import library
-from ta.harness import FWHM, PS, SIGMA, delays, gateware, reference
+from transient import library
+from transient.harness import FWHM, PS, SIGMA, delays, gateware, reference
 
 pytestmark = pytest.mark.skipif(not gateware().exists(), reason="the gateware is not built")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from reference import ta_model as reference  # noqa: E402
-from ta import library  # noqa: E402
+from transient import library  # noqa: E402
 
 PS = 1e-12
 FWHM = 0.15 * PS
