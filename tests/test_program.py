@@ -8,10 +8,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "rtl/fit/program"
 MADE = ("host/model/fit_tables.c", "host/model/decay_program.c", "rtl/fit/decay_program.hex", "rtl/fit/decay_constants_16.hex",
-        "rtl/fit/decay_constants_18.hex")
+        "rtl/fit/decay_constants_18.hex", "host/model/ta_tables.c", "host/model/ta_program.c", "rtl/fit/ta_program.hex", "rtl/fit/ta_constants_18.hex",
+        "rtl/ta/ta_exp2.hex", "rtl/ta/ta_factor.hex")
 sys.path.insert(0, str(PROGRAM))
 import assembler  # noqa: E402
 import decay  # noqa: E402
+import pytest  # noqa: E402
+import ta  # noqa: E402
 
 READS = {name: assembler.READS.get(name, "") for name in assembler.OPS}
 WRITES = set(assembler.OPS[:assembler.CODE["IN"] + 1])
@@ -58,14 +61,16 @@ def early_reads(words):
     return early
 
 
-def test_no_instruction_of_the_program_reads_early():
+@pytest.mark.parametrize("program", (decay, ta))
+def test_no_instruction_of_the_program_reads_early(program):
     """Straight through, branches not taken."""
-    words, _ = decay.build().assemble()
+    words, _ = program.build().assemble()
     assert early_reads(words) == []
 
 
-def test_everything_is_written_before_what_follows_a_branch():
-    words, _ = decay.build().assemble()
+@pytest.mark.parametrize("program", (decay, ta))
+def test_everything_is_written_before_what_follows_a_branch(program):
+    words, _ = program.build().assemble()
     clock, settled = 0, 0
     for n, (code, stall, d, *_rest) in enumerate(words):
         op = assembler.OPS[code]

@@ -43,6 +43,7 @@ typedef struct ts_device_info {
   uint32_t protocol_version, components_max, bins_max, fine_max, groups_max, word_bits, state_bits, count_bits, jobs_in_flight,
       clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
+  uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
 } ts_device_info;
 
 /* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
@@ -125,6 +126,67 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
 /* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
+
+/* ---- transient absorption ----
+ * S(t) = sum_k A_k F(t; tau_k) + c0 E + c1 v E + offset; F: exp(-t/tau), t >= 0, convolved with a Gaussian of standard deviation s = fwhm/2.3548;
+ * E = exp(-u^2/2), v = 0.84932 u, u = (t - t0)/s. Least squares with weights 1/sigma^2 by damped Gauss-Newton steps on the device (Marquardt 1963);
+ * starts by a linear search over a grid of lifetimes and t0 on the host. Amplitudes are signed, of any unit. */
+typedef enum ts_ta_artefact { TS_TA_ARTEFACT_NONE, TS_TA_ARTEFACT_GAUSS, TS_TA_ARTEFACT_GAUSS2 } ts_ta_artefact;   /* c0; c0 and c1 */
+
+typedef struct ts_ta_options {
+  unsigned components;                       /* 1..4; 3 with a free width or an artefact */
+  double irf_fwhm_s; bool irf_free;          /* free: irf_fwhm_s is the start, within a factor of 4; not with TS_TA_ARTEFACT_GAUSS2 */
+  double t0_s; bool t0_held;                 /* free: searched within t0_range_s around t0_s */
+  double t0_range_s;                         /* 0: 10 irf_fwhm_s */
+  ts_choice offset;                          /* TS_FREE or TS_ZERO */
+  ts_ta_artefact artefact;
+  double lifetime_s[TS_COMPONENTS_MAX];      /* 0: searched for */
+  bool lifetime_held[TS_COMPONENTS_MAX];
+  double sigma;                              /* standard deviation of a signal where no list is given; 0: unknown, estimated from the residuals */
+} ts_ta_options;
+void ts_ta_options_default(ts_ta_options *o);
+
+typedef struct ts_ta_result {
+  uint64_t index;
+  ts_status status; unsigned flags;
+  unsigned components;
+  double lifetime_s[TS_COMPONENTS_MAX], lifetime_sigma_s[TS_COMPONENTS_MAX], lifetime_low_s[TS_COMPONENTS_MAX], lifetime_high_s[TS_COMPONENTS_MAX];
+  double amplitude[TS_COMPONENTS_MAX], amplitude_sigma[TS_COMPONENTS_MAX];
+  double t0_s, t0_sigma_s, irf_fwhm_s, irf_fwhm_sigma_s, offset, offset_sigma;
+  double artefact[2], artefact_sigma[2];     /* c0, c1 */
+  double chi2_reduced;                       /* NAN where sigma is unknown */
+  double noise;                              /* standard deviation of a signal of the largest weight: as given, or from the residuals */
+  int degrees_of_freedom;
+  unsigned evaluations, starts;              /* of all starts */
+  size_t masked;                             /* signals that were NAN */
+  int64_t cycles;                            /* of all starts; -1 when the device has none */
+  char raw[672];                             /* hex of the best start's result payload without `cycles` */
+} ts_ta_result;
+
+/* Delays rise strictly. sigma: one a delay, or NULL (options.sigma for all). The arrays are copied. */
+typedef struct ts_ta_plan ts_ta_plan;
+ts_error ts_ta_plan_create(ts_ta_plan **p, ts_device *d, const ts_ta_options *o, const double *delay_s, const double *sigma, size_t delays);
+void ts_ta_plan_destroy(ts_ta_plan *p);
+
+/* Fits one trace (delays values, NAN: missing) and waits for it. */
+ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_result *r);
+
+/* Many wavelengths with shared lifetimes, t0 and IRF width, each with its own amplitudes, offset and artefact (variable projection). The device
+ * sums for one wavelength at a time; the step is the host's. signal: [wavelength][delay]; time_zero_s: by how much the wavelength's t0 comes
+ * later (chirp), or NULL; sigma: factor of the plan's sigmas for each wavelength, or NULL. r: what is shared (its amplitudes, offset and
+ * artefact are NAN; `raw` is empty); spectra: one a wavelength. At most 4096 wavelengths. */
+typedef struct ts_ta_spectrum {
+  double amplitude[TS_COMPONENTS_MAX], amplitude_sigma[TS_COMPONENTS_MAX];   /* the decay-associated spectra, in the order of r's lifetimes */
+  double offset, offset_sigma, artefact[2], artefact_sigma[2];
+  double chi2_reduced, noise;                /* chi2 over signals less the wavelength's own parameters; NAN where sigma is unknown */
+  size_t masked;
+} ts_ta_spectrum;
+ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelengths, const double *time_zero_s, const double *sigma, ts_ta_result *r,
+                          ts_ta_spectrum *spectra);
+
+/* The model of a result at any times, double precision. */
+ts_error ts_ta_curve(const ts_ta_result *r, const double *time_s, size_t n, double *signal);
+
 /* ---- SCLC ---- */
 typedef struct ts_sclc_options {
   double thickness_m, relative_permittivity, temperature_k;

@@ -7,10 +7,13 @@
 #include "decay_engine.h"
 #include "protocol.h"
 #include "sclc_engine.h"
+#include "ta_engine.h"
 
 #define JOBS_IN_FLIGHT 2
 #define ECHO_BYTES_MAX 64
-#define ANSWER_BYTES_MAX (TS_HEADER_BYTES + 4 * TS_ENGINE_RESULT_WORDS_MAX + TS_CRC_BYTES)
+#define ANSWER_WORDS_MAX \
+  (TS_TA_ENGINE_RESULT_WORDS_MAX > TS_ENGINE_RESULT_WORDS_MAX ? TS_TA_ENGINE_RESULT_WORDS_MAX : TS_ENGINE_RESULT_WORDS_MAX)
+#define ANSWER_BYTES_MAX (TS_HEADER_BYTES + 4 * ANSWER_WORDS_MAX + TS_CRC_BYTES)
 #define GATEWARE_VERSION 0x000100u   /* 0.1.0 */
 
 typedef struct header {
@@ -22,8 +25,9 @@ typedef struct header {
 struct ts_model {
   unsigned engine;
   ts_engine_limits limits;
-  uint32_t state_bits;
+  uint32_t state_bits, ta_components_max, ta_delays_max;
   ts_decay_engine *decay;
+  ts_ta_engine *ta;              /* NULL: this engine has none */
   ts_sclc_engine *sclc;
   uint8_t in[TS_HEADER_BYTES + TS_MAX_PAYLOAD_BYTES + TS_CRC_BYTES];
   size_t in_size;
@@ -46,17 +50,20 @@ static uint32_t crc_of(const uint8_t *p, size_t n) { return (uint32_t)crc32(0, p
 ts_model *ts_model_create(unsigned engine) {
   ts_model *m = calloc(1, sizeof *m);
   if (!m) return NULL;
-#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups)                                    \
+#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ta_components, ta_delays)         \
   if (engine == (id)) {                                                                                                                  \
     m->limits = (ts_engine_limits){word, components, bins, fine, groups, count};                                                         \
     m->state_bits = state;                                                                                                               \
+    m->ta_components_max = ta_components;                                                                                                \
+    m->ta_delays_max = ta_delays;                                                                                                        \
   }
   TS_ENGINE_LIST(TAKE)
 #undef TAKE
   m->engine = engine;
   if (m->limits.word_bits) m->decay = ts_decay_engine_create(&m->limits);
+  if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max);
   m->sclc = ts_sclc_engine_create();
-  if (!m->decay || !m->sclc) {
+  if (!m->decay || !m->sclc || (m->ta_components_max && !m->ta)) {
     ts_model_destroy(m);
     return NULL;
   }
@@ -66,6 +73,7 @@ ts_model *ts_model_create(unsigned engine) {
 void ts_model_destroy(ts_model *m) {
   if (!m) return;
   ts_decay_engine_destroy(m->decay);
+  ts_ta_engine_destroy(m->ta);
   ts_sclc_engine_destroy(m->sclc);
   free(m);
 }
@@ -92,7 +100,7 @@ static void answer_error(ts_model *m, const header *h, unsigned code, uint32_t s
 }
 
 static void answer_words(ts_model *m, const header *h, uint8_t type, const uint32_t *words, size_t count) {
-  uint8_t bytes[4 * TS_ENGINE_RESULT_WORDS_MAX];
+  uint8_t bytes[4 * ANSWER_WORDS_MAX];
   for (size_t i = 0; i < count; i++) put(bytes + 4 * i, words[i], 4);
   answer(m, type, h->sequence, h->config, bytes, (uint32_t)(4 * count));
 }
@@ -109,6 +117,8 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_STATE_BITS] = m->state_bits;
   w[TS_INFO_COUNT_BITS] = m->limits.count_bits;
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
+  w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max;
+  w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
   answer_words(m, h, TS_MSG_INFO, w, TS_INFO_WORDS);
@@ -162,6 +172,27 @@ static void load(ts_model *m, const header *h, ts_load_kind kind, const uint8_t 
   }
 }
 
+static void load_ta(ts_model *m, const header *h, ts_ta_load kind, const uint8_t *payload) {
+  size_t expect;
+  if (!ts_ta_engine_begin(m->ta, kind, h->config, &expect)) {
+    answer_error(m, h, TS_ERR_CONFIG, h->sequence);
+    return;
+  }
+  if (h->length != 4 * expect) {
+    answer_error(m, h, TS_ERR_LENGTH, h->sequence);
+    return;
+  }
+  for (size_t i = 0; i < expect; i++) ts_ta_engine_word(m->ta, get(payload + 4 * i, 4));
+  if (!ts_ta_engine_commit(m->ta)) {
+    answer_error(m, h, TS_ERR_VALUE, h->sequence);
+  } else if (kind != TS_TA_LOAD_TRACE) {
+    answer(m, TS_MSG_ACK, h->sequence, h->config, NULL, 0);
+  } else {
+    uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX];
+    answer_words(m, h, TS_MSG_TA_RESULT, words, ts_ta_engine_fit(m->ta, words));
+  }
+}
+
 static void sclc(ts_model *m, const header *h, const uint8_t *payload) {
   enum { WORDS_MAX = 1 + 2 * TS_SCLC_POINTS_MAX + 1 };   /* one more than can be right */
   uint32_t words[WORDS_MAX], result[TS_SCLC_RES_WORDS + 1];
@@ -179,6 +210,11 @@ static void sclc(ts_model *m, const header *h, const uint8_t *payload) {
 }
 
 static void act(ts_model *m, const header *h, const uint8_t *payload) {
+  const bool of_ta = h->type == TS_MSG_TA_CONFIG || h->type == TS_MSG_TA_AXIS || h->type == TS_MSG_TA_TRACE;
+  if (of_ta && !m->ta) {
+    answer_error(m, h, TS_ERR_TYPE, h->sequence);
+    return;
+  }
   switch (h->type) {
     case TS_MSG_INFO_REQUEST:
       if (h->length)
@@ -190,6 +226,9 @@ static void act(ts_model *m, const header *h, const uint8_t *payload) {
     case TS_MSG_IRF: load(m, h, TS_LOAD_IRF, payload); break;
     case TS_MSG_HISTOGRAM_RAW: load(m, h, TS_LOAD_RAW, payload); break;
     case TS_MSG_HISTOGRAM_GROUPED: load(m, h, TS_LOAD_GROUPED, payload); break;
+    case TS_MSG_TA_CONFIG: load_ta(m, h, TS_TA_LOAD_CONFIG, payload); break;
+    case TS_MSG_TA_AXIS: load_ta(m, h, TS_TA_LOAD_AXIS, payload); break;
+    case TS_MSG_TA_TRACE: load_ta(m, h, TS_TA_LOAD_TRACE, payload); break;
     case TS_MSG_SCLC_CONFIG:
     case TS_MSG_SCLC_POINTS: sclc(m, h, payload); break;
     case TS_MSG_ECHO_REQUEST:

@@ -77,4 +77,5 @@ ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits
                        void *user);
 
 extern const ts_fit_program ts_decay_program;   /* generated: host/model/decay_program.c */
+extern const ts_fit_program ts_ta_program;      /* generated: host/model/ta_program.c */
 #endif

@@ -29,9 +29,13 @@ enum {
   TS_MSG_ECHO_REQUEST      = 0x06,  /* to_device: at most 64 bytes, sent back in `echo`: link test */
   TS_MSG_SCLC_CONFIG       = 0x08,  /* to_device: a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack` */
   TS_MSG_SCLC_POINTS       = 0x09,  /* to_device: points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value` */
+  TS_MSG_TA_CONFIG         = 0x22,  /* to_device: transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done. */
+  TS_MSG_TA_AXIS           = 0x23,  /* to_device: two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack` */
+  TS_MSG_TA_TRACE          = 0x24,  /* to_device: start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result` */
   TS_MSG_INFO              = 0x81,  /* from_device: device info words (section `info`) */
   TS_MSG_RESULT            = 0x84,  /* from_device: fit result words (section `result`) */
   TS_MSG_SCLC_RESULT       = 0x85,  /* from_device: words of section `sclc_result`; config is that of the sweep */
+  TS_MSG_TA_RESULT         = 0xa4,  /* from_device: result words of a trace (section `ta_result`) */
   TS_MSG_ECHO              = 0x86,  /* from_device: the payload of `echo_request` */
   TS_MSG_ERROR             = 0x8e,  /* from_device: one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown) */
   TS_MSG_ACK               = 0x8f  /* from_device: `config` or `irf` accepted; no payload */
@@ -68,9 +72,13 @@ enum {
   X(ECHO_REQUEST, "echo_request", "at most 64 bytes, sent back in `echo`: link test") \
   X(SCLC_CONFIG, "sclc_config", "a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack`") \
   X(SCLC_POINTS, "sclc_points", "points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value`") \
+  X(TA_CONFIG, "ta_config", "transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done.") \
+  X(TA_AXIS, "ta_axis", "two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack`") \
+  X(TA_TRACE, "ta_trace", "start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result`") \
   X(INFO, "info", "device info words (section `info`)") \
   X(RESULT, "result", "fit result words (section `result`)") \
   X(SCLC_RESULT, "sclc_result", "words of section `sclc_result`; config is that of the sweep") \
+  X(TA_RESULT, "ta_result", "result words of a trace (section `ta_result`)") \
   X(ECHO, "echo", "the payload of `echo_request`") \
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
   X(ACK, "ack", "`config` or `irf` accepted; no payload")
@@ -98,6 +106,8 @@ enum {
 #define TS_ENGINE_U16_BINS_MAX 1024
 #define TS_ENGINE_U16_FINE_MAX 192
 #define TS_ENGINE_U16_GROUPS_MAX 256
+#define TS_ENGINE_U16_TA_COMPONENTS_MAX 0
+#define TS_ENGINE_U16_TA_DELAYS_MAX 0
 
 /* Engine e18: 18-bit operands: ECP5. */
 #define TS_ENGINE_E18 2
@@ -110,11 +120,13 @@ enum {
 #define TS_ENGINE_E18_BINS_MAX 4096
 #define TS_ENGINE_E18_FINE_MAX 480
 #define TS_ENGINE_E18_GROUPS_MAX 512
+#define TS_ENGINE_E18_TA_COMPONENTS_MAX 4
+#define TS_ENGINE_E18_TA_DELAYS_MAX 512
 
-/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max) for each. */
+/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max, ta_components_max, ta_delays_max) for each. */
 #define TS_ENGINE_LIST(X) \
-  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256) \
-  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512)
+  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256, 0, 0) \
+  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 512)
 
 /* Layout words at the head of a `config` payload (index of each). */
 enum {
@@ -215,6 +227,96 @@ enum {
   TS_STATUS_MASK_NO_COUNTS           = 1 << 7
 };
 
+/* Layout words of `ta_config` (index of each, from 0). */
+enum {
+  TS_TA_LAYOUT_MODEL  = 0,  /* bits 7..0 components K (1..4); bit 8: further columns v Eg and v^2 Eg (IRF width free, or artefact; K at most 3) */
+  TS_TA_LAYOUT_DELAYS = 1,  /* number of delays N, 2 to ta_delays_max */
+  TS_TA_LAYOUT_WORDS  = 2  /* number of words */
+};
+
+/* Floats of `ta_config` behind the layout words (index of each, from 0). */
+enum {
+  TS_TA_CFG_INV_SIGMA2          = 0,  /* 1 / sigma^2 of a delay of weight 65536 */
+  TS_TA_CFG_INV_FREEDOM         = 1,  /* 1 / degrees of freedom: thresholds of decrement and chi2 are raised by chi2 / freedom where that is above 1 */
+  TS_TA_CFG_RATE_MIN            = 2,  /* smallest 1 / lifetime, 1 / units */
+  TS_TA_CFG_RATE_MAX            = 3,  /* largest 1 / lifetime, 1 / units; at most 4.5 / IRF sigma */
+  TS_TA_CFG_T0_MAX              = 4,  /* |t0| stays within it, units, at most 2^18 */
+  TS_TA_CFG_WIDTH_MIN           = 5,  /* smallest IRF sigma, units */
+  TS_TA_CFG_WIDTH_MAX           = 6,  /* largest IRF sigma, units */
+  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace; 0: the start is evaluated, nothing is fitted */
+  TS_TA_CFG_HELD_RATE_1         = 8,  /* 1: held at its start */
+  TS_TA_CFG_HELD_RATE_2         = 9,  /* as 1 */
+  TS_TA_CFG_HELD_RATE_3         = 10,  /* as 1 */
+  TS_TA_CFG_HELD_RATE_4         = 11,  /* as 1 */
+  TS_TA_CFG_HELD_OFFSET         = 12,  /* 1: held at its start */
+  TS_TA_CFG_HELD_T0             = 13,  /* 1: held at its start */
+  TS_TA_CFG_HELD_WIDTH          = 14,  /* 1: held at its start */
+  TS_TA_CFG_HELD_ARTEFACT       = 15,  /* 1: the artefact's Gaussian is held at its start */
+  TS_TA_CFG_HELD_ARTEFACT_SLOPE = 16,  /* 1: the artefact's v Eg is held at its start; must be 1 where held_width is 0 */
+  TS_TA_CFG_WORDS               = 17  /* number of words */
+};
+
+/* Start floats of `ta_trace` (index of each, from 0). */
+enum {
+  TS_TA_START_RATE_1         = 0,  /* f32x: 1 / lifetime, 1 / units */
+  TS_TA_START_AMPLITUDE_1    = 1,  /* f32x: amplitude of exp(-(t - t0) / lifetime) */
+  TS_TA_START_RATE_2         = 2,  /* as 1 */
+  TS_TA_START_AMPLITUDE_2    = 3,  /* as 1 */
+  TS_TA_START_RATE_3         = 4,  /* as 1 */
+  TS_TA_START_AMPLITUDE_3    = 5,  /* as 1 */
+  TS_TA_START_RATE_4         = 6,  /* as 1 */
+  TS_TA_START_AMPLITUDE_4    = 7,  /* as 1 */
+  TS_TA_START_OFFSET         = 8,  /* f32x */
+  TS_TA_START_T0             = 9,  /* f32x: units */
+  TS_TA_START_WIDTH          = 10,  /* f32x: standard deviation of the IRF, units */
+  TS_TA_START_ARTEFACT       = 11,  /* f32x: factor of Eg = exp(-((t - t0) / width)^2 / 2) */
+  TS_TA_START_ARTEFACT_SLOPE = 12,  /* f32x: factor of v Eg, v = (t - t0) / width x sqrt(log2(e) / 2) */
+  TS_TA_START_WORDS          = 13  /* number of words */
+};
+
+/* Words of `ta_result` before the Gram matrix (index of each, from 0). */
+enum {
+  TS_TA_RES_STATUS         = 0,  /* f32x integer, sum of status bits (section `ta_status_bit`) */
+  TS_TA_RES_EVALUATIONS    = 1,  /* f32x integer: model evaluations */
+  TS_TA_RES_CHI2           = 2,  /* f32x: sum of weight x residual^2 x inv_sigma2 at the last accepted evaluation */
+  TS_TA_RES_DECREMENT      = 3,  /* f32x: Newton decrement of the last step */
+  TS_TA_RES_RATE_1         = 4,  /* f32x: 1 / lifetime, 1 / units; components stand in the order of the start; zero when not used */
+  TS_TA_RES_AMPLITUDE_1    = 5,  /* f32x */
+  TS_TA_RES_RATE_2         = 6,  /* as 1 */
+  TS_TA_RES_AMPLITUDE_2    = 7,  /* as 1 */
+  TS_TA_RES_RATE_3         = 8,  /* as 1 */
+  TS_TA_RES_AMPLITUDE_3    = 9,  /* as 1 */
+  TS_TA_RES_RATE_4         = 10,  /* as 1 */
+  TS_TA_RES_AMPLITUDE_4    = 11,  /* as 1 */
+  TS_TA_RES_OFFSET         = 12,  /* f32x */
+  TS_TA_RES_T0             = 13,  /* f32x: units */
+  TS_TA_RES_WIDTH          = 14,  /* f32x: standard deviation of the IRF, units */
+  TS_TA_RES_ARTEFACT       = 15,  /* f32x */
+  TS_TA_RES_ARTEFACT_SLOPE = 16,  /* f32x */
+  TS_TA_RES_GRADIENT_1     = 17,  /* f32x: sum of weight x F_1 x residual at the last evaluation; the others follow in the order of the Gram matrix, zero behind its columns */
+  TS_TA_RES_GRADIENT_2     = 18,  /* as 1 */
+  TS_TA_RES_GRADIENT_3     = 19,  /* as 1 */
+  TS_TA_RES_GRADIENT_4     = 20,  /* as 1 */
+  TS_TA_RES_GRADIENT_5     = 21,  /* as 1 */
+  TS_TA_RES_GRADIENT_6     = 22,  /* as 1 */
+  TS_TA_RES_GRADIENT_7     = 23,  /* as 1 */
+  TS_TA_RES_GRADIENT_8     = 24,  /* as 1 */
+  TS_TA_RES_GRADIENT_9     = 25,  /* as 1 */
+  TS_TA_RES_GRADIENT_10    = 26,  /* as 1 */
+  TS_TA_RES_FIXED_WORDS    = 27  /* number of words */
+};
+
+/* Status bits of `ta_result`: mask of each bit. */
+enum {
+  TS_TA_STATUS_MASK_CONVERGED        = 1 << 0,  /* the stop rule was met */
+  TS_TA_STATUS_MASK_SINGULAR         = 1 << 1,  /* the normal matrix could not be factored */
+  TS_TA_STATUS_MASK_EVALUATION_LIMIT = 1 << 2,  /* stopped at the hard maximum */
+  TS_TA_STATUS_MASK_MERGED           = 1 << 3,  /* two free lifetimes came within a factor of 1.25: stopped */
+  TS_TA_STATUS_MASK_RATE_AT_LIMIT    = 1 << 4,  /* a rate stands at rate_min or rate_max: stopped */
+  TS_TA_STATUS_MASK_T0_AT_LIMIT      = 1 << 5,  /* |t0| stands at t0_max */
+  TS_TA_STATUS_MASK_WIDTH_AT_LIMIT   = 1 << 6  /* the IRF's width stands at its limit */
+};
+
 /* SCLC: words of an `sclc_config` payload (index of each). */
 enum {
   TS_SCLC_CFG_GATE      = 0,  /* q16: smallest steepest slope d log J / d log V of a trap-filled limit */
@@ -270,20 +372,22 @@ enum {
 
 /* Words of the `info` message (index of each). */
 enum {
-  TS_INFO_PROTOCOL_VERSION = 0,  /* u32 */
-  TS_INFO_ENGINE           = 1,  /* u32: engine id */
-  TS_INFO_COMPONENTS_MAX   = 2,  /* u32 */
-  TS_INFO_BINS_MAX         = 3,  /* u32 */
-  TS_INFO_FINE_MAX         = 4,  /* u32 */
-  TS_INFO_GROUPS_MAX       = 5,  /* u32 */
-  TS_INFO_WORD_BITS        = 6,  /* u32 */
-  TS_INFO_STATE_BITS       = 7,  /* u32 */
-  TS_INFO_COUNT_BITS       = 8,  /* u32 */
-  TS_INFO_JOBS_IN_FLIGHT   = 9,  /* u32: histograms the device takes before it answers the first */
-  TS_INFO_CLOCK_HZ         = 10,  /* u32; 0: simulated, no physical clock */
-  TS_INFO_GATEWARE_VERSION = 11,  /* u32: major << 16 | minor << 8 | patch */
-  TS_INFO_SCLC_POINTS_MAX  = 12,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
-  TS_INFO_WORDS            = 13  /* number of words */
+  TS_INFO_PROTOCOL_VERSION  = 0,  /* u32 */
+  TS_INFO_ENGINE            = 1,  /* u32: engine id */
+  TS_INFO_COMPONENTS_MAX    = 2,  /* u32 */
+  TS_INFO_BINS_MAX          = 3,  /* u32 */
+  TS_INFO_FINE_MAX          = 4,  /* u32 */
+  TS_INFO_GROUPS_MAX        = 5,  /* u32 */
+  TS_INFO_WORD_BITS         = 6,  /* u32 */
+  TS_INFO_STATE_BITS        = 7,  /* u32 */
+  TS_INFO_COUNT_BITS        = 8,  /* u32 */
+  TS_INFO_JOBS_IN_FLIGHT    = 9,  /* u32: histograms the device takes before it answers the first */
+  TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: components of a transient-absorption fit; 0: the device has none */
+  TS_INFO_TA_DELAYS_MAX     = 11,  /* u32: delays of a transient-absorption trace */
+  TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
+  TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
+  TS_INFO_SCLC_POINTS_MAX   = 14,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
+  TS_INFO_WORDS             = 15  /* number of words */
 };
 
 /* Every word of the `info` message: TS_INFO_LIST(X) expands X(NAME, "name", "meaning") for each. */
@@ -298,6 +402,8 @@ enum {
   X(STATE_BITS, "state_bits", "u32") \
   X(COUNT_BITS, "count_bits", "u32") \
   X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
+  X(TA_COMPONENTS_MAX, "ta_components_max", "u32: components of a transient-absorption fit; 0: the device has none") \
+  X(TA_DELAYS_MAX, "ta_delays_max", "u32: delays of a transient-absorption trace") \
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \
   X(SCLC_POINTS_MAX, "sclc_points_max", "u32: points of a sweep that the SCLC engine holds; 0: there is none")

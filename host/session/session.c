@@ -397,6 +397,8 @@ static ts_error judge_info(ts_session *s) {
       {TS_INFO_GROUPS_MAX, "groups_max", 2, TS_MAX_PAYLOAD_BYTES / TS_LEB128_BYTES_MAX},
       {TS_INFO_WORD_BITS, "word_bits", 8, 32},
       {TS_INFO_COUNT_BITS, "count_bits", 8, 32},
+      {TS_INFO_TA_COMPONENTS_MAX, "ta_components_max", 0, TS_COMPONENTS_MAX},
+      {TS_INFO_TA_DELAYS_MAX, "ta_delays_max", 0, TS_MAX_PAYLOAD_BYTES / 8}, /* its axis must fit a message */
       {TS_INFO_JOBS_IN_FLIGHT, "jobs_in_flight", 1, 65536},
   };
   /* A device without the decay engine has zeros for its limits. */

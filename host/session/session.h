@@ -14,7 +14,8 @@
 
 enum {
   TS_RESULT_WORDS_MAX = TS_RES_FIXED_WORDS + TS_PARAMETERS_MAX * (TS_PARAMETERS_MAX + 1) / 2 + 1,
-  TS_ANSWER_BYTES_MAX = 4 * TS_RESULT_WORDS_MAX, /* the longest answer that this protocol version has */
+  TS_TA_RESULT_WORDS_MAX = TS_TA_RES_FIXED_WORDS + TS_PARAMETERS_MAX * (TS_PARAMETERS_MAX + 1) / 2 + 1,
+  TS_ANSWER_BYTES_MAX = 4 * (TS_TA_RESULT_WORDS_MAX > TS_RESULT_WORDS_MAX ? TS_TA_RESULT_WORDS_MAX : TS_RESULT_WORDS_MAX), /* the longest answer that this protocol version has */
   TS_JOBS_QUEUED = 2,     /* beyond those in flight: the link stays busy while the caller prepares the next */
   TS_JOBS_MAX = 64,       /* in flight, whatever the device claims */
   TS_RETRIES = 2,         /* a message that arrived damaged or cut short is sent again as often */

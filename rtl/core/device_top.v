@@ -18,9 +18,10 @@ module device_top #(
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
-  // which engines are there: for decays, for current-voltage sweeps
+  // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18)
   parameter WITH_DECAY = 1,
-  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0
+  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
+  parameter WITH_TA = ENGINE == 2 ? 1 : 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -69,16 +70,16 @@ module device_top #(
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready)
   );
 
-  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc;
+  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc, ld_ta;
   wire [1:0]  ld_kind;
   wire [31:0] ld_seq, ld_word;
   wire [15:0] ld_config, ld_expect;
-  wire        rs_valid, rs_ready, rs_last, rs_sclc;
+  wire        rs_valid, rs_ready, rs_last, rs_sclc, rs_ta;
   wire [31:0] rs_word, rs_seq;
   wire [15:0] rs_config, rs_words;
   wire        working;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0),
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
@@ -87,11 +88,11 @@ module device_top #(
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
     .msg_length(msg_length), .msg_empty(msg_empty),
     .out_valid(out_valid), .out_ready(out_ready), .out_last(out_last), .out_data(out_data),
-    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_seq(ld_seq), .ld_config(ld_config),
+    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_ta(ld_ta), .ld_seq(ld_seq), .ld_config(ld_config),
     .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
-    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc),
+    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc), .rs_ta(rs_ta),
     .busy(working), .fault(fault)
   );
 
@@ -106,20 +107,26 @@ module device_top #(
   wire        sclc_valid, sclc_taken, sclc_last;
   wire [31:0] sclc_word, sclc_seq;
   wire [15:0] sclc_config, sclc_words;
+  wire        ta_begin_ready, ta_ready, ta_reject, ta_missing;
+  wire [15:0] ta_expect;
+  wire        ta_valid, ta_taken, ta_last;
+  wire [31:0] ta_word, ta_seq;
+  wire [15:0] ta_config, ta_words;
+  wire        ld_decay = !ld_sclc && !ld_ta;
 
   generate
     if (WITH_DECAY != 0) begin : g_decay
       decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
-        .ld_begin_valid(ld_begin_valid && !ld_sclc), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
-        .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && !ld_sclc), .ld_ready(decay_ready), .ld_word(ld_word),
-        .ld_commit(ld_commit && !ld_sclc), .ld_abort(ld_abort && !ld_sclc), .ld_reject(decay_reject), .ld_missing(decay_missing),
+        .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
+        .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && ld_decay), .ld_ready(decay_ready), .ld_word(ld_word),
+        .ld_commit(ld_commit && ld_decay), .ld_abort(ld_abort && ld_decay), .ld_reject(decay_reject), .ld_missing(decay_missing),
         .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word),
         .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
       );
     end else begin : g_no_decay
-      wire program_unused = &{program_write, program_address, program_word, ld_kind, decay_taken};
+      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken};
       assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
       assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;
     end
@@ -138,7 +145,26 @@ module device_top #(
       assign {sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing, sclc_valid, sclc_last} = 6'd0;
       assign {sclc_expect, sclc_config, sclc_words, sclc_word, sclc_seq} = 112'd0;
     end
+
+    if (WITH_TA != 0) begin : g_ta
+      ta_engine #(.TARGET(TARGET)) ta (
+        .clk(clk), .rst(rst),
+        .ld_begin_valid(ld_begin_valid && ld_ta), .ld_begin_ready(ta_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
+        .ld_config(ld_config), .ld_expect(ta_expect), .ld_valid(ld_valid && ld_ta), .ld_ready(ta_ready), .ld_word(ld_word),
+        .ld_commit(ld_commit && ld_ta), .ld_abort(ld_abort && ld_ta), .ld_reject(ta_reject), .ld_missing(ta_missing),
+        .rs_valid(ta_valid), .rs_ready(ta_taken), .rs_last(ta_last), .rs_word(ta_word),
+        .rs_seq(ta_seq), .rs_config(ta_config), .rs_words(ta_words)
+      );
+    end else begin : g_no_ta
+      wire ta_taken_unused = ta_taken;
+      assign {ta_begin_ready, ta_ready, ta_reject, ta_missing, ta_valid, ta_last} = 6'd0;
+      assign {ta_expect, ta_config, ta_words, ta_word, ta_seq} = 112'd0;
+    end
   endgenerate
+
+  wire        first_valid, first_taken, first_last, first_sclc;
+  wire [31:0] first_word, first_seq;
+  wire [15:0] first_config, first_words;
 
   result_choice choice (
     .clk(clk), .rst(rst),
@@ -146,14 +172,24 @@ module device_top #(
     .a_config(decay_config), .a_words(decay_words),
     .b_valid(sclc_valid), .b_ready(sclc_taken), .b_last(sclc_last), .b_word(sclc_word), .b_seq(sclc_seq),
     .b_config(sclc_config), .b_words(sclc_words),
-    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
-    .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_sclc)
+    .rs_valid(first_valid), .rs_ready(first_taken), .rs_last(first_last), .rs_word(first_word), .rs_seq(first_seq),
+    .rs_config(first_config), .rs_words(first_words), .rs_second(first_sclc)
   );
-  assign ld_begin_ready = ld_sclc ? sclc_begin_ready : decay_begin_ready;
-  assign ld_ready = ld_sclc ? sclc_ready : decay_ready;
-  assign ld_expect = ld_sclc ? sclc_expect : decay_expect;
-  assign ld_reject = ld_sclc ? sclc_reject : decay_reject;
-  assign ld_missing = ld_sclc ? sclc_missing : decay_missing;
+  result_choice choice_ta (
+    .clk(clk), .rst(rst),
+    .a_valid(first_valid), .a_ready(first_taken), .a_last(first_last), .a_word(first_word), .a_seq(first_seq),
+    .a_config(first_config), .a_words(first_words),
+    .b_valid(ta_valid), .b_ready(ta_taken), .b_last(ta_last), .b_word(ta_word), .b_seq(ta_seq),
+    .b_config(ta_config), .b_words(ta_words),
+    .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
+    .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_ta)
+  );
+  assign rs_sclc = first_sclc;
+  assign ld_begin_ready = ld_ta ? ta_begin_ready : ld_sclc ? sclc_begin_ready : decay_begin_ready;
+  assign ld_ready = ld_ta ? ta_ready : ld_sclc ? sclc_ready : decay_ready;
+  assign ld_expect = ld_ta ? ta_expect : ld_sclc ? sclc_expect : decay_expect;
+  assign ld_reject = ld_ta ? ta_reject : ld_sclc ? sclc_reject : decay_reject;
+  assign ld_missing = ld_ta ? ta_missing : ld_sclc ? sclc_missing : decay_missing;
 
   assign busy = working || tx_valid;
 endmodule

@@ -9,11 +9,11 @@
 //            ERR_LENGTH   not exactly ld_expect words, a word or number unfinished, a number beyond 32 bits, an echo of more
 //                         than 64 bytes, an info request with payload
 //            ERR_VALUE    ld_reject in the clock of ld_commit
-//            else ack, info, echo; nothing for a histogram or points, whose answer is the result.
+//            else ack, info, echo; nothing for a histogram, points or a trace, whose answer is the result.
 //            An answer repeats sequence and config of its message; a result those that the engine gives with it.
 // Order      Answers and results take turns between whole messages; a result that waits goes first (they are bounded by the
 //            requests, and requests wait for their answers, so that neither can starve).
-// Formats    words little-endian in config, irf, sclc_config and sclc_points, LEB128 in histograms
+// Formats    words little-endian, LEB128 in histograms
 // Latency    a word reaches ld_* one clock after its last byte
 // Throughput one byte a clock in, one clock more a word; one byte a clock out, two clocks a byte of echo and info
 // Overflow   none: a request whose answer cannot be sent yet holds rx back. Words beyond ld_expect never reach the engine.
@@ -28,6 +28,8 @@ module dispatcher #(
   parameter WITH_DECAY = 1,
   // points of a sweep that the SCLC engine holds; 0: there is none, its messages are unknown. Told in `info`
   parameter SCLC_POINTS = 0,
+  // 1: there is an engine for transient absorption; 0: its messages are unknown. Told in `info`
+  parameter WITH_TA = 0,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
   // told in `info`
@@ -64,6 +66,7 @@ module dispatcher #(
   input  wire        ld_begin_ready,
   output wire [1:0]  ld_kind,
   output wire        ld_sclc,     // for the SCLC engine (kinds 0 configuration, 1 points)
+  output wire        ld_ta,       // for that of transient absorption (kinds 0 configuration, 1 axis, 2 trace)
   output wire [31:0] ld_seq,
   output wire [15:0] ld_config,
   input  wire [15:0] ld_expect,
@@ -83,6 +86,7 @@ module dispatcher #(
   input  wire [15:0] rs_config,
   input  wire [15:0] rs_words,
   input  wire        rs_sclc,     // it is an `sclc_result`
+  input  wire        rs_ta,       // it is a `ta_result`
   // state
   output wire        busy,       // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
   output wire        fault       // one clock for each error that is answered
@@ -110,17 +114,20 @@ module dispatcher #(
   wire in_answer = state == S_ANSWER;
 
   // ---- what a type is: known long before the header's end ----
-  reg is_info, is_echo, is_counts, is_load, is_sclc;
+  reg is_info, is_echo, is_counts, is_load, is_sclc, is_ta;
   wire counts = WITH_DECAY != 0 && (head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED);
   wire decay = counts || (WITH_DECAY != 0 && (head_type == MSG_CONFIG || head_type == MSG_IRF));
   wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
+  wire trace = WITH_TA != 0 && head_type == MSG_TA_TRACE;
+  wire ta = trace || (WITH_TA != 0 && (head_type == MSG_TA_CONFIG || head_type == MSG_TA_AXIS));
   always @(posedge clk) begin
+    is_ta <= ta;
     is_sclc <= sclc;
     is_info <= head_type == MSG_INFO_REQUEST;
     is_echo <= head_type == MSG_ECHO_REQUEST;
-    is_counts <= counts || sclc_points;
-    is_load <= decay || sclc;
+    is_counts <= counts || sclc_points || trace;
+    is_load <= decay || sclc || ta;
   end
 
   // ---- payload to words ----
@@ -132,7 +139,7 @@ module dispatcher #(
   wire        word_ready = ld_ready || word_surplus;
 
   word_reader reader (
-    .clk(clk), .clear(in_idle), .numbers(head_type[2]),
+    .clk(clk), .clear(in_idle), .numbers(head_type[2] && !head_type[5]),
     .byte_valid(pay_valid && is_load), .byte_ready(word_byte_ready), .byte_data(pay_data),
     .word_valid(word_valid), .word_ready(word_ready), .word(ld_word), .partial(word_partial), .broken(word_broken)
   );
@@ -142,6 +149,7 @@ module dispatcher #(
   assign ld_begin_valid = state == S_BEGIN;
   assign ld_kind = {head_type[2], head_type[0]};
   assign ld_sclc = is_sclc;
+  assign ld_ta = is_ta;
   assign ld_seq = head_seq;
   assign ld_config = head_config;
   assign ld_commit = in_judge && is_load && verdict == 8'd0;
@@ -205,7 +213,7 @@ module dispatcher #(
   wire [7:0] stored;
 
   reply_memory #(
-    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .CLOCK_HZ(CLOCK_HZ),
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
     .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
@@ -254,7 +262,7 @@ module dispatcher #(
 
   wire [7:0] reply_type = reply == R_INFO ? MSG_INFO : reply == R_ECHO ? MSG_ECHO : reply == R_ERROR ? MSG_ERROR : MSG_ACK;
   assign msg_valid = sending;
-  assign msg_type = from_engine ? (rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
+  assign msg_type = from_engine ? (rs_ta ? MSG_TA_RESULT : rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
   assign msg_seq = from_engine ? rs_seq : head_seq;
   assign msg_config = from_engine ? rs_config : head_config;
   assign msg_length = from_engine ? {rs_words, 2'b00} : {11'd0, count};

@@ -20,7 +20,9 @@ module reply_memory #(
   // 0: simulated
   parameter CLOCK_HZ = 0,
   // major << 16 | minor << 8 | patch
-  parameter GATEWARE_VERSION = 32'h000100
+  parameter GATEWARE_VERSION = 32'h000100,
+  // 1: there is an engine for transient absorption
+  parameter WITH_TA = 0
 ) (
   input  wire       clk,
   input  wire       write,
@@ -46,6 +48,8 @@ module reply_memory #(
       INFO_STATE_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_STATE_BITS : ENGINE_E18_STATE_BITS;
       INFO_COUNT_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COUNT_BITS : ENGINE_E18_COUNT_BITS;
       INFO_JOBS_IN_FLIGHT: info = JOBS_IN_FLIGHT;
+      INFO_TA_COMPONENTS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_COMPONENTS_MAX : ENGINE_E18_TA_COMPONENTS_MAX;
+      INFO_TA_DELAYS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_DELAYS_MAX : ENGINE_E18_TA_DELAYS_MAX;
       INFO_CLOCK_HZ: info = CLOCK_HZ;
       INFO_SCLC_POINTS_MAX: info = SCLC_POINTS;
       INFO_GATEWARE_VERSION: info = GATEWARE_VERSION;

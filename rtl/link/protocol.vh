@@ -29,9 +29,13 @@ localparam MSG_HISTOGRAM_GROUPED = 8'h05;
 localparam MSG_ECHO_REQUEST      = 8'h06;
 localparam MSG_SCLC_CONFIG       = 8'h08;
 localparam MSG_SCLC_POINTS       = 8'h09;
+localparam MSG_TA_CONFIG         = 8'h22;
+localparam MSG_TA_AXIS           = 8'h23;
+localparam MSG_TA_TRACE          = 8'h24;
 localparam MSG_INFO              = 8'h81;
 localparam MSG_RESULT            = 8'h84;
 localparam MSG_SCLC_RESULT       = 8'h85;
+localparam MSG_TA_RESULT         = 8'ha4;
 localparam MSG_ECHO              = 8'h86;
 localparam MSG_ERROR             = 8'h8e;
 localparam MSG_ACK               = 8'h8f;
@@ -58,28 +62,32 @@ localparam F32X_EXPONENT_BITS = 8;
 localparam F32X_MANTISSA_BITS = 24;
 
 // engine u16
-localparam ENGINE_U16                  = 1;
-localparam ENGINE_U16_WORD_BITS        = 16;
-localparam ENGINE_U16_STATE_BITS       = 32;
-localparam ENGINE_U16_WINDOW_STEP      = 8;
-localparam ENGINE_U16_ACCUMULATOR_BITS = 48;
-localparam ENGINE_U16_COUNT_BITS       = 17;
-localparam ENGINE_U16_COMPONENTS_MAX   = 3;
-localparam ENGINE_U16_BINS_MAX         = 1024;
-localparam ENGINE_U16_FINE_MAX         = 192;
-localparam ENGINE_U16_GROUPS_MAX       = 256;
+localparam ENGINE_U16                   = 1;
+localparam ENGINE_U16_WORD_BITS         = 16;
+localparam ENGINE_U16_STATE_BITS        = 32;
+localparam ENGINE_U16_WINDOW_STEP       = 8;
+localparam ENGINE_U16_ACCUMULATOR_BITS  = 48;
+localparam ENGINE_U16_COUNT_BITS        = 17;
+localparam ENGINE_U16_COMPONENTS_MAX    = 3;
+localparam ENGINE_U16_BINS_MAX          = 1024;
+localparam ENGINE_U16_FINE_MAX          = 192;
+localparam ENGINE_U16_GROUPS_MAX        = 256;
+localparam ENGINE_U16_TA_COMPONENTS_MAX = 0;
+localparam ENGINE_U16_TA_DELAYS_MAX     = 0;
 
 // engine e18
-localparam ENGINE_E18                  = 2;
-localparam ENGINE_E18_WORD_BITS        = 18;
-localparam ENGINE_E18_STATE_BITS       = 36;
-localparam ENGINE_E18_WINDOW_STEP      = 9;
-localparam ENGINE_E18_ACCUMULATOR_BITS = 54;
-localparam ENGINE_E18_COUNT_BITS       = 24;
-localparam ENGINE_E18_COMPONENTS_MAX   = 4;
-localparam ENGINE_E18_BINS_MAX         = 4096;
-localparam ENGINE_E18_FINE_MAX         = 480;
-localparam ENGINE_E18_GROUPS_MAX       = 512;
+localparam ENGINE_E18                   = 2;
+localparam ENGINE_E18_WORD_BITS         = 18;
+localparam ENGINE_E18_STATE_BITS        = 36;
+localparam ENGINE_E18_WINDOW_STEP       = 9;
+localparam ENGINE_E18_ACCUMULATOR_BITS  = 54;
+localparam ENGINE_E18_COUNT_BITS        = 24;
+localparam ENGINE_E18_COMPONENTS_MAX    = 4;
+localparam ENGINE_E18_BINS_MAX          = 4096;
+localparam ENGINE_E18_FINE_MAX          = 480;
+localparam ENGINE_E18_GROUPS_MAX        = 512;
+localparam ENGINE_E18_TA_COMPONENTS_MAX = 4;
+localparam ENGINE_E18_TA_DELAYS_MAX     = 512;
 
 // layout words (index)
 localparam LAYOUT_MODEL     = 0;
@@ -160,6 +168,77 @@ localparam STATUS_BIT_RATE_AT_LIMIT       = 5;
 localparam STATUS_BIT_COUNT_SATURATED     = 6;
 localparam STATUS_BIT_NO_COUNTS           = 7;
 
+// Layout words of `ta_config` (index)
+localparam TA_LAYOUT_MODEL  = 0;
+localparam TA_LAYOUT_DELAYS = 1;
+localparam TA_LAYOUT_WORDS  = 2;
+
+// Floats of `ta_config` behind the layout words (index)
+localparam TA_CFG_INV_SIGMA2          = 0;
+localparam TA_CFG_INV_FREEDOM         = 1;
+localparam TA_CFG_RATE_MIN            = 2;
+localparam TA_CFG_RATE_MAX            = 3;
+localparam TA_CFG_T0_MAX              = 4;
+localparam TA_CFG_WIDTH_MIN           = 5;
+localparam TA_CFG_WIDTH_MAX           = 6;
+localparam TA_CFG_EVALUATIONS_MAX     = 7;
+localparam TA_CFG_HELD_RATE_1         = 8;
+localparam TA_CFG_HELD_RATE_2         = 9;
+localparam TA_CFG_HELD_RATE_3         = 10;
+localparam TA_CFG_HELD_RATE_4         = 11;
+localparam TA_CFG_HELD_OFFSET         = 12;
+localparam TA_CFG_HELD_T0             = 13;
+localparam TA_CFG_HELD_WIDTH          = 14;
+localparam TA_CFG_HELD_ARTEFACT       = 15;
+localparam TA_CFG_HELD_ARTEFACT_SLOPE = 16;
+localparam TA_CFG_WORDS               = 17;
+
+// Start floats of `ta_trace` (index)
+localparam TA_START_RATE_1         = 0;
+localparam TA_START_AMPLITUDE_1    = 1;
+localparam TA_START_RATE_2         = 2;
+localparam TA_START_AMPLITUDE_2    = 3;
+localparam TA_START_RATE_3         = 4;
+localparam TA_START_AMPLITUDE_3    = 5;
+localparam TA_START_RATE_4         = 6;
+localparam TA_START_AMPLITUDE_4    = 7;
+localparam TA_START_OFFSET         = 8;
+localparam TA_START_T0             = 9;
+localparam TA_START_WIDTH          = 10;
+localparam TA_START_ARTEFACT       = 11;
+localparam TA_START_ARTEFACT_SLOPE = 12;
+localparam TA_START_WORDS          = 13;
+
+// Words of `ta_result` before the Gram matrix (index)
+localparam TA_RES_STATUS         = 0;
+localparam TA_RES_EVALUATIONS    = 1;
+localparam TA_RES_CHI2           = 2;
+localparam TA_RES_DECREMENT      = 3;
+localparam TA_RES_RATE_1         = 4;
+localparam TA_RES_AMPLITUDE_1    = 5;
+localparam TA_RES_RATE_2         = 6;
+localparam TA_RES_AMPLITUDE_2    = 7;
+localparam TA_RES_RATE_3         = 8;
+localparam TA_RES_AMPLITUDE_3    = 9;
+localparam TA_RES_RATE_4         = 10;
+localparam TA_RES_AMPLITUDE_4    = 11;
+localparam TA_RES_OFFSET         = 12;
+localparam TA_RES_T0             = 13;
+localparam TA_RES_WIDTH          = 14;
+localparam TA_RES_ARTEFACT       = 15;
+localparam TA_RES_ARTEFACT_SLOPE = 16;
+localparam TA_RES_GRADIENT_1     = 17;
+localparam TA_RES_GRADIENT_2     = 18;
+localparam TA_RES_GRADIENT_3     = 19;
+localparam TA_RES_GRADIENT_4     = 20;
+localparam TA_RES_GRADIENT_5     = 21;
+localparam TA_RES_GRADIENT_6     = 22;
+localparam TA_RES_GRADIENT_7     = 23;
+localparam TA_RES_GRADIENT_8     = 24;
+localparam TA_RES_GRADIENT_9     = 25;
+localparam TA_RES_GRADIENT_10    = 26;
+localparam TA_RES_FIXED_WORDS    = 27;
+
 // SCLC: configuration words (index)
 localparam SCLC_CFG_GATE      = 0;
 localparam SCLC_CFG_DIFFUSION = 1;
@@ -208,19 +287,21 @@ localparam SCLC_BIT_TOP_FLAT        = 9;
 localparam SCLC_BIT_UNRESOLVED      = 10;
 
 // info words (index)
-localparam INFO_PROTOCOL_VERSION = 0;
-localparam INFO_ENGINE           = 1;
-localparam INFO_COMPONENTS_MAX   = 2;
-localparam INFO_BINS_MAX         = 3;
-localparam INFO_FINE_MAX         = 4;
-localparam INFO_GROUPS_MAX       = 5;
-localparam INFO_WORD_BITS        = 6;
-localparam INFO_STATE_BITS       = 7;
-localparam INFO_COUNT_BITS       = 8;
-localparam INFO_JOBS_IN_FLIGHT   = 9;
-localparam INFO_CLOCK_HZ         = 10;
-localparam INFO_GATEWARE_VERSION = 11;
-localparam INFO_SCLC_POINTS_MAX  = 12;
-localparam INFO_WORDS            = 13;
+localparam INFO_PROTOCOL_VERSION  = 0;
+localparam INFO_ENGINE            = 1;
+localparam INFO_COMPONENTS_MAX    = 2;
+localparam INFO_BINS_MAX          = 3;
+localparam INFO_FINE_MAX          = 4;
+localparam INFO_GROUPS_MAX        = 5;
+localparam INFO_WORD_BITS         = 6;
+localparam INFO_STATE_BITS        = 7;
+localparam INFO_COUNT_BITS        = 8;
+localparam INFO_JOBS_IN_FLIGHT    = 9;
+localparam INFO_TA_COMPONENTS_MAX = 10;
+localparam INFO_TA_DELAYS_MAX     = 11;
+localparam INFO_CLOCK_HZ          = 12;
+localparam INFO_GATEWARE_VERSION  = 13;
+localparam INFO_SCLC_POINTS_MAX   = 14;
+localparam INFO_WORDS             = 15;
 
 // verilator lint_on UNUSEDPARAM

@@ -5,6 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import decay    # noqa: E402
+import ta    # noqa: E402
+import ta_tables    # noqa: E402
 import tables   # noqa: E402
 
 ROOT = Path(__file__).parents[3]
@@ -25,12 +27,21 @@ def c_tables():
     return "".join(parts)
 
 
-def c_program(program, words):
+def c_ta_tables():
+    parts = [f"/* {NOTE} */\n#include \"ta_pass.h\"\n"]
+    for name, make in ta_tables.TABLES.items():
+        bits = "TS_TA_EXP2_INDEX_BITS" if name == "exp2" else "TS_TA_Z_INDEX_BITS"
+        rows = c_list(["{%d, %d, %d}" % row for row in make()], 6)
+        parts.append(f"\nconst ts_ta_parabola ts_ta_{name}_table[1 << {bits}] = {{\n{rows}}};\n")
+    return "".join(parts)
+
+
+def c_program(program, words, name):
     code = c_list(["{%d, %d, %d, %d, %d, %d}" % w for w in words], 6)
     sets = ",\n".join("  {\n" + c_list(["{%d, %d}" % x for x in program.constant_values(w)], 8) + "}" for w in (16, 18))
     return (f"/* {NOTE} */\n#include \"fit_processor.h\"\n\nstatic const ts_fit_instruction code[] = {{\n{code}}};\n\n"
             f"static const ts_float constants[2][TS_FIT_CONSTANTS] = {{\n{sets}}};\n\n"
-            f"const ts_fit_program ts_decay_program = {{code, {len(words)}, constants}};\n")
+            f"const ts_fit_program ts_{name}_program = {{code, {len(words)}, constants}};\n")
 
 
 def hex_program(words):
@@ -45,17 +56,22 @@ def hex_constants(program, bits):
 
 
 def outputs():
-    program = decay.build()
-    words, _ = program.assemble()
-    files = {"host/model/fit_tables.c": c_tables(), "host/model/decay_program.c": c_program(program, words),
-             "rtl/fit/decay_program.hex": hex_program(words)}
-    for bits in (16, 18):
-        files[f"rtl/fit/decay_constants_{bits}.hex"] = hex_constants(program, bits)
-    return files, len(words), len(program.constants), program.next_register
+    files, sizes = {"host/model/fit_tables.c": c_tables(), "host/model/ta_tables.c": c_ta_tables()}, []
+    for name, make, word_bits in (("decay", decay.build, (16, 18)), ("ta", ta.build, (18,))):
+        program = make()
+        words, _ = program.assemble()
+        files[f"host/model/{name}_program.c"] = c_program(program, words, name)
+        files[f"rtl/fit/{name}_program.hex"] = hex_program(words)
+        for bits in word_bits:
+            files[f"rtl/fit/{name}_constants_{bits}.hex"] = hex_constants(program, bits)
+        sizes.append(f"{name}: {len(words)} instructions, {len(program.constants)} constants, registers to {program.next_register}")
+    files["rtl/ta/ta_exp2.hex"] = ta_tables.hex_words(ta_tables.exp2())
+    files["rtl/ta/ta_factor.hex"] = ta_tables.hex_words(ta_tables.phi() + ta_tables.erfcx())
+    return files, sizes
 
 
 def main():
-    files, words, constants, registers = outputs()
+    files, sizes = outputs()
     if "--check" in sys.argv:
         stale = [name for name, text in files.items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text]
         for name in stale:
@@ -63,7 +79,8 @@ def main():
         return 1 if stale else 0
     for name, text in files.items():
         (ROOT / name).write_text(text)
-    print(f"assemble.py: {words} instructions, {constants} constants, registers to {registers}")
+    for size in sizes:
+        print(f"assemble.py: {size}")
     return 0
 
 

@@ -4,7 +4,7 @@
 
 const ts_engine_limits *model_limits(unsigned engine) {
   static ts_engine_limits limits;
-#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups) \
+#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ...) \
   if (engine == (id)) limits = (ts_engine_limits){word, components, bins, fine, groups, count};
   TS_ENGINE_LIST(TAKE)
 #undef TAKE

@@ -1,0 +1,163 @@
+/* From the best outcome of a trace to units, standard deviations and a judgement. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ta_plan.h"
+
+/* Inverse of a positive definite matrix, by Cholesky on it scaled to a unit diagonal; false when a pivot is below the floor. */
+bool ts_ta_invert(ts_ta_matrix a, unsigned n, ts_ta_matrix inverse) {
+  double scale[TS_PARAMETERS_MAX + 1];
+  ts_ta_matrix l, m;
+  for (unsigned i = 0; i < n; i++) {
+    if (!(a[i][i] > 0) || !isfinite(a[i][i])) return false;
+    scale[i] = 1 / sqrt(a[i][i]);
+  }
+  for (unsigned i = 0; i < n; i++)
+    for (unsigned j = 0; j <= i; j++) {
+      double s = a[i][j] * scale[i] * scale[j];
+      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
+      if (i != j) l[i][j] = s / l[j][j];
+      else if (s > TS_TA_PIVOT_MIN) l[i][i] = sqrt(s);
+      else return false;
+    }
+  for (unsigned j = 0; j < n; j++)
+    for (unsigned i = j; i < n; i++) {
+      double s = i == j ? 1 : 0;
+      for (unsigned k = j; k < i; k++) s -= l[i][k] * m[k][j];
+      m[i][j] = s / l[i][i];
+    }
+  for (unsigned i = 0; i < n; i++)
+    for (unsigned j = 0; j <= i; j++) {
+      double s = 0;
+      for (unsigned k = i; k < n; k++) s += m[k][i] * m[k][j];
+      inverse[i][j] = inverse[j][i] = s * scale[i] * scale[j];
+    }
+  return true;
+}
+
+void ts_ta_nothing(ts_ta_result *r) {
+  for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
+    r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] = NAN;
+  r->t0_s = r->t0_sigma_s = r->irf_fwhm_s = r->irf_fwhm_sigma_s = r->offset = r->offset_sigma = r->chi2_reduced = r->noise = NAN;
+  r->artefact[0] = r->artefact[1] = 0;
+  r->artefact_sigma[0] = r->artefact_sigma[1] = NAN;
+}
+
+void ts_ta_by_rate(const ts_ta_point *at, unsigned n, unsigned *from) {
+  for (unsigned i = 0; i < n; i++) from[i] = i;
+  for (unsigned i = 1; i < n; i++)
+    for (unsigned j = i; j > 0 && at->rate[from[j]] > at->rate[from[j - 1]]; j--) {
+      const unsigned t = from[j];
+      from[j] = from[j - 1];
+      from[j - 1] = t;
+    }
+}
+
+bool ts_ta_rivalled(const ts_ta_plan *p, const ts_ta_rival *best, const ts_ta_rival *rivals, unsigned count, const ts_ta_result *r,
+                    double misfit) {
+  for (unsigned i = 0; i < count; i++) {
+    const double excess = (rivals[i].chi2 - best->chi2) / misfit;
+    if (excess > TS_TA_RIVAL_CHI2) continue;
+    unsigned from[TS_COMPONENTS_MAX];
+    ts_ta_by_rate(&rivals[i].at, r->components, from);
+    double far = 0;
+    for (unsigned k = 0; k < r->components; k++) {
+      const double tau = p->unit / rivals[i].at.rate[from[k]];
+      if (r->lifetime_sigma_s[k] > 0) far = fmax(far, fabs(log(tau / r->lifetime_s[k])) / (r->lifetime_sigma_s[k] / r->lifetime_s[k]));
+    }
+    if (r->t0_sigma_s > 0) far = fmax(far, fabs(rivals[i].at.t0 - best->at.t0) * p->unit / r->t0_sigma_s);
+    if (far > sqrt(TS_TA_RIVAL_CHI2)) return true;
+  }
+  return false;
+}
+
+void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_rival *rivals, unsigned count, bool sigma_known, double noise2,
+                 ts_ta_result *r) {
+  const ts_ta_options *o = &p->options;
+  const unsigned K = o->components;
+  ts_ta_nothing(r);
+  r->degrees_of_freedom = (int)p->used - (int)p->parameters;
+  if (!best->bytes) {
+    r->status = TS_STATUS_INSUFFICIENT_DATA;
+    return;
+  }
+  for (size_t i = 0; i + 4 < best->bytes; i++) snprintf(r->raw + 2 * i, 3, "%02x", best->payload[i]);
+  const double s = p->s / p->unit;
+  bool sound = best->at.width > 0 && fabs(best->at.t0) <= 2 * TS_TA_T0_MAX * s && isfinite(best->chi2);
+  for (unsigned k = 0; k < K; k++) sound = sound && best->at.rate[k] > 0;
+  if (!sound) {
+    r->status = TS_STATUS_NOT_CONVERGED;
+    return;
+  }
+  if (p->precision_limited) r->flags |= TS_FLAG_PRECISION_LIMITED;
+
+  /* rank k is the device's component from[k] */
+  unsigned from[TS_COMPONENTS_MAX];
+  ts_ta_by_rate(&best->at, K, from);
+  bool held[TS_COMPONENTS_MAX] = {false};
+  for (unsigned k = 0, given = 0; k < K; k++)
+    if (o->lifetime_s[k] > 0) held[given++] = o->lifetime_held[k];
+  for (unsigned k = 0; k < K; k++) {
+    r->lifetime_s[k] = p->unit / best->at.rate[from[k]];
+    r->amplitude[k] = best->at.amplitude[from[k]] / p->scale;
+    if (r->lifetime_s[k] > p->delay[p->delays - 1] - p->delay[0]) r->flags |= TS_FLAG_LIFETIME_BEYOND_WINDOW;
+  }
+  r->t0_s = p->origin + best->at.t0 * p->unit;
+  r->irf_fwhm_s = best->at.width * p->unit * TS_FWHM_PER_SIGMA;
+  r->offset = best->at.offset / p->scale;
+  r->artefact[0] = best->at.artefact / p->scale;
+  r->artefact[1] = best->at.slope / p->scale;
+
+  /* variance of a signal of the largest weight, on the device's scale */
+  const double dof = r->degrees_of_freedom, residual2 = best->chi2 / p->inv_sigma2 / dof;
+  const double sigma2 = sigma_known ? 1 / p->inv_sigma2 : residual2;
+  r->noise = sqrt(sigma2) / p->scale;
+  if (sigma_known) {
+    r->chi2_reduced = best->chi2 / dof;
+    const double c = 2 / (9 * dof), root = 1 - c + TS_TA_POOR_FIT_Z * sqrt(c);   /* Wilson and Hilferty */
+    if (r->chi2_reduced > root * root * root) r->flags |= TS_FLAG_POOR_FIT;
+  } else if (residual2 > 2 * noise2) {
+    r->flags |= TS_FLAG_POOR_FIT;              /* a richer model of the same kind leaves less than half of it */
+  }
+
+  const ts_ta_order l = ts_ta_order_of(p, held);
+  ts_ta_matrix h, c;
+  ts_ta_fisher(p, &best->at, best->gram, &l, h);
+  bool supported = ts_ta_invert(h, l.n, c), at_edge = false;
+  if (supported) {
+    double sigma_ln[TS_COMPONENTS_MAX] = {0};
+    for (unsigned k = 0; k < K; k++) {
+      const int A = l.amplitude[from[k]], T = l.lifetime[from[k]];
+      r->amplitude_sigma[k] = sqrt(sigma2 * c[A][A]) / p->scale;
+      if (fabs(r->amplitude[k]) < TS_TA_AMPLITUDE_SIGMAS * r->amplitude_sigma[k]) supported = false;
+      if (T < 0) continue;
+      sigma_ln[k] = sqrt(sigma2 * c[T][T]);
+      r->lifetime_sigma_s[k] = r->lifetime_s[k] * sigma_ln[k];
+      r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
+      r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
+      if (sigma_ln[k] * TS_TA_LIFETIME_SIGMAS > 1) supported = false;
+      const double low = p->unit / (TS_TA_RATE_MAX / s), high = TS_TA_RATE_MIN_WINDOWS * (p->delay[p->delays - 1] - p->delay[0]);
+      if (r->lifetime_low_s[k] < low || r->lifetime_high_s[k] > high) at_edge = true;
+    }
+    for (unsigned k = 1; k < K; k++) {
+      const int a = l.lifetime[from[k]], b = l.lifetime[from[k - 1]];
+      double v = 0;
+      if (a >= 0) v += c[a][a];
+      if (b >= 0) v += c[b][b];
+      if (a >= 0 && b >= 0) v -= 2 * c[a][b];
+      if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(sigma2 * v)) supported = false;
+    }
+    if (l.offset >= 0) r->offset_sigma = sqrt(sigma2 * c[l.offset][l.offset]) / p->scale;
+    if (l.t0 >= 0) r->t0_sigma_s = sqrt(sigma2 * c[l.t0][l.t0]) * p->unit;
+    if (l.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sqrt(sigma2 * c[l.width][l.width]);
+    if (l.artefact >= 0) r->artefact_sigma[0] = sqrt(sigma2 * c[l.artefact][l.artefact]) / p->scale;
+    if (l.slope >= 0) r->artefact_sigma[1] = sqrt(sigma2 * c[l.slope][l.slope]) / p->scale;
+  }
+  supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){best->at, best->chi2}, rivals, count, r, fmax(best->chi2 / dof, 1));
+  const unsigned edges = TS_TA_STATUS_MASK_RATE_AT_LIMIT | TS_TA_STATUS_MASK_T0_AT_LIMIT | TS_TA_STATUS_MASK_WIDTH_AT_LIMIT;
+  if (best->bits & edges || at_edge) r->status = TS_STATUS_AT_LIMIT;
+  else if (best->bits & (TS_TA_STATUS_MASK_MERGED | TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
+  else if (!(best->bits & TS_TA_STATUS_MASK_CONVERGED)) r->status = TS_STATUS_NOT_CONVERGED;
+  else if (!supported) r->status = TS_STATUS_ORDER_UNSUPPORTED;
+}

@@ -1,0 +1,140 @@
+#include "ta_engine.h"
+
+#include <stdlib.h>
+
+#include "fit_processor.h"
+#include "protocol.h"
+#include "ta_pass.h"
+
+#define WORD_BITS 18
+#define RESULT_BASE 768u
+#define IN_CONFIG 128u
+#define IN_START 160u
+#define IN_COMPONENTS 192u
+#define IN_EXTENDED 193u
+#define WEIGHT_MAX 65536u
+
+_Static_assert(TS_TA_ENGINE_RESULT_WORDS_MAX == TS_TA_RES_FIXED_WORDS + 10 * 11 / 2 + 1, "result words");
+
+struct ts_ta_engine {
+  unsigned components_max, delays_max;
+  bool has_config, has_axis;
+  uint16_t config;
+  uint32_t layout_word[TS_TA_LAYOUT_WORDS], config_word[TS_TA_CFG_WORDS], start_word[TS_TA_START_WORDS];
+  ts_ta_layout layout;
+  int32_t *t, *y;
+  uint32_t *weight;
+  ts_ta_load kind;
+  size_t loaded;
+  ts_ta_cache cache;
+  int64_t pair[TS_TA_PAIRS_MAX];
+  ts_fit_context context;
+};
+
+ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max) {
+  if (delays_max > TS_TA_DELAYS_MAX) return NULL;
+  ts_ta_engine *e = calloc(1, sizeof *e);
+  if (!e) return NULL;
+  e->components_max = components_max;
+  e->delays_max = delays_max;
+  e->t = calloc(delays_max, sizeof *e->t);
+  e->y = calloc(delays_max, sizeof *e->y);
+  e->weight = calloc(delays_max, sizeof *e->weight);
+  if (!e->t || !e->y || !e->weight) {
+    ts_ta_engine_destroy(e);
+    return NULL;
+  }
+  return e;
+}
+
+void ts_ta_engine_destroy(ts_ta_engine *e) {
+  if (!e) return;
+  free(e->t);
+  free(e->y);
+  free(e->weight);
+  free(e);
+}
+
+static bool layout_good(ts_ta_engine *e) {
+  const uint32_t model = e->layout_word[TS_TA_LAYOUT_MODEL], delays = e->layout_word[TS_TA_LAYOUT_DELAYS];
+  const uint32_t components = model & 255u, extended = model >> 8 & 1u;
+  if (model >> 9 || components < 1 || components + extended > e->components_max || delays < 2 || delays > e->delays_max) return false;
+  e->layout = (ts_ta_layout){components, extended, delays};
+  return true;
+}
+
+bool ts_ta_engine_begin(ts_ta_engine *e, ts_ta_load kind, uint16_t config, size_t *expect) {
+  e->kind = kind;
+  e->loaded = 0;
+  *expect = 0;
+  switch (kind) {
+    case TS_TA_LOAD_CONFIG:
+      e->has_config = e->has_axis = false;
+      e->config = config;
+      *expect = TS_TA_LAYOUT_WORDS + TS_TA_CFG_WORDS;
+      return true;
+    case TS_TA_LOAD_AXIS:
+      if (!e->has_config || e->config != config) return false;
+      e->has_axis = false;
+      *expect = 2u * e->layout.delays;
+      return true;
+    default:
+      if (!e->has_config || !e->has_axis || e->config != config) return false;
+      *expect = TS_TA_START_WORDS + e->layout.delays;
+      return true;
+  }
+}
+
+void ts_ta_engine_word(ts_ta_engine *e, uint32_t word) {
+  const size_t n = e->loaded++;
+  if (e->kind == TS_TA_LOAD_CONFIG) {
+    if (n < TS_TA_LAYOUT_WORDS)
+      e->layout_word[n] = word;
+    else
+      e->config_word[n - TS_TA_LAYOUT_WORDS] = word;
+  } else if (e->kind == TS_TA_LOAD_AXIS) {
+    if (n & 1u)
+      e->weight[n / 2] = word < WEIGHT_MAX ? word : WEIGHT_MAX;
+    else
+      e->t[n / 2] = (int32_t)word;
+  } else if (n < TS_TA_START_WORDS) {
+    e->start_word[n] = word;
+  } else {
+    e->y[n - TS_TA_START_WORDS] = (int32_t)(word << 8) >> 8;
+  }
+}
+
+bool ts_ta_engine_commit(ts_ta_engine *e) {
+  if (e->kind == TS_TA_LOAD_CONFIG) return e->has_config = layout_good(e);
+  if (e->kind == TS_TA_LOAD_AXIS) {
+    e->has_axis = true;
+    e->cache.valid = false;
+  }
+  return true;
+}
+
+static ts_fit_input float_word(uint32_t word) { return (ts_fit_input){(int32_t)(word << 8) >> 8, (int8_t)(word >> 24)}; }
+
+static ts_fit_input input(void *user, unsigned address) {
+  const ts_ta_engine *e = user;
+  if (address < TS_TA_PAIRS_MAX) return (ts_fit_input){e->pair[address], 0};
+  if (address >= IN_CONFIG && address < IN_CONFIG + TS_TA_CFG_WORDS) return float_word(e->config_word[address - IN_CONFIG]);
+  if (address >= IN_START && address < IN_START + TS_TA_START_WORDS) return float_word(e->start_word[address - IN_START]);
+  if (address & 512u) /* immediates: an integer, or a power of two */
+    return address & 256u ? (ts_fit_input){1, (int)(address & 255u) - 128} : (ts_fit_input){address & 255u, 0};
+  switch (address) {
+    case IN_COMPONENTS: return (ts_fit_input){e->layout.components, 0};
+    case IN_EXTENDED: return (ts_fit_input){e->layout.extended, 0};
+    default: return (ts_fit_input){0, 0};
+  }
+}
+
+size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX]) {
+  ts_fit_context_start(&e->context, &ts_ta_program, WORD_BITS);
+  while (ts_fit_run(&e->context, &ts_ta_program, WORD_BITS, input, e) == TS_FIT_STOP_PASS)
+    ts_ta_pass(&e->layout, e->t, e->weight, e->y, e->context.out, &e->cache, e->pair);
+  const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + n * (n + 1) / 2;
+  for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];
+  words[count] = 0;
+  return count + 1;
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# ta_pass against host/model/ta_pass.c in Verilator. PASSES: how many (3000).
+set -eu
+cd "$(dirname "$0")/../../.."
+out=build/tests/ta_pass
+mkdir -p "$out"
+cp rtl/ta/*.hex "$out"
+for c in ta_pass ta_tables; do
+  ${CC:-cc} -std=c11 -O2 -c -o "$out/$c.o" host/model/$c.c
+done
+rm -f "$out/verilated/bench"
+verilator --cc --exe --build -O3 -Wall -y rtl/ta -y rtl/decay -y rtl/arith --top-module ta_pass --Mdir "$out/verilated" -o bench \
+  -CFLAGS "-O1 -std=c++17 -I$PWD/host/model" rtl/ta/ta_pass.v "$PWD/tests/rtl/ta_pass/bench.cpp" "$PWD/$out/ta_pass.o" "$PWD/$out/ta_tables.o" \
+  > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }
+(cd "$out" && verilated/bench 1 "${PASSES:-3000}" > bench.log) || true
+tail -n 20 "$out/bench.log"
+tail -n 1 "$out/bench.log" | grep -q ' 0 failed'
