@@ -280,8 +280,8 @@ module ta_pass #(
   end
 
   decay_lanes #(.WORD_BITS(18), .GROUPS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
-    .clk(clk), .rst(rst), .components(pairs_of), .start(start), .start_context(1'b0),
-    .drain(drain), .drained(drained), .busy(lanes_busy), .residual_up(4'd8),
+    .clk(clk), .rst(rst), .components(pairs_of),
+    .drain(drain), .drain_context(1'b0), .drained(drained), .busy(lanes_busy), .residual_up(4'd8),
     .left_write(write_31), .left_address(place_31), .left(left_31),
     .right_write(write_28), .right_address(place_28), .right(value_28),
     .go(go), .go_group(go_group), .right_residual(go_residual), .coarse(go_coarse), .relative_coarse(go_coarse),
