@@ -57,8 +57,9 @@ def main():
         _, _, kind, sequence, length, number, _ = struct.unpack("<HBBIIHH", head)
         payload = source.read(length + 4)[:length]
         if kind == CODE["info_request"]:
+            # other techniques' limits: it has none of them
             known = dict(holds, protocol_version=PROTOCOL["version"], engine=holds["id"], jobs_in_flight=2, clock_hz=0, gateware_version=0)
-            answer = frame("info", struct.pack(f"<{len(DEFINITION['info'])}I", *(known[e["name"]] for e in DEFINITION["info"])), sequence)
+            answer = frame("info", struct.pack(f"<{len(DEFINITION['info'])}I", *(known.get(e["name"], 0) for e in DEFINITION["info"])), sequence)
         elif kind == CODE["echo_request"]:
             answer = frame("echo", payload, sequence)
         elif kind in (CODE["config"], CODE["irf"]):

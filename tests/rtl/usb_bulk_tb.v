@@ -99,7 +99,7 @@ module usb_bulk_tb;
     settle;
 
     // too long, not whole, with DATA for somebody else, tokens for others: no answer, nothing taken
-    for (n = 0; n < 256; n = n + 1) out_bytes[n] = $random(seed);
+    for (n = 0; n < 256; n = n + 1) out_bytes[n] = noise(1'b0);
     for (n = 65; n < 220; n = n + 1 + pick(40)) begin
       send_token(P_OUT, address, 1);
       send_data({out_toggle[1], 3'b011}, n);

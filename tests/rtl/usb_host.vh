@@ -8,10 +8,7 @@ localparam [127:0] SERIAL = "0123456789ABCDEF";
 localparam integer BIT_PS = 83333;
 
 integer errors = 0, seed = 1;
-function integer pick;               // 0 .. n - 1
-  input integer n;
-  pick = $unsigned($random(seed)) % n;
-endfunction
+`include "tests/rtl/noise.vh"
 
 // a macro: the text stays short where simulators copy tasks; a whole statement
 `define CHECK(good, what) if ((good) !== 1'b1) begin errors = errors + 1; $display("FAIL %0s at %0t", what, $time); end

@@ -18,10 +18,7 @@ module usb_line_tb;
   end
 
   integer errors = 0, seed = 1;
-  function integer pick;
-    input integer n;
-    pick = $unsigned($random(seed)) % n;
-  endfunction
+  `include "tests/rtl/noise.vh"
   task check;
     input good;
     input [8*40-1:0] what;

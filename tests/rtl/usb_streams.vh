@@ -27,7 +27,7 @@ always @(negedge clk) begin
     tx_valid = 0;
   end
   if (!tx_valid && produced < produce && pick(100) < valid_percent) tx_valid = 1;
-  tx_data = tx_valid ? value(produced) : $random(seed);
+  tx_data = tx_valid ? value(produced) : noise(1'b0);
 end
 
 // ---- host's side ----
