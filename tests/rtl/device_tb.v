@@ -104,6 +104,8 @@ module device_tb;
       INFO_CLOCK_HZ: info_word = 32'd0;
       INFO_GATEWARE_VERSION: info_word = 32'h000100;
       INFO_SCLC_POINTS_MAX: info_word = 32'd0;
+      INFO_TA_COMPONENTS_MAX: info_word = 32'd0;
+      INFO_TA_DELAYS_MAX: info_word = 32'd0;
       default: info_word = 32'hX;
     endcase
   endfunction
