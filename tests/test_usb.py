@@ -12,7 +12,7 @@ import pytest
 from usb_protocol.types import descriptors as usb
 
 ROOT = Path(__file__).resolve().parent.parent
-MADE = ("rtl/usb/usb_descriptors.vh", "rtl/usb/usb_requests.vh")
+MADE = ("rtl/usb/usb_descriptors.vh", "rtl/usb/usb_requests.vh", "sim/usb/usb_descriptors.h")
 SOURCES = ("rtl/usb/descriptors/generate.py", "rtl/usb/descriptors/usb.toml", "Makefile")
 
 

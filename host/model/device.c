@@ -9,7 +9,7 @@
 #include "sclc_engine.h"
 #include "ta_engine.h"
 
-#define JOBS_IN_FLIGHT 2
+#define JOBS_IN_FLIGHT 4
 #define ECHO_BYTES_MAX 64
 #define ANSWER_WORDS_MAX \
   (TS_TA_ENGINE_RESULT_WORDS_MAX > TS_ENGINE_RESULT_WORDS_MAX ? TS_TA_ENGINE_RESULT_WORDS_MAX : TS_ENGINE_RESULT_WORDS_MAX)
