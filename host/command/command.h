@@ -20,6 +20,7 @@ int command_trpl(int argc, const char **argv);
 int command_simulate(int argc, const char **argv);
 int command_simulate_sclc(int argc, const char **argv);
 int command_sclc(int argc, const char **argv);
+int command_ta(int argc, const char **argv);
 int command_devices(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 int command_selftest(int argc, const char **argv);

@@ -9,6 +9,7 @@
 #include "../io/output_file.h"
 #include "command.h"
 #include "interrupt.h"
+#include "option_values.h"
 #include "random.h"
 #include "synthetic.h"
 
@@ -24,13 +25,6 @@ typedef struct simulation {
 
 enum { LIFETIMES = OPTION_FIRST, AMPLITUDES, COUNTS, BINS, BIN_WIDTH, IRF_GAUSS, IRF_POSITION, SHIFT, BACKGROUND, PERIOD, NUMBER, SEED, OUTPUT,
        IRF_OUTPUT, TRUTH, IRF_COUNTS, IRF_NOISE, NO_NOISE };
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 static bool take(void *context, int key, const char *text)
 {

@@ -8,6 +8,7 @@
 #include "../io/record_value.h"
 #include "command.h"
 #include "interrupt.h"
+#include "option_values.h"
 #include "random.h"
 #include "sclc_device.h"
 
@@ -27,13 +28,6 @@ typedef struct simulation {
 
 enum { THICKNESS = OPTION_FIRST, PERMITTIVITY, MOBILITY, TEMPERATURE, TRAP_DENSITY, TRAP_DEPTH, EXPONENTIAL, BARRIER, STATES, DOPING, SERIES, SHUNT,
        FROM, TO, POINTS, SPACING, DIRECTIONS, POLARITY, NOISE, NOISE_FLOOR, LIMIT, NUMBER, SEED, OUTPUT, TRUTH };
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 /* `0.1eV` for both contacts, or `0eV,0.2eV` for the injecting and the other. */
 static bool take_barriers(ts_sclc_device_options *d, const char *text)
