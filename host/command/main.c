@@ -12,7 +12,7 @@ static const char help_text[] =
   "  trpl FILE...       multi-exponential fit of photon-count histograms\n"
   "  ta FILE...         transient-absorption fit of a trace or a delay x wavelength matrix\n"
   "  sclc FILE...       trap-filled limit, trap density and mobility from J-V sweeps\n"
-  "  simulate trpl|sclc synthetic data with known truth\n"
+  "  simulate trpl|ta|sclc  synthetic data with known truth\n"
   "  devices            what is attached\n"
   "  info               what a device can do\n"
   "  selftest           whether it works\n"
