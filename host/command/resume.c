@@ -68,6 +68,8 @@ static const char *take_line(resume *r, const char *line, size_t n, const char *
   } else if (!schema || (strcmp(schema, wanted) && strcmp(schema, "taustream.end/1"))) {
     snprintf(why, room, "no record of the schema %.40s", wanted);
     wrong = why;
+  } else if (json_string_value(json_object_get(j, "mode")) && strcmp(json_string_value(json_object_get(j, "mode")), "trace")) {
+    wrong = "a record of a whole matrix: expected those of --mode trace";
   } else if (!strcmp(schema, wanted)) {
     const char *source = json_string_value(json_object_get(j, "source")), *made_by = json_string_value(json_object_get(j, "engine"));
     const json_t *index = json_object_get(j, "index"), *k = json_object_get(j, "components");
