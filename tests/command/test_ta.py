@@ -125,6 +125,17 @@ def test_model_that_does_not_fit_is_told(make, ta):
     assert "poor_fit" in ta("d.csv")[0]["flags"]
 
 
+def test_noise_that_is_larger_behind_t0_is_told(ta, write):
+    """White, so that neighbours say nothing; the noise before t0 does."""
+    t = np.concatenate([np.linspace(-2, 1, 80), np.geomspace(1.1, 500, 120)])
+    y, _ = reference.Model(t, 1, SIGMA)(np.array([np.log(8), 1, 0, 0]))
+    noise = 0.01 * np.random.default_rng(4).standard_normal(200)
+    for factor, flags in ((1, []), (3, ["poor_fit"])):
+        rows = zip(t, y + noise * np.where(t > -0.2, factor, 1))
+        r, = ta(write("d.csv", "delay_ps,dA\n" + "".join(f"{a:.6f},{b:.8f}\n" for a, b in rows)))
+        assert r["flags"] == flags and abs(r["residual_correlation"]) < 0.2 and (r["chi2_reduced"] > 2) == bool(flags)
+
+
 def test_white_noise_is_no_poor_fit(make, ta):
     """Flags by chance: 0.1 % a test and fewer for matrices."""
     make("--lifetimes", "8ps", "--amplitudes", "1", "--wavelengths", "400nm..700nm", "--wavelength-number", "200", "--snr", "50", "--seed", "8")
