@@ -50,7 +50,8 @@ typedef struct ts_device_info {
  * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
- * inside ts_trpl_submit() and ts_trpl_poll(), which then take up to 10 s (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again, and
+ * inside ts_trpl_submit(), ts_trpl_poll(), ts_ta_fit(), ts_ta_fit_global() and ts_sclc_answer(), which then take up to 10 s
+ * (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again (as are traces and sweeps), and
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
