@@ -126,7 +126,7 @@ void ts_decay_engine_word(ts_decay_engine *e, uint32_t word) {
 bool ts_decay_engine_commit(ts_decay_engine *e) {
   if (e->kind == TS_LOAD_CONFIG) {
     decode_layout(e);
-    e->has_config = layout_good(e);
+    e->has_config = layout_good(e) && e->config_word[TS_CFG_EVALUATIONS_MAX] >> TS_EVALUATIONS_BITS == 0;
     return e->has_config;
   }
   if (e->kind == TS_LOAD_IRF) e->has_irf = true;

@@ -7,6 +7,7 @@
 #define TS_HEADER_BYTES 16u
 #define TS_CRC_BYTES 4u
 #define TS_MAX_PAYLOAD_BYTES 32768u
+#define TS_EVALUATIONS_BITS 10u
 
 /* First byte of each header field; fields are little-endian. */
 enum {
@@ -176,7 +177,7 @@ enum {
   TS_CFG_RATE_MAX          = 31,  /* largest 1 / lifetime, 1 / bins (at most 2) */
   TS_CFG_BACKGROUND_MIN    = 32,  /* counts a bin, 2^-14 or more */
   TS_CFG_CHI2_ACCEPT       = 33,  /* chi2 (not reduced) below which no further start is tried */
-  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts */
+  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts: a whole number below 2^10, exponent 0, else the configuration is answered by error `value` */
   TS_CFG_STARTS_MAX        = 35,  /* largest number of starts */
   TS_CFG_DELTA_IRF         = 36,  /* 1: the IRF is narrower than a bin and is taken as pulses at the bins' centres (NT 2, NJ 1); 2: as 1, but at the bins' left edges and the shift is held (tail fit) */
   TS_CFG_INV_POST_BINS     = 37,  /* 1 / post_bins */
@@ -243,7 +244,7 @@ enum {
   TS_TA_CFG_T0_MAX              = 4,  /* |t0| stays within it, units, at most 2^18 */
   TS_TA_CFG_WIDTH_MIN           = 5,  /* smallest IRF sigma, units */
   TS_TA_CFG_WIDTH_MAX           = 6,  /* largest IRF sigma, units */
-  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace; 0: the start is evaluated, nothing is fitted */
+  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace, checked as that of a histogram; 0: the start is evaluated, nothing is fitted */
   TS_TA_CFG_HELD_RATE_1         = 8,  /* 1: held at its start */
   TS_TA_CFG_HELD_RATE_2         = 9,  /* as 1 */
   TS_TA_CFG_HELD_RATE_3         = 10,  /* as 1 */

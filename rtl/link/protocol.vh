@@ -10,6 +10,7 @@ localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;
 localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
+localparam EVALUATIONS_BITS  = 10;
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;

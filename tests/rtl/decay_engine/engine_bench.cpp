@@ -107,7 +107,7 @@ static Setup make_setup(Random &r) {
   f[TS_CFG_RATE_MAX] = 2;
   f[TS_CFG_BACKGROUND_MIN] = 1.0 / 16384;
   f[TS_CFG_CHI2_ACCEPT] = r.one_in(3) ? 1e9 : double(l.groups) * 1.4;
-  f[TS_CFG_EVALUATIONS_MAX] = r.one_in(4) ? 3 : 40;
+  f[TS_CFG_EVALUATIONS_MAX] = r.one_in(20) ? 1024 : r.one_in(4) ? 3 : 40;   // 1024: refused
   f[TS_CFG_STARTS_MAX] = r.one_in(2) ? 1 : 4;
   f[TS_CFG_DELTA_IRF] = fwhm < 1.5 ? 1 : 0;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) w[TS_LAYOUT_WORDS + i] = ts_f32x_from_double(f[i]);
