@@ -166,7 +166,7 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   ts_fit_context_start(&e->context, &ts_decay_program, w);
   while (ts_fit_run(&e->context, &ts_decay_program, w, input, e) == TS_FIT_STOP_PASS)
     ts_decay_pass(&e->layout, w, e->group, e->irf, e->context.out, &e->scale, e->pair);
-  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_FIXED_WORDS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
+  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_STARTS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
   size_t count = 0;
   for (size_t i = 0; i < last; i++)
     if (!e->compact || i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components) words[count++] = e->context.out[RESULT_BASE + i];

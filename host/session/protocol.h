@@ -188,19 +188,19 @@ enum {
 enum {
   TS_RES_STATUS      = 0,  /* f32x integer, sum of status bits (section `status_bit`) */
   TS_RES_EVALUATIONS = 1,  /* f32x integer: model evaluations over all starts */
-  TS_RES_STARTS      = 2,  /* f32x integer: starts used */
-  TS_RES_CHI2        = 3,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
-  TS_RES_DECREMENT   = 4,  /* f32x: Newton decrement of the last step */
-  TS_RES_AMPLITUDE_1 = 5,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
-  TS_RES_RATE_1      = 6,  /* f32x: 1 / lifetime, 1 / bins */
-  TS_RES_AMPLITUDE_2 = 7,  /* as 1 */
-  TS_RES_RATE_2      = 8,  /* as 1 */
-  TS_RES_AMPLITUDE_3 = 9,  /* as 1 */
-  TS_RES_RATE_3      = 10,  /* as 1 */
-  TS_RES_AMPLITUDE_4 = 11,  /* as 1 */
-  TS_RES_RATE_4      = 12,  /* as 1 */
-  TS_RES_SHIFT       = 13,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
-  TS_RES_BACKGROUND  = 14,  /* f32x: counts a bin */
+  TS_RES_CHI2        = 2,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
+  TS_RES_AMPLITUDE_1 = 3,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
+  TS_RES_RATE_1      = 4,  /* f32x: 1 / lifetime, 1 / bins */
+  TS_RES_AMPLITUDE_2 = 5,  /* as 1 */
+  TS_RES_RATE_2      = 6,  /* as 1 */
+  TS_RES_AMPLITUDE_3 = 7,  /* as 1 */
+  TS_RES_RATE_3      = 8,  /* as 1 */
+  TS_RES_AMPLITUDE_4 = 9,  /* as 1 */
+  TS_RES_RATE_4      = 10,  /* as 1 */
+  TS_RES_SHIFT       = 11,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
+  TS_RES_BACKGROUND  = 12,  /* f32x: counts a bin */
+  TS_RES_STARTS      = 13,  /* f32x integer: starts used; this word and what follows is not in a compact result */
+  TS_RES_DECREMENT   = 14,  /* f32x: Newton decrement of the last step */
   TS_RES_FIXED_WORDS = 15  /* number of words */
 };
 
