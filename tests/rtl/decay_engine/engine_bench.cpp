@@ -199,7 +199,7 @@ public:
   }
 
   Score score;
-  long done = 0, loads = 0, aborts = 0, missing = 0, rejects = 0, out_of_order = 0;
+  long done = 0, loads = 0, aborts = 0, missing = 0, rejects = 0, resets = 0, out_of_order = 0;
   uint64_t clocks = 0, evaluations = 0, work = 0;
   size_t most = 0;                      // in flight
 
@@ -289,6 +289,19 @@ private:
     score.equal("no more results", got.size() + d.rs_valid, 0);
   }
 
+  // In the middle of a load, of fits and of a result: nothing of them may be left.
+  void reset() {
+    d.rst = 1;
+    for (int i = 0; i < 32; i++) tick();
+    d.rst = 0;
+    ts_decay_engine_destroy(model);
+    model = ts_decay_engine_create(model_limits(bench_engine));
+    waiting.clear();
+    got.clear();
+    held = false;
+    resets++;
+  }
+
   // True: committed and good.
   bool load(ts_load_kind kind, uint16_t config, const std::vector<uint32_t> &words, bool abort) {
     loads++;
@@ -340,6 +353,10 @@ private:
     }
     while (gap && r.below(gap)) tick();
     if (abort) {
+      if (r.one_in(4)) {
+        reset();
+        return false;
+      }
       aborts++;
       pulse(false);
       return false;
@@ -381,8 +398,8 @@ int main(int argc, char **argv) {
   b.run(std::atol(argv[2]));
   // an engine holds a job a context and one that waits for a result to leave
   if (ENGINES > 1) b.score.equal("all engines were full, results out of order", b.most > (ENGINES - 1) * 5 && b.out_of_order > 0, 1);
-  std::printf("engine %u: %ld jobs, %ld loads (%ld aborted, %ld missing, %ld rejected), %ld results out of order, at most %zu in flight, %llu comparisons, %llu wrong, "
-              "%llu evaluations, %.0f clocks of a fit each\n", bench_engine, b.done, b.loads, b.aborts, b.missing, b.rejects, b.out_of_order, b.most,
+  std::printf("engine %u: %ld jobs, %ld loads (%ld aborted, %ld missing, %ld rejected), %ld resets, %ld results out of order, at most %zu in flight, %llu comparisons, %llu wrong, "
+              "%llu evaluations, %.0f clocks of a fit each\n", bench_engine, b.done, b.loads, b.aborts, b.missing, b.rejects, b.resets, b.out_of_order, b.most,
               (unsigned long long)b.score.compared, (unsigned long long)b.score.failed, (unsigned long long)b.evaluations,
               double(b.work) / double(b.evaluations ? b.evaluations : 1));
   return b.score.failed != 0;
