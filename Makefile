@@ -94,6 +94,12 @@ $(BUILD)/decay-only/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURC
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=0 -GWITH_TA=0 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-decay-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
+# The same with three engines, for the tests.
+$(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
+	@mkdir -p $(@D)/rtl-tables
+	cp $(RTL_TABLES) $(@D)/rtl-tables
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 # The same on a serial line: a pseudo-terminal or a socket to the pins.
 $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-uart-$*
@@ -166,7 +172,7 @@ demo: setup
 	examples/demo
 
 test: setup
-	$(MAKE) all rtl decay-only vboard
+	$(MAKE) all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

@@ -1,6 +1,6 @@
 // A device: bytes in, bytes out, engines between.
 //
-// Purpose    link_rx -> dispatcher -> decay_engine, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
+// Purpose    link_rx -> dispatcher -> decay_farm, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
@@ -18,6 +18,8 @@ module device_top #(
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
+  // how many of them (rtl/core/decay_farm.v)
+  parameter ENGINES = 1,
   // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18)
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
@@ -79,7 +81,7 @@ module device_top #(
   wire [15:0] rs_config, rs_words;
   wire        working;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
@@ -116,7 +118,7 @@ module device_top #(
 
   generate
     if (WITH_DECAY != 0) begin : g_decay
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+      decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
