@@ -43,6 +43,10 @@ module decay_farm #(
   input  wire        ld_abort,
   output wire        ld_reject,
   output wire        ld_missing,
+  // a float of the configuration of all, changed while no load and no fit is under way
+  input  wire        st_valid,
+  input  wire [5:0]  st_index,
+  input  wire [31:0] st_word,
   // results
   output wire        rs_valid,
   input  wire        rs_ready,
@@ -62,6 +66,7 @@ module decay_farm #(
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
         .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
         .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+        .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
         .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
         .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
       );
@@ -80,6 +85,7 @@ module decay_farm #(
           .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
           .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(ld_word),
           .ld_commit(commit[e]), .ld_abort(abort[e]), .ld_reject(reject[e]), .ld_missing(missing[e]),
+          .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
           .rs_valid(result_valid[e]), .rs_ready(result_ready[e]), .rs_last(result_last[e]), .rs_word(result_word[32*e +: 32]),
           .rs_seq(result_seq[32*e +: 32]), .rs_config(result_config[16*e +: 16]), .rs_words(result_words[16*e +: 16])
         );
