@@ -341,13 +341,23 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double columns = p->columns, grid = noise2 / sigma2 * fmax((double)p->used - columns, 1);
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
-  ts_ta_rival rival[TS_TA_STARTS_MAX + 6];
+  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6];
   unsigned rivals = 0;
   for (unsigned i = 0; i < starts; i++) {
     if ((e = ts_ta_run(p, &start[i], &x, r))) return e;
     if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
     if (better(&x, &best, 0) || i == 0) best = x;
     if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at))) break;
+  }
+  if (!(best.bits & TS_TA_STATUS_MASK_CONVERGED) || !(best.chi2 < accept)) {
+    ts_ta_point pair[TS_TA_PAIRS_MAX];
+    const unsigned pairs = ts_ta_close_pairs(p, &best.at, pair);
+    for (unsigned i = 0; i < pairs; i++) {
+      if ((e = ts_ta_run(p, &pair[i], &x, r))) return e;
+      if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
+      if (better(&x, &best, 0)) best = x;
+      if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept) break;
+    }
   }
   if (!p->options.t0_held && best.bits & TS_TA_STATUS_MASK_CONVERGED) {
     const ts_ta_outcome middle = best;
