@@ -1,11 +1,15 @@
 """Records, tables, curves, plots, statistics; nothing half-written; Ctrl-C; the other commands."""
 import csv
+import fcntl
 import io
 import json
 import os
 import re
 import signal
+import struct
 import subprocess
+import termios
+import time
 
 import numpy as np
 import pytest
@@ -200,17 +204,27 @@ def test_full_disk(run, batch, option):
     assert done.err == "taustream: /dev/full: cannot be written: No space left on device\n"
 
 
+PIPE_BYTES = 65536
+
+
+def in_pipe(stream):
+    return struct.unpack("i", fcntl.ioctl(stream, termios.FIONREAD, bytes(4)))[0]
+
+
 def test_interrupt_keeps_what_is_finished(run, batch, program, tmp_path):
     rows = np.resize(np.load(tmp_path / "batch.npy"), (1024 + 40, 256))            # a full block; a little more waits in the pipe
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(header, {"descr": "<u4", "fortran_order": False, "shape": (1000000, 256)})
     p = subprocess.Popen([program, "trpl", "-", *batch[1:], "--json", "--csv", "r.csv"], cwd=tmp_path, stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    fcntl.fcntl(p.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     p.stdin.write(header.getvalue() + rows.tobytes())
     p.stdin.flush()
     first = p.stdout.readline()
     assert json.loads(first)["index"] == 0
     assert not (tmp_path / "r.csv").exists()                                       # still under its temporary name
+    while in_pipe(p.stdout) < PIPE_BYTES - 4096:                                   # full but for the page begun: the next record waits in a write: it must not be torn
+        time.sleep(0.01)
     p.send_signal(signal.SIGINT)
     out, err = p.communicate(timeout=60)
     assert p.returncode == 130, err
