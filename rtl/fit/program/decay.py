@@ -12,6 +12,7 @@ from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_c
 from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit
 
 LAMBDA_START = 0.003       # damping of the first step
+LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
 # Starts: lifetimes as multiples of the mean delay, one row a start.
 FANS = {
     1: [(1.0,), (0.3,), (3.0,)],
@@ -100,7 +101,10 @@ def build():
     left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(p.sub(bins, centroid), p.about(0.95)), p.mul(each, c(-LOG2E)))))
     less = p.max(p.sub(p.read(IN_LAST), left), p.mul(from_last, c(0.25)))
     b = p.select(p.sub(inverse, p.number(2.0**-40)), b, p.min(less, b))
-    p.max(p.select(given, given, b), lowest, to=start_b)
+    # a given start that is free does not begin far below the counts: it would stay at the floor
+    free = p.sub(c(0.5), cfg("held_background"))
+    least = p.select(free, p.max(p.mul(b, c(0.25)), lowest), lowest)
+    p.max(p.select(given, given, b), least, to=start_b)
     s, t = mean_delay(start_b)
     p.copy(s, counts)
     t_free = in_window(t)
@@ -109,6 +113,7 @@ def build():
     f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
     t_wrap = p.clamp(p.mul(p.mul(f, safe), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(safe, p.number(3)))
     p.select(p.sub(period, one), t_wrap, t_free, to=tau_mean)
+    p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
     p.branch_less(p.read(IN_POST), p.number(10), "no counts")
     k_now = p.read(IN_COMPONENTS)
     p.branch_less(k_now, two, "begin1")
@@ -263,7 +268,7 @@ class Fit(Coefficients, Step):
         t0 = p.select(movable, p.add(t0, p.reg("other bin")), t0)
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
-        p.copy(p.about(LAMBDA_START), v["lam"])
+        p.copy(p.reg("lambda start"), v["lam"])
         p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
         p.copy(p.number(BIG), v["old_decrement"])
         p.copy(p.number(BIG), v["decrement"])
