@@ -8,6 +8,7 @@ DESTDIR    ?=
 SECONDS    ?= 600
 PYTHON     := build/venv/bin/python
 PKGS       := jansson cairo libusb-1.0 libserialport libftdi1
+CMD_PKGS   := ncursesw hdf5
 
 CC         ?= cc
 OPTIMISE   ?= -O2
@@ -19,13 +20,16 @@ LDFLAGS    ?=
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $$(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $$(PKGS)))$(PKG_LIBS)
 
+CMD_CFLAGS  = $(eval CMD_CFLAGS := $$(shell pkg-config --cflags-only-I $$(CMD_PKGS)))$(CMD_CFLAGS)
+CMD_LIBS    = $(eval CMD_LIBS := $$(shell pkg-config --libs $$(CMD_PKGS)))$(CMD_LIBS)
+
 INCLUDES   := -Ihost/include -Ihost/session -Ihost/model -Ihost
 ALL_CFLAGS  = -std=c11 $(OPTIMISE) -g -fPIC -Wall -Wextra -Wconversion $(SANITIZE) $(CFLAGS)
 ALL_CPPFLAGS = -D_DEFAULT_SOURCE $(INCLUDES) $(PKG_CFLAGS) -MMD -MP $(CPPFLAGS)
 LIBS        = $(PKG_LIBS) -lz -lm -lpthread
 
 LIB_SOURCES := $(sort $(wildcard $(addprefix host/,$(addsuffix /*.c,transport session fit io model))))
-CMD_SOURCES := $(sort $(wildcard host/command/*.c))
+CMD_SOURCES := $(sort $(wildcard host/command/*.c host/live/*.c))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/obj/%.o)
 HOST_TESTS  := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(sort $(wildcard tests/host/*.c)))
@@ -54,7 +58,8 @@ $(BUILD)/libtaustream.so: $(LIB_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtaustream.so.$(ABI) -o $@ $^ $(LIBS)
 
 $(BUILD)/taustream: $(CMD_OBJECTS) $(BUILD)/libtaustream.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMD_LIBS) $(LIBS)
+$(BUILD)/obj/host/command/export_hdf5.o $(BUILD)/obj/host/live/terminal.o: CFLAGS += $(CMD_CFLAGS)
 
 # One binary a file in tests/host.
 host-tests: $(HOST_TESTS)

@@ -31,7 +31,7 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
   memset(s, 0, sizeof *s);
   s->options = o;
   s->device = device;
-  s->components = o->is_auto ? device->components_max : o->fit.components;
+  s->components = o->is_auto || o->any_components ? device->components_max : o->fit.components;
   s->has_text = !o->common.json && !o->common.quiet && !(o->csv && !strcmp(o->csv, "-")) && !(o->curve && !strcmp(o->curve, "-"));
   bool good = open_file(&s->csv, o->csv) && open_file(&s->curve, o->curve) && try_file(o->stats);
   if (good && o->plot) {
@@ -39,7 +39,7 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
     good = s->plot != NULL;
     if (!good) complain(0, "%s", message);
   }
-  if (good && s->csv) ts_trpl_csv_header(ts_output_stream(s->csv), s->components);
+  if (good && s->csv) ts_trpl_csv_header(ts_output_stream(s->csv), s->components, o->live);
   if (good && s->curve) ts_curve_csv_header(ts_output_stream(s->curve));
   if (good) return true;
   ts_output_abandon(s->csv);
@@ -123,8 +123,8 @@ static bool write_stats(const trpl_sink *s, const ts_device *device)
   json_object_set_new(j, "cycles_per_fit", number(s->has_cycles && s->done ? s->cycles / fits : NAN));
   json_object_set_new(j, "clock_hz", whole(s->device->clock_hz > 0, s->device->clock_hz));
   json_object_set_new(j, "evaluations_mean", number(s->done ? s->evaluations / fits : NAN));
-  json_object_set_new(j, "bytes_to_device", whole(true, (double)ts_device_bytes_to(device)));
-  json_object_set_new(j, "bytes_from_device", whole(true, (double)ts_device_bytes_from(device)));
+  json_object_set_new(j, "bytes_to_device", whole(true, (double)(device ? ts_device_bytes_to(device) : s->bytes_to)));
+  json_object_set_new(j, "bytes_from_device", whole(true, (double)(device ? ts_device_bytes_from(device) : s->bytes_from)));
   ts_output *o = ts_output_open(s->options->stats, message);
   bool good = o != NULL;
   if (o) {
