@@ -15,7 +15,6 @@
 #define QUEUE_MAX 64u             /* frames that wait for the device */
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
 #define SETTLED_COUNTS 20000.0
-#define SETTLED_FRAMES 50u
 #define RETRY_S 1
 
 typedef struct queue { live_job *first, **last; size_t n; } queue;
@@ -42,7 +41,6 @@ struct live_fitter {
   bin_range range;
   unsigned components;
   double *sum, sum_counts;        /* of the first frames */
-  unsigned sum_frames;
   bool settled;
   uint16_t told;                  /* configuration that a job carried out last */
   queue flight;
@@ -180,15 +178,14 @@ static ts_error prepare(live_fitter *f, const live_job *j)
   if (j->fresh) {
     f->settled = false;
     f->sum_counts = 0;
-    f->sum_frames = 0;
     memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
   }
-  if (f->plan && f->settled && j->components == f->components) return TS_OK;
+  bool same = f->plan && j->components == f->components;
+  if (same && (f->settled || (!j->frame.photons && !j->fresh))) return TS_OK;
   if (!f->settled) {
     for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)j->counts[i];
     f->sum_counts += (double)j->frame.photons;
-    f->sum_frames++;
-    f->settled = f->sum_counts >= SETTLED_COUNTS || f->sum_frames >= SETTLED_FRAMES;
+    f->settled = f->sum_counts >= SETTLED_COUNTS;
     const trpl_options *o = f->options;
     if (o->has_range) {
       f->range = range_of_times(f->axis.start_s, f->axis.bin_width_s, f->axis.bins, o->from_s, o->to_s);

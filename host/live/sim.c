@@ -1,6 +1,6 @@
 /* Simulated photons of a film, the same on every machine for a seed.
  *
- * Pulses every 1 us, bins of 4 ns; the response is a Gaussian of 0.5 ns FWHM, 100 ns behind the window's left edge (which is time -100 ns); one
+ * Pulses every 1 us, bins of 4 ns; the response is a Gaussian of 0.5 ns FWHM, 101 ns behind the window's left edge (which is time -101 ns); one
  * lifetime, 1 % background. Photons come as a Poisson process (exponential waiting times), each with its own delay: no pile-up, no dead time.
  *   film   67 ns
  *   drift  67 ns + 67 ns x t / 60 s (up to 134 ns), ends after 60 s
@@ -16,7 +16,7 @@
 
 #define PERIOD_S 1e-6
 #define BINS 250u
-#define PULSE_S 100e-9
+#define PULSE_S 101e-9
 #define SIGMA_S (0.5e-9 / 2.3548200450309493)
 #define BACKGROUND 0.01
 #define TAU_S 67e-9

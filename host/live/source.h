@@ -10,13 +10,10 @@
 
 #include "../include/taustream.h"
 #include "../io/live_frame.h"
+#include "../io/ptu.h"
 
-enum { LIVE_MARKER = 0xffffffffu, LIVE_OUTSIDE = 0xfffffffeu, LIVE_TICK = 0xfffffffdu };   /* a marker; a photon in no bin; nothing but the time */
-
-typedef struct live_event {
-  uint64_t time;                /* ticks, never falling */
-  uint32_t bin;
-} live_event;
+enum { LIVE_MARKER = TS_TAG_MARKER, LIVE_OUTSIDE = TS_TAG_OUTSIDE, LIVE_TICK = TS_TAG_TIME };   /* a marker; a photon in no bin; nothing but the time */
+typedef ts_tag_event live_event;
 
 typedef struct live_axis {
   size_t bins;
@@ -48,10 +45,8 @@ struct live_source {
 live_source *live_sim_open(const char *text, char *message);
 
 typedef struct live_tag_options {
-  unsigned channel;             /* detector, from 1; 0: all */
-  unsigned sync_channel;        /* T2: the input that carries the sync, from 1; 0: the instrument's */
-  double bin_width_s;           /* 0: the file's */
-  double period_s;              /* 0: from the file */
+  unsigned channel, sync_channel;   /* as in ts_ptu_options */
+  double bin_width_s, period_s;
   double dead_time_s;           /* NAN: not known */
 } live_tag_options;
 /* PicoQuant .ptu; `-`: standard input. */
