@@ -15,6 +15,7 @@
 #define QUEUE_MAX 64u             /* frames that wait for the device */
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
 #define SETTLED_COUNTS 20000.0
+#define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
 #define RETRY_S 1
 
 typedef struct queue { live_job *first, **last; size_t n; } queue;
@@ -172,7 +173,7 @@ static void drop_plans(live_fitter *f)
   f->plan = f->other = NULL;
 }
 
-/* The plan for this job, made anew while the first frames are summed. Nothing is in flight. */
+/* The plan for this job, made anew while the first frames are summed. Nothing is in flight. TS_ERROR_INPUT while they are few: this frame has none. */
 static ts_error prepare(live_fitter *f, const live_job *j)
 {
   if (j->fresh) {
@@ -191,10 +192,11 @@ static ts_error prepare(live_fitter *f, const live_job *j)
       f->range = range_of_times(f->axis.start_s, f->axis.bin_width_s, f->axis.bins, o->from_s, o->to_s);
     } else {
       f->range = range_alive(f->sum, f->axis.bins);
-      if (o->fit.irf_kind == TS_IRF_NONE) f->range.first = range_maximum(f->sum, f->range);
+      size_t most = range_maximum(f->sum, f->range);
+      if (o->fit.irf_kind == TS_IRF_NONE && f->range.end - most >= TAIL_BINS) f->range.first = most;
     }
     if (f->range.end <= f->range.first)
-      return ts_device_fail(f->device, TS_ERROR_INPUT, "--range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", o->from_s,
+      return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "--range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", o->from_s,
                             o->to_s, f->axis.start_s, f->axis.start_s + (double)f->axis.bins * f->axis.bin_width_s);
   }
   drop_plans(f);
@@ -228,6 +230,7 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, const ts_trpl_plan 
     for (size_t i = 0; i < j->bins; i++) example[i] = (double)j->counts[i];
     e = make_plan(f, &f->other, f->components, example);
     free(example);
+    if (e == TS_ERROR_INPUT) return TS_OK;   /* this frame tells nothing of a shift */
   }
   bool differs = !e && f->other->shift_bins != f->plan->shift_bins;
   if (differs) e = ts_trpl_submit(f->other, j->counts + f->range.first, j->frame.number);
@@ -376,6 +379,10 @@ static void *work(void *context)
       if (!f->plan || !f->settled || j->fresh || j->components != f->components) {
         e = drain(f);
         if (!e) e = prepare(f, j);
+        if (e == TS_ERROR_INPUT && !f->plan && !f->settled) {
+          deliver_unfitted(f, j, "too few photons yet to find the bins and the shift");
+          continue;
+        }
       }
       if (!e) e = ts_trpl_submit(f->plan, j->counts + f->range.first, j->frame.number);
       if (e) {
