@@ -90,12 +90,12 @@ $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@touch $@
 $(BUILD)/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 \
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 # The same on a serial line: a pseudo-terminal or a socket to the pins.
 $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-uart-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) -GWITH_PHOTON=1 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-uart-$* -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 
 # The virtual USB board.
@@ -125,7 +125,7 @@ $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 
 $(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_usb_$*
-	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 \
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 \
 	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
 	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
 BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a

@@ -47,13 +47,14 @@ def crc_after_magic(p):
 
 def check_definition(p):
     """The mistakes that a generator would turn into silent disagreement."""
-    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit"), ("sclc_status_bit", "bit"), ("ta_status_bit", "bit")):
+    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit"), ("frame_bit", "bit"), ("sclc_status_bit", "bit"), ("ta_status_bit", "bit")):
         for k in (key, "name"):
             seen = [entry[k] for entry in p[section]]
             for value in seen:
                 if seen.count(value) > 1:
                     raise SystemExit(f"{SOURCE.name}: {section}: {k} {value} is given twice")
-    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "info", "recording_frame", *(s for s, *_ in TA_WORDS)):
+    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "frames_config", "frame", "recording_frame", "info",
+                    *(s for s, *_ in TA_WORDS)):
         seen = [entry["name"] for entry in p[section]]
         for value in seen:
             if seen.count(value) > 1:
@@ -145,6 +146,10 @@ def c_header(p):
     out += c_enum("SCLC: status bits: mask of each bit.",
                   [(f"TS_SCLC_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["sclc_status_bit"]])
     out += c_enum("Words of `recording_frame` (index of each).", indexed("TS_REC_FRAME_", p["recording_frame"], "TS_REC_FRAME_WORDS"))
+    out += c_enum("Words of `frames_config` (index of each).", indexed("TS_FRAMES_CFG_", p["frames_config"], "TS_FRAMES_CFG_WORDS"))
+    out += c_enum("Words of `frame` before those of the result (index of each).", indexed("TS_FRAME_", p["frame"], "TS_FRAME_WORDS"))
+    out += c_enum("Bits of the frame word `facts`: mask of each.",
+                  [(f"TS_FRAME_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["frame_bit"]])
     out += c_enum("Words of the `info` message (index of each).", indexed("TS_INFO_", p["info"], "TS_INFO_WORDS"))
     out += c_list("TS_INFO_LIST", "Every word of the `info` message", p["info"])
     return "\n".join(out + ["#endif", ""])
@@ -190,6 +195,9 @@ def verilog_include(p):
     index("SCLC: configuration words (index)", "SCLC_CFG_", p["sclc_config"], "SCLC_CFG_WORDS")
     index("SCLC: result words (index)", "SCLC_RES_", p["sclc_result"], "SCLC_RES_WORDS")
     params("SCLC: status bits (number of each)", [(f"SCLC_BIT_{upper(s['name'])}", s["bit"]) for s in p["sclc_status_bit"]])
+    index("frames_config words (index)", "FRAMES_CFG_", p["frames_config"], "FRAMES_CFG_WORDS")
+    index("frame words (index)", "FRAME_", p["frame"], "FRAME_WORDS")
+    params("bits of the frame word `facts` (number of each)", [(f"FRAME_BIT_{upper(s['name'])}", s["bit"]) for s in p["frame_bit"]])
     index("info words (index)", "INFO_", p["info"], "INFO_WORDS")
     return "\n".join(out + ["// verilator lint_on UNUSEDPARAM", ""])
 
@@ -271,6 +279,11 @@ def doc_page(p):
     out += table(("bit", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["sclc_status_bit"]])
     out += ["## Recordings: words of `recording_frame`", ""]
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["recording_frame"])])
+    out += ["## Photons: words of `frames_config`", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["frames_config"])])
+    out += ["## Photons: words of `frame` before those of the result", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["frame"])])
+    out += table(("bit of `facts`", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["frame_bit"]])
     out += ["## Device info", ""]
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["info"])])
     out += ["## Engines", ""]

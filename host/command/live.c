@@ -440,7 +440,7 @@ static int run(live *l)
     if (interrupted()) l->ending = true;
     if (!l->ending && !l->source_ended) pump(l);
     else push_ready(l);
-    if ((l->ending || l->source_ended) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_FRAME_END))
+    if ((l->ending || l->source_ended) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
       close_frame(l, &l->framer.closed, l->framer.closed_counts);
     if (l->source_ended && !l->ready && !(l->fitter && live_fitter_pending(l->fitter))) break;
     take_results(l);

@@ -3,11 +3,11 @@
 #define TAUSTREAM_IO_LIVE_FRAME_H
 #include <stdint.h>
 
-typedef enum ts_frame_end { TS_FRAME_PHOTONS = 1, TS_FRAME_TIME, TS_FRAME_MARKER, TS_FRAME_COMMAND, TS_FRAME_END } ts_frame_end;
+typedef enum ts_live_end { TS_LIVE_PHOTONS = 1, TS_LIVE_TIME, TS_LIVE_MARKER, TS_LIVE_COMMAND, TS_LIVE_END } ts_live_end;
 
 typedef struct ts_live_frame {
   uint64_t number;              /* from 0, without gaps */
-  ts_frame_end ended_by;
+  ts_live_end ended_by;
   uint64_t photons;             /* in the histogram */
   uint64_t outside, lost;       /* in no bin; lost on the way */
   double start_s, end_s;        /* from the start of the measurement */

@@ -114,8 +114,8 @@ static bool take_frame(ts_recording_reader *r, size_t n, ts_live_frame *f)
                        .pulses = get_double(p + 4 * TS_REC_FRAME_PULSES_LOW), .dead_time_fraction = get_double(p + 4 * TS_REC_FRAME_DEAD_TIME_LOW),
                        .truth_s = NAN};
   uint32_t ended_by = ts_get_u32(p + 4 * TS_REC_FRAME_ENDED_BY);
-  f->ended_by = (ts_frame_end)ended_by;
-  if (f->number != (uint32_t)r->frames || ended_by < TS_FRAME_PHOTONS || ended_by > TS_FRAME_END)
+  f->ended_by = (ts_live_end)ended_by;
+  if (f->number != (uint32_t)r->frames || ended_by < TS_LIVE_PHOTONS || ended_by > TS_LIVE_END)
     return broken(r, "frame %llu ended by %u, expected frame %llu ended by 1 to 5", (unsigned long long)f->number, ended_by,
                   (unsigned long long)r->frames), false;
   if (r->filled != r->bins || r->sum != f->photons)

@@ -63,13 +63,13 @@ static double latency(const ts_trpl_origin *o, const ts_trpl_result *r)
   return r->cycles >= 0 && o->device->clock_hz ? (double)r->cycles / o->device->clock_hz : NAN;
 }
 
-static const char *frame_end_name(ts_frame_end e)
+static const char *frame_end_name(ts_live_end e)
 {
   switch (e) {
-    case TS_FRAME_PHOTONS: return "photons";
-    case TS_FRAME_TIME: return "time";
-    case TS_FRAME_MARKER: return "marker";
-    case TS_FRAME_COMMAND: return "command";
+    case TS_LIVE_PHOTONS: return "photons";
+    case TS_LIVE_TIME: return "time";
+    case TS_LIVE_MARKER: return "marker";
+    case TS_LIVE_COMMAND: return "command";
     default: return "end";
   }
 }

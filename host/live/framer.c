@@ -15,18 +15,18 @@ bool live_rule_parse(const char *text, live_rule *rule, char *why, size_t why_by
   size_t n = strlen(text), u = sizeof unit - 1;
   char number[64], ignored[TS_MESSAGE_BYTES];
   double v;
-  *rule = (live_rule){.by = TS_FRAME_MARKER};
+  *rule = (live_rule){.by = TS_LIVE_MARKER};
   if (!strcmp(text, "marker")) return true;
   if (n > u && n - u < sizeof number && !strcmp(text + n - u, unit)) {
     memcpy(number, text, n - u);
     number[n - u] = 0;
     if (ts_parse_number(number, &v) && v >= 1 && v <= PHOTONS_MAX && v == floor(v)) {
-      rule->by = TS_FRAME_PHOTONS;
+      rule->by = TS_LIVE_PHOTONS;
       rule->photons = (uint64_t)v;
       return true;
     }
   } else if (ts_parse_time(text, &v, ignored, sizeof ignored) && v > 0 && isfinite(v) && strpbrk(text, "s")) {
-    rule->by = TS_FRAME_TIME;
+    rule->by = TS_LIVE_TIME;
     rule->seconds = v;
     return true;
   }
@@ -60,7 +60,7 @@ void live_framer_free(live_framer *f)
   f->counts = f->closed_counts = NULL;
 }
 
-static void finish(live_framer *f, ts_frame_end by, uint64_t end)
+static void finish(live_framer *f, ts_live_end by, uint64_t end)
 {
   uint64_t *swap = f->closed_counts;
   f->closed = f->frame;
@@ -93,7 +93,7 @@ static live_step past_boundary(live_framer *f, uint64_t time)
     f->part = part + 1;
     return LIVE_GAP;
   }
-  finish(f, TS_FRAME_TIME, boundary(f, f->part));
+  finish(f, TS_LIVE_TIME, boundary(f, f->part));
   f->part++;
   return LIVE_FRAME;
 }
@@ -101,13 +101,13 @@ static live_step past_boundary(live_framer *f, uint64_t time)
 live_step live_framer_step(live_framer *f, const live_event *e, bool *used)
 {
   *used = false;
-  if (f->rule.by == TS_FRAME_TIME && e->time >= boundary(f, f->part)) return past_boundary(f, e->time);
+  if (f->rule.by == TS_LIVE_TIME && e->time >= boundary(f, f->part)) return past_boundary(f, e->time);
   *used = true;
   f->last = e->time;
   if (e->bin == LIVE_TICK) return LIVE_NOTHING;
   if (e->bin == LIVE_MARKER) {
-    if (f->rule.by != TS_FRAME_MARKER) return LIVE_NOTHING;
-    finish(f, TS_FRAME_MARKER, e->time);
+    if (f->rule.by != TS_LIVE_MARKER) return LIVE_NOTHING;
+    finish(f, TS_LIVE_MARKER, e->time);
     return LIVE_FRAME;
   }
   if (e->bin < f->axis.bins) {
@@ -116,14 +116,14 @@ live_step live_framer_step(live_framer *f, const live_event *e, bool *used)
   } else {
     f->frame.outside++;
   }
-  if ((f->rule.by == TS_FRAME_PHOTONS && f->frame.photons >= f->rule.photons) || f->frame.photons >= (uint64_t)PHOTONS_MAX) {
-    finish(f, TS_FRAME_PHOTONS, e->time);
+  if ((f->rule.by == TS_LIVE_PHOTONS && f->frame.photons >= f->rule.photons) || f->frame.photons >= (uint64_t)PHOTONS_MAX) {
+    finish(f, TS_LIVE_PHOTONS, e->time);
     return LIVE_FRAME;
   }
   return LIVE_NOTHING;
 }
 
-bool live_framer_close(live_framer *f, ts_frame_end by)
+bool live_framer_close(live_framer *f, ts_live_end by)
 {
   if (!f->frame.photons && !f->frame.outside) return false;
   finish(f, by, f->last);

@@ -6,7 +6,7 @@
 #define LIVE_SILENT_FRAMES 1000   /* so many frames of time without an event become a gap */
 
 typedef struct live_rule {
-  ts_frame_end by;              /* TS_FRAME_PHOTONS, TS_FRAME_TIME, TS_FRAME_MARKER */
+  ts_live_end by;              /* TS_LIVE_PHOTONS, TS_LIVE_TIME, TS_LIVE_MARKER */
   uint64_t photons;
   double seconds;
 } live_rule;
@@ -33,5 +33,5 @@ void live_framer_free(live_framer *f);
 /* Takes the event (*used) and may close a frame; when *used is false the same event must come again. */
 live_step live_framer_step(live_framer *f, const live_event *e, bool *used);
 /* Closes the open frame (by a command, or at the end); false when it holds nothing. */
-bool live_framer_close(live_framer *f, ts_frame_end by);
+bool live_framer_close(live_framer *f, ts_live_end by);
 #endif

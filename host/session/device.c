@@ -98,6 +98,7 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   i->ta_components_max = w[TS_INFO_TA_COMPONENTS_MAX];
   i->ta_delays_max = w[TS_INFO_TA_DELAYS_MAX];
   i->sclc_points_max = w[TS_INFO_SCLC_POINTS_MAX];
+  i->photon = w[TS_INFO_PHOTON];
   *out = d;
   return TS_OK;
 }
