@@ -13,6 +13,7 @@
 #include "../include/taustream.h"
 #include "../session/protocol.h"
 #include "live_frame.h"
+#include "source.h"
 
 /* ---- writing ---- */
 typedef struct ts_recording ts_recording;
@@ -59,6 +60,8 @@ enum { TS_RECORDING_LOOK = 4 };   /* bytes that ts_recording_is() wants */
 
 /* Opens a recording (`-`: standard input) and reads its first message. */
 ts_error ts_recording_open(ts_recording_reader **r, const char *path, char *message);
+/* The same from a source that nothing was taken of; it is taken over, also on failure. */
+ts_error ts_recording_open_source(ts_recording_reader **r, ts_source *source, const char *path, char *message);
 void ts_recording_reader_close(ts_recording_reader *r);
 const json_t *ts_recording_begin(const ts_recording_reader *r);
 size_t ts_recording_reader_bins(const ts_recording_reader *r);

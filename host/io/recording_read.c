@@ -8,7 +8,6 @@
 #include "../session/words.h"
 #include "histogram_file.h"
 #include "recording.h"
-#include "source.h"
 
 struct ts_recording_reader {
   ts_source *source;
@@ -227,36 +226,42 @@ static bool judge_begin(ts_recording_reader *r, char *message)
   return true;
 }
 
-ts_error ts_recording_open(ts_recording_reader **out, const char *path, char *message)
+ts_error ts_recording_open_source(ts_recording_reader **out, ts_source *source, const char *path, char *message)
 {
   ts_recording_reader *r = calloc(1, sizeof *r);
+  uint8_t look[TS_RECORDING_LOOK];
   size_t n;
   *out = NULL;
   snprintf(message, TS_MESSAGE_BYTES, "%.300s: out of memory", path);
   if (!r || !(r->path = strdup(path))) {
+    ts_source_close(source);
     free(r);
     return TS_ERROR_MEMORY;
   }
   ts_error e = TS_ERROR_INPUT;
-  r->source = ts_source_open(path, message);
-  if (r->source) {
-    uint8_t look[TS_RECORDING_LOOK];
-    if (!ts_recording_is(look, ts_source_peek(r->source, look, sizeof look))) {
-      snprintf(message, TS_MESSAGE_BYTES, "%.300s: is no recording: expected a file written by taustream live --record", path);
-    } else if (read_message(r, &n) == TS_ITEM_BROKEN || !take_json(r, n)) {
-      snprintf(message, TS_MESSAGE_BYTES, "%s", r->message);
-    } else {
-      r->begin = json_incref(r->json);
-      r->offset = TS_HEADER_BYTES + n + TS_CRC_BYTES;
-      if (judge_begin(r, message)) {
-        r->counts = calloc(r->bins, sizeof *r->counts);
-        e = r->counts ? TS_OK : TS_ERROR_MEMORY;
-      }
+  r->source = source;
+  if (!ts_recording_is(look, ts_source_peek(source, look, sizeof look))) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.300s: is no recording: expected a file written by taustream live --record", path);
+  } else if (read_message(r, &n) == TS_ITEM_BROKEN || !take_json(r, n)) {
+    snprintf(message, TS_MESSAGE_BYTES, "%s", r->message);
+  } else {
+    r->begin = json_incref(r->json);
+    r->offset = TS_HEADER_BYTES + n + TS_CRC_BYTES;
+    if (judge_begin(r, message)) {
+      r->counts = calloc(r->bins, sizeof *r->counts);
+      e = r->counts ? TS_OK : TS_ERROR_MEMORY;
     }
   }
   if (e) ts_recording_reader_close(r);
   else *out = r;
   return e;
+}
+
+ts_error ts_recording_open(ts_recording_reader **r, const char *path, char *message)
+{
+  ts_source *s = ts_source_open(path, message);
+  *r = NULL;
+  return s ? ts_recording_open_source(r, s, path, message) : TS_ERROR_INPUT;
 }
 
 void ts_recording_reader_close(ts_recording_reader *r)
