@@ -237,7 +237,7 @@ static void pump(live *l)
 /* ---- results ---- */
 static void put(live *l, live_job *j)
 {
-  ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = "host",
+  ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
                            .not_fitted = j->not_fitted};
   j->result.index = j->frame.number;
   if (l->recording && !record_result(l, j, &origin)) recording_failed(l);
@@ -385,7 +385,7 @@ static bool begin_framing(live *l)
   }
   if (good) {
     bool curves = l->terminal || l->o->snapshot || sink_wants_curves(&l->sink);
-    l->fitter = live_fitter_create(l->device, t, &l->irf, a, curves, l->source->waits);
+    l->fitter = live_fitter_create(l->device, t, &l->irf, a, curves, l->source->waits, l->o->send_photons);
     l->device = NULL;
     good = l->fitter != NULL;
   }
@@ -479,6 +479,13 @@ static bool take_options(live *l, live_options *o)
   return true;
 }
 
+static bool can_send(const live_options *o, const ts_device_info *d)
+{
+  if (!o->send_photons || d->photon) return true;
+  complain(0, "--send photons: %s %s has no photon front end; leave --send out", d->backend, d->engine);
+  return false;
+}
+
 int command_live(int argc, const char **argv)
 {
   live_options o;
@@ -494,7 +501,7 @@ int command_live(int argc, const char **argv)
     l->speed = o.speed > 0 ? o.speed : 1;
     code = EXIT_INPUT;
     l->source = open_source(&o);
-    if (l->source && take_options(l, &o) && (l->device = open_device(&o.trpl.common)) != NULL) {
+    if (l->source && take_options(l, &o) && (l->device = open_device(&o.trpl.common)) != NULL && can_send(&o, ts_device_get_info(l->device))) {
       l->state.device = *ts_device_get_info(l->device);
       o.trpl.any_components = has_view;
       if (has_view) o.trpl.common.quiet = true;

@@ -6,7 +6,7 @@
 
 #include "../io/unit.h"
 
-enum { FRAME = TRPL_OPTIONS_END, RECORD, SPEED, CHANNEL, SYNC_CHANNEL, DEAD_TIME, SNAPSHOT, PLAIN };
+enum { FRAME = TRPL_OPTIONS_END, RECORD, SPEED, CHANNEL, SYNC_CHANNEL, DEAD_TIME, SNAPSHOT, PLAIN, SEND };
 
 static const char help[] =
   "Fits frames of photons while they arrive. SOURCE: board:[SERIAL] (photons at a board's pins), tags:FILE.ptu (PicoQuant T2 or T3; tags:- is standard "
@@ -54,6 +54,11 @@ static bool take(void *context, int key, const char *text)
     case CHANNEL: return take_channel("--channel", text, &o->tags.channel);
     case SYNC_CHANNEL: return take_channel("--sync-channel", text, &o->tags.sync_channel);
     case PLAIN: o->plain = true; return true;
+    case SEND:
+      o->send_photons = !strcmp(text, "photons");
+      if (o->send_photons || !strcmp(text, "histograms")) return true;
+      complain(0, "--send: '%.60s' cannot be used: expected histograms or photons", text);
+      return false;
     case DEAD_TIME:
       if (!take_time("--dead-time", text, &o->tags.dead_time_s)) return false;
       if (o->tags.dead_time_s >= 0) return true;
@@ -112,6 +117,7 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
     {"sync-channel", SYNC_CHANNEL, "N", 0, "T2: the input of the sync, from 1 (default: the instrument's sync)", 0},
     {"dead-time", DEAD_TIME, "TIME", 0, "time tags: of the detection after a photon; the share of dead time is told", 0},
     {"snapshot", SNAPSHOT, "FILE", 0, "the view at the end: .svg or .txt", 0},
+    {"send", SEND, "WHAT", 0, "to the device: histograms of the frames (default), or photons: the device makes the histograms and starts from the frame before", 0},
     {"plain", PLAIN, NULL, 0, "a line a frame, also on a terminal", 0},
     TRPL_OPTIONS,
     COMMON_OPTIONS,

@@ -17,6 +17,7 @@ typedef struct live_options {
   double speed;                 /* of the source's own time; infinity: max; 0: not given */
   live_tag_options tags;
   bool has_fit_options, plain;  /* plain: no view of the whole terminal */
+  bool send_photons;            /* to the device, which makes the histograms */
 } live_options;
 
 #define LIVE_FRAME_DEFAULT "20000photons"

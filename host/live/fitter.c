@@ -16,6 +16,7 @@
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
 #define SETTLED_COUNTS 20000.0
 #define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
+#define PHOTONS_PART 4096u
 #define RETRY_S 1
 
 typedef struct queue { live_job *first, **last; size_t n; } queue;
@@ -37,7 +38,8 @@ struct live_fitter {
   const trpl_options *options;
   const trpl_irf *irf;
   live_axis axis;
-  bool curves, waits;
+  bool curves, waits, photons;
+  ts_frames *frames;              /* of the device, with plan; NULL: histograms are sent */
   ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
   bin_range range;
   unsigned components;
@@ -168,6 +170,8 @@ static ts_error make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned componen
 
 static void drop_plans(live_fitter *f)
 {
+  ts_frames_destroy(f->frames);
+  f->frames = NULL;
   ts_trpl_plan_destroy(f->plan);
   ts_trpl_plan_destroy(f->other);
   f->plan = f->other = NULL;
@@ -223,6 +227,8 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, const ts_trpl_plan 
 {
   ts_error e = TS_OK;
   bool is_new = !f->other, got = false;
+  ts_frames_destroy(f->frames);   /* the device fits nothing else while it is open */
+  f->frames = NULL;
   ts_trpl_result r;
   if (is_new) {
     double *example = malloc(j->bins * sizeof *example);
@@ -267,15 +273,11 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
   f->told = p->config;
 }
 
-/* The oldest job in flight. */
-static ts_error collect(live_fitter *f)
+/* A job that has its result from the plan. It is delivered unless there is an error. */
+static ts_error finish(live_fitter *f, live_job *j)
 {
-  live_job *j = f->flight.first;
   const ts_trpl_plan *used = f->plan;
-  bool got = false;
-  ts_error e = ts_trpl_poll(f->plan, true, &j->result, &got);
-  if (e) return e;
-  if (!got) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame got no result");
+  ts_error e;
   j->result.flags |= ts_trpl_plan_flags(f->plan);
   if (wants_other_shift(f, &j->result) && (e = try_other_shift(f, j, &used))) return e;
   judge_pile_up(f, j);
@@ -285,7 +287,7 @@ static ts_error collect(live_fitter *f)
     free(j->fit);
     j->fit = NULL;
   }
-  take(&f->flight);
+  if (f->flight.first == j) take(&f->flight);
   deliver(f, j);
   if (!f->flight.n && f->other) {
     ts_trpl_plan_destroy(f->plan);
@@ -299,6 +301,58 @@ static ts_error collect(live_fitter *f)
   if (is_new) snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_message(f->device));
   pthread_mutex_unlock(&f->lock);
   return TS_OK;
+}
+
+/* The oldest job in flight. */
+static ts_error collect(live_fitter *f)
+{
+  live_job *j = f->flight.first;
+  bool got = false;
+  ts_error e = ts_trpl_poll(f->plan, true, &j->result, &got);
+  if (e) return e;
+  if (!got) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame got no result");
+  return finish(f, j);
+}
+
+/* The photons of the frame's histogram, in the order of their bins. */
+static ts_error send_photons(live_fitter *f, const live_job *j, uint64_t *sent)
+{
+  uint32_t bin[PHOTONS_PART];
+  size_t n = 0;
+  ts_error e = TS_OK;
+  *sent = 0;
+  for (size_t i = f->range.first; !e && i < f->range.end; i++)
+    for (uint64_t k = 0; !e && k < j->counts[i]; k++) {
+      bin[n++] = (uint32_t)(i - f->range.first);
+      ++*sent;
+      if (n < PHOTONS_PART) continue;
+      e = ts_frames_photons(f->frames, bin, n);
+      n = 0;
+    }
+  return e || !n ? e : ts_frames_photons(f->frames, bin, n);
+}
+
+/* One frame by the device's own front end; it is delivered unless there is an error. */
+static ts_error fit_photons(live_fitter *f, live_job *j)
+{
+  const ts_frames_options o = {.warm = true};
+  ts_frame frame;
+  uint64_t sent;
+  bool got = false;
+  ts_error e = f->frames ? TS_OK : ts_frames_open(f->device, f->plan, &o, &f->frames);
+  if (e) return e;
+  e = send_photons(f, j, &sent);
+  if (!e) e = ts_frames_close(f->frames);
+  while (!e && !got && !is_stopped(f)) e = ts_frames_next(f->frames, &frame, 1, &got);
+  if (e) return e;
+  if (!got) return ts_device_fail(f->device, TS_ERROR_TIMEOUT, "a frame got no result before the end");
+  if ((uint64_t)frame.photons + frame.outside != sent)
+    return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "the device counted %u photons in a frame of %llu", frame.photons + frame.outside,
+                          (unsigned long long)sent);
+  j->result = frame.result;
+  j->by_device = true;
+  if (frame.latency_clocks) j->result.cycles = frame.latency_clocks;
+  return finish(f, j);
 }
 
 static ts_error drain(live_fitter *f)
@@ -384,6 +438,11 @@ static void *work(void *context)
           continue;
         }
       }
+      if (!e && f->photons && f->settled) {
+        e = fit_photons(f, j);
+        if (e) good = trouble(f, e, j);
+        continue;
+      }
       if (!e) e = ts_trpl_submit(f->plan, j->counts + f->range.first, j->frame.number);
       if (e) {
         good = trouble(f, e, j);
@@ -400,7 +459,8 @@ static void *work(void *context)
 }
 
 /* ---- the other side ---- */
-live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits)
+live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
+                                bool photons)
 {
   live_fitter *f = calloc(1, sizeof *f);
   if (!f) {
@@ -414,6 +474,7 @@ live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_
   f->axis = *axis;
   f->curves = curves;
   f->waits = waits;
+  f->photons = photons;
   f->state.device = *info;
   snprintf(f->name, sizeof f->name, "%s", info->backend);
   snprintf(f->engine, sizeof f->engine, "%s", info->engine);

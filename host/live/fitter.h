@@ -1,7 +1,8 @@
 /* Fits frames on a device in a thread of its own, so that photons are taken and recorded while the device works or is away.
  *
- * Frames come out in the order in which they went in, each once, fitted or with the reason why not. Every fit starts cold: its result does not depend on
- * the frames before it, and a jump between frames is followed. The bins that are fitted and the coarse shift are found from the sum of the first frames
+ * Frames come out in the order in which they went in, each once, fitted or with the reason why not. A frame's histogram is sent, and every fit starts cold:
+ * its result does not depend on the frames before it, and a jump between frames is followed. With `photons` the photons themselves are sent once the bins are
+ * settled: the device histograms them (what it counted is compared) and starts from the frame before (ts_frames_open). The bins that are fitted and the coarse shift are found from the sum of the first frames
  * (until SETTLED_COUNTS photons); a frame that does not fit by them is tried again with a coarse shift of its own, which then stays. */
 #ifndef TAUSTREAM_LIVE_FITTER_H
 #define TAUSTREAM_LIVE_FITTER_H
@@ -19,6 +20,7 @@ typedef struct live_job {
   /* of the fit */
   ts_trpl_result result;        /* not fitted: nothing but NAN */
   const char *not_fitted;       /* NULL: it is */
+  bool by_device;               /* the device made the histogram from the photons */
   bin_range range;
   double *fit;                  /* expected counts of the range; NULL: not wanted, or no model */
   uint16_t config;
@@ -41,7 +43,8 @@ typedef struct live_fitter_state {
 
 /* Takes the device over. curves: fits come with their curve. waits: the source can wait for the device, so that frames are not let pass without a fit:
  * a device that does not come back is then a failure. NULL: no memory, no thread. */
-live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits);
+live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
+                                bool photons);
 /* Ends the thread (what is not fitted yet is dropped) and closes the device. */
 void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
