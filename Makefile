@@ -41,7 +41,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel
+.PHONY: all rtl setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -212,6 +212,10 @@ generate:
 	python3 rtl/fit/program/assemble.py
 	python3 rtl/sclc/program/assemble.py
 	rtl/usb/descriptors/generate.py
+
+# The picture of docs/live.md and the README: the view at the end of a simulated measurement.
+live-view: all
+	$(BUILD)/taustream live sim:drift,seed=1 --irf-gauss 500ps --frame 20000photons --backend model --speed max --quiet --snapshot docs/live.svg
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
