@@ -187,6 +187,7 @@ bench: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/bench
 	$(PYTHON) tests/accuracy/bench.py
+	$(PYTHON) tests/accuracy/live_intervals.py
 	$(PYTHON) tests/accuracy/sclc_checks.py --full
 	SWEEPS=10000 tests/rtl/sclc/run.sh
 	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
@@ -215,7 +216,7 @@ generate:
 
 # The picture of docs/live.md and the README: the view at the end of a simulated measurement.
 live-view: all
-	$(BUILD)/taustream live sim:drift,seed=1 --irf-gauss 500ps --frame 20000photons --backend model --speed max --quiet --snapshot docs/live.svg
+	$(BUILD)/taustream live sim:drift,seed=1 --irf-gauss 500ps --frame 200ms --backend model --speed max --quiet --snapshot docs/live.svg
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
