@@ -442,6 +442,7 @@ static int run(live *l)
     else push_ready(l);
     if ((l->ending || l->source_ended) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
       close_frame(l, &l->framer.closed, l->framer.closed_counts);
+    if ((l->ending || l->source_ended) && !l->ready && l->fitter) live_fitter_finish(l->fitter);
     if (l->source_ended && !l->ready && !(l->fitter && live_fitter_pending(l->fitter))) break;
     take_results(l);
     watch_device(l);

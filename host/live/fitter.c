@@ -29,7 +29,7 @@ struct live_fitter {
   int pipe[2];
   /* under the lock */
   queue in, out;
-  bool stop;
+  bool stop, finish;
   live_fitter_state state;
   /* of the thread that pushes and pops */
   size_t pending, room;
@@ -138,6 +138,14 @@ static bool is_stopped(live_fitter *f)
   bool stop = f->stop;
   pthread_mutex_unlock(&f->lock);
   return stop;
+}
+
+static bool is_finishing(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  bool finish = f->finish || f->stop;
+  pthread_mutex_unlock(&f->lock);
+  return finish;
 }
 
 static void tell(live_fitter *f, bool is_away, bool has_failed, const char *message)
@@ -380,11 +388,11 @@ static void let_pass(live_fitter *f, size_t keep)
   }
 }
 
-/* Opens the device again, however long it takes. False: it is to stop. */
+/* Opens the device again, however long it takes. False: nothing more will come that is worth the wait. */
 static bool wait_for_device(live_fitter *f)
 {
   char message[TS_MESSAGE_BYTES];
-  while (!is_stopped(f)) {
+  while (!is_finishing(f)) {
     if (!ts_device_open(&f->device, f->name, f->engine, message)) {
       pthread_mutex_lock(&f->lock);
       f->state.is_away = false;
@@ -397,7 +405,7 @@ static bool wait_for_device(live_fitter *f)
     clock_gettime(CLOCK_MONOTONIC, &t);
     t.tv_sec += RETRY_S;
     pthread_mutex_lock(&f->lock);
-    while (!f->stop && f->in.n <= f->room / 2 && pthread_cond_timedwait(&f->wake, &f->lock, &t) != ETIMEDOUT) {}
+    while (!f->stop && !f->finish && f->in.n <= f->room / 2 && pthread_cond_timedwait(&f->wake, &f->lock, &t) != ETIMEDOUT) {}
     pthread_mutex_unlock(&f->lock);
   }
   return false;
@@ -440,8 +448,12 @@ static void *work(void *context)
       }
       if (!e && f->photons && f->settled) {
         e = fit_photons(f, j);
-        if (e) good = trouble(f, e, j);
-        continue;
+        if (!e) continue;
+        /* What the device has counted is gone: the frame is sent as a histogram, which also brings the device back. */
+        ts_frames_destroy(f->frames);
+        f->frames = NULL;
+        j->by_device = false;
+        if (may_come_back(e)) e = TS_OK;
       }
       if (!e) e = ts_trpl_submit(f->plan, j->counts + f->range.first, j->frame.number);
       if (e) {
@@ -450,11 +462,11 @@ static void *work(void *context)
       }
       put(&f->flight, j);
     }
-    if (f->flight.n && (!j || !f->settled || f->flight.n >= ts_trpl_in_flight_max(f->plan))) e = collect(f);
+    if (f->flight.n && (!j || !f->settled || f->photons || f->flight.n >= ts_trpl_in_flight_max(f->plan))) e = collect(f);
     if (e) good = trouble(f, e, NULL);
   }
   /* What comes now has no device. */
-  for (live_job *j; (j = next_input(f, true)) != NULL;) deliver_unfitted(f, j, "the device failed");
+  for (live_job *j; (j = next_input(f, true)) != NULL;) deliver_unfitted(f, j, "the device was away");
   return NULL;
 }
 
@@ -528,6 +540,14 @@ bool live_fitter_push(live_fitter *f, live_job *j)
   pthread_mutex_unlock(&f->lock);
   if (fits) f->pending++;
   return fits;
+}
+
+void live_fitter_finish(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  f->finish = true;
+  pthread_cond_signal(&f->wake);
+  pthread_mutex_unlock(&f->lock);
 }
 
 live_job *live_fitter_pop(live_fitter *f)

@@ -48,6 +48,7 @@ live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_
 /* Ends the thread (what is not fitted yet is dropped) and closes the device. */
 void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
+void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */
 live_job *live_fitter_pop(live_fitter *f);             /* NULL: none is ready */
 size_t live_fitter_pending(const live_fitter *f);      /* pushed and not yet popped; for the thread that pushes and pops */
 int live_fitter_fd(const live_fitter *f);              /* readable when something is ready */
