@@ -4,11 +4,15 @@
     tests/accuracy/live_intervals.py [--runs N]      table of `make bench`, with the program's speed and load
 """
 import argparse
+import fcntl
 import json
 import os
-import resource
+import pty
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 from pathlib import Path
 
@@ -36,17 +40,29 @@ def measure(seed, rate, photons, send, engine="e18"):
     return frames, ok, held / ok, mean, (sum((e - mean) ** 2 for e in errors) / len(errors)) ** 0.5
 
 
-def load(seconds):
-    """Processor time and memory of live at its own speed, 10 frames a second, the model as its device included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def load(seconds, view):
+    """Share of a core and MiB of live at its own speed, 10 frames and 10 updates a second, simulation and the model as its device included; bytes a second."""
+    arguments = [PROGRAM, "live", f"sim:film,seconds={seconds}", "--frame", "100ms", "--irf-gauss", "500ps", "--backend", "model"]
+    written = [0]
+    main, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def drain():
+        try:
+            while data := os.read(main, 65536):
+                written[0] += len(data)
+        except OSError:
+            pass                        # closed
+
+    reader = threading.Thread(target=drain, daemon=True)
+    reader.start()
     begun = time.monotonic()
-    process = subprocess.Popen([PROGRAM, "live", f"sim:film,seconds={seconds}", "--frame", "100ms", "--irf-gauss", "500ps", "--backend", "model", "--json"],
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(arguments + ([] if view else ["--json"]), stdin=child, stdout=child, stderr=subprocess.DEVNULL,
+                               env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8"))
     _, _, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return 100 * spent / wall, usage.ru_maxrss / 1024
+    os.close(child)
+    return 100 * (usage.ru_utime + usage.ru_stime) / wall, usage.ru_maxrss / 1024, written[0] / wall
 
 
 def main():
@@ -63,8 +79,10 @@ def main():
             good = good and LOW <= held <= HIGH
             print(f"  live, drift 67 to 134 ns, {rate:g} photons/s, frames of {photons}, {send:10s}: {frames} frames, {frames - ok} not ok, intervals hold "
                   f"{100 * held:.2f} %; {60 * len(rows) / wall:.0f} times real time")
-    share, memory = load(20)
-    print(f"  live, 10 frames a second of 10^4 photons, simulation and model included: {share:.1f} % of a core, {memory:.1f} MiB")
+    for view in (True, False):
+        share, memory, written = load(20, view)
+        print(f"  live, 10 frames a second of 10^4 photons, simulation and model included, {'view of 120 x 40' if view else '--json'}: {share:.1f} % of a core, "
+              f"{memory:.1f} MiB, {written / 1e3:.0f} kB a second")
     return 0 if good else 1
 
 
