@@ -51,7 +51,8 @@ typedef struct ts_device_info {
  * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
- * inside ts_trpl_submit() and ts_trpl_poll(), which then take up to 10 s (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again, and
+ * inside ts_trpl_submit(), ts_trpl_poll(), ts_ta_fit(), ts_ta_fit_global() and ts_sclc_answer(), which then take up to 10 s
+ * (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again (as are traces and sweeps), and
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
@@ -106,7 +107,8 @@ typedef struct ts_trpl_result {
   double lifetime_mean_amplitude_s, lifetime_mean_amplitude_sigma_s, lifetime_mean_intensity_s, lifetime_mean_intensity_sigma_s;
   double background_per_bin, background_sigma, shift_s, shift_sigma_s;
   double chi2_reduced, deviance; int degrees_of_freedom;
-  unsigned evaluations, starts; int64_t cycles;   /* cycles: -1 when the device has none */
+  unsigned evaluations, starts;              /* starts: 0 when compact */
+  int64_t cycles;                            /* -1 when the device has none */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;

@@ -127,7 +127,7 @@ void ts_decay_engine_word(ts_decay_engine *e, uint32_t word) {
 bool ts_decay_engine_commit(ts_decay_engine *e) {
   if (e->kind == TS_LOAD_CONFIG) {
     decode_layout(e);
-    e->has_config = layout_good(e);
+    e->has_config = layout_good(e) && e->config_word[TS_CFG_EVALUATIONS_MAX] >> TS_EVALUATIONS_BITS == 0;
     return e->has_config;
   }
   if (e->kind == TS_LOAD_IRF) e->has_irf = true;
@@ -167,7 +167,7 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   ts_fit_context_start(&e->context, &ts_decay_program, w);
   while (ts_fit_run(&e->context, &ts_decay_program, w, input, e) == TS_FIT_STOP_PASS)
     ts_decay_pass(&e->layout, w, e->group, e->irf, e->context.out, &e->scale, e->pair);
-  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_FIXED_WORDS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
+  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_STARTS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
   size_t count = 0;
   for (size_t i = 0; i < last; i++)
     if (!e->compact || i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components) words[count++] = e->context.out[RESULT_BASE + i];

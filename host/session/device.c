@@ -145,7 +145,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
   if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
     return ts_device_fail(d, give_up(d, cause), "%s (given up after %u reconnections without a result)", first, d->fruitless);
   const int64_t end = now_ms() + d->reconnect_ms;
-  d->configured = 0;
+  d->configured = d->sclc_configured = 0;
   ts_session_disconnect(d->session);
   for (;;) {
     ts_transport *t = NULL;

@@ -7,6 +7,7 @@
 #define TS_HEADER_BYTES 16u
 #define TS_CRC_BYTES 4u
 #define TS_MAX_PAYLOAD_BYTES 32768u
+#define TS_EVALUATIONS_BITS 10u
 
 /* First byte of each header field; fields are little-endian. */
 enum {
@@ -208,7 +209,7 @@ enum {
   TS_CFG_RATE_MAX          = 31,  /* largest 1 / lifetime, 1 / bins (at most 2) */
   TS_CFG_BACKGROUND_MIN    = 32,  /* counts a bin, 2^-14 or more */
   TS_CFG_CHI2_ACCEPT       = 33,  /* chi2 (not reduced) below which no further start is tried */
-  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts */
+  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts: a whole number below 2^10, exponent 0, else the configuration is answered by error `value` */
   TS_CFG_STARTS_MAX        = 35,  /* largest number of starts */
   TS_CFG_DELTA_IRF         = 36,  /* 1: the IRF is narrower than a bin and is taken as pulses at the bins' centres (NT 2, NJ 1); 2: as 1, but at the bins' left edges and the shift is held (tail fit) */
   TS_CFG_INV_POST_BINS     = 37,  /* 1 / post_bins */
@@ -219,19 +220,19 @@ enum {
 enum {
   TS_RES_STATUS      = 0,  /* f32x integer, sum of status bits (section `status_bit`) */
   TS_RES_EVALUATIONS = 1,  /* f32x integer: model evaluations over all starts */
-  TS_RES_STARTS      = 2,  /* f32x integer: starts used */
-  TS_RES_CHI2        = 3,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
-  TS_RES_DECREMENT   = 4,  /* f32x: Newton decrement of the last step */
-  TS_RES_AMPLITUDE_1 = 5,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
-  TS_RES_RATE_1      = 6,  /* f32x: 1 / lifetime, 1 / bins */
-  TS_RES_AMPLITUDE_2 = 7,  /* as 1 */
-  TS_RES_RATE_2      = 8,  /* as 1 */
-  TS_RES_AMPLITUDE_3 = 9,  /* as 1 */
-  TS_RES_RATE_3      = 10,  /* as 1 */
-  TS_RES_AMPLITUDE_4 = 11,  /* as 1 */
-  TS_RES_RATE_4      = 12,  /* as 1 */
-  TS_RES_SHIFT       = 13,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
-  TS_RES_BACKGROUND  = 14,  /* f32x: counts a bin */
+  TS_RES_CHI2        = 2,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
+  TS_RES_AMPLITUDE_1 = 3,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
+  TS_RES_RATE_1      = 4,  /* f32x: 1 / lifetime, 1 / bins */
+  TS_RES_AMPLITUDE_2 = 5,  /* as 1 */
+  TS_RES_RATE_2      = 6,  /* as 1 */
+  TS_RES_AMPLITUDE_3 = 7,  /* as 1 */
+  TS_RES_RATE_3      = 8,  /* as 1 */
+  TS_RES_AMPLITUDE_4 = 9,  /* as 1 */
+  TS_RES_RATE_4      = 10,  /* as 1 */
+  TS_RES_SHIFT       = 11,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
+  TS_RES_BACKGROUND  = 12,  /* f32x: counts a bin */
+  TS_RES_STARTS      = 13,  /* f32x integer: starts used; this word and what follows is not in a compact result */
+  TS_RES_DECREMENT   = 14,  /* f32x: Newton decrement of the last step */
   TS_RES_FIXED_WORDS = 15  /* number of words */
 };
 
@@ -275,7 +276,7 @@ enum {
   TS_TA_CFG_T0_MAX              = 4,  /* |t0| stays within it, units, at most 2^18 */
   TS_TA_CFG_WIDTH_MIN           = 5,  /* smallest IRF sigma, units */
   TS_TA_CFG_WIDTH_MAX           = 6,  /* largest IRF sigma, units */
-  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace; 0: the start is evaluated, nothing is fitted */
+  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace, checked as that of a histogram; 0: the start is evaluated, nothing is fitted */
   TS_TA_CFG_HELD_RATE_1         = 8,  /* 1: held at its start */
   TS_TA_CFG_HELD_RATE_2         = 9,  /* as 1 */
   TS_TA_CFG_HELD_RATE_3         = 10,  /* as 1 */

@@ -1,6 +1,6 @@
 // A device: bytes in, bytes out, engines between.
 //
-// Purpose    link_rx -> dispatcher -> decay_engine, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
+// Purpose    link_rx -> dispatcher -> decay_farm, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
@@ -18,6 +18,8 @@ module device_top #(
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
+  // how many of them (rtl/core/decay_farm.v)
+  parameter ENGINES = 1,
   // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18)
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
@@ -84,7 +86,7 @@ module device_top #(
 
   localparam PHOTON_RING_LOG2 = 9;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .WITH_PHOTON(WITH_PHOTON),
     .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
@@ -131,7 +133,7 @@ module device_top #(
       wire [15:0] en_config, en_expect, er_config, er_words;
       wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
 
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+      decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),

@@ -287,14 +287,16 @@ module dispatcher #(
   assign out_data = from_engine ? result_byte : reply_byte;
 
   // ---- fits in flight ----
-  reg [3:0] fits;
+  // an engine takes up to CONTEXTS jobs more than it told: those whose results wait
+  localparam FITS_BITS = JOBS_IN_FLIGHT > 4 ? $clog2(2 * JOBS_IN_FLIGHT) + 1 : 4;
+  reg [FITS_BITS-1:0] fits;
   wire      fit_begins = silent;
   wire      fit_ends = sending && from_engine && msg_done && of_frame == 2'd0;
   always @(posedge clk)
-    if (rst) fits <= 4'd0;
-    else if (fit_begins && !fit_ends) fits <= fits + 4'd1;
-    else if (fit_ends && !fit_begins) fits <= fits - 4'd1;
+    if (rst) fits <= {FITS_BITS{1'b0}};
+    else if (fit_begins && !fit_ends) fits <= fits + {{(FITS_BITS-1){1'b0}}, 1'b1};
+    else if (fit_ends && !fit_begins) fits <= fits - {{(FITS_BITS-1){1'b0}}, 1'b1};
 
   assign fault = in_judge && !accepted;
-  assign busy = fits != 4'd0 || rs_working || sending || end_valid || !(in_idle || in_body);
+  assign busy = fits != {FITS_BITS{1'b0}} || rs_working || sending || end_valid || !(in_idle || in_body);
 endmodule

@@ -10,6 +10,7 @@ localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;
 localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
+localparam EVALUATIONS_BITS  = 10;
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;
@@ -151,19 +152,19 @@ localparam CFG_WORDS             = 38;
 // result words before the Fisher matrix (index)
 localparam RES_STATUS      = 0;
 localparam RES_EVALUATIONS = 1;
-localparam RES_STARTS      = 2;
-localparam RES_CHI2        = 3;
-localparam RES_DECREMENT   = 4;
-localparam RES_AMPLITUDE_1 = 5;
-localparam RES_RATE_1      = 6;
-localparam RES_AMPLITUDE_2 = 7;
-localparam RES_RATE_2      = 8;
-localparam RES_AMPLITUDE_3 = 9;
-localparam RES_RATE_3      = 10;
-localparam RES_AMPLITUDE_4 = 11;
-localparam RES_RATE_4      = 12;
-localparam RES_SHIFT       = 13;
-localparam RES_BACKGROUND  = 14;
+localparam RES_CHI2        = 2;
+localparam RES_AMPLITUDE_1 = 3;
+localparam RES_RATE_1      = 4;
+localparam RES_AMPLITUDE_2 = 5;
+localparam RES_RATE_2      = 6;
+localparam RES_AMPLITUDE_3 = 7;
+localparam RES_RATE_3      = 8;
+localparam RES_AMPLITUDE_4 = 9;
+localparam RES_RATE_4      = 10;
+localparam RES_SHIFT       = 11;
+localparam RES_BACKGROUND  = 12;
+localparam RES_STARTS      = 13;
+localparam RES_DECREMENT   = 14;
 localparam RES_FIXED_WORDS = 15;
 
 // status bits (number of each)
