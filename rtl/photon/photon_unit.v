@@ -105,7 +105,8 @@ module photon_unit #(
   reg         through, refused, missing;
   wire        blocked = open || preparing;
   wire        fit_idle, stream_empty, due;
-  wire        settled = stream_empty && fit_idle && !due;
+  wire        closed;
+  wire        settled = stream_empty && fit_idle && !due && !closed;
   wire        own_ready = !preparing && (ld_kind == KIND_CONFIG ? jobs == 4'd0 && (settled || !open)
                                        : ld_kind == KIND_PHOTONS ? 1'b1 : ld_kind == KIND_CLOSE ? stream_empty && !due : settled);
   assign ld_begin_ready = state == U_IDLE && (ld_frames ? own_ready : blocked || en_begin_ready);
@@ -285,7 +286,7 @@ module photon_unit #(
     .bin_valid(photon_valid), .bin_ready(photon_ready), .bin(bin), .empty(stream_empty)
   );
 
-  wire        add_valid, add_bank, over, over_bank, closed, closed_bank, release_bank, saturated, facts_extended;
+  wire        add_valid, add_bank, over, over_bank, closed_bank, release_bank, saturated, facts_extended;
   wire [31:0] facts_number, facts_photons, facts_outside, facts_lost, facts_syncs, now;
   wire [63:0] facts_start, facts_end;
   wire [1:0]  facts_reason;

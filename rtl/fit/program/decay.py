@@ -12,6 +12,7 @@ from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_c
 from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit
 
 LAMBDA_START = 0.003       # damping of the first step
+LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
 # Starts: lifetimes as multiples of the mean delay, one row a start.
 FANS = {
     1: [(1.0,), (0.3,), (3.0,)],
@@ -109,6 +110,7 @@ def build():
     f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
     t_wrap = p.clamp(p.mul(p.mul(f, safe), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(safe, p.number(3)))
     p.select(p.sub(period, one), t_wrap, t_free, to=tau_mean)
+    p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
     p.branch_less(p.read(IN_POST), p.number(10), "no counts")
     k_now = p.read(IN_COMPONENTS)
     p.branch_less(k_now, two, "begin1")
@@ -263,7 +265,7 @@ class Fit(Coefficients, Step):
         t0 = p.select(movable, p.add(t0, p.reg("other bin")), t0)
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
-        p.copy(p.about(LAMBDA_START), v["lam"])
+        p.copy(p.reg("lambda start"), v["lam"])
         p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
         p.copy(p.number(BIG), v["old_decrement"])
         p.copy(p.number(BIG), v["decrement"])
