@@ -21,7 +21,7 @@ def make_events(kind, number, seed, spread=400):
     for _ in range(number):
         pulse += int(rng.integers(1, spread)) + (int(rng.integers(0, 100000)) if rng.random() < 0.01 else 0)
         if rng.random() < 0.02:
-            events.append((pulse * per_pulse & ~15, "marker", int(rng.integers(1, 16)), 0))
+            events.append((pulse * per_pulse & ~15 if is_t2 else pulse, "marker", int(rng.integers(1, 16)), 0))
             continue
         delay = min(rng.exponential(20e-9), 0.9 * PERIOD)
         if is_t2:
@@ -40,12 +40,12 @@ def make_file(kind, events, more=(), count=None):
 
 
 def expected(events, is_t2, bins, per_bin, channel, rule):
-    """Frames of (photons, outside, counts) by the rule, straight from the events."""
-    frames, counts, outside, sync = [], np.zeros(bins, int), 0, None
+    """Frames of (counts, outside, end in ticks) by the rule, straight from the events."""
+    frames, counts, outside, sync, time = [], np.zeros(bins, int), 0, None, 0
 
     def close():
         nonlocal counts, outside
-        frames.append((counts, outside))
+        frames.append((counts, outside, time))
         counts, outside = np.zeros(bins, int), 0
 
     for time, what, number, dtime in events:
@@ -88,8 +88,9 @@ def test_every_type_of_record(kind, run, write, tmp_path):
         r = Recording(tmp_path / f"{i}.tsr")
         want = expected(events, is_t2, bins, per_bin, channel, rule)
         assert r.begin["bins"] == bins and len(r.frames) == len(want) == len(r.records) and len(want) > 2
-        for frame, (counts, outside) in zip(r.frames, want):
+        for frame, (counts, outside, end) in zip(r.frames, want):
             assert np.array_equal(frame["counts"], counts) and frame["outside"] == outside
+            assert frame["end_s"] == pytest.approx(end * (4e-12 if is_t2 else PERIOD), rel=1e-12)
         assert r.records == done.records[:-1]
         assert done.records[-1] == {**DONE, "done": len(want), "failed": 0}
 
