@@ -215,6 +215,23 @@ def test_time_that_goes_back(run, write):
     assert f"record {at} at byte {len(head) + 4 * at}: time goes back from" in done.err
 
 
+@pytest.mark.parametrize("send", ("histograms", "photons"))
+def test_a_jump_of_time_zero_is_followed(send, run, write):
+    """The decay comes 4 ns later from the middle on, much more than a fit may shift: no frame behind it is lost or wrong."""
+    rng = np.random.default_rng(8)
+    events = []
+    for i in range(20000):
+        delay = (5e-9 if i < 10000 else 9e-9) + 0.212e-9 * rng.normal() + rng.exponential(5e-9)
+        events.append((50 * i, "photon", 1, min(int(delay / RESOLUTION), 1561)))
+    done = run("live", f"tags:{write('f.ptu', make_file('GenericT3', events))}", "--frame", "2500photons", "--irf-gauss", "500ps", "--speed", "max", "--send", send,
+               "--backend", "model", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert len(done.records) == 9
+    for i, r in enumerate(done.records[:-1]):
+        assert r["status"] == "ok", (i, r["status"])
+        assert abs(r["shift_s"] - (5e-9 if i < 4 else 9e-9)) < 0.1e-9 and abs(r["lifetime_s"][0] - 5e-9) < 5 * r["lifetime_sigma_s"][0]
+
+
 def test_pile_up_is_flagged(run, write):
     """0.2 photons a pulse: beyond 5 % the detector's first-photon bias is flagged, and the share of dead time told where it is known."""
     for spread, flagged in ((11, True), (100, False)):
