@@ -497,7 +497,7 @@ int command_live(int argc, const char **argv)
   if (l) {
     const trpl_options *t = &o.trpl;
     bool writes = t->common.json || t->common.quiet || o.plain || (t->csv && !strcmp(t->csv, "-")) || (t->curve && !strcmp(t->curve, "-"));
-    bool has_view = !writes && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+    bool has_view = !writes && isatty(STDOUT_FILENO);
     l->o = &o;
     l->speed = o.speed > 0 ? o.speed : 1;
     code = EXIT_INPUT;
@@ -505,9 +505,10 @@ int command_live(int argc, const char **argv)
     if (l->source && take_options(l, &o) && (l->device = open_device(&o.trpl.common)) != NULL && can_send(&o, ts_device_get_info(l->device))) {
       l->state.device = *ts_device_get_info(l->device);
       o.trpl.any_components = has_view;
-      if (has_view) o.trpl.common.quiet = true;
+      bool quiet = o.trpl.common.quiet;
+      o.trpl.common.quiet = quiet || has_view;
       l->has_sink = sink_open(&l->sink, &o.trpl, &l->state.device);
-      if (has_view && l->has_sink) l->terminal = live_terminal_open();
+      if (has_view && l->has_sink && !(l->terminal = live_terminal_open())) l->sink.has_text = !quiet;   /* a line a frame instead */
       code = l->has_sink ? run(l) : EXIT_USAGE;
     }
     live_fitter_destroy(l->fitter);

@@ -16,6 +16,7 @@
 #define SAVE_COLUMNS 110
 
 struct live_terminal {
+  FILE *keys;                     /* standard input, or the terminal where that is a pipe */
   SCREEN *curses;
   live_screen screen;
   double last;
@@ -39,8 +40,10 @@ live_terminal *live_terminal_open(void)
   setlocale(LC_CTYPE, "");
   live_terminal *t = calloc(1, sizeof *t);
   if (!t) return NULL;
-  t->curses = newterm(NULL, stdout, stdin);
+  t->keys = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "r");
+  t->curses = t->keys ? newterm(NULL, stdout, t->keys) : NULL;
   if (!t->curses) {
+    if (t->keys && t->keys != stdin) fclose(t->keys);
     free(t);
     return NULL;
   }
@@ -67,13 +70,13 @@ void live_terminal_close(live_terminal *t)
   for (size_t i = 0; i < t->notes && i < NOTES; i++) complain(0, "%s", t->note[i]);
   if (t->notes > NOTES) complain(0, "and %zu more messages", t->notes - NOTES);
   live_screen_free(&t->screen);
+  if (t->keys != stdin) fclose(t->keys);
   free(t);
 }
 
 int live_terminal_fd(const live_terminal *t)
 {
-  (void)t;
-  return STDIN_FILENO;
+  return fileno(t->keys);
 }
 
 int live_terminal_key(live_terminal *t)

@@ -1,4 +1,5 @@
 """taustream live: frames, records, recordings, replay, export; with simulated photons, which are the same for a seed."""
+import fcntl
 import json
 import os
 import pty
@@ -7,6 +8,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import termios
 import time
 import zlib
 from pathlib import Path
@@ -372,6 +374,35 @@ def test_view_on_a_terminal(program, tmp_path):
     assert len(r.marks) == 1 and r.end["complete"] and {x["components"] for x in r.records} == {1, 2}
     saved = list(tmp_path.glob("taustream-frame-*.svg"))
     assert len(saved) == 1 and saved[0].read_text().startswith("<svg")
+
+
+def test_view_while_photons_come_from_a_pipe(program, tmp_path):
+    """Standard input holds the photons; keys come from the terminal itself."""
+    from test_live_tags import make_events, make_file
+    main, child = pty.openpty()
+    screen = pyte.Screen(110, 30)
+    stream = pyte.ByteStream(screen)
+
+    def controlling():
+        os.setsid()
+        fcntl.ioctl(child, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen([program, "live", "tags:-", "--frame", "1000photons", "--backend", "model"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=child,
+                               stderr=subprocess.PIPE, preexec_fn=controlling, env=dict(os.environ, TERM="xterm", LINES="30", COLUMNS="110", LC_ALL="C"))
+    os.close(child)
+    process.stdin.write(make_file("GenericT3", make_events("GenericT3", 3000, seed=2), count=0))
+    process.stdin.flush()
+    while "tau1" not in "\n".join(screen.display):
+        stream.feed(os.read(main, 65536))
+    assert all(ord(c) < 128 for line in screen.display for c in line) and "running" in screen.display[0]
+    os.write(main, b"q")
+    try:
+        while os.read(main, 65536):
+            pass
+    except OSError:
+        pass
+    assert process.wait(timeout=60) == 0
+    os.close(main)
 
 
 def test_plain_lines_and_snapshot(run, tmp_path):

@@ -71,11 +71,13 @@ def test_a_pipe_goes_on_without_the_board(program, board, tmp_path):
     half = len(data) // 2
     process.stdin.write(data[:half])
     process.stdin.flush()
-    while b'"not_fitted"' not in (tmp_path / "out.json").read_bytes():   # ends when it is seen, or with the test's time limit
+    while b'"not_fitted"' not in (tmp_path / "out.json").read_bytes():
+        assert process.poll() is None
         time.sleep(0.01)
     Path(first.path).unlink(missing_ok=True)
     second = SocketBoard(first.path)
     while second.connections == 0:
+        assert process.poll() is None
         time.sleep(0.01)
     _, error = process.communicate(data[half:], timeout=100)
     second.close()
