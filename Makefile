@@ -8,6 +8,7 @@ DESTDIR    ?=
 SECONDS    ?= 600
 PYTHON     := build/venv/bin/python
 PKGS       := jansson cairo libusb-1.0 libserialport libftdi1
+CMD_PKGS   := ncursesw hdf5
 
 CC         ?= cc
 OPTIMISE   ?= -O2
@@ -19,13 +20,16 @@ LDFLAGS    ?=
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $$(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $$(PKGS)))$(PKG_LIBS)
 
+CMD_CFLAGS  = $(eval CMD_CFLAGS := $$(shell pkg-config --cflags-only-I $$(CMD_PKGS)))$(CMD_CFLAGS)
+CMD_LIBS    = $(eval CMD_LIBS := $$(shell pkg-config --libs $$(CMD_PKGS)))$(CMD_LIBS)
+
 INCLUDES   := -Ihost/include -Ihost/session -Ihost/model -Ihost
 ALL_CFLAGS  = -std=c11 $(OPTIMISE) -g -fPIC -Wall -Wextra -Wconversion $(SANITIZE) $(CFLAGS)
 ALL_CPPFLAGS = -D_DEFAULT_SOURCE $(INCLUDES) $(PKG_CFLAGS) -MMD -MP $(CPPFLAGS)
 LIBS        = $(PKG_LIBS) -lz -lm -lpthread
 
 LIB_SOURCES := $(sort $(wildcard $(addprefix host/,$(addsuffix /*.c,transport session fit io model))))
-CMD_SOURCES := $(sort $(wildcard host/command/*.c))
+CMD_SOURCES := $(sort $(wildcard host/command/*.c host/live/*.c))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 CMD_OBJECTS := $(CMD_SOURCES:%.c=$(BUILD)/obj/%.o)
 HOST_TESTS  := $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(sort $(wildcard tests/host/*.c)))
@@ -37,7 +41,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl decay-only setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel
+.PHONY: all rtl decay-only setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -54,7 +58,8 @@ $(BUILD)/libtaustream.so: $(LIB_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtaustream.so.$(ABI) -o $@ $^ $(LIBS)
 
 $(BUILD)/taustream: $(CMD_OBJECTS) $(BUILD)/libtaustream.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMD_LIBS) $(LIBS)
+$(BUILD)/obj/host/command/export_hdf5.o $(BUILD)/obj/host/live/terminal.o: CFLAGS += $(CMD_CFLAGS)
 
 # One binary a file in tests/host.
 host-tests: $(HOST_TESTS)
@@ -202,6 +207,7 @@ bench: setup
 	$(MAKE) all rtl
 	$(PYTHON) tests/bench
 	$(PYTHON) tests/accuracy/bench.py
+	$(PYTHON) tests/accuracy/live_intervals.py
 	$(PYTHON) tests/accuracy/sclc_checks.py --full
 	SWEEPS=10000 tests/rtl/sclc/run.sh
 	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
@@ -227,6 +233,10 @@ generate:
 	python3 rtl/fit/program/assemble.py
 	python3 rtl/sclc/program/assemble.py
 	rtl/usb/descriptors/generate.py
+
+# The picture of docs/live.md and the README: the view at the end of a simulated measurement.
+live-view: all
+	$(BUILD)/taustream live sim:drift,seed=1 --irf-gauss 500ps --frame 200ms --backend model --speed max --quiet --snapshot docs/live.svg
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include

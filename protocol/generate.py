@@ -53,7 +53,8 @@ def check_definition(p):
             for value in seen:
                 if seen.count(value) > 1:
                     raise SystemExit(f"{SOURCE.name}: {section}: {k} {value} is given twice")
-    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "frames_config", "frame", "info", *(s for s, *_ in TA_WORDS)):
+    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "frames_config", "frame", "recording_frame", "info",
+                    *(s for s, *_ in TA_WORDS)):
         seen = [entry["name"] for entry in p[section]]
         for value in seen:
             if seen.count(value) > 1:
@@ -145,6 +146,7 @@ def c_header(p):
     out += c_enum("SCLC: result words (index of each); then `cycles`.", indexed("TS_SCLC_RES_", p["sclc_result"], "TS_SCLC_RES_WORDS"))
     out += c_enum("SCLC: status bits: mask of each bit.",
                   [(f"TS_SCLC_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["sclc_status_bit"]])
+    out += c_enum("Words of `recording_frame` (index of each).", indexed("TS_REC_FRAME_", p["recording_frame"], "TS_REC_FRAME_WORDS"))
     out += c_enum("Words of `frames_config` (index of each).", indexed("TS_FRAMES_CFG_", p["frames_config"], "TS_FRAMES_CFG_WORDS"))
     out += c_enum("Words of `frame` before those of the result (index of each).", indexed("TS_FRAME_", p["frame"], "TS_FRAME_WORDS"))
     out += c_enum("Bits of the frame word `facts`: mask of each.",
@@ -173,7 +175,7 @@ def verilog_include(p):
                      ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
                      ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"]), ("EVALUATIONS_BITS", proto["evaluations_bits"])])
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
-    params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"]])
+    params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"] if m["direction"] != "in_file"])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])
     params("USB", [(f"USB_{upper(name)}", f"{bits}'h{p['usb'][name]:0{bits // 4}x}") for name, bits in USB_NUMBERS])
     params("f32x: signed exponent in the high bits, signed mantissa in the low bits",
@@ -276,6 +278,8 @@ def doc_page(p):
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["sclc_result"])])
     out += [f"Then `cycles`: {p['sclc_result_cycles']['doc']}.", "", "## SCLC: status bits", ""]
     out += table(("bit", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["sclc_status_bit"]])
+    out += ["## Recordings: words of `recording_frame`", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["recording_frame"])])
     out += ["## Photons: words of `frames_config`", ""]
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["frames_config"])])
     out += ["## Photons: words of `frame` before those of the result", ""]

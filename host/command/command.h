@@ -17,6 +17,8 @@ typedef struct common_options {
 } common_options;
 
 int command_trpl(int argc, const char **argv);
+int command_live(int argc, const char **argv);
+int command_export(int argc, const char **argv);
 int command_simulate(int argc, const char **argv);
 int command_simulate_sclc(int argc, const char **argv);
 int command_simulate_ta(int argc, const char **argv);

@@ -56,8 +56,8 @@ bool sink_stats_write(const char *path, const run_numbers *n, const ts_device_in
   json_object_set_new(j, "cycles_per_fit", ts_json_number(n->fits ? n->cycles / fits : NAN));
   json_object_set_new(j, "clock_hz", whole(info->clock_hz > 0 ? (double)info->clock_hz : (double)NAN));
   if (!isnan(n->evaluations)) json_object_set_new(j, "evaluations_mean", ts_json_number(n->fits ? n->evaluations / fits : NAN));
-  json_object_set_new(j, "bytes_to_device", whole((double)ts_device_bytes_to(device)));
-  json_object_set_new(j, "bytes_from_device", whole((double)ts_device_bytes_from(device)));
+  json_object_set_new(j, "bytes_to_device", whole((double)(device ? ts_device_bytes_to(device) : n->bytes_to_device)));
+  json_object_set_new(j, "bytes_from_device", whole((double)(device ? ts_device_bytes_from(device) : n->bytes_from_device)));
   ts_output *o = ts_output_open(path, message);
   bool good = o != NULL;
   if (o) {

@@ -18,6 +18,8 @@ typedef struct run_numbers {
   double units, wall_s;
   double cycles;             /* NAN: the device counts none */
   double evaluations;        /* of all fits; NAN: not told */
+  uint64_t bytes_to_device, bytes_from_device;   /* where the device is closed already */
 } run_numbers;
+/* device NULL: it is closed. */
 bool sink_stats_write(const char *path, const run_numbers *n, const ts_device_info *info, const ts_device *device);
 #endif

@@ -2,19 +2,11 @@
 #ifndef TAUSTREAM_TRPL_FIT_H
 #define TAUSTREAM_TRPL_FIT_H
 #include "resume.h"
+#include "trpl_irf.h"
 #include "trpl_options.h"
 #include "trpl_sink.h"
 
-typedef struct trpl_irf {
-  double *value;            /* NULL: none */
-  size_t bins;
-  double start_s, bin_width_s;
-} trpl_irf;
-
 typedef enum fit_end { FIT_DONE, FIT_INPUT_FAILED, FIT_DEVICE_FAILED, FIT_INTERRUPTED } fit_end;
-
-/* Reads --irf; false after a complaint. */
-bool trpl_irf_read(trpl_irf *irf, const trpl_options *o);
 
 /* Errors are complained about. done: histograms that are left out; may be NULL. */
 fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, const resume *done, ts_device *d, trpl_sink *sink, progress *p);

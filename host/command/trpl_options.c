@@ -6,8 +6,7 @@
 #include "../io/unit.h"
 #include "option_values.h"
 
-enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, LIFETIME,
-       BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, COMPACT, CSV, CURVE, PLOT, STATS, RESUME };
+enum { COLUMNS = TRPL_OPTIONS_END, SKIP, COMPACT, RESUME };
 
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
@@ -62,51 +61,60 @@ static bool take_components(trpl_options *o, const char *text)
   return true;
 }
 
-static bool take(void *context, int key, const char *text)
+bool trpl_options_take(trpl_options *o, int key, const char *text)
 {
   static const char columns[] = "numbers from 1 such as 1,2 or 1,3-5";
-  trpl_options *o = context;
   bool mine, good = take_common(&o->common, key, text, &mine);
   if (mine) return good;
   switch (key) {
-    case IRF: return take_text(&o->irf, text);
-    case IRF_GAUSS: o->fit.irf_kind = TS_IRF_GAUSS; return take_positive_time("--irf-gauss", text, &o->fit.irf_fwhm_s);
-    case IRF_BACKGROUND:
+    case TRPL_IRF: return take_text(&o->irf, text);
+    case TRPL_IRF_GAUSS: o->fit.irf_kind = TS_IRF_GAUSS; return take_positive_time("--irf-gauss", text, &o->fit.irf_fwhm_s);
+    case TRPL_IRF_BACKGROUND:
       o->has_irf_background = true;
       return take_background("--irf-background", text, &o->fit.irf_background, &o->fit.irf_background_counts_per_bin);
-    case IRF_COLUMNS: return take_columns("--irf-columns", text, 1, columns, &o->irf_columns);
-    case IRF_SKIP: return take_skip("--irf-skip", text, &o->irf_read.skip);
-    case BIN_WIDTH: return take_positive_time("--bin-width", text, &o->read.bin_width_s);
-    case TIME_UNIT: return take_time_unit("--time-unit", text, &o->read.time_unit_s);
+    case TRPL_IRF_COLUMNS: return take_columns("--irf-columns", text, 1, columns, &o->irf_columns);
+    case TRPL_IRF_SKIP: return take_skip("--irf-skip", text, &o->irf_read.skip);
+    case TRPL_BIN_WIDTH: return take_positive_time("--bin-width", text, &o->read.bin_width_s);
+    case TRPL_TIME_UNIT: return take_time_unit("--time-unit", text, &o->read.time_unit_s);
     case COLUMNS: return take_columns("--columns", text, 1, columns, &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);
     case 'k': return take_components(o, text);
-    case LIFETIME: return take_lifetime(text, o->fit.lifetime_s, o->fit.lifetime_held);
-    case BACKGROUND: return take_background("--background", text, &o->fit.background, &o->fit.background_counts_per_bin);
-    case SHIFT: return take_shift(o, text);
-    case RANGE: o->has_range = true; return take_time_range("--range", text, &o->from_s, &o->to_s);
-    case PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
+    case TRPL_LIFETIME: return take_lifetime(text, o->fit.lifetime_s, o->fit.lifetime_held);
+    case TRPL_BACKGROUND: return take_background("--background", text, &o->fit.background, &o->fit.background_counts_per_bin);
+    case TRPL_SHIFT: return take_shift(o, text);
+    case TRPL_RANGE: o->has_range = true; return take_time_range("--range", text, &o->from_s, &o->to_s);
+    case TRPL_PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
     case COMPACT: o->fit.compact = true; return true;
-    case PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
-    case CSV: return take_text(&o->csv, text);
-    case CURVE: return take_text(&o->curve, text);
-    case PLOT: return take_text(&o->plot, text);
-    case STATS: return take_text(&o->stats, text);
+    case TRPL_PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
+    case TRPL_CSV: return take_text(&o->csv, text);
+    case TRPL_CURVE: return take_text(&o->curve, text);
+    case TRPL_PLOT: return take_text(&o->plot, text);
+    case TRPL_STATS: return take_text(&o->stats, text);
     case RESUME: return take_text(&o->resume, text);
     default: return false;
   }
 }
 
+static bool take(void *context, int key, const char *text)
+{
+  return trpl_options_take(context, key, text);
+}
+
+void trpl_options_begin(trpl_options *o)
+{
+  memset(o, 0, sizeof *o);
+  ts_trpl_options_default(&o->fit);
+  o->fit.components = 1;
+  o->fit.irf_kind = TS_IRF_NONE;
+}
+
 /* Do the options fit together? */
-static bool check(trpl_options *o, const char **files)
+static bool check(trpl_options *o, unsigned inputs)
 {
   const char *wrong = NULL;
-  unsigned inputs = 0;
-  for (size_t i = 0; files && files[i]; i++) inputs += !strcmp(files[i], "-");
   if (o->irf && !strcmp(o->irf, "-")) inputs++;
   bool has_irf = o->irf || o->fit.irf_kind == TS_IRF_GAUSS;
-  if (!files || !files[0]) wrong = "no file named: expected one or more files, or - for standard input";
-  else if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
+  if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
   else if (o->irf && o->fit.irf_kind == TS_IRF_GAUSS) wrong = "--irf and --irf-gauss exclude each other: expected one of them";
   else if (o->has_shift && !has_irf) wrong = "--shift needs an IRF: expected --irf or --irf-gauss beside it";
   else if ((o->has_irf_background || o->irf_columns || o->irf_read.skip) && !o->irf)
@@ -119,46 +127,9 @@ static bool check(trpl_options *o, const char **files)
   return !wrong;
 }
 
-parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code)
+bool trpl_options_finish(trpl_options *o, unsigned inputs)
 {
-  memset(o, 0, sizeof *o);
-  ts_trpl_options_default(&o->fit);
-  o->fit.components = 1;
-  o->fit.irf_kind = TS_IRF_NONE;
-  const struct argp_option table[] = {
-    {"irf", IRF, "FILE", 0, "instrument response: a histogram on the data's or its own time grid", 0},
-    {"irf-gauss", IRF_GAUSS, "FWHM", 0, "a Gaussian response, centred at time zero of the data", 0},
-    {"irf-background", IRF_BACKGROUND, "B", 0, "free (default: from the bins before its rise), zero or counts per bin", 0},
-    {"irf-columns", IRF_COLUMNS, "LIST", 0, "columns of the IRF's file", 0},
-    {"irf-skip", IRF_SKIP, "N", 0, "lines left out at the top of the IRF's file", 0},
-    {"bin-width", BIN_WIDTH, "TIME", 0, "width of a bin, for files without a time axis", 0},
-    {"time-unit", TIME_UNIT, "UNIT", 0, "unit of a time column whose header names none: fs ps ns us ms s", 0},
-    {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
-    {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
-    {"components", 'k', "K", 0, "exponentials: 1 (default) to 4, or auto", 0},
-    {"lifetime", LIFETIME, "K=VALUE", 0, "start for lifetime K, or held there: K=VALUE[,fixed]; may be repeated", 0},
-    {"background", BACKGROUND, "B", 0, "free (default), zero or counts per bin", 0},
-    {"shift", SHIFT, "TIME", 0, "of the decay against the IRF: free (default with an IRF), none or a time", 0},
-    {"range", RANGE, "FROM..TO", 0, "bins whose left edge is in [FROM, TO) (default: all, less dead bins at the ends)", 0},
-    {"period", PERIOD, "TIME", 0, "repetition period: tails of earlier pulses are modelled", 0},
-    {"pulses", PULSES, "N", 0, "excitation pulses: pile-up is judged", 0},
-    {"compact", COMPACT, NULL, 0, "results without errors: half the bytes on the link; the order is not tested", 0},
-    {"csv", CSV, "FILE", 0, "results as CSV (- is standard output)", 0},
-    {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
-    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0},
-    {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
-    {"resume", RESUME, "FILE", 0, "leaves out the histograms that have their record in this output of --json already", 0},
-    COMMON_OPTIONS,
-    {0}
-  };
-  parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
-  if (p == PARSED_LEAVE) return p;
-  if (!check(o, *files)) {
-    *code = EXIT_USAGE;
-    free(*files);
-    *files = NULL;
-    return PARSED_LEAVE;
-  }
+  if (!check(o, inputs)) return false;
   if (o->irf) o->fit.irf_kind = TS_IRF_HISTOGRAM;
   if (!o->has_shift) o->fit.shift = o->fit.irf_kind == TS_IRF_NONE ? TS_ZERO : TS_FREE;
   o->read.columns = o->columns;
@@ -167,6 +138,33 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
   o->irf_read.time_unit_s = o->read.time_unit_s;
   o->irf_read.bin_width_s = o->read.bin_width_s;
   o->irf_read.real_values = true;
+  return true;
+}
+
+parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code)
+{
+  unsigned inputs = 0;
+  trpl_options_begin(o);
+  const struct argp_option table[] = {
+    TRPL_OPTIONS,
+    {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
+    {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
+    {"compact", COMPACT, NULL, 0, "results without errors: half the bytes on the link; the order is not tested", 0},
+    {"resume", RESUME, "FILE", 0, "leaves out the histograms that have their record in this output of --json already", 0},
+    COMMON_OPTIONS,
+    {0}
+  };
+  parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
+  if (p == PARSED_LEAVE) return p;
+  for (size_t i = 0; *files && (*files)[i]; i++) inputs += !strcmp((*files)[i], "-");
+  bool good = *files && **files;
+  if (!good) complain(0, "no file named: expected one or more files, or - for standard input");
+  if (!good || !trpl_options_finish(o, inputs)) {
+    *code = EXIT_USAGE;
+    free(*files);
+    *files = NULL;
+    return PARSED_LEAVE;
+  }
   return p;
 }
 

@@ -13,7 +13,7 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
   memset(s, 0, sizeof *s);
   s->options = o;
   s->device = device;
-  s->components = o->is_auto ? device->components_max : o->fit.components;
+  s->components = o->is_auto || o->any_components ? device->components_max : o->fit.components;
   s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
   bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
   if (good && o->plot) {
@@ -21,7 +21,7 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
     good = s->plot != NULL;
     if (!good) complain(0, "%s", message);
   }
-  if (good && s->csv) ts_trpl_csv_header(ts_output_stream(s->csv), s->components);
+  if (good && s->csv) ts_trpl_csv_header(ts_output_stream(s->csv), s->components, o->live);
   if (good && s->curve) ts_curve_csv_header(ts_output_stream(s->curve));
   if (good) return true;
   ts_output_abandon(s->csv);
@@ -56,7 +56,7 @@ static void plot(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r,
 void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, const ts_curve *curve, bool batch)
 {
   s->done++;
-  s->photons += r->counts;
+  if (isfinite(r->counts)) s->photons += r->counts;
   s->evaluations += r->evaluations;
   if (r->cycles >= 0) {
     s->cycles += (double)r->cycles;
@@ -93,7 +93,7 @@ bool sink_close(trpl_sink *s, bool complete, const ts_device *device)
     good = false;
   }
   const run_numbers n = {.fits = s->done, .unit = "photons", .units = s->photons, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN,
-                         .evaluations = s->evaluations};
+                         .evaluations = s->evaluations, .bytes_to_device = s->bytes_to, .bytes_from_device = s->bytes_from};
   if (s->options->stats) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
   if (fflush(stdout) || ferror(stdout)) {
     complain(0, "standard output cannot be written");

@@ -19,6 +19,7 @@ typedef struct trpl_sink {
   uint64_t done, failed_inputs;
   double photons, evaluations, cycles;
   bool has_cycles;
+  uint64_t bytes_to, bytes_from;   /* of a device that is closed at the end */
   double wall_s;
 } trpl_sink;
 
@@ -27,6 +28,6 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
 bool sink_wants_curves(const trpl_sink *s);
 /* One result; curve may be NULL when nobody wants it. batch: one of many rows, shown as a line. */
 void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, const ts_curve *curve, bool batch);
-/* Closes everything; complete says that all inputs were worked through. device may be NULL when there is none any more. */
+/* Closes everything; complete says that all inputs were worked through. device may be NULL when there is none any more (then bytes_to and bytes_from hold). */
 bool sink_close(trpl_sink *s, bool complete, const ts_device *device);
 #endif

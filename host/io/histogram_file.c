@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "npy.h"
+#include "recording.h"
 #include "source.h"
 #include "text_table.h"
 #include "time_axis.h"
@@ -13,6 +14,7 @@
 struct ts_histogram_file {
   char *path;
   ts_source *source;        /* .npy only: its rows are still to be read */
+  ts_recording_reader *recording;
   ts_npy npy;
   uint8_t *row;
   ts_text_table table;
@@ -26,6 +28,7 @@ void ts_histogram_file_close(ts_histogram_file *f)
 {
   if (!f) return;
   ts_source_close(f->source);
+  ts_recording_reader_close(f->recording);
   ts_text_table_free(&f->table);
   free(f->row);
   free(f->path);
@@ -92,6 +95,43 @@ static ts_error open_text(ts_histogram_file *f, const ts_read_options *o, char *
   return check_counts(f, message);
 }
 
+/* How many frames can be read; 0: it cannot be told, as of a pipe. */
+static uint64_t count_frames(const char *path)
+{
+  char message[TS_MESSAGE_BYTES];
+  ts_recording_reader *r;
+  ts_item item;
+  uint64_t n = 0;
+  if (!strcmp(path, "-") || ts_recording_open(&r, path, message)) return 0;
+  for (ts_item_kind k = TS_ITEM_MESSAGE; k != TS_ITEM_END && k != TS_ITEM_BROKEN;) k = ts_recording_next(r, &item, message);
+  n = ts_recording_reader_frames(r);
+  ts_recording_reader_close(r);
+  return n ? n : 1;
+}
+
+static bool is_recording(ts_source *s)
+{
+  uint8_t look[TS_RECORDING_LOOK];
+  return ts_recording_is(look, ts_source_peek(s, look, sizeof look));
+}
+
+static ts_error open_recording(ts_histogram_file *f, const ts_read_options *o, char *message)
+{
+  ts_source *s = f->source;
+  f->source = NULL;
+  ts_error e = ts_recording_open_source(&f->recording, s, f->path, message);
+  if (e) return e;
+  f->bins = ts_recording_reader_bins(f->recording);
+  f->bin_width_s = ts_recording_reader_bin_width(f->recording);
+  f->start_s = ts_recording_reader_start(f->recording);
+  f->histograms = count_frames(f->path);
+  if (!f->histograms) f->histograms = UINT64_MAX;
+  if (!(o->bin_width_s > 0) || fabs(o->bin_width_s - f->bin_width_s) < 1e-6 * f->bin_width_s) return TS_OK;
+  snprintf(message, TS_MESSAGE_BYTES, "%.200s: the bins are %g s wide by the recording and %g s by --bin-width: expected one width", f->path,
+           f->bin_width_s, o->bin_width_s);
+  return TS_ERROR_INPUT;
+}
+
 ts_error ts_histogram_file_open(ts_histogram_file **out, const char *path, const ts_read_options *o, char *message)
 {
   ts_error e = TS_ERROR_MEMORY;
@@ -102,7 +142,7 @@ ts_error ts_histogram_file_open(ts_histogram_file **out, const char *path, const
     f->real_values = o->real_values;
     f->source = ts_source_open(path, message);
     if (!f->source) e = TS_ERROR_INPUT;
-    else e = ts_npy_is(f->source) ? open_npy(f, o, message) : open_text(f, o, message);
+    else e = is_recording(f->source) ? open_recording(f, o, message) : ts_npy_is(f->source) ? open_npy(f, o, message) : open_text(f, o, message);
   }
   if (e) ts_histogram_file_close(f);
   else *out = f;
@@ -113,11 +153,11 @@ size_t ts_histogram_file_bins(const ts_histogram_file *f) { return f->bins; }
 uint64_t ts_histogram_file_histograms(const ts_histogram_file *f) { return f->histograms; }
 double ts_histogram_file_bin_width(const ts_histogram_file *f) { return f->bin_width_s; }
 double ts_histogram_file_start(const ts_histogram_file *f) { return f->start_s; }
-bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source != NULL; }
+bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source || f->recording; }
 
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i)
 {
-  return f->source ? "" : f->table.name[f->first_column + (size_t)i];
+  return ts_histogram_file_streams(f) ? "" : f->table.name[f->first_column + (size_t)i];
 }
 
 static ts_error read_npy_row(ts_histogram_file *f, char *message)
@@ -133,10 +173,26 @@ static ts_error read_npy_row(ts_histogram_file *f, char *message)
   return TS_ERROR_INPUT;
 }
 
+static ts_error next_frame(ts_histogram_file *f, uint64_t *counts, double *values, bool *got, char *message)
+{
+  ts_item item;
+  ts_item_kind k;
+  do k = ts_recording_next(f->recording, &item, message);
+  while (k != TS_ITEM_FRAME && k != TS_ITEM_END && k != TS_ITEM_BROKEN);
+  if (k == TS_ITEM_BROKEN) return TS_ERROR_INPUT;
+  for (size_t i = 0; k == TS_ITEM_FRAME && i < f->bins; i++) {
+    if (counts) counts[i] = item.counts[i];
+    if (values) values[i] = (double)item.counts[i];
+  }
+  *got = k == TS_ITEM_FRAME;
+  return TS_OK;
+}
+
 /* One histogram as counts or as doubles; the other pointer is NULL. */
 static ts_error next(ts_histogram_file *f, uint64_t *counts, double *values, bool *got, char *message)
 {
   *got = false;
+  if (f->recording) return next_frame(f, counts, values, got, message);
   if (f->next == f->histograms) {
     uint8_t byte;
     if (!f->source || !ts_source_read(f->source, &byte, 1)) return TS_OK;

@@ -1,4 +1,4 @@
-/* Histograms from a file: text or CSV with one or several columns of counts, Horiba text, .npy. */
+/* Histograms from a file: text or CSV with one or several columns of counts, Horiba text, .npy, recordings (.tsr). */
 #ifndef TAUSTREAM_IO_HISTOGRAM_FILE_H
 #define TAUSTREAM_IO_HISTOGRAM_FILE_H
 #include <stdbool.h>
@@ -23,7 +23,7 @@ typedef struct ts_read_options {
 typedef struct ts_histogram_file ts_histogram_file;
 
 /* Opens the file. A text file is read whole (at most 65536 bins); a .npy file only as far as its header, its rows come one by one in
- * constant memory. On failure message (TS_MESSAGE_BYTES) holds `FILE:LINE: what is wrong, the value, what was expected`. */
+ * constant memory, and so do a recording's frames (what is sound before it broke is given, then the message). On failure message (TS_MESSAGE_BYTES) holds `FILE:LINE: what is wrong, the value, what was expected`. */
 ts_error ts_histogram_file_open(ts_histogram_file **f, const char *path, const ts_read_options *o, char *message);
 void ts_histogram_file_close(ts_histogram_file *f);
 
@@ -31,7 +31,7 @@ size_t ts_histogram_file_bins(const ts_histogram_file *f);
 uint64_t ts_histogram_file_histograms(const ts_histogram_file *f);
 double ts_histogram_file_bin_width(const ts_histogram_file *f);   /* seconds */
 double ts_histogram_file_start(const ts_histogram_file *f);       /* left edge of bin 0, seconds */
-bool ts_histogram_file_streams(const ts_histogram_file *f);       /* .npy: rows of one measurement, read as they are needed */
+bool ts_histogram_file_streams(const ts_histogram_file *f);       /* .npy, .tsr: rows of one measurement, read as they are needed */
 /* Name of histogram i's column, "" when it has none. */
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i);
 

@@ -34,17 +34,59 @@ static void add_trials(json_t *j, const ts_trpl_origin *o)
   json_object_set_new(j, "components_tried", a);
 }
 
-bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
+static double rate(const ts_live_frame *f)
+{
+  return f->end_s > f->start_s ? (double)(f->photons + f->outside) / (f->end_s - f->start_s) : NAN;
+}
+
+/* From the last photon to the result, by the device's clock. */
+static double latency(const ts_trpl_origin *o, const ts_trpl_result *r)
+{
+  return r->cycles >= 0 && o->device->clock_hz ? (double)r->cycles / o->device->clock_hz : NAN;
+}
+
+static const char *frame_end_name(ts_live_end e)
+{
+  switch (e) {
+    case TS_LIVE_PHOTONS: return "photons";
+    case TS_LIVE_TIME: return "time";
+    case TS_LIVE_MARKER: return "marker";
+    case TS_LIVE_COMMAND: return "command";
+    default: return "end";
+  }
+}
+
+static void add_frame(json_t *j, const ts_trpl_origin *o, const ts_trpl_result *r)
+{
+  const ts_live_frame *f = o->frame;
+  json_object_set_new(j, "frame", json_integer((json_int_t)f->number));
+  json_object_set_new(j, "ended_by", json_string(frame_end_name(f->ended_by)));
+  json_object_set_new(j, "framed_by", json_string(o->framed_by));
+  json_object_set_new(j, "start_s", ts_json_number(f->start_s));
+  json_object_set_new(j, "end_s", ts_json_number(f->end_s));
+  json_object_set_new(j, "photons", json_integer((json_int_t)f->photons));
+  json_object_set_new(j, "outside", json_integer((json_int_t)f->outside));
+  json_object_set_new(j, "lost", json_integer((json_int_t)f->lost));
+  json_object_set_new(j, "rate_hz", ts_json_number(rate(f)));
+  json_object_set_new(j, "pulses", f->pulses > 0 ? json_real(f->pulses) : json_null());
+  json_object_set_new(j, "dead_time_fraction", ts_json_number(f->dead_time_fraction));
+  json_object_set_new(j, "latency_s", ts_json_number(latency(o, r)));
+  if (isfinite(f->truth_s)) json_object_set_new(j, "truth_lifetime_s", json_real(f->truth_s));
+}
+
+json_t *ts_trpl_record(const ts_trpl_origin *o, const ts_trpl_result *r)
 {
   json_t *j = json_object();
   unsigned n = r->components;
-  json_object_set_new(j, "schema", json_string("taustream.trpl/1"));
+  json_object_set_new(j, "schema", json_string(o->frame ? "taustream.live/1" : "taustream.trpl/1"));
   json_object_set_new(j, "source", ts_json_text(o->source));
   if (*o->column) json_object_set_new(j, "column", ts_json_text(o->column));
-  json_object_set_new(j, "index", json_integer((json_int_t)r->index));
+  json_object_set_new(j, "index", json_integer((json_int_t)(o->frame ? o->frame->number : r->index)));
   json_object_set_new(j, "backend", ts_json_text(o->device->backend));
   json_object_set_new(j, "engine", ts_json_text(o->device->engine));
-  json_object_set_new(j, "status", json_string(ts_status_name(r->status)));
+  json_object_set_new(j, "status", o->not_fitted ? json_null() : json_string(ts_status_name(r->status)));
+  if (o->not_fitted) json_object_set_new(j, "not_fitted", ts_json_text(o->not_fitted));
+  if (o->frame) add_frame(j, o, r);
   json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_flag_name));
   json_object_set_new(j, "raw", ts_json_text(r->raw));
   json_object_set_new(j, "components", json_integer(n));
@@ -71,6 +113,12 @@ bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
   json_object_set_new(j, "evaluations", json_integer(r->evaluations));
   json_object_set_new(j, "starts", r->flags & TS_FLAG_COMPACT ? json_null() : json_integer(r->starts));
   json_object_set_new(j, "cycles", r->cycles < 0 ? json_null() : json_integer((json_int_t)r->cycles));
+  return j;
+}
+
+bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
+{
+  json_t *j = ts_trpl_record(o, r);
   bool good = !json_dumpf(j, f, DUMP) && fputc('\n', f) != EOF;
   json_decref(j);
   return good;
@@ -89,25 +137,41 @@ bool ts_end_json(FILE *f, bool complete, uint64_t done, uint64_t failed)
 }
 
 /* ---- CSV ---- */
-void ts_trpl_csv_header(FILE *f, unsigned components)
+void ts_trpl_csv_header(FILE *f, unsigned components, bool live)
 {
   fputs("schema,source,column,index,backend,engine,status,flags,raw,components,counts", f);
   for (unsigned i = 1; i <= components; i++)
     fprintf(f, ",lifetime_%u_s,lifetime_%u_sigma_s,lifetime_%u_low_s,lifetime_%u_high_s,amplitude_%u,amplitude_%u_sigma,amplitude_%u_fraction",
             i, i, i, i, i, i, i);
   fputs(",lifetime_mean_amplitude_s,lifetime_mean_amplitude_sigma_s,lifetime_mean_intensity_s,lifetime_mean_intensity_sigma_s,"
-        "background_per_bin,background_sigma,shift_s,shift_sigma_s,chi2_reduced,degrees_of_freedom,deviance,bic,evaluations,starts,cycles\n", f);
+        "background_per_bin,background_sigma,shift_s,shift_sigma_s,chi2_reduced,degrees_of_freedom,deviance,bic,evaluations,starts,cycles", f);
+  if (live) fputs(",frame,ended_by,framed_by,start_s,end_s,photons,outside,lost,rate_hz,pulses,dead_time_fraction,latency_s,truth_lifetime_s", f);
+  fputc('\n', f);
+}
+
+static void csv_frame(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
+{
+  const ts_live_frame *l = o->frame;
+  fprintf(f, ",%llu,%s,%s", (unsigned long long)l->number, frame_end_name(l->ended_by), o->framed_by);
+  ts_csv_number(f, l->start_s);
+  ts_csv_number(f, l->end_s);
+  fprintf(f, ",%llu,%llu,%llu", (unsigned long long)l->photons, (unsigned long long)l->outside, (unsigned long long)l->lost);
+  ts_csv_number(f, rate(l));
+  ts_csv_number(f, l->pulses > 0 ? l->pulses : NAN);
+  ts_csv_number(f, l->dead_time_fraction);
+  ts_csv_number(f, latency(o, r));
+  ts_csv_number(f, l->truth_s);
 }
 
 void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, const ts_trpl_result *r)
 {
-  fputs("taustream.trpl/1,", f);
+  fputs(o->frame ? "taustream.live/1," : "taustream.trpl/1,", f);
   ts_csv_text(f, o->source);
   fputc(',', f);
   ts_csv_text(f, o->column);
   fprintf(f, ",%llu,", (unsigned long long)r->index);
   ts_csv_text(f, o->device->backend);
-  fprintf(f, ",%s,%s,", o->device->engine, ts_status_name(r->status));
+  fprintf(f, ",%s,%s,", o->device->engine, o->not_fitted ? "" : ts_status_name(r->status));
   ts_csv_flags(f, r->flags, ts_flag_name);
   fprintf(f, ",%s,%u", r->raw, r->components);
   ts_csv_number(f, r->counts);
@@ -137,5 +201,6 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
   if (!(r->flags & TS_FLAG_COMPACT)) fprintf(f, "%u", r->starts);
   fputc(',', f);
   if (r->cycles >= 0) fprintf(f, "%lld", (long long)r->cycles);
+  if (o->frame) csv_frame(f, o, r);
   fputc('\n', f);
 }

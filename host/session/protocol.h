@@ -46,7 +46,15 @@ enum {
   TS_MSG_TA_RESULT         = 0xa4,  /* from_device: result words of a trace (section `ta_result`) */
   TS_MSG_ECHO              = 0x86,  /* from_device: the payload of `echo_request` */
   TS_MSG_ERROR             = 0x8e,  /* from_device: one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown) */
-  TS_MSG_ACK               = 0x8f  /* from_device: `config` or `irf` accepted; no payload */
+  TS_MSG_ACK               = 0x8f,  /* from_device: `config` or `irf` accepted; no payload */
+  TS_MSG_RECORDING_BEGIN   = 0x40,  /* in_file: first message of a recording: UTF-8 JSON, schema taustream.recording/1: source, bins, their width and start, options */
+  TS_MSG_RECORDING_IRF     = 0x41,  /* in_file: the instrument response as given: one word, the index of the first value; then IEEE-754 doubles of 8 bytes */
+  TS_MSG_RECORDING_COUNTS  = 0x42,  /* in_file: part of a frame's histogram: two words, frame number and first bin; then one unsigned LEB128 number a bin, at most 5 bytes each. Belongs to the `recording_frame` behind it */
+  TS_MSG_RECORDING_FRAME   = 0x43,  /* in_file: the frame is closed: words of section `recording_frame` */
+  TS_MSG_RECORDING_RECORD  = 0x44,  /* in_file: UTF-8 JSON: the record that was told of a frame, schema taustream.live/1; config is that of the fit */
+  TS_MSG_RECORDING_GAP     = 0x45,  /* in_file: UTF-8 JSON, schema taustream.gap/1: photons or fits are missing here, between which times and why */
+  TS_MSG_RECORDING_MARK    = 0x46,  /* in_file: UTF-8 JSON, schema taustream.mark/1: a mark that the user set */
+  TS_MSG_RECORDING_END     = 0x47  /* in_file: UTF-8 JSON, schema taustream.end/1: the recording was ended in order; nothing comes behind it */
 };
 
 /* Error codes of the `error` message. */
@@ -98,7 +106,15 @@ enum {
   X(TA_RESULT, "ta_result", "result words of a trace (section `ta_result`)") \
   X(ECHO, "echo", "the payload of `echo_request`") \
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
-  X(ACK, "ack", "`config` or `irf` accepted; no payload")
+  X(ACK, "ack", "`config` or `irf` accepted; no payload") \
+  X(RECORDING_BEGIN, "recording_begin", "first message of a recording: UTF-8 JSON, schema taustream.recording/1: source, bins, their width and start, options") \
+  X(RECORDING_IRF, "recording_irf", "the instrument response as given: one word, the index of the first value; then IEEE-754 doubles of 8 bytes") \
+  X(RECORDING_COUNTS, "recording_counts", "part of a frame's histogram: two words, frame number and first bin; then one unsigned LEB128 number a bin, at most 5 bytes each. Belongs to the `recording_frame` behind it") \
+  X(RECORDING_FRAME, "recording_frame", "the frame is closed: words of section `recording_frame`") \
+  X(RECORDING_RECORD, "recording_record", "UTF-8 JSON: the record that was told of a frame, schema taustream.live/1; config is that of the fit") \
+  X(RECORDING_GAP, "recording_gap", "UTF-8 JSON, schema taustream.gap/1: photons or fits are missing here, between which times and why") \
+  X(RECORDING_MARK, "recording_mark", "UTF-8 JSON, schema taustream.mark/1: a mark that the user set") \
+  X(RECORDING_END, "recording_end", "UTF-8 JSON, schema taustream.end/1: the recording was ended in order; nothing comes behind it")
 
 #define TS_USB_VENDOR_ID 0x1209u
 #define TS_USB_PRODUCT_ID 0x0001u
@@ -385,6 +401,24 @@ enum {
   TS_SCLC_MASK_TOO_STEEP       = 1 << 8,  /* steeper than traps of that V_TFL can be: V_TFL is too low (injection barrier, series resistance) */
   TS_SCLC_MASK_TOP_FLAT        = 1 << 9,  /* the last slope is below 1.9 by more than two of its standard deviations: series resistance or an injection-limited contact */
   TS_SCLC_MASK_UNRESOLVED      = 1 << 10  /* V_TFL comes out below 1.45 V_min, V_min = 2 pi^2 kT/q: diffusion alone makes 1.35 V_min of it (26.7 kT/q), so that it is an upper bound */
+};
+
+/* Words of `recording_frame` (index of each). */
+enum {
+  TS_REC_FRAME_FRAME          = 0,  /* number of the frame, from 0 without gaps */
+  TS_REC_FRAME_ENDED_BY       = 1,  /* 1: photons, 2: time, 3: marker, 4: command, 5: end of the measurement */
+  TS_REC_FRAME_PHOTONS        = 2,  /* in the histogram */
+  TS_REC_FRAME_OUTSIDE        = 3,  /* photons that were counted in no bin */
+  TS_REC_FRAME_LOST           = 4,  /* photons lost on the way, as far as the source tells */
+  TS_REC_FRAME_START_LOW      = 5,  /* low half of an IEEE-754 double: start of the frame, s from the start of the measurement */
+  TS_REC_FRAME_START_HIGH     = 6,  /* its high half */
+  TS_REC_FRAME_END_LOW        = 7,  /* end of the frame, s */
+  TS_REC_FRAME_END_HIGH       = 8,  /* its high half */
+  TS_REC_FRAME_PULSES_LOW     = 9,  /* excitation pulses in the frame; 0: not known */
+  TS_REC_FRAME_PULSES_HIGH    = 10,  /* its high half */
+  TS_REC_FRAME_DEAD_TIME_LOW  = 11,  /* part of the time in which the detector was dead; NaN: not known */
+  TS_REC_FRAME_DEAD_TIME_HIGH = 12,  /* its high half */
+  TS_REC_FRAME_WORDS          = 13  /* number of words */
 };
 
 /* Words of `frames_config` (index of each). */

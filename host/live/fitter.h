@@ -1,0 +1,56 @@
+/* Fits frames on a device in a thread of its own, so that photons are taken and recorded while the device works or is away.
+ *
+ * Frames come out in the order in which they went in, each once, fitted or with the reason why not. A frame's histogram is sent, and every fit starts cold:
+ * its result does not depend on the frames before it, and a jump between frames is followed. With `photons` the photons themselves are sent once the bins are
+ * settled: the device histograms them (what it counted is compared) and starts from the frame before (ts_frames_open). The bins that are fitted and the coarse shift are found from the sum of the first frames
+ * (until SETTLED_COUNTS photons); a frame that does not fit by them is tried again with a coarse shift of its own, which then stays. */
+#ifndef TAUSTREAM_LIVE_FITTER_H
+#define TAUSTREAM_LIVE_FITTER_H
+#include "../command/trpl_irf.h"
+#include "../command/trpl_range.h"
+#include "source.h"
+
+typedef struct live_job {
+  struct live_job *next;
+  ts_live_frame frame;
+  size_t bins;
+  uint64_t *counts;
+  unsigned components;
+  bool fresh;                   /* bins and coarse shift are found anew from this frame on */
+  /* of the fit */
+  ts_trpl_result result;        /* not fitted: nothing but NAN */
+  const char *not_fitted;       /* NULL: it is */
+  bool by_device;               /* the device made the histogram from the photons */
+  bin_range range;
+  double *fit;                  /* expected counts of the range; NULL: not wanted, or no model */
+  uint16_t config;
+  uint8_t *config_payload, *irf_payload;   /* the device's configuration, with the first job that used it */
+  size_t config_bytes, irf_bytes;
+} live_job;
+
+live_job *live_job_create(const live_axis *axis, const ts_live_frame *frame, const uint64_t *counts);   /* NULL: no memory */
+void live_job_free(live_job *j);
+
+typedef struct live_fitter live_fitter;
+typedef struct live_fitter_state {
+  bool is_away;                 /* the device went away and is waited for */
+  bool has_failed;              /* for good: nothing more is fitted */
+  uint32_t reconnects;
+  ts_device_info device;
+  char message[TS_MESSAGE_BYTES];   /* of the last trouble */
+  uint64_t bytes_to, bytes_from;
+} live_fitter_state;
+
+/* Takes the device over. curves: fits come with their curve. waits: the source can wait for the device, so that frames are not let pass without a fit:
+ * a device that does not come back is then a failure. NULL: no memory, no thread. */
+live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
+                                bool photons);
+/* Ends the thread (what is not fitted yet is dropped) and closes the device. */
+void live_fitter_destroy(live_fitter *f);
+bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
+void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */
+live_job *live_fitter_pop(live_fitter *f);             /* NULL: none is ready */
+size_t live_fitter_pending(const live_fitter *f);      /* pushed and not yet popped; for the thread that pushes and pops */
+int live_fitter_fd(const live_fitter *f);              /* readable when something is ready */
+void live_fitter_get_state(live_fitter *f, live_fitter_state *s);
+#endif
