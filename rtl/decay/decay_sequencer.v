@@ -4,7 +4,7 @@
 //            load        one float word a state, then the background           (before pre-groups, before fine bins)
 //            single bin  shift column taps, then `taps` products a frame
 //            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
-//            The last product of a frame goes with the frame's token, which steps the component's states 6 clocks later.
+//            The last product of a frame goes with the frame's token, which steps the component's states 7 clocks later.
 //            Two empty steps at the end let the last group's rate products and normalisation through.
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
@@ -443,21 +443,21 @@ module decay_sequencer #(
     if (zero_g) g = {WORD_BITS{1'b0}};
   end
 
-  // ---- tokens: six clocks behind the addresses ----
+  // ---- tokens: seven clocks behind the addresses ----
   localparam FIELDS = 20;
-  reg [6:0]        token_q;
+  reg [7:0]        token_q;
   reg [FIELDS-1:0] fields_1, fields_2;
 
-  assign frame = token_q[6];
+  assign frame = token_q[7];
 
   always @(posedge clk) begin
-    token_q <= {token_q[5:0], token};
+    token_q <= {token_q[6:0], token};
     if (token) fields_1 <= {component, component == 2'd0, component == last_component, load, single, single || load ? 4'd0 : word_octave,
                             closes, second, rates, norm, width_2, bank};
-    if (token_q[2]) fields_2 <= fields_1;
-    if (token_q[5]) {frame_component, frame_first, frame_last, frame_load, frame_fine, frame_octave,
+    if (token_q[3]) fields_2 <= fields_1;
+    if (token_q[6]) {frame_component, frame_first, frame_last, frame_load, frame_fine, frame_octave,
                      frame_closes, frame_second, frame_rates, frame_norm, frame_width, frame_bank} <= fields_2;
-    if (rst) token_q <= 7'd0;
+    if (rst) token_q <= 8'd0;
   end
 endmodule
 `default_nettype wire

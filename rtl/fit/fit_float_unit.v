@@ -98,7 +98,9 @@ module fit_float_unit #(
   (* keep *) wire take_borrow = (min1 & less_borrow) | (max1 & ~less_borrow) | select_a;
   (* keep *) wire take_none = (min1 & a_sign) | (max1 & ~a_sign) | select_a;
   wire take_a = borrow ? take_borrow : take_none;
-  wire [W+10:0] chosen = take_a ? a_word : c_word;
+  wire [W+9:0] chosen = take_a ? a_word[W+9:0] : c_word[W+9:0];
+  (* keep *) wire sign_borrow = (take_borrow ? a_sign : c_sign) & ~abs1;
+  (* keep *) wire sign_none = (take_none ? a_sign : c_sign) & ~abs1;
   wire out1 = outm1 | outw1 | outx1;
   wire fixed1 = ex2_1 | frc1 | rnd1;
 
@@ -121,7 +123,7 @@ module fit_float_unit #(
   always @(posedge clk) begin
     a_less2 <= less;
     sign2 <= a_sign ^ b_word[W+10] ^ fms1;
-    c_sign2 <= chosen[W+10] & ~abs1;
+    c_sign2 <= borrow ? sign_borrow : sign_none;
     c_exponent2 <= chosen[W+9:W] ^ {10{rcp1}};
     c_mantissa2 <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
     p_exponent2 <= fma1 ? product_exponent1 : fixed_exponent1;
