@@ -113,7 +113,8 @@ module decay_sequencer #(
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
   wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
-  wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
+  // A step has at least 8 clocks, the first one 2; what decides is known in the fifth.
+  reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
@@ -153,7 +154,8 @@ module decay_sequencer #(
 
   always @(posedge clk) begin
     ended <= 1'b0;
-    step_end <= section != IDLE && !step_end && slot + 7'd2 == period;
+    period <= load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
+    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period;
     slot <= step_end ? 7'd0 : slot + 7'd1;
     if (section == IDLE) begin
       slot <= 7'd0;
