@@ -9,9 +9,9 @@
 // Formats    INITVAL_n: 16 words of 18 bits, one every 20 bits
 // Latency    1 clock from address to data (no output register). Throughput a word a clock and port.
 // Overflow   none
-// Does not   know widths of 1, 2 and 4 bits, output registers, resets, chip selects, port modes but READBEFOREWRITE and (36 bits) one that
-//            never reads: what it is not made for stops the simulation. A byte that the other port writes in the same clock is read
-//            inverted, neither old nor new: the part promises nothing, so nothing may depend on it.
+// Does not   know widths of 1, 2 and 4 bits, writes on port B, output registers, resets, chip selects, two clocks, port modes but
+//            READBEFOREWRITE (36 bits: port A never reads): what it is not made for stops the simulation. A byte that port A writes
+//            while port B reads it is read inverted, neither old nor new: the part promises nothing, so nothing may depend on it.
 `default_nettype none
 
 module DP16KD #(
@@ -138,34 +138,28 @@ module DP16KD #(
   wire [13:0] at_b = {ADB13, ADB12, ADB11, ADB10, ADB9, ADB8, ADB7, ADB6, ADB5, ADB4, ADB3, ADB2, ADB1, ADB0};
   wire [35:0] in_a = {DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5, DIB4, DIB3, DIB2, DIB1, DIB0, DIA17,
       DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4, DIA3, DIA2, DIA1, DIA0};
-  wire [17:0] in_b = {DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5, DIB4, DIB3, DIB2, DIB1, DIB0};
 
-  // bytes of a port: the first one, and which are written
+  // bytes of a port: the first one, and which are written (by port A only)
   wire [10:0] first_a = DATA_WIDTH_A == 9 ? at_a[13:3] : WIDE ? {at_a[13:5], 2'b00} : {at_a[13:4], 1'b0};
-  wire [10:0] first_b = DATA_WIDTH_B == 9 ? at_b[13:3] : DATA_WIDTH_B == 36 ? {at_b[13:5], 2'b00} : {at_b[13:4], 1'b0};
-  wire [3:0]  write_a = CEA && WEA ? (DATA_WIDTH_A == 9 ? 4'b0001 : WIDE ? at_a[3:0] : {2'b00, at_a[1:0]}) : 4'd0;
-  wire [3:0]  write_b = CEB && WEB ? (DATA_WIDTH_B == 9 ? 4'b0001 : {2'b00, at_b[1:0]}) : 4'd0;
-  wire [3:0]  has_a = DATA_WIDTH_A == 9 ? 4'b0001 : WIDE ? 4'b0000 : 4'b0011;
-  wire [3:0]  has_b = DATA_WIDTH_B == 9 ? 4'b0001 : DATA_WIDTH_B == 36 ? 4'b1111 : 4'b0011;
+  wire [10:0] first_b = DATA_WIDTH_B == 9 ? at_b[13:3] : WIDE ? {at_b[13:5], 2'b00} : {at_b[13:4], 1'b0};
+  wire [3:0]  writes = !(CEA && WEA) ? 4'd0 : DATA_WIDTH_A == 9 ? 4'b0001 : WIDE ? at_a[3:0] : {2'b00, at_a[1:0]};
+  wire [10:0] apart = first_b - first_a;       // of the two ports' first bytes
 
-  // where the other port writes: distance of a byte from that port's first one
+  function [8:0] hidden;                      // ones where port A writes the byte that port B reads
+    input [10:0] distance;
+    hidden = {9{distance < 11'd4 && writes[distance[1:0]]}};
+  endfunction
+
   reg [35:0] out_a = 36'd0, out_b = 36'd0;
-  integer i;
-  reg [10:0] place, apart;
   always @(posedge CLKA) begin
-    for (i = 0; i < 4; i = i + 1) begin
-      place = first_a + i[10:0];
-      apart = place - first_b;
-      if (CEA && has_a[i]) out_a[9*i +: 9] <= bytes[place] ^ {9{apart < 11'd4 && write_b[apart[1:0]]}};
-      apart = first_b + i[10:0] - first_a;
-      if (CEB && has_b[i]) out_b[9*i +: 9] <= bytes[first_b + i[10:0]] ^ {9{apart < 11'd4 && write_a[apart[1:0]]}};
-    end
-  end
-  always @(posedge CLKA) begin
-    for (i = 0; i < 4; i = i + 1) begin
-      if (write_a[i]) bytes[first_a + i[10:0]] <= in_a[9*i +: 9];
-      if (write_b[i]) bytes[first_b + i[10:0]] <= in_b[9*(i%2) +: 9];
-    end
+    if (CEA && !WIDE) out_a <= {18'd0, bytes[first_a | 11'd1], bytes[first_a]};
+    if (CEB)
+      out_b <= {bytes[first_b | 11'd3] ^ hidden(apart + 11'd3), bytes[first_b | 11'd2] ^ hidden(apart + 11'd2),
+                bytes[first_b | 11'd1] ^ hidden(apart + 11'd1), bytes[first_b] ^ hidden(apart)};
+    if (writes[0]) bytes[first_a] <= in_a[8:0];
+    if (writes[1]) bytes[first_a | 11'd1] <= in_a[17:9];
+    if (writes[2]) bytes[first_a | 11'd2] <= in_a[26:18];
+    if (writes[3]) bytes[first_a | 11'd3] <= in_a[35:27];
   end
 
   assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1,
@@ -179,7 +173,7 @@ module DP16KD #(
     CSDECODE_B == "0b000" && CLKAMUX == "CLKA" && CLKBMUX == "CLKB" &&
     (WIDE || (WRITEMODE_A == "READBEFOREWRITE" && WRITEMODE_B == "READBEFOREWRITE"));
   always @(posedge CLKA) begin
-    if (!modelled || RSTA || RSTB || CSA0 || CSA1 || CSA2 || CSB0 || CSB1 || CSB2 || (WIDE && WEB) || !CLKB) begin
+    if (!modelled || RSTA || RSTB || CSA0 || CSA1 || CSA2 || CSB0 || CSB1 || CSB2 || WEB || (CEB && !CLKB)) begin
       $display("FAIL DP16KD: a mode that the model does not have");
       $finish;
     end

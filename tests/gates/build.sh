@@ -48,7 +48,7 @@ if grep -q "Driver-driver conflict" yosys.log; then
   exit 1
 fi
 verilator --cc --exe --build -O3 --x-assign fast --noassert -Wno-fatal -Wno-lint -Wno-style $defines --top-module device_top \
-  -CFLAGS "-O2 -std=c++17 $harness" --Mdir verilated -o "$PWD/taustream-rtl-u16" netlist.v $cells "$root/sim/rtl_device.cpp" > verilator.log 2>&1 ||
+  -MAKEFLAGS OPT_FAST=-O1 -CFLAGS "-std=c++17 $harness" --Mdir verilated -o "$PWD/taustream-rtl-u16" netlist.v $cells "$root/sim/rtl_device.cpp" > verilator.log 2>&1 ||
   { tail -n 20 verilator.log; exit 1; }
 mkdir -p rtl-tables
 cp "$root"/rtl/*/*.hex rtl-tables
