@@ -41,7 +41,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl decay-only setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view
+.PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -212,6 +212,12 @@ bench: setup
 	SWEEPS=10000 tests/rtl/sclc/run.sh
 	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
 	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --engine $$e --clock $$c; done; done
+
+# Netlists after synthesis against the model (about 15 minutes of processor).
+gates: setup
+	$(MAKE) all
+	for p in up5k ecp5; do tests/gates/build.sh $$p || exit 1; done
+	$(PYTHON) tests/gates/run up5k ecp5
 
 soak: setup
 	$(MAKE) all rtl decay-only

@@ -8,11 +8,14 @@
 //
 // With TAUSTREAM_RTL_GAPS=SEED (not zero) bytes of both directions come and go with gaps of chance, in stretches with none, with some, with many,
 // and with nothing at all.
+// Built with PROGRAM_IN_RAM the fit's program is written through the device's port first, as a board does it from its flash.
+//
 // With TAUSTREAM_RTL_CLOCKS in the environment the clocks in which the device was busy are written to that file (a full path) at the end.
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +35,9 @@ constexpr unsigned kResetClocks = 8;
 constexpr unsigned kSettleClocks = 64;
 // Clocks without a byte from the device after which what it gave is passed on: more than there are inside a message.
 constexpr unsigned kPauseClocks = 8;
+#ifdef PROGRAM_IN_RAM
+constexpr unsigned kProgramWords = 8192;
+#endif
 // A busy device looks for new input in every 32nd clock: it hardly waits, and a look costs less than ten clocks.
 constexpr unsigned kLookMask = 31;
 
@@ -73,12 +79,35 @@ class Device {
     top_.rx_valid = 0;
     top_.rx_mark = 0;
     top_.tx_ready = 0;
+    top_.program_write = 0;
     for (unsigned i = 0; i < kResetClocks; i++) clock();
     top_.rst = 0;
   }
   ~Device() { top_.final(); }
 
   std::uint64_t busy_clocks() const { return busy_clocks_; }
+
+#ifdef PROGRAM_IN_RAM
+  // Hexadecimal words, one a line. False: no such file, or too long a one.
+  bool load_program(const char *path) {
+    std::FILE *const file = std::fopen(path, "r");
+    if (!file) return false;
+    std::uint64_t word = 0;
+    unsigned address = 0;
+    bool good = true;
+    while (good && std::fscanf(file, "%" SCNx64, &word) == 1) {
+      good = address < kProgramWords;
+      top_.program_address = address++ & (kProgramWords - 1);
+      top_.program_word = word;
+      top_.program_write = 1;
+      clock();
+    }
+    top_.program_write = 0;
+    good = good && std::feof(file) && address > 0;
+    std::fclose(file);
+    return good;
+  }
+#endif
 
   // Runs until the input has ended and nothing is left to do. Returns the program's exit code.
   int run() {
@@ -189,6 +218,12 @@ int main() {
   std::signal(SIGPIPE, SIG_IGN);
   if (!go_to_tables("taustream-rtl")) return 1;
   static Device device;
+#ifdef PROGRAM_IN_RAM
+  if (!device.load_program("decay_program.hex")) {
+    std::fprintf(stderr, "taustream-rtl: rtl-tables/decay_program.hex: not a program of up to 8192 hexadecimal words\n");
+    return 1;
+  }
+#endif
   const int code = device.run();
   if (code) std::perror("taustream-rtl: standard input");
   const char *const clocks = std::getenv("TAUSTREAM_RTL_CLOCKS");

@@ -7,7 +7,7 @@
 // Latency:    2 clocks (operand registers, product register). Throughput: one product a clock.
 // Overflow:   cannot happen.
 // TARGET:     "generic" infers (simulation, any part); "ice40" one SB_MAC16 (operands of up to 16 bits); "ecp5" one MULT18X18D
-//             (up to 18 bits). Wider operands fall back to the generic form. yosys 0.23 deletes logic silently when it packs
+//             (up to 18 bits, multiply_ecp5.v). Wider operands fall back to the generic form. yosys 0.23 deletes logic silently when it packs
 //             registers into an inferred SB_MAC16: use "ice40" there and do not pass -dsp to synth_ice40.
 // Not given:  a reset (the product of the first two clocks is undefined), bypass of either register.
 `default_nettype none
@@ -103,6 +103,25 @@ module multiply #(
         .ACCUMCO(accumulator_unused),
         .SIGNEXTOUT(sign_unused)
       );
+    end else if (TARGET == "ecp5" && WIDTH_A <= 18 && WIDTH_B <= 18) begin : g_ecp5
+      // A magnitude of fewer bits is a positive number: only operands as wide as the cell need it to know.
+      // verilator lint_off UNUSEDSIGNAL
+      wire [35:0] product;
+      // verilator lint_on UNUSEDSIGNAL
+      wire [17:0] a_wide;
+      wire [17:0] b_wide;
+      if (WIDTH_A < 18) begin : g_a
+        assign a_wide = {{(18 - WIDTH_A){SIGN_A & a[WIDTH_A-1]}}, a};
+      end else begin : g_a
+        assign a_wide = a;
+      end
+      if (WIDTH_B < 18) begin : g_b
+        assign b_wide = {{(18 - WIDTH_B){SIGN_B & b[WIDTH_B-1]}}, b};
+      end else begin : g_b
+        assign b_wide = b;
+      end
+      assign p = product[WIDTH_A+WIDTH_B-1:0];
+      multiply_ecp5 #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED)) u_mult (.clk(clk), .ce(ce), .a(a_wide), .b(b_wide), .p(product));
     end else begin : g_generic
       // One more bit makes a magnitude a positive number; the product modulo 2^(WIDTH_A + WIDTH_B) is exact.
       reg signed [WIDTH_A:0] a_q;

@@ -105,19 +105,18 @@ module decay_config #(
   // ---- sums ----
   wire [GROUPS_BITS:0] groups_next = {1'b0, group_count} + {1'b0, item[GROUPS_BITS-1:0]};
   wire [BINS_BITS:0]   bins_next = {1'b0, bin_count} + {1'b0, part};
-  wire                 irf_carry = is_fine || (octave != 4'd1 && used);
+  reg                  irf_adds, irf_carry;         // the item stands in `part`
 
   always @(posedge clk) begin
+    irf_adds <= take_item && !beyond && !is_pre;
+    irf_carry <= is_fine || (octave != 4'd1 && used);
     if (begin_load) begin
       group_count <= {GROUPS_BITS{1'b0}};
       irf_words <= IRF_START;
       bin_count <= {BINS_BITS{1'b0}};
     end else begin
-      if (take_item && !beyond) begin
-        group_count <= groups_next[GROUPS_BITS-1:0];
-        if (!is_pre)
-          irf_words <= irf_words + item[IRF_BITS-1:0] + {{(IRF_BITS-1){1'b0}}, irf_carry};
-      end
+      if (take_item && !beyond) group_count <= groups_next[GROUPS_BITS-1:0];
+      if (irf_adds) irf_words <= irf_words + part[IRF_BITS-1:0] + {{(IRF_BITS-1){1'b0}}, irf_carry};
       if (added) bin_count <= bins_next[BINS_BITS-1:0];
     end
     if (take_item) part <= beyond ? {BINS_BITS{1'b0}} : item[BINS_BITS-1:0];

@@ -6,7 +6,7 @@
 // Purpose    One multiplier for the input FIR, group inputs al g + be g_before, the shift column's input.
 // Formats    words {negative, magnitude[W-1:0], exponent[7:0]}, shift -16..63 in exponent[6:0]; g unsigned of W bits, result signed
 //            of 2W bits
-// Latency    6 clocks from word and g (same clock) to result. Throughput: one product a clock.
+// Latency    7 clocks from word and g (same clock) to result. Throughput: one product a clock.
 // Overflow   result saturates. A background needs 8 more fraction bits: `result_wide` says it lacks them (they are zero).
 // Does not   check that sums of more than eight products fit.
 `default_nettype none
@@ -35,10 +35,25 @@ module decay_fir #(
   localparam [31:0] UNIT_32 = W - 1;
   localparam signed [9:0] UNIT = UNIT_32[9:0];
 
-  // operands at 0, product at 2, sum at 3, coarse shift at 4, fine shift at 5, result at 6
+  // words come from memories: they are held first. Clocks behind that: product at 2, sum at 3, coarse shift at 4, fine shift at 5, result at 6
+  reg  [W+8:0] word_0;
+  reg  [W-1:0] g_0;
+  reg          first_0, last_0, float_0, more_0;
+  reg  [5:0]   scale_0;
+  reg  [2:0]   kind_0;
+  always @(posedge clk) begin
+    word_0 <= word;
+    g_0 <= g;
+    first_0 <= first;
+    last_0 <= last;
+    float_0 <= as_float;
+    scale_0 <= scale;
+    more_0 <= more;
+    kind_0 <= kind;
+  end
   wire [S-1:0] product;
   multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) multiplier (
-    .clk(clk), .ce(1'b1), .a(word[W+7:8]), .b(g), .p(product)
+    .clk(clk), .ce(1'b1), .a(word_0[W+7:8]), .b(g_0), .p(product)
   );
 
   reg signed [9:0] amount_1;
@@ -50,7 +65,7 @@ module decay_fir #(
   reg signed [SUM-1:0] sum;
   reg signed [TOP:0]   coarse, fine;
 
-  wire signed [9:0] room = {{2{word[7]}}, word[7:0]} + {4'd0, scale} + {6'd0, more, 3'd0};
+  wire signed [9:0] room = {{2{word_0[7]}}, word_0[7:0]} + {4'd0, scale_0} + {6'd0, more_0, 3'd0};
   wire       lacks = more_1 && amount_1 < 10'sd0;
   wire signed [9:0] amount_wide = lacks ? amount_1 + 10'sd8 : amount_1;
   wire [S-1:0] signed_product = negative_2 ? ~product : product;
@@ -61,14 +76,14 @@ module decay_fir #(
   wire over = fine[TOP:S] != {(TOP-S+1){fine[TOP]}} || fine[S:0] == {1'b0, {S{1'b1}}};
 
   always @(posedge clk) begin
-    amount_1 <= as_float ? UNIT - room : {{3{word[6]}}, word[6:0]};
-    float_1 <= as_float;
-    more_1 <= more && as_float;
-    some_1 <= word[W+7:8] != {W{1'b0}};
-    negative_1 <= word[W+8];
-    first_1 <= first;
-    last_1 <= last;
-    kind_1 <= kind;
+    amount_1 <= float_0 ? UNIT - room : {{3{word_0[6]}}, word_0[6:0]};
+    float_1 <= float_0;
+    more_1 <= more_0 && float_0;
+    some_1 <= word_0[W+7:8] != {W{1'b0}};
+    negative_1 <= word_0[W+8];
+    first_1 <= first_0;
+    last_1 <= last_0;
+    kind_1 <= kind_0;
 
     amount_2 <= amount_wide > 10'sd63 ? 7'd63 : amount_wide[6:0];
     force_2 <= float_1 && amount_wide < 10'sd0 && some_1;

@@ -7,7 +7,7 @@
 // Purpose    Lane 0 takes the residual's pairs, lanes 1 to 3 the others (decay_schedule). A lane's sums lie at the clock in which
 //            they are formed; `drain` copies them into pair order, i(i+1)/2 + j, for the processor.
 // Formats    operands signed W bits, sums signed ACCUMULATOR_BITS
-// Latency    a group 5 clocks and 5, 7, 12, 19 (1 to 4 components); drain a clock a pair; sum 2 clocks behind its address
+// Latency    a group 5 clocks and 5, 7, 12, 19 (1 to 4 components); drain a clock a pair and 4; sum 2 clocks behind its address
 // Throughput a group in 5, 7, 12, 19 clocks
 // Overflow   lane 0 wraps at ACCUMULATOR_BITS; the others cannot overflow with GROUPS_MAX groups
 // Does not   take a group or a pass while it drains.
@@ -70,6 +70,7 @@ module decay_lanes #(
 
   reg          running;
   reg  [4:0]   t, t_1, t_2, t_3, t_4;
+  reg  [3:0]   at_0;                        // item t, or none
   reg  [4:1]   run_q;
   reg  [1:0]   group, group_1;
   reg  [W-1:0] residual;
@@ -107,10 +108,12 @@ module decay_lanes #(
       default: last_t <= 5'd18;
     endcase
     t <= t + 5'd1;
+    at_0 <= t >= residual_last ? 4'd15 : t[3:0] + 4'd1;
     if (t == last_t) running <= 1'b0;
     if (go) begin
       running <= 1'b1;
       t <= 5'd0;
+      at_0 <= 4'd0;
       group <= go_group;
       residual <= right_residual;
       up_now <= coarse ? residual_up : 4'd0;
@@ -144,7 +147,7 @@ module decay_lanes #(
 
   always @(posedge clk) begin
     if (left_write) left_memory_0[left_address] <= left;
-    left_0 <= left_memory_0[{group, t > residual_last ? 4'd15 : t[3:0]}];
+    left_0 <= left_memory_0[{group, at_0}];
   end
   always @(posedge clk) begin
     if (left_write) left_memory_1[left_address] <= left;
@@ -202,29 +205,29 @@ module decay_lanes #(
   // ---- sums: a word of all lanes a clock; a pass's first group begins with a word that is never written ----
   (* ram_style = "block", no_rw_check *) reg [A+3*L-1:0] sums [0:63];
   initial for (n = 0; n < 64; n = n + 1) sums[n] = {(A+3*L){1'b0}};
-  reg  [A+3*L-1:0] sum;
+  reg  [A+3*L-1:0] sum_read, sum;
   reg              draining;
-  reg              drain_q, drain_qq;
+  reg              drain_q, drain_qq, drain_qqq;
   wire signed [A-1:0] next_0 = sum[A-1:0] + {{(A-V){term_0[V-1]}}, term_0} + {{(A-1){1'b0}}, round_0};
   wire signed [L-1:0] next_1 = sum[A +: L] + {{(L-S){product_1[S-1]}}, product_1};
   wire signed [L-1:0] next_2 = sum[A+L +: L] + {{(L-S){product_2[S-1]}}, product_2};
   wire signed [L-1:0] next_3 = sum[A+2*L +: L] + {{(L-S){product_3[S-1]}}, product_3};
-  reg  fresh_3;
+  // a group of one component comes back to a word 5 clocks later, 2 of which its way through here takes
   always @(posedge clk) begin
-    fresh_3 <= fresh_2;
-    sum <= sums[drain_q ? {1'b0, drain_time} : {fresh_3, t_3}];
+    sum_read <= sums[drain_q ? {1'b0, drain_time} : {fresh_2, t_2}];
+    sum <= sum_read;
     if (run_q[4]) sums[{1'b0, t_4}] <= {next_3, next_2, next_1, next_0};
   end
 
   // ---- into pair order ----
   (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:(128<<CONTEXT_BITS)-1];
   reg  [CONTEXT_BITS-1:0] to_context;
-  reg  [6:0]    pair, pair_q, pair_qq;
-  reg  [1:0]    lane_q, lane_qq;
-  reg           drain_last, drain_last_q;
+  reg  [6:0]    pair, pair_q, pair_qq, pair_qqq;
+  reg  [1:0]    lane_q, lane_qq, lane_qqq;
+  reg           drain_last, drain_last_q, drain_last_qq;
   reg  [A-1:0]  pair_sum, found;
   always @* begin
-    case (lane_qq)
+    case (lane_qqq)
       2'd0: pair_sum = sum[A-1:0];
       2'd1: pair_sum = {{(A-L){sum[A+L-1]}}, sum[A +: L]};
       2'd2: pair_sum = {{(A-L){sum[A+2*L-1]}}, sum[A+L +: L]};
@@ -236,9 +239,11 @@ module decay_lanes #(
   always @(posedge clk) begin
     drain_last <= draining && row_over && {1'b0, pair_i} == residual_last;
     drain_last_q <= drain_last;
-    drained <= drain_last_q;
+    drain_last_qq <= drain_last_q;
+    drained <= drain_last_qq;
     drain_q <= draining;
     drain_qq <= drain_q;
+    drain_qqq <= drain_qq;
     drain_time <= pair_time;
     if (draining) begin
       pair <= pair + 7'd1;
@@ -255,16 +260,19 @@ module decay_lanes #(
     end
     pair_q <= pair;
     pair_qq <= pair_q;
+    pair_qqq <= pair_qq;
     lane_q <= pair_lane;
     lane_qq <= lane_q;
+    lane_qqq <= lane_qq;
     if (rst) begin
       draining <= 1'b0;
       drain_last <= 1'b0;
       drain_last_q <= 1'b0;
+      drain_last_qq <= 1'b0;
     end
   end
   always @(posedge clk) begin
-    if (drain_qq) pairs[{to_context, pair_qq}] <= pair_sum;
+    if (drain_qqq) pairs[{to_context, pair_qqq}] <= pair_sum;
     found <= pairs[{acc_context, acc_address}];
     acc_value <= found;
   end

@@ -83,9 +83,9 @@ module decay_pass #(
   localparam [5:0] W_6 = W_32[5:0];
   localparam [2:0] K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5, K_SHIFT_SECOND = 3'd6;
   // Behind the sequencer's end, in clocks: all residuals are in; their length is known; the last group is in the lanes.
-  localparam [4:0] FINISH = 5'd9, LENGTH = 5'd15, SETTLE = 5'd23;
+  localparam [4:0] FINISH = 5'd10, LENGTH = 5'd16, SETTLE = 5'd24;
   // Behind a pass's start: the mean lets go of the pass before; the normaliser does.
-  localparam [4:0] TAKE_MEAN = 5'd9, TAKE_RESIDUAL = 5'd23;
+  localparam [4:0] TAKE_MEAN = 5'd10, TAKE_RESIDUAL = 5'd24;
 
   // ---- control, scales: the head of a pass begins while the tail of the one before is still under way ----
   reg              first_pass, tail, settled;

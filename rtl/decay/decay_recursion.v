@@ -44,9 +44,9 @@ module decay_recursion #(
   input  wire                          shift_valid,
   input  wire                          shift_second,      // with shift_valid: second of two steps of a group
   // coefficients, one clock behind the address
-  output reg  [1:0]                    rec_component,
-  output reg  [3:0]                    rec_octave,
-  output reg                           rec_second,
+  output wire [1:0]                    rec_component,
+  output wire [3:0]                    rec_octave,
+  output wire                          rec_second,
   input  wire [WORD_BITS+5:0]          rec_word,
   // clocks, and what holds in 4 .. 7 (middle) and 8 .. 11 (late)
   output wire [11:0]                   at,                // clock b + 0 .. b + 11 of a frame
@@ -173,16 +173,17 @@ module decay_recursion #(
   wire signed [8:0] cut = fits_low ? 9'sd0 : fits_half ? CUT_HALF : CUT_FULL;
 
   // ---- product, shift ----
-  always @* begin
-    rec_component = at_q[4] ? component_m : frame_component;
-    rec_octave = at_q[4] ? 4'd0 : frame_octave;
-    rec_second = at_q[1] || at_q[4];
-  end
+  // addresses in clock b + 0 .. 3, words in 1 .. 4, held for 2 .. 5
+  assign rec_component = frame_component;
+  assign rec_octave = at_q[3] ? 4'd0 : frame_octave;
+  assign rec_second = at[0] || at_q[3];
+  reg [W+5:0] coefficient;
+  always @(posedge clk) coefficient <= rec_word;
 
   wire none = (at_q[2] && (frame_fine || frame_load)) || (at_q[3] && frame_load) || (at_q[4] && middle_load);
   wire signed [S-1:0] product;
   multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) multiplier (
-    .clk(clk), .ce(1'b1), .a(operand), .b(none ? {W{1'b0}} : rec_word[W+5:6]), .p(product)
+    .clk(clk), .ce(1'b1), .a(operand), .b(none ? {W{1'b0}} : coefficient[W+5:6]), .p(product)
   );
 
   reg signed [8:0]   amount;
@@ -191,7 +192,7 @@ module decay_recursion #(
   reg signed [P-1:0] coarse, shifted;
   wire signed [P-1:0] shifted_next = coarse >>> down_fine;
   always @(posedge clk) begin
-    amount <= {3'd0, rec_word[5:0]} - cut + 9'sd4;
+    amount <= {3'd0, coefficient[5:0]} - cut + 9'sd4;
     down <= amount < 9'sd0 ? 6'd0 : amount > 9'sd63 ? 6'd63 : amount[5:0];
     coarse <= $signed({product, 5'd0}) >>> {down[5:3], 3'd0};
     down_fine <= down[2:0];

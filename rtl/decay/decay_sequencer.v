@@ -4,7 +4,7 @@
 //            load        one float word a state, then the background           (before pre-groups, before fine bins)
 //            single bin  shift column taps, then `taps` products a frame
 //            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
-//            The last product of a frame goes with the frame's token, which steps the component's states 6 clocks later.
+//            The last product of a frame goes with the frame's token, which steps the component's states 7 clocks later.
 //            Two empty steps at the end let the last group's rate products and normalisation through.
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
@@ -113,7 +113,8 @@ module decay_sequencer #(
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
   wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
-  wire [6:0] period = section == INIT ? 7'd2 : load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
+  // A step has at least 8 clocks, the first one 2; what decides is known in the fifth.
+  reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
@@ -153,7 +154,8 @@ module decay_sequencer #(
 
   always @(posedge clk) begin
     ended <= 1'b0;
-    step_end <= section != IDLE && !step_end && slot + 7'd2 == period;
+    period <= load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
+    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period;
     slot <= step_end ? 7'd0 : slot + 7'd1;
     if (section == IDLE) begin
       slot <= 7'd0;
@@ -443,21 +445,21 @@ module decay_sequencer #(
     if (zero_g) g = {WORD_BITS{1'b0}};
   end
 
-  // ---- tokens: six clocks behind the addresses ----
+  // ---- tokens: seven clocks behind the addresses ----
   localparam FIELDS = 20;
-  reg [6:0]        token_q;
+  reg [7:0]        token_q;
   reg [FIELDS-1:0] fields_1, fields_2;
 
-  assign frame = token_q[6];
+  assign frame = token_q[7];
 
   always @(posedge clk) begin
-    token_q <= {token_q[5:0], token};
+    token_q <= {token_q[6:0], token};
     if (token) fields_1 <= {component, component == 2'd0, component == last_component, load, single, single || load ? 4'd0 : word_octave,
                             closes, second, rates, norm, width_2, bank};
-    if (token_q[2]) fields_2 <= fields_1;
-    if (token_q[5]) {frame_component, frame_first, frame_last, frame_load, frame_fine, frame_octave,
+    if (token_q[3]) fields_2 <= fields_1;
+    if (token_q[6]) {frame_component, frame_first, frame_last, frame_load, frame_fine, frame_octave,
                      frame_closes, frame_second, frame_rates, frame_norm, frame_width, frame_bank} <= fields_2;
-    if (rst) token_q <= 7'd0;
+    if (rst) token_q <= 8'd0;
   end
 endmodule
 `default_nettype wire

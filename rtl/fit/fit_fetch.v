@@ -1,12 +1,12 @@
 // Instructions of the fit processor, fetched ahead: for each context the next one in a register, and whether it may issue.
 //
 // Purpose    The program memory is slow, and what an instruction says about its own issue (`stall`) comes out of it. So that neither stands in
-//            the clock of issue, a context has its next instruction in `word`, one or two behind it (in registers; with one context in
+//            the clock of issue, a context has its next instruction in `word`, up to three behind it in registers (with one context one, in
 //            the memory's output), and `ready` is a register.
 // Sequence   jump: fetching goes on at `target`; what was fetched is dropped. start: the same at address 0, a clock later. take: `word` issues; the one
 //            behind it is ready a clock later at the earliest, `stall` clocks more if it says so.
 // Formats    instructions of 41 bits, stall in bits 35..32
-// Latency    jump in clock t: `ready` in t + 2 at the earliest
+// Latency    jump in clock t: `ready` in t + 2 at the earliest; with several contexts in t + 3, as the memory's word is held first
 // Throughput an instruction a clock, of the contexts in turn
 // Overflow   none: nothing is fetched without room
 // Does not   know what an instruction does. At most one `jump` a clock; `take` only of what is `ready`.
@@ -67,36 +67,50 @@ module fit_fetch #(
     .outside_word(outside_word), .outside_read(outside_read), .outside_address(outside_address)
   );
 
+  wire [40:0] found;
   genvar g;
   generate
+    if (CONTEXTS == 1) begin : g_direct
+      assign found = fetched;
+    end else begin : g_held
+      reg [40:0] held;
+      always @(posedge clk) held <= fetched;
+      assign found = held;
+    end
+
     for (g = 0; g < CONTEXTS; g = g + 1) begin : g_context
       reg  [36:0]  head;
       reg  [P-1:0] head_address;
       reg  [3:0]   left;                               // clocks until it may issue, unless it may
       reg          head_valid, may;
-      reg          fresh;                              // `fetched` is this context's and not yet in a register
+      reg          fresh;                              // `found` is this context's and not yet in a register
       wire         drops = jump[g] || start[g];
       wire         next_valid;
       wire [40:0]  next;
       wire         moves = next_valid && (!head_valid || take[g]);
 
       if (CONTEXTS == 1) begin : g_one
-        assign next = fetched;
+        assign next = found;
         assign next_valid = fresh;
         assign room[g] = !fresh || moves;
         always @(posedge clk) fresh <= (fetches[g] || (fresh && !moves && !drops)) && !start[g] && !rst;
       end else begin : g_many
-        reg [40:0] second, third;                      // behind `head`; the third is there only with the second, that with the head
-        reg        second_valid, third_valid;
-        assign next = second_valid ? second : fetched;
+        // behind `head`: the fourth is there only with the third, that with the second, that with the head
+        reg [40:0] second, third, fourth;
+        reg        second_valid, third_valid, fourth_valid;
+        reg        coming;                             // `fetched` is this context's
+        assign next = second_valid ? second : found;
         assign next_valid = second_valid || fresh;
-        assign room[g] = !(third_valid || (second_valid && fresh));
+        assign room[g] = !(fourth_valid || (third_valid && (fresh || coming)) || (second_valid && fresh && coming));
         always @(posedge clk) begin
-          fresh <= fetches[g] && !start[g] && !rst;
-          if (!second_valid || moves) second <= third_valid ? third : fetched;
-          if (!third_valid || moves) third <= fetched;
+          coming <= fetches[g] && !start[g] && !rst;
+          fresh <= coming && !drops && !rst;
+          if (!second_valid || moves) second <= third_valid ? third : found;
+          if (!third_valid || moves) third <= fourth_valid ? fourth : found;
+          if (!fourth_valid || moves) fourth <= found;
           second_valid <= (second_valid ? third_valid || fresh || !moves : fresh && !moves) && !drops && !rst;
-          third_valid <= second_valid && (moves ? third_valid && fresh : third_valid || fresh) && !drops && !rst;
+          third_valid <= second_valid && (moves ? fourth_valid || (third_valid && fresh) : third_valid || fresh) && !drops && !rst;
+          fourth_valid <= third_valid && (moves ? fourth_valid && fresh : fourth_valid || fresh) && !drops && !rst;
         end
       end
 

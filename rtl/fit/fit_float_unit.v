@@ -91,14 +91,11 @@ module fit_float_unit #(
   wire [W+11:0] magnitude_order = {1'b0, ~a_word[W+9], a_word[W+8:0], 1'b0}
                                 - {1'b0, ~c_word[W+9], c_word[W+8:0], a_sign};
   wire borrow = magnitude_order[W+11];
-  wire less = (a_sign != c_sign) ? a_sign : a_sign ^ borrow;
   // The borrow comes last: what is chosen with it and without it.
   wire less_borrow = a_sign != c_sign ? a_sign : ~a_sign;
   wire select_a = sel1 & ~b_word[W+10];
   (* keep *) wire take_borrow = (min1 & less_borrow) | (max1 & ~less_borrow) | select_a;
   (* keep *) wire take_none = (min1 & a_sign) | (max1 & ~a_sign) | select_a;
-  wire take_a = borrow ? take_borrow : take_none;
-  wire [W+10:0] chosen = take_a ? a_word : c_word;
   wire out1 = outm1 | outw1 | outx1;
   wire fixed1 = ex2_1 | frc1 | rnd1;
 
@@ -110,21 +107,16 @@ module fit_float_unit #(
                               | ({11{rnd1}} & FROM_RND[10:0])
                               | ({11{out1}} & {a_exponent[9], a_exponent});
 
-  reg a_less2;
+  wire a_less2;
   reg sign2;
-  reg c_sign2;
-  reg [9:0] c_exponent2;
-  reg [W-1:0] c_mantissa2;
-  reg [10:0] p_exponent2;
+  wire c_sign2;
+  wire [9:0] c_exponent2;
+  wire [W-1:0] c_mantissa2;
+  wire [10:0] p_exponent2;
   reg nothing2;
   reg fma2, rcp2, ex2_2, frc2, rnd2, in2, out2, outm2, outw2, outx2;
   always @(posedge clk) begin
-    a_less2 <= less;
     sign2 <= a_sign ^ b_word[W+10] ^ fms1;
-    c_sign2 <= chosen[W+10] & ~abs1;
-    c_exponent2 <= chosen[W+9:W] ^ {10{rcp1}};
-    c_mantissa2 <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
-    p_exponent2 <= fma1 ? product_exponent1 : fixed_exponent1;
     // no second addend: the product is zero, or there is none
     nothing2 <= fma1 ? ~(a_word[W-1] & b_word[W-1]) : ~(fixed1 | out1);
     fma2  <= fma1;
@@ -139,6 +131,56 @@ module fit_float_unit #(
     outx2 <= outx1;
   end
   assign a_less = a_less2;
+
+  // What is compared comes late out of the register file: the ECP5's block memories take half a clock of 100 MHz. There the choice is
+  // made behind the registers, which costs as many more; in a small part before them. Both give the same in the same clock.
+  generate
+    if (TARGET == "ecp5") begin : g_choice_behind
+      reg [W+10:0] a_then, c_then;
+      reg borrow_then, take_borrow_then, take_none_then, abs_then, rcp_then, pow_then, fma_then;
+      reg [10:0] product_exponent_then, fixed_exponent_then;
+      wire take_a = borrow_then ? take_borrow_then : take_none_then;
+      wire [W+10:0] chosen = take_a ? a_then : c_then;
+      always @(posedge clk) begin
+        a_then <= a_word;
+        c_then <= c_word;
+        borrow_then <= borrow;
+        take_borrow_then <= take_borrow;
+        take_none_then <= take_none;
+        abs_then <= abs1;
+        rcp_then <= rcp1;
+        pow_then <= pow1;
+        fma_then <= fma1;
+        product_exponent_then <= product_exponent1;
+        fixed_exponent_then <= fixed_exponent1;
+      end
+      assign a_less2 = (a_then[W+10] != c_then[W+10]) ? a_then[W+10] : a_then[W+10] ^ borrow_then;
+      assign c_sign2 = chosen[W+10] & ~abs_then;
+      assign c_exponent2 = chosen[W+9:W] ^ {10{rcp_then}};
+      assign c_mantissa2 = {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow_then}}};
+      assign p_exponent2 = fma_then ? product_exponent_then : fixed_exponent_then;
+    end else begin : g_choice_before
+      wire less = (a_sign != c_sign) ? a_sign : a_sign ^ borrow;
+      wire take_a = borrow ? take_borrow : take_none;
+      wire [W+10:0] chosen = take_a ? a_word : c_word;
+      reg less_q, sign_q;
+      reg [9:0] exponent_q;
+      reg [W-1:0] mantissa_q;
+      reg [10:0] p_exponent_q;
+      always @(posedge clk) begin
+        less_q <= less;
+        sign_q <= chosen[W+10] & ~abs1;
+        exponent_q <= chosen[W+9:W] ^ {10{rcp1}};
+        mantissa_q <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
+        p_exponent_q <= fma1 ? product_exponent1 : fixed_exponent1;
+      end
+      assign a_less2 = less_q;
+      assign c_sign2 = sign_q;
+      assign c_exponent2 = exponent_q;
+      assign c_mantissa2 = mantissa_q;
+      assign p_exponent2 = p_exponent_q;
+    end
+  endgenerate
 
   wire [2*W-1:0] product;
   multiply #(

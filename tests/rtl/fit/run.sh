@@ -61,6 +61,10 @@ for bits in 16 18; do
   count "float_$bits" "$out/float_$bits/bench" "$cases" "$seed"
   "$out/float_$bits/bench" 20000 "$((seed + 7))" "$out/icarus_float_$bits.vectors"
   count "icarus_float_$bits" icarus "icarus_float_$bits" -Pfloat_unit_tb.WORD_BITS=$bits -s float_unit_tb "$here/float_unit_tb.v"
+  # the ECP5's form of it, with the part's multiplier
+  count "build_float_ecp5_$bits" build "float_ecp5_$bits" fit_float_unit float_unit_tb.cpp -GWORD_BITS=$bits '-GTARGET="ecp5"' \
+    -y "$root/sim/cells" -Wno-WIDTH
+  count "float_ecp5_$bits" "$out/float_ecp5_$bits/bench" "$cases" "$seed"
   for registers in 192 96; do
     name=processor_$bits
     [ $registers = 96 ] && name=processor_small_$bits
