@@ -215,22 +215,34 @@ def grown(board, found, recorded):
                                  f"if that is meant, `constraints/build.py record {board.name}`")
 
 
-def versions():
+def versions(board):
+    """Of the tools that built it, as they print them."""
     def first(*command):
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-        found = re.search(r"(?:Yosys|Version|version)\D{0,3}([\w.\-+]+)", done.stdout + done.stderr)
+        found = re.search(r"(?:Yosys|Version|version)[ :]*([\w.-]+)", done.stdout + done.stderr)
         return found[1] if found else "unknown"
 
-    return {"yosys": first("yosys", "-V"), "nextpnr-ice40": first("nextpnr-ice40", "--version"),
-            "nextpnr-ecp5": first(pll.tool("nextpnr-ecp5"), "--version"), "ecppack": first(pll.tool("ecppack"), "--version")}
+    router = "nextpnr-ice40" if board.family == "ice40" else pll.tool("nextpnr-ecp5")
+    packer = {} if board.family == "ice40" else {"ecppack": first(pll.tool("ecppack"), "--version")}
+    return {"yosys": first("yosys", "-V"), f"nextpnr-{board.family}": first(router, "--version"), **packer}
 
 
 def recorded_file():
-    return json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"tools": {}, "boards": {}}
+    return json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"boards": {}}
+
+
+def record(name, found):
+    """Into the file as it is now: other boards may be built at the same time."""
+    recorded = recorded_file()
+    recorded["boards"][name] = {"tools": versions(load(name)), "seeds": found}
+    recorded["boards"] = dict(sorted(recorded["boards"].items()))
+    part = RECORDED.with_name(RECORDED.name + ".part")
+    part.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+    part.replace(RECORDED)
 
 
 def every(chosen, keep, serial):
-    recorded, failed = recorded_file(), 0
+    failed = 0
     for name in chosen or names():
         board = load(name)
         if board.excluded and not chosen:
@@ -239,18 +251,12 @@ def every(chosen, keep, serial):
         try:
             found = build(board, board.seeds, serial)
             if keep:
-                recorded["boards"][name] = {"seeds": found}
+                record(name, found)
             else:
-                grown(board, found, recorded)
+                grown(board, found, recorded_file())
         except BoardError as e:
             say(f"FAIL {e}")
             failed += 1
-    if keep:
-        recorded["tools"] = versions()
-        recorded["boards"] = dict(sorted(recorded["boards"].items()))
-        part = RECORDED.with_name(RECORDED.name + ".part")
-        part.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
-        part.replace(RECORDED)
     return 1 if failed else 0
 
 
