@@ -47,13 +47,13 @@ def crc_after_magic(p):
 
 def check_definition(p):
     """The mistakes that a generator would turn into silent disagreement."""
-    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit"), ("sclc_status_bit", "bit"), ("ta_status_bit", "bit")):
+    for section, key in (("message", "code"), ("error", "code"), ("status_bit", "bit"), ("frame_bit", "bit"), ("sclc_status_bit", "bit"), ("ta_status_bit", "bit")):
         for k in (key, "name"):
             seen = [entry[k] for entry in p[section]]
             for value in seen:
                 if seen.count(value) > 1:
                     raise SystemExit(f"{SOURCE.name}: {section}: {k} {value} is given twice")
-    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "info", *(s for s, *_ in TA_WORDS)):
+    for section in ("header", "layout", "config_float", "result", "sclc_config", "sclc_result", "frames_config", "frame", "info", *(s for s, *_ in TA_WORDS)):
         seen = [entry["name"] for entry in p[section]]
         for value in seen:
             if seen.count(value) > 1:
@@ -99,7 +99,8 @@ def c_header(p):
            f"#define TS_PROTOCOL_MAGIC 0x{proto['magic']:04x}u /* as a little-endian 16-bit number */",
            f"#define TS_HEADER_BYTES {header_bytes}u",
            f"#define TS_CRC_BYTES {CRC_BYTES}u",
-           f"#define TS_MAX_PAYLOAD_BYTES {proto['max_payload_bytes']}u", ""]
+           f"#define TS_MAX_PAYLOAD_BYTES {proto['max_payload_bytes']}u",
+           f"#define TS_EVALUATIONS_BITS {proto['evaluations_bits']}u", ""]
     out += c_enum("First byte of each header field; fields are little-endian.",
                   [(f"TS_HEADER_{upper(n)}_BYTE", str(at), f"{size} byte{'s' if size > 1 else ''}: {doc}")
                    for n, at, size, doc in fields])
@@ -144,6 +145,10 @@ def c_header(p):
     out += c_enum("SCLC: result words (index of each); then `cycles`.", indexed("TS_SCLC_RES_", p["sclc_result"], "TS_SCLC_RES_WORDS"))
     out += c_enum("SCLC: status bits: mask of each bit.",
                   [(f"TS_SCLC_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["sclc_status_bit"]])
+    out += c_enum("Words of `frames_config` (index of each).", indexed("TS_FRAMES_CFG_", p["frames_config"], "TS_FRAMES_CFG_WORDS"))
+    out += c_enum("Words of `frame` before those of the result (index of each).", indexed("TS_FRAME_", p["frame"], "TS_FRAME_WORDS"))
+    out += c_enum("Bits of the frame word `facts`: mask of each.",
+                  [(f"TS_FRAME_MASK_{upper(s['name'])}", f"1 << {s['bit']}", s["doc"]) for s in p["frame_bit"]])
     out += c_enum("Words of the `info` message (index of each).", indexed("TS_INFO_", p["info"], "TS_INFO_WORDS"))
     out += c_list("TS_INFO_LIST", "Every word of the `info` message", p["info"])
     return "\n".join(out + ["#endif", ""])
@@ -166,7 +171,7 @@ def verilog_include(p):
 
     params("frame; MAGIC_CRC is the CRC register after the two magic bytes", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
                      ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
-                     ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"])])
+                     ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"]), ("EVALUATIONS_BITS", proto["evaluations_bits"])])
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
     params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"]])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])
@@ -189,6 +194,9 @@ def verilog_include(p):
     index("SCLC: configuration words (index)", "SCLC_CFG_", p["sclc_config"], "SCLC_CFG_WORDS")
     index("SCLC: result words (index)", "SCLC_RES_", p["sclc_result"], "SCLC_RES_WORDS")
     params("SCLC: status bits (number of each)", [(f"SCLC_BIT_{upper(s['name'])}", s["bit"]) for s in p["sclc_status_bit"]])
+    index("frames_config words (index)", "FRAMES_CFG_", p["frames_config"], "FRAMES_CFG_WORDS")
+    index("frame words (index)", "FRAME_", p["frame"], "FRAME_WORDS")
+    params("bits of the frame word `facts` (number of each)", [(f"FRAME_BIT_{upper(s['name'])}", s["bit"]) for s in p["frame_bit"]])
     index("info words (index)", "INFO_", p["info"], "INFO_WORDS")
     return "\n".join(out + ["// verilator lint_on UNUSEDPARAM", ""])
 
@@ -268,6 +276,11 @@ def doc_page(p):
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["sclc_result"])])
     out += [f"Then `cycles`: {p['sclc_result_cycles']['doc']}.", "", "## SCLC: status bits", ""]
     out += table(("bit", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["sclc_status_bit"]])
+    out += ["## Photons: words of `frames_config`", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["frames_config"])])
+    out += ["## Photons: words of `frame` before those of the result", ""]
+    out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["frame"])])
+    out += table(("bit of `facts`", "name", "meaning"), [(s["bit"], f"`{s['name']}`", s["doc"]) for s in p["frame_bit"]])
     out += ["## Device info", ""]
     out += table(("word", "name", "meaning"), [(i, f"`{x['name']}`", x["doc"]) for i, x in enumerate(p["info"])])
     out += ["## Engines", ""]

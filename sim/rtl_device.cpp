@@ -6,6 +6,8 @@
 // The engine's program and tables are read by the gateware's $readmemh from the working directory; they stand in a folder
 // `rtl-tables` beside this program or in ../share/taustream, and the program goes there first.
 //
+// With TAUSTREAM_RTL_GAPS=SEED (not zero) bytes of both directions come and go with gaps of chance, in stretches with none, with some, with many,
+// and with nothing at all.
 // With TAUSTREAM_RTL_CLOCKS in the environment the clocks in which the device was busy are written to that file (a full path) at the end.
 #include <poll.h>
 #include <unistd.h>
@@ -33,9 +35,40 @@ constexpr unsigned kPauseClocks = 8;
 // A busy device looks for new input in every 32nd clock: it hardly waits, and a look costs less than ten clocks.
 constexpr unsigned kLookMask = 31;
 
+// Whether a side of a byte stream is ready in a clock.
+class Gaps {
+ public:
+  explicit Gaps(std::uint64_t seed) : state_(seed) {}
+  bool ready() {
+    if (!state_) return true;
+    if (left_ == 0) {
+      left_ = 1 + next() % 4096;
+      const unsigned kind = next() % 8;
+      of_256_ = kind == 0 ? 0 : kind < 3 ? 256 : kind < 6 ? 128 : 4;
+    }
+    left_--;
+    return next() % 256 < of_256_;
+  }
+
+ private:
+  unsigned next() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return static_cast<unsigned>(state_ * 0x2545f4914f6cdd1du >> 40);
+  }
+  std::uint64_t state_;
+  unsigned left_ = 0, of_256_ = 256;
+};
+
+std::uint64_t gaps_seed() {
+  const char *const text = std::getenv("TAUSTREAM_RTL_GAPS");
+  return text ? std::strtoull(text, nullptr, 0) : 0;
+}
+
 class Device {
  public:
-  Device() : context_{}, top_{&context_} {
+  Device() : context_{}, top_{&context_}, in_gaps_{gaps_seed()}, out_gaps_{~gaps_seed() * (gaps_seed() != 0)} {
     top_.rst = 1;
     top_.rx_valid = 0;
     top_.rx_mark = 0;
@@ -50,7 +83,7 @@ class Device {
   // Runs until the input has ended and nothing is left to do. Returns the program's exit code.
   int run() {
     unsigned quiet = 0;
-    top_.tx_ready = 1;
+    bool offered = false;          // a byte stays until it is taken
     for (;;) {
       if (in_at_ == in_size_ && !ended_ && quiet >= kSettleClocks) {
         if (!flush()) return 0;
@@ -62,13 +95,15 @@ class Device {
         return 0;
       }
 
-      top_.rx_valid = in_at_ < in_size_;
+      top_.rx_valid = in_at_ < in_size_ && (offered || in_gaps_.ready());
       top_.rx_data = top_.rx_valid ? in_[in_at_] : 0;
+      top_.tx_ready = out_gaps_.ready();
       top_.clk = 0;
       top_.eval();
       // What moves in this clock is decided before its edge.
       const bool taken = top_.rx_valid && top_.rx_ready;
-      const bool given = top_.tx_valid;
+      const bool given = top_.tx_valid && top_.tx_ready;
+      offered = top_.rx_valid && !taken;
       if (given) out_[out_size_++] = top_.tx_data;
       const bool active = taken || given || top_.busy;
       if (top_.busy) busy_clocks_++;
@@ -139,6 +174,7 @@ class Device {
 
   VerilatedContext context_;
   Vdevice_top top_;
+  Gaps in_gaps_, out_gaps_;
   std::uint8_t in_[kInputBytes];
   std::uint8_t out_[kOutputBytes];
   std::size_t in_at_ = 0, in_size_ = 0, out_size_ = 0;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,8 +147,8 @@ bool take_choice(const char *option, const char *text, const char *const *choice
   return false;
 }
 
-/* Calls `one` for every part of a comma-separated list. */
-static bool take_list(const char *option, const char *text, double *values, size_t max, size_t *n, bool times)
+/* Every part of a comma-separated list; numbers are at least `least`. */
+static bool take_list(const char *option, const char *text, double *values, size_t max, size_t *n, bool times, double least)
 {
   *n = 0;
   for (const char *p = text;; p++) {
@@ -160,7 +161,7 @@ static bool take_list(const char *option, const char *text, double *values, size
     memcpy(part, p, length);
     part[length] = 0;
     double *v = &values[(*n)++];
-    if (times ? !take_positive_time(option, part, v) : !take_number(option, part, 0, v)) return false;
+    if (times ? !take_positive_time(option, part, v) : !take_number(option, part, least, v)) return false;
     p += length;
     if (!*p) return true;
   }
@@ -168,12 +169,17 @@ static bool take_list(const char *option, const char *text, double *values, size
 
 bool take_times(const char *option, const char *text, double *seconds, size_t max, size_t *n)
 {
-  return take_list(option, text, seconds, max, n, true);
+  return take_list(option, text, seconds, max, n, true, 0);
 }
 
 bool take_numbers(const char *option, const char *text, double *values, size_t max, size_t *n)
 {
-  return take_list(option, text, values, max, n, false);
+  return take_list(option, text, values, max, n, false, 0);
+}
+
+bool take_signed_numbers(const char *option, const char *text, double *values, size_t max, size_t *n)
+{
+  return take_list(option, text, values, max, n, false, -INFINITY);
 }
 
 static bool is_backend(const char *text)

@@ -19,7 +19,9 @@ typedef struct common_options {
 int command_trpl(int argc, const char **argv);
 int command_simulate(int argc, const char **argv);
 int command_simulate_sclc(int argc, const char **argv);
+int command_simulate_ta(int argc, const char **argv);
 int command_sclc(int argc, const char **argv);
+int command_ta(int argc, const char **argv);
 int command_devices(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 int command_selftest(int argc, const char **argv);
@@ -47,7 +49,8 @@ bool take_choice(const char *option, const char *text, const char *const *choice
 bool take_quantity(const char *option, ts_quantity kind, const char *text, bool positive, double *value);
 /* `1ns,4ns`: at most max; returns how many in *n. */
 bool take_times(const char *option, const char *text, double *seconds, size_t max, size_t *n);
-bool take_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);
+bool take_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);   /* not negative */
+bool take_signed_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);
 
 /* Options that all commands have; the keys of a command begin at OPTION_FIRST. */
 enum { OPTION_BACKEND = 256, OPTION_ENGINE, OPTION_JSON, OPTION_USAGE, OPTION_FIRST };

@@ -17,7 +17,8 @@ void interrupt_catch(void)
   struct sigaction a;
   memset(&a, 0, sizeof a);
   a.sa_handler = handler;
-  a.sa_flags = (int)SA_RESETHAND;
+  /* Restart: a record that waits for room in a pipe is not torn. */
+  a.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &a, NULL);
   sigaction(SIGTERM, &a, NULL);
 }

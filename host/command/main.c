@@ -10,8 +10,9 @@ static const char help_text[] =
   "\n"
   "Commands:\n"
   "  trpl FILE...       multi-exponential fit of photon-count histograms\n"
+  "  ta FILE...         transient-absorption fit of a trace or a delay x wavelength matrix\n"
   "  sclc FILE...       trap-filled limit, trap density and mobility from J-V sweeps\n"
-  "  simulate trpl|sclc synthetic data with known truth\n"
+  "  simulate trpl|ta|sclc  synthetic data with known truth\n"
   "  devices            what is attached\n"
   "  info               what a device can do\n"
   "  selftest           whether it works\n"
@@ -28,10 +29,10 @@ typedef struct command {
 int main(int argc, char **argv)
 {
   static const command commands[] = {
-    {"trpl", command_trpl}, {"sclc", command_sclc}, {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info},
+    {"trpl", command_trpl}, {"ta", command_ta}, {"sclc", command_sclc}, {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info},
     {"selftest", command_selftest},
   };
-  static const char *const later[] = {"ta", "live"};
+  static const char *const later[] = {"live"};
   if (argc < 2) {
     fputs(help_text, stderr);
     return EXIT_USAGE;
@@ -49,5 +50,5 @@ int main(int argc, char **argv)
   for (size_t i = 0; i < sizeof later / sizeof *later; i++)
     if (!strcmp(argv[1], later[i])) return complain(EXIT_USAGE, "this build has no command '%s': see taustream --help", later[i]);
   if (argv[1][0] == '-') return complain(EXIT_USAGE, "unknown option %s: see taustream --help", argv[1]);
-  return complain(EXIT_USAGE, "unknown command '%.60s': expected trpl, sclc, simulate, devices, info or selftest", argv[1]);
+  return complain(EXIT_USAGE, "unknown command '%.60s': expected trpl, ta, sclc, simulate, devices, info or selftest", argv[1]);
 }

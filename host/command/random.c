@@ -41,6 +41,12 @@ double ts_random_uniform(ts_random *r)
   return ((double)(ts_random_bits(r) >> 12) + 0.5) * 0x1p-52;
 }
 
+double ts_random_normal(ts_random *r)
+{
+  const double radius = sqrt(-2 * log(ts_random_uniform(r)));
+  return radius * cos(2 * acos(-1.0) * ts_random_uniform(r));
+}
+
 static uint64_t poisson_small(ts_random *r, double mean)
 {
   double limit = exp(-mean), product = ts_random_uniform(r);

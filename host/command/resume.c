@@ -59,15 +59,18 @@ static int by_value(const void *a, const void *b)
 }
 
 /* What is wrong with a line, in why; NULL when it was taken. */
-static const char *take_line(resume *r, const char *line, size_t n, const char *engine, unsigned components, char *why, size_t room)
+static const char *take_line(resume *r, const char *line, size_t n, const char *wanted, const char *engine, unsigned components, char *why, size_t room)
 {
   json_t *j = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
   const char *schema = json_string_value(json_object_get(j, "schema")), *wrong = NULL;
   if (!j) {
     wrong = "no JSON object";
-  } else if (!schema || (strcmp(schema, "taustream.trpl/1") && strcmp(schema, "taustream.end/1"))) {
-    wrong = "no record of `taustream trpl --json`";
-  } else if (!strcmp(schema, "taustream.trpl/1")) {
+  } else if (!schema || (strcmp(schema, wanted) && strcmp(schema, "taustream.end/1"))) {
+    snprintf(why, room, "no record of the schema %.40s", wanted);
+    wrong = why;
+  } else if (json_string_value(json_object_get(j, "mode")) && strcmp(json_string_value(json_object_get(j, "mode")), "trace")) {
+    wrong = "a record of a whole matrix: expected those of --mode trace";
+  } else if (!strcmp(schema, wanted)) {
     const char *source = json_string_value(json_object_get(j, "source")), *made_by = json_string_value(json_object_get(j, "engine"));
     const json_t *index = json_object_get(j, "index"), *k = json_object_get(j, "components");
     if (!source || !made_by || !json_is_integer(index) || json_integer_value(index) < 0 || !json_is_integer(k)) {
@@ -93,7 +96,7 @@ static bool is_standard_output(FILE *f)
   return !fstat(fileno(f), &a) && !fstat(STDOUT_FILENO, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-static bool read_lines(resume *r, FILE *f, const char *path, const char *engine, unsigned components)
+static bool read_lines(resume *r, FILE *f, const char *path, const char *schema, const char *engine, unsigned components)
 {
   char *line = NULL, why[100];
   size_t room = 0;
@@ -101,10 +104,10 @@ static bool read_lines(resume *r, FILE *f, const char *path, const char *engine,
   ssize_t n;
   for (unsigned long number = 1; good && (n = getline(&line, &room, f)) >= 0; number++) {
     const bool whole = n > 0 && line[n - 1] == '\n';
-    const char *wrong = (size_t)n > LINE_BYTES_MAX ? "the line is too long for a record" : take_line(r, line, (size_t)n, engine, components, why, sizeof why);
+    const char *wrong = (size_t)n > LINE_BYTES_MAX ? "the line is too long for a record" : take_line(r, line, (size_t)n, schema, engine, components, why, sizeof why);
     if (!whole && is_standard_output(f)) wrong = "the last line does not end, and standard output would go on in it: expected that it is removed or ended first";
     else if (wrong && !whole && feof(f)) {   /* what a crash leaves */
-      complain(0, "%s:%lu: the last line is cut off: its histogram is fitted again", path, number);
+      complain(0, "%s:%lu: the last line is cut off: its fit is made again", path, number);
       wrong = NULL;
     }
     if (wrong) complain(0, "%s:%lu: %s", path, number, wrong);
@@ -118,7 +121,7 @@ static bool read_lines(resume *r, FILE *f, const char *path, const char *engine,
   return good;
 }
 
-resume *resume_read(const char *path, const char *engine, unsigned components)
+resume *resume_read(const char *path, const char *schema, const char *engine, unsigned components)
 {
   resume *r = calloc(1, sizeof *r);
   FILE *f = r ? fopen(path, "r") : NULL;
@@ -127,7 +130,7 @@ resume *resume_read(const char *path, const char *engine, unsigned components)
     free(r);
     return NULL;
   }
-  const bool good = read_lines(r, f, path, engine, components);
+  const bool good = read_lines(r, f, path, schema, engine, components);
   fclose(f);
   if (!good) {
     resume_free(r);

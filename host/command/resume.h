@@ -1,4 +1,4 @@
-/* `--resume FILE.jsonl`: which histograms have their record in a former output already. */
+/* `--resume FILE.jsonl`: which histograms or traces have their record in a former output already. */
 #ifndef TAUSTREAM_RESUME_H
 #define TAUSTREAM_RESUME_H
 #include <stdbool.h>
@@ -7,9 +7,9 @@
 
 typedef struct resume resume;
 
-/* The records must come from this engine, and have that many components (0: any), else the parts would not belong together. NULL after a
+/* The records must be of this schema (`taustream.trpl/1`), come from this engine, and have that many components (0: any), else the parts would not belong together. NULL after a
  * complaint that names the line. */
-resume *resume_read(const char *path, const char *engine, unsigned components);
+resume *resume_read(const char *path, const char *schema, const char *engine, unsigned components);
 void resume_free(resume *r);
 /* r may be NULL: nothing is done. */
 bool resume_has(const resume *r, const char *source, uint64_t index);

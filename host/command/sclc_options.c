@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/fields.h"
+#include "option_values.h"
 
 enum { THICKNESS = OPTION_FIRST, PERMITTIVITY, TEMPERATURE, V_TFL, DENSITY_UNIT, CURRENT_UNIT, AREA, VOLTAGE_UNIT, COLUMNS, SKIP, FOLLOW, CSV, CURVE, PLOT,
        STATS };
@@ -16,28 +16,6 @@ static const char help[] =
   "Trap-filled-limit voltage, trap density and mobility from current-voltage sweeps: text or CSV with a column of voltages and one or several of current "
   "densities or currents; - is standard input. Forward and reverse sweeps and both polarities are told apart and compared. Values take units: 500nm, "
   "0.09cm2; a bare number is SI.\n";
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
-
-static bool take_unit(const char *option, ts_quantity kind, const char *text, double *scale)
-{
-  if (ts_quantity_unit(kind, text, scale)) return true;
-  return complain(false, "%s: '%.60s' is unknown: expected %s", option, text, ts_quantity_units(kind));
-}
-
-static bool take_columns(char **to, const char *text)
-{
-  size_t *column = malloc(TS_FIELDS_MAX * sizeof *column);
-  const size_t n = column ? ts_columns_parse(text, column, TS_FIELDS_MAX) : 0;
-  free(column);
-  if (n >= 2) return take_text(to, text);
-  return complain(false, "--columns: '%.60s' is no list of columns: expected the voltage's number and the currents', such as 1,2 or 2,3-5", text);
-}
 
 static bool take_temperature(const char *text, double *kelvin)
 {
@@ -74,7 +52,6 @@ static bool take(void *context, int key, const char *text)
 {
   sclc_options *o = context;
   bool mine, good = take_common(&o->common, key, text, &mine);
-  uint64_t lines;
   if (mine) return good;
   switch (key) {
     case THICKNESS: return take_thickness(text, &o->fit.thickness_m);
@@ -85,11 +62,8 @@ static bool take(void *context, int key, const char *text)
     case CURRENT_UNIT: return take_unit("--current", TS_CURRENT, text, &o->read.current_unit_a);
     case AREA: return take_quantity("--area", TS_AREA, text, true, &o->read.area_m2);
     case VOLTAGE_UNIT: return take_unit("--voltage-unit", TS_VOLTAGE, text, &o->read.voltage_unit_v);
-    case COLUMNS: return take_columns(&o->columns, text);
-    case SKIP:
-      if (!take_count("--skip", text, 0, 1000000000, &lines)) return false;
-      o->read.skip = (unsigned long)lines;
-      return true;
+    case COLUMNS: return take_columns("--columns", text, 2, "the voltage's number and the currents', such as 1,2 or 2,3-5", &o->columns);
+    case SKIP: return take_skip("--skip", text, &o->read.skip);
     case FOLLOW: o->follow = true; return true;
     case CSV: return take_text(&o->csv, text);
     case CURVE: return take_text(&o->curve, text);

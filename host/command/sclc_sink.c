@@ -1,36 +1,13 @@
 #include "sclc_sink.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/record_value.h"
 #include "../io/sclc_curve.h"
 #include "../io/sclc_plot.h"
 #include "../io/trpl_record.h"
-
-static bool open_file(ts_output **to, const char *path)
-{
-  char message[TS_MESSAGE_BYTES];
-  if (!path) return true;
-  *to = ts_output_open(path, message);
-  return *to || complain(false, "%s", message);
-}
-
-/* The statistics are written at the end; their place is tried at the start. */
-static bool try_file(const char *path)
-{
-  ts_output *o = NULL;
-  if (!open_file(&o, path)) return false;
-  ts_output_abandon(o);
-  return true;
-}
-
-static bool is_stdout(const char *path)
-{
-  return path && !strcmp(path, "-");
-}
+#include "sink_files.h"
 
 bool sclc_sink_open(sclc_sink *s, const sclc_options *o, const ts_device_info *device, bool several)
 {
@@ -38,8 +15,8 @@ bool sclc_sink_open(sclc_sink *s, const sclc_options *o, const ts_device_info *d
   memset(s, 0, sizeof *s);
   s->options = o;
   s->device = device;
-  s->has_text = !o->common.json && !o->common.quiet && !is_stdout(o->csv) && !is_stdout(o->curve);
-  bool good = open_file(&s->csv, o->csv) && open_file(&s->curve, o->curve) && try_file(o->stats);
+  s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
+  bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
   if (good && o->plot) {
     s->plot = ts_pages_open(o->plot, message);
     good = s->plot || complain(false, "%s", message);
@@ -92,47 +69,6 @@ void sclc_sink_provisional(sclc_sink *s, const ts_sclc_origin *o, const ts_sclc_
   fflush(stdout);
 }
 
-static json_t *whole(bool known, double v)
-{
-  return known ? json_integer((json_int_t)v) : json_null();
-}
-
-static bool write_stats(const sclc_sink *s, const ts_device *device)
-{
-  char message[TS_MESSAGE_BYTES];
-  const double fits = (double)s->done;
-  json_t *j = json_object();
-  json_object_set_new(j, "schema", json_string("taustream.stats/1"));
-  json_object_set_new(j, "backend", json_string(s->device->backend));
-  json_object_set_new(j, "engine", json_string(s->device->engine));
-  json_object_set_new(j, "fits", whole(true, fits));
-  json_object_set_new(j, "points", whole(true, s->points));
-  json_object_set_new(j, "wall_s", ts_json_number(s->wall_s));
-  json_object_set_new(j, "fits_per_s", ts_json_number(s->wall_s > 0 ? fits / s->wall_s : NAN));
-  json_object_set_new(j, "clock_cycles", whole(s->has_cycles, s->cycles));
-  json_object_set_new(j, "cycles_per_fit", ts_json_number(s->has_cycles && s->done ? s->cycles / fits : NAN));
-  json_object_set_new(j, "clock_hz", whole(s->device->clock_hz > 0, s->device->clock_hz));
-  json_object_set_new(j, "bytes_to_device", whole(true, (double)ts_device_bytes_to(device)));
-  json_object_set_new(j, "bytes_from_device", whole(true, (double)ts_device_bytes_from(device)));
-  ts_output *o = ts_output_open(s->options->stats, message);
-  bool good = o != NULL;
-  if (o) {
-    json_dumpf(j, ts_output_stream(o), JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    fputc('\n', ts_output_stream(o));
-    good = ts_output_commit(o, message);
-  }
-  json_decref(j);
-  return good || complain(false, "%s", message);
-}
-
-static bool close_file(ts_output *o, bool complete)
-{
-  char message[TS_MESSAGE_BYTES];
-  if (!o) return true;
-  if (!complete) fputs("# incomplete\n", ts_output_stream(o));
-  return ts_output_commit(o, message) || complain(false, "%s", message);
-}
-
 static void print_summary(sclc_sink *s)
 {
   if (!s->summary) return;
@@ -151,12 +87,13 @@ bool sclc_sink_close(sclc_sink *s, bool complete, const ts_device *device)
   bool good = !s->failed;
   print_summary(s);
   if (s->options->common.json) ts_end_json(stdout, complete, s->done, s->failed_inputs);
-  good = close_file(s->csv, complete) && good;
-  good = close_file(s->curve, complete) && good;
+  good = sink_file_close(s->csv, complete) && good;
+  good = sink_file_close(s->curve, complete) && good;
   if (s->left_out && !s->options->common.quiet)
     complain(0, "%s: %llu sweeps drawn, %llu left out", s->options->plot, (unsigned long long)(s->done - s->left_out), (unsigned long long)s->left_out);
   if (s->plot && !ts_pages_commit(s->plot, message)) good = complain(false, "%s", message);
-  if (s->options->stats && device) good = write_stats(s, device) && good;
+  const run_numbers n = {.fits = s->done, .unit = "points", .units = s->points, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN, .evaluations = NAN};
+  if (s->options->stats && device) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
   if (fflush(stdout) || ferror(stdout)) good = complain(false, "standard output cannot be written");
   return good;
 }

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "random.h"
 #include "selftest_sclc.h"
+#include "selftest_ta.h"
 #include "synthetic.h"
 
 #define BINS 256u
@@ -157,6 +158,11 @@ static int run(const common_options *c)
     char detail[TS_MESSAGE_BYTES + 80];
     const bool good = selftest_sclc(d, model, detail, sizeof detail);
     tell(&r, "current-voltage sweeps", good, detail);
+  }
+  if (i->ta_components_max) {
+    char detail[TS_MESSAGE_BYTES + 80];
+    const bool good = selftest_ta(d, model, detail, sizeof detail);
+    tell(&r, "transient absorption", good, detail);
   }
   ts_device_close(model);
   ts_device_close(d);

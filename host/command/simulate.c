@@ -9,8 +9,10 @@
 #include "../io/output_file.h"
 #include "command.h"
 #include "interrupt.h"
+#include "option_values.h"
 #include "random.h"
 #include "synthetic.h"
+#include "truth.h"
 
 typedef struct simulation {
   ts_synthetic decay;
@@ -24,13 +26,6 @@ typedef struct simulation {
 
 enum { LIFETIMES = OPTION_FIRST, AMPLITUDES, COUNTS, BINS, BIN_WIDTH, IRF_GAUSS, IRF_POSITION, SHIFT, BACKGROUND, PERIOD, NUMBER, SEED, OUTPUT,
        IRF_OUTPUT, TRUTH, IRF_COUNTS, IRF_NOISE, NO_NOISE };
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 static bool take(void *context, int key, const char *text)
 {
@@ -193,25 +188,6 @@ static json_t *truth_of(const simulation *s, const double *expected)
   return j;
 }
 
-static bool write_truth(const simulation *s, const double *expected, char *message)
-{
-  json_t *j = truth_of(s, expected);
-  bool good = true;
-  if (s->json) good = !json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17)) && fputc('\n', stdout) != EOF && !fflush(stdout);
-  if (!good) snprintf(message, TS_MESSAGE_BYTES, "standard output cannot be written");
-  if (good && s->truth) {
-    ts_output *o = ts_output_open(s->truth, message);
-    good = o != NULL;
-    if (o) {
-      json_dumpf(j, ts_output_stream(o), JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-      fputc('\n', ts_output_stream(o));
-      good = ts_output_commit(o, message);
-    }
-  }
-  json_decref(j);
-  return good;
-}
-
 static int run(simulation *s)
 {
   char message[TS_MESSAGE_BYTES] = "";
@@ -230,7 +206,7 @@ static int run(simulation *s)
     if (most + 10 * sqrt(most) > TS_COUNT_MAX) {
       code = complain(EXIT_USAGE, "--counts: %g expected counts in a bin: expected at most 4294967295", most);
     } else if (!write_histograms(s, expected, row, message) || (s->irf_output && !write_irf(s, work, row, message)) ||
-               !write_truth(s, expected, message)) {
+               !write_truth(truth_of(s, expected), s->json, s->truth, message)) {
       code = complain(interrupted() ? EXIT_INTERRUPTED : EXIT_INPUT, "%s", message);
     }
   }
@@ -243,6 +219,7 @@ static int run(simulation *s)
 int command_simulate(int argc, const char **argv)
 {
   if (argc > 1 && !strcmp(argv[1], "sclc")) return command_simulate_sclc(argc - 1, argv + 1);
+  if (argc > 1 && !strcmp(argv[1], "ta")) return command_simulate_ta(argc - 1, argv + 1);
   simulation s = {.counts = -1, .irf_counts = 3e7, .number = 1, .seed = 1};
   const struct argp_option table[] = {
     {"lifetimes", LIFETIMES, "LIST", 0, "1 to 4 lifetimes, such as 1ns,4ns", 0},
@@ -271,8 +248,8 @@ int command_simulate(int argc, const char **argv)
   int code;
   if (parse_options(argc, argv, table, "trpl", "Synthetic photon-count histograms with known truth.", take, &s,
                     &rest, &code) == PARSED_GO) {
-    if (!rest || !rest[0]) code = complain(EXIT_USAGE, "simulate: nothing named to simulate: expected trpl or sclc");
-    else if (strcmp(rest[0], "trpl")) code = complain(EXIT_USAGE, "simulate: this build has no '%.60s': expected trpl or sclc", rest[0]);
+    if (!rest || !rest[0]) code = complain(EXIT_USAGE, "simulate: nothing named to simulate: expected trpl, ta or sclc");
+    else if (strcmp(rest[0], "trpl")) code = complain(EXIT_USAGE, "simulate: this build has no '%.60s': expected trpl, ta or sclc", rest[0]);
     else if (rest[1]) code = complain(EXIT_USAGE, "simulate: '%.60s' is too much: expected options only", rest[1]);
     else if (!complete(&s)) code = EXIT_USAGE;
     else {

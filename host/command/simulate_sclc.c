@@ -8,8 +8,10 @@
 #include "../io/record_value.h"
 #include "command.h"
 #include "interrupt.h"
+#include "option_values.h"
 #include "random.h"
 #include "sclc_device.h"
+#include "truth.h"
 
 #define POINTS_MAX 65536u
 #define NUMBER_MAX 1000u
@@ -27,13 +29,6 @@ typedef struct simulation {
 
 enum { THICKNESS = OPTION_FIRST, PERMITTIVITY, MOBILITY, TEMPERATURE, TRAP_DENSITY, TRAP_DEPTH, EXPONENTIAL, BARRIER, STATES, DOPING, SERIES, SHUNT,
        FROM, TO, POINTS, SPACING, DIRECTIONS, POLARITY, NOISE, NOISE_FLOOR, LIMIT, NUMBER, SEED, OUTPUT, TRUTH };
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 /* `0.1eV` for both contacts, or `0eV,0.2eV` for the injecting and the other. */
 static bool take_barriers(ts_sclc_device_options *d, const char *text)
@@ -143,16 +138,9 @@ static bool sweep(simulation *s, bool negative, size_t *at)
   return true;
 }
 
-/* A standard normal number by the polar method of Box and Muller. */
-static double normal(ts_random *r)
-{
-  const double radius = sqrt(-2 * log(ts_random_uniform(r)));
-  return radius * cos(2 * acos(-1.0) * ts_random_uniform(r));
-}
-
 static double measured(const simulation *s, double j, ts_random *r)
 {
-  j = j * (1 + s->noise * normal(r)) + s->noise_floor * normal(r);
+  j = j * (1 + s->noise * ts_random_normal(r)) + s->noise_floor * ts_random_normal(r);
   return s->limit > 0 && fabs(j) > s->limit ? copysign(s->limit, j) : j;
 }
 
@@ -214,25 +202,6 @@ static json_t *truth_of(const simulation *s)
   return j;
 }
 
-static bool write_truth(const simulation *s, char *message)
-{
-  json_t *j = truth_of(s);
-  bool good = true;
-  if (s->json) good = !json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17)) && fputc('\n', stdout) != EOF && !fflush(stdout);
-  if (!good) snprintf(message, TS_MESSAGE_BYTES, "standard output cannot be written");
-  if (good && s->truth) {
-    ts_output *o = ts_output_open(s->truth, message);
-    good = o != NULL;
-    if (o) {
-      json_dumpf(j, ts_output_stream(o), JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-      fputc('\n', ts_output_stream(o));
-      good = ts_output_commit(o, message);
-    }
-  }
-  json_decref(j);
-  return good;
-}
-
 static int run(simulation *s)
 {
   char message[TS_MESSAGE_BYTES] = "";
@@ -243,7 +212,7 @@ static int run(simulation *s)
   if (!good) complain(0, "out of memory");
   if (good && !is(s->polarity, "negative")) good = sweep(s, false, &s->n);
   if (good && s->polarity && !is(s->polarity, "positive")) good = sweep(s, true, &s->n);
-  if (good && !(write_sweeps(s, message) && write_truth(s, message))) good = complain(false, "%s", message);
+  if (good && !(write_sweeps(s, message) && write_truth(truth_of(s), s->json, s->truth, message))) good = complain(false, "%s", message);
   free(s->v);
   free(s->j);
   return good ? EXIT_DONE : interrupted() ? EXIT_INTERRUPTED : EXIT_INPUT;

@@ -10,7 +10,7 @@ static bool read_done(resume **done, const trpl_options *o, const char **files, 
   uint64_t here = 0;
   *done = NULL;
   if (!o->resume) return true;
-  *done = resume_read(o->resume, ts_device_get_info(d)->engine, o->is_auto ? 0 : o->fit.components);
+  *done = resume_read(o->resume, "taustream.trpl/1", ts_device_get_info(d)->engine, o->is_auto ? 0 : o->fit.components);
   if (!*done) return false;
   for (size_t i = 0; files[i]; i++) here += resume_count(*done, files[i]);
   if (!here && resume_total(*done)) {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/fields.h"
 #include "../io/unit.h"
+#include "option_values.h"
 
 enum { IRF = OPTION_FIRST, IRF_GAUSS, IRF_BACKGROUND, IRF_COLUMNS, IRF_SKIP, BIN_WIDTH, TIME_UNIT, COLUMNS, SKIP, LIFETIME,
        BACKGROUND, SHIFT, RANGE, PERIOD, PULSES, COMPACT, CSV, CURVE, PLOT, STATS, RESUME };
@@ -14,13 +14,6 @@ static const char help[] =
   "histograms; counts alone with --bin-width), Horiba text, .npy; - is standard input. With an IRF (--irf, --irf-gauss) the decay "
   "is convolved with it, without one it is a tail fit from the bin of the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
   "number is in seconds.\n";
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 /* free | zero | COUNTS_PER_BIN */
 static bool take_background(const char *option, const char *text, ts_choice *choice, double *value)
@@ -55,34 +48,6 @@ static bool take_shift(trpl_options *o, const char *text)
   return take_time("--shift", text, &o->fit.shift_s);
 }
 
-/* K=VALUE[,fixed] */
-static bool take_lifetime(trpl_options *o, const char *text)
-{
-  char value[64];
-  const char *equals = strchr(text, '='), *comma = strchr(text, ',');
-  size_t n = equals ? (comma ? (size_t)(comma - equals - 1) : strlen(equals + 1)) : 0;
-  unsigned k = text[0] >= '1' && text[0] <= '4' && text[1] == '=' ? (unsigned)(text[0] - '1') : TS_COMPONENTS_MAX;
-  if (k == TS_COMPONENTS_MAX || !n || n >= sizeof value || (comma && strcmp(comma, ",fixed"))) {
-    complain(0, "--lifetime: '%.60s' cannot be used: expected K=VALUE or K=VALUE,fixed with K from 1 to 4, such as 1=2.5ns,fixed", text);
-    return false;
-  }
-  memcpy(value, equals + 1, n);
-  value[n] = 0;
-  if (!take_positive_time("--lifetime", value, &o->fit.lifetime_s[k])) return false;
-  o->fit.lifetime_held[k] = comma != NULL;
-  return true;
-}
-
-static bool take_columns(const char *option, const char *text, char **to)
-{
-  size_t *column = malloc(TS_FIELDS_MAX * sizeof *column);
-  bool good = column && ts_columns_parse(text, column, TS_FIELDS_MAX) > 0;
-  free(column);
-  if (good) return take_text(to, text);
-  complain(0, "%s: '%.60s' is no list of columns: expected numbers from 1 such as 1,2 or 1,3-5", option, text);
-  return false;
-}
-
 static bool take_components(trpl_options *o, const char *text)
 {
   uint64_t k;
@@ -97,32 +62,9 @@ static bool take_components(trpl_options *o, const char *text)
   return true;
 }
 
-static bool take_range(trpl_options *o, const char *text)
-{
-  char why[TS_MESSAGE_BYTES];
-  o->has_range = true;
-  if (ts_parse_time_range(text, &o->from_s, &o->to_s, why, sizeof why)) return true;
-  complain(0, "--range: %s", why);
-  return false;
-}
-
-static bool take_unit(const char *text, double *scale)
-{
-  if (ts_time_unit(text, scale)) return true;
-  complain(0, "--time-unit: '%.60s' is unknown: expected fs, ps, ns, us, ms or s", text);
-  return false;
-}
-
-static bool take_skip(const char *option, const char *text, unsigned long *lines)
-{
-  uint64_t n;
-  if (!take_count(option, text, 0, 1000000000, &n)) return false;
-  *lines = (unsigned long)n;
-  return true;
-}
-
 static bool take(void *context, int key, const char *text)
 {
+  static const char columns[] = "numbers from 1 such as 1,2 or 1,3-5";
   trpl_options *o = context;
   bool mine, good = take_common(&o->common, key, text, &mine);
   if (mine) return good;
@@ -132,17 +74,17 @@ static bool take(void *context, int key, const char *text)
     case IRF_BACKGROUND:
       o->has_irf_background = true;
       return take_background("--irf-background", text, &o->fit.irf_background, &o->fit.irf_background_counts_per_bin);
-    case IRF_COLUMNS: return take_columns("--irf-columns", text, &o->irf_columns);
+    case IRF_COLUMNS: return take_columns("--irf-columns", text, 1, columns, &o->irf_columns);
     case IRF_SKIP: return take_skip("--irf-skip", text, &o->irf_read.skip);
     case BIN_WIDTH: return take_positive_time("--bin-width", text, &o->read.bin_width_s);
-    case TIME_UNIT: return take_unit(text, &o->read.time_unit_s);
-    case COLUMNS: return take_columns("--columns", text, &o->columns);
+    case TIME_UNIT: return take_time_unit("--time-unit", text, &o->read.time_unit_s);
+    case COLUMNS: return take_columns("--columns", text, 1, columns, &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);
     case 'k': return take_components(o, text);
-    case LIFETIME: return take_lifetime(o, text);
+    case LIFETIME: return take_lifetime(text, o->fit.lifetime_s, o->fit.lifetime_held);
     case BACKGROUND: return take_background("--background", text, &o->fit.background, &o->fit.background_counts_per_bin);
     case SHIFT: return take_shift(o, text);
-    case RANGE: return take_range(o, text);
+    case RANGE: o->has_range = true; return take_time_range("--range", text, &o->from_s, &o->to_s);
     case PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
     case COMPACT: o->fit.compact = true; return true;
     case PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);

@@ -1,29 +1,11 @@
 #include "trpl_sink.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../io/unit.h"
-
-static bool open_file(ts_output **to, const char *path)
-{
-  char message[TS_MESSAGE_BYTES];
-  if (!path) return true;
-  *to = ts_output_open(path, message);
-  if (!*to) complain(0, "%s", message);
-  return *to != NULL;
-}
-
-/* The statistics are written at the end; their place is tried at the start. */
-static bool try_file(const char *path)
-{
-  ts_output *o = NULL;
-  if (!open_file(&o, path)) return false;
-  ts_output_abandon(o);
-  return true;
-}
+#include "sink_files.h"
 
 bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device)
 {
@@ -32,8 +14,8 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
   s->options = o;
   s->device = device;
   s->components = o->is_auto ? device->components_max : o->fit.components;
-  s->has_text = !o->common.json && !o->common.quiet && !(o->csv && !strcmp(o->csv, "-")) && !(o->curve && !strcmp(o->curve, "-"));
-  bool good = open_file(&s->csv, o->csv) && open_file(&s->curve, o->curve) && try_file(o->stats);
+  s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
+  bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
   if (good && o->plot) {
     s->plot = ts_plot_open(o->plot, message);
     good = s->plot != NULL;
@@ -97,70 +79,22 @@ void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, co
   ts_trpl_line(stdout, s->components, r);
 }
 
-static json_t *number(double v)
-{
-  return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *whole(bool known, double v)
-{
-  return known ? json_integer((json_int_t)v) : json_null();
-}
-
-static bool write_stats(const trpl_sink *s, const ts_device *device)
-{
-  char message[TS_MESSAGE_BYTES];
-  double fits = (double)s->done;
-  json_t *j = json_object();
-  json_object_set_new(j, "schema", json_string("taustream.stats/1"));
-  json_object_set_new(j, "backend", json_string(s->device->backend));
-  json_object_set_new(j, "engine", json_string(s->device->engine));
-  json_object_set_new(j, "fits", whole(true, fits));
-  json_object_set_new(j, "photons", whole(true, s->photons));
-  json_object_set_new(j, "wall_s", number(s->wall_s));
-  json_object_set_new(j, "fits_per_s", number(s->wall_s > 0 ? fits / s->wall_s : NAN));
-  json_object_set_new(j, "clock_cycles", whole(s->has_cycles, s->cycles));
-  json_object_set_new(j, "cycles_per_fit", number(s->has_cycles && s->done ? s->cycles / fits : NAN));
-  json_object_set_new(j, "clock_hz", whole(s->device->clock_hz > 0, s->device->clock_hz));
-  json_object_set_new(j, "evaluations_mean", number(s->done ? s->evaluations / fits : NAN));
-  json_object_set_new(j, "bytes_to_device", whole(true, (double)ts_device_bytes_to(device)));
-  json_object_set_new(j, "bytes_from_device", whole(true, (double)ts_device_bytes_from(device)));
-  ts_output *o = ts_output_open(s->options->stats, message);
-  bool good = o != NULL;
-  if (o) {
-    json_dumpf(j, ts_output_stream(o), JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    fputc('\n', ts_output_stream(o));
-    good = ts_output_commit(o, message);
-  }
-  if (!good) complain(0, "%s", message);
-  json_decref(j);
-  return good;
-}
-
-static bool close_file(ts_output *o, bool complete)
-{
-  char message[TS_MESSAGE_BYTES];
-  if (!o) return true;
-  if (!complete) fputs("# incomplete\n", ts_output_stream(o));
-  if (ts_output_commit(o, message)) return true;
-  complain(0, "%s", message);
-  return false;
-}
-
 bool sink_close(trpl_sink *s, bool complete, const ts_device *device)
 {
   char message[TS_MESSAGE_BYTES];
   bool good = !s->failed;
   if (s->options->common.json) ts_end_json(stdout, complete, s->done, s->failed_inputs);
-  good = close_file(s->csv, complete) && good;
-  good = close_file(s->curve, complete) && good;
+  good = sink_file_close(s->csv, complete) && good;
+  good = sink_file_close(s->curve, complete) && good;
   if (s->plot && ts_plot_left_out(s->plot) && !s->options->common.quiet)
     complain(0, "%s: %u fits drawn, %llu left out", s->options->plot, TS_PLOT_PAGES_MAX, (unsigned long long)ts_plot_left_out(s->plot));
   if (s->plot && !ts_plot_commit(s->plot, message)) {
     complain(0, "%s", message);
     good = false;
   }
-  if (s->options->stats) good = write_stats(s, device) && good;
+  const run_numbers n = {.fits = s->done, .unit = "photons", .units = s->photons, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN,
+                         .evaluations = s->evaluations};
+  if (s->options->stats) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
   if (fflush(stdout) || ferror(stdout)) {
     complain(0, "standard output cannot be written");
     good = false;

@@ -34,7 +34,8 @@ typedef struct ts_slot {         /* what the plan keeps of a histogram in flight
   double total;
   size_t filled;                 /* bins with counts */
   uint64_t largest;              /* of the counts */
-  uint64_t *counts;              /* bins_used of them */
+  uint64_t *counts;              /* bins_used of them; NULL: not known */
+  const uint32_t *groups;        /* then the groups' sums, or NULL as well */
 } ts_slot;
 
 typedef struct ts_response {     /* an IRF on a grid */
@@ -89,6 +90,9 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g);
  * parameter is held. */
 void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
              double covariance[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double *bias, double *held);
+
+/* The device gets this plan's configuration unless it has it. Errors are the session's: its message is not taken over yet. */
+ts_error ts_plan_configure(const void *plan);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

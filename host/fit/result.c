@@ -76,22 +76,25 @@ static void nothing(ts_trpl_result *r) {
   r->background_per_bin = r->background_sigma = r->shift_s = r->shift_sigma_s = r->chi2_reduced = r->deviance = r->bic = NAN;
 }
 
-/* Deviance over the bins; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each). */
+static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu)); }
+
+/* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each). */
 static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance) {
   double d = 0, sum = 0;
   *variance = 0;
   size_t group = 0;
   for (size_t i = 0; i < p->bins_used; i++) {
-    const double mu = fmax(p->expected[i], 1e-12), y = (double)slot->counts[i];
-    d += 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu));
+    const double mu = fmax(p->expected[i], 1e-12);
+    if (slot->counts) d += deviance_of((double)slot->counts[i], mu);
     sum += mu;
     if (i + 1 == p->edge[group + 1] * p->factor) {
       *variance += 2 + 1 / fmax(sum, TS_BACKGROUND_MIN); /* the device has no less */
+      if (slot->groups) d += deviance_of(slot->groups[group], sum);
       sum = 0;
       group++;
     }
   }
-  return d;
+  return slot->counts || slot->groups ? d : NAN;
 }
 
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r) {

@@ -119,9 +119,8 @@ static void sent_point(const ts_sclc *s, size_t n, uint8_t *words) {
   ts_put_u32(words + 4, ts_f32x_from_double(j));
 }
 
-ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r) {
-  if (!s || !r) return TS_ERROR_ARGUMENT;
-  const size_t group = s->points ? (s->points + s->points_max - 1) / s->points_max : 1;
+/* Sends what the device does not have yet of all points in groups, and takes its answer. */
+static ts_error exchange(ts_sclc *s, size_t group, uint8_t *answer, size_t bytes) {
   if (group != s->group || s->device->sclc_configured != s->config) {
     const ts_error e = configure(s);
     if (e) return e;
@@ -130,13 +129,23 @@ ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r) {
   const size_t total = (s->points + group - 1) / group, fresh = total - s->held;
   ts_put_u32(s->payload, (uint32_t)s->held | (uint32_t)fresh << 16);
   for (size_t k = 0; k < fresh; k++) sent_point(s, s->held + k, s->payload + 4 + 8 * k);
-  uint8_t answer[4 * (TS_SCLC_RES_WORDS + 1)];
   size_t n = 0;
-  const ts_error e = ts_session_request(s->device->session, TS_MSG_SCLC_POINTS, s->config, s->payload, 4 + 8 * fresh, TS_MSG_SCLC_RESULT, answer,
-                                        sizeof answer, &n);
+  const ts_error e = ts_session_request(s->device->session, TS_MSG_SCLC_POINTS, s->config, s->payload, 4 + 8 * fresh, TS_MSG_SCLC_RESULT, answer, bytes, &n);
   if (e) return ts_device_session_error(s->device, e);
-  if (n != sizeof answer) return ts_device_fail(s->device, TS_ERROR_PROTOCOL, "SCLC result of %zu bytes, expected %zu", n, sizeof answer);
+  if (n != bytes) return ts_device_fail(s->device, TS_ERROR_PROTOCOL, "SCLC result of %zu bytes, expected %zu", n, bytes);
   s->held = total;
+  return TS_OK;
+}
+
+ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r) {
+  if (!s || !r) return TS_ERROR_ARGUMENT;
+  ts_device *d = s->device;
+  const size_t group = s->points ? (s->points + s->points_max - 1) / s->points_max : 1;
+  uint8_t answer[4 * (TS_SCLC_RES_WORDS + 1)];
+  ts_error e;
+  while ((e = exchange(s, group, answer, sizeof answer)) && ts_session_broken(d->session) && !(e = ts_device_recover(d, e))) {}
+  if (e) return e;
+  d->fruitless = 0;
   uint32_t words[TS_SCLC_RES_WORDS + 1];
   for (size_t k = 0; k <= TS_SCLC_RES_WORDS; k++) words[k] = ts_get_u32(answer + 4 * k);
   ts_sclc_result_from_words(&s->options, words, r);

@@ -162,7 +162,7 @@ void ts_ta_plan_destroy(ts_ta_plan *p) {
 }
 
 /* ---- device ---- */
-ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations) {
+static ts_error configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations) {
   ts_device *d = p->device;
   const ts_ta_options *o = &p->options;
   const bool same = p->configured && d->configured == p->config && p->inv_sigma2 == inv_sigma2 && p->inv_freedom == inv_freedom &&
@@ -217,9 +217,14 @@ ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double
   return TS_OK;
 }
 
-/* One start on the device. */
-ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r) {
+ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations) {
   ts_device *d = p->device;
+  ts_error e;
+  while ((e = configure(p, origin, inv_sigma2, inv_freedom, evaluations)) && ts_session_broken(d->session) && !(e = ts_device_recover(d, e))) {}
+  return e;
+}
+
+static ts_error send_trace(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x) {
   double value[TS_TA_START_WORDS] = {0};
   for (unsigned k = 0; k < p->options.components; k++) {
     value[TS_TA_START_RATE_1 + 2 * k] = start->rate[k];
@@ -233,10 +238,20 @@ ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts
   for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(p->payload + 4 * i, ts_f32x_from_double(value[i]));
   for (size_t n = 0; n < p->delays; n++)
     ts_put_u32(p->payload + 4 * (TS_TA_START_WORDS + n), (uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu);
+  return ts_session_request(p->device->session, TS_MSG_TA_TRACE, p->config, p->payload, 4 * (TS_TA_START_WORDS + p->delays), TS_MSG_TA_RESULT, x->payload,
+                            sizeof x->payload, &x->bytes);
+}
+
+/* One start on the device. */
+ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r) {
+  ts_device *d = p->device;
+  ts_error e;
+  while ((e = send_trace(p, start, x))) {
+    if ((e = ts_device_recover(d, e))) return e;
+    if ((e = ts_ta_configure(p, p->origin, p->inv_sigma2, p->inv_freedom, p->evaluations))) return e;
+  }
+  d->fruitless = 0;
   const unsigned items = 2 * (p->options.components + p->extended) + 2, words = TS_TA_RES_FIXED_WORDS + items * (items + 1) / 2 + 1;
-  ts_error e = ts_session_request(d->session, TS_MSG_TA_TRACE, p->config, p->payload, 4 * (TS_TA_START_WORDS + p->delays), TS_MSG_TA_RESULT, x->payload,
-                                  sizeof x->payload, &x->bytes);
-  if (e) return ts_device_session_error(d, e);
   if (x->bytes != 4 * words) return ts_device_fail(d, TS_ERROR_PROTOCOL, "result of %zu bytes, expected %u", x->bytes, 4 * words);
   double result[TS_TA_RES_FIXED_WORDS];
   for (unsigned i = 0; i < TS_TA_RES_FIXED_WORDS; i++) result[i] = ts_f32x_to_double(ts_get_u32(x->payload + 4 * i));
@@ -326,13 +341,23 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double columns = p->columns, grid = noise2 / sigma2 * fmax((double)p->used - columns, 1);
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
-  ts_ta_rival rival[TS_TA_STARTS_MAX + 6];
+  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6];
   unsigned rivals = 0;
   for (unsigned i = 0; i < starts; i++) {
     if ((e = ts_ta_run(p, &start[i], &x, r))) return e;
     if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
     if (better(&x, &best, 0) || i == 0) best = x;
     if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at))) break;
+  }
+  if (!(best.bits & TS_TA_STATUS_MASK_CONVERGED) || !(best.chi2 < accept)) {
+    ts_ta_point pair[TS_TA_PAIRS_MAX];
+    const unsigned pairs = ts_ta_close_pairs(p, &best.at, pair);
+    for (unsigned i = 0; i < pairs; i++) {
+      if ((e = ts_ta_run(p, &pair[i], &x, r))) return e;
+      if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
+      if (better(&x, &best, 0)) best = x;
+      if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept) break;
+    }
   }
   if (!p->options.t0_held && best.bits & TS_TA_STATUS_MASK_CONVERGED) {
     const ts_ta_outcome middle = best;

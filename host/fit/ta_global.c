@@ -349,6 +349,17 @@ static void set_shared(global *g, const ts_ta_point *at, bool amplitudes) {
   }
 }
 
+/* Linear parameter i of a point: amplitudes, then what is free of offset, artefact, slope. */
+static double linear_of(const ts_ta_point *x, unsigned i, const ts_ta_order *l, unsigned components) {
+  const double more[] = {x->offset, x->artefact, x->slope};
+  const int place[] = {l->offset, l->artefact, l->slope};
+  if (i < components) return x->amplitude[i];
+  i -= components;
+  for (unsigned k = 0; k < 3; k++)
+    if (place[k] >= 0 && i-- == 0) return more[k];
+  return 0;
+}
+
 /* Shared parameters, spectra, judgement. sigma2: variance of a signal whose omega was made for 1. */
 static void judge(global *g, double chi2, unsigned bits, double freedom, const ts_ta_rival *rivals, unsigned count, const double *sigma,
                   bool sigma_known, ts_ta_spectrum *spectra) {
@@ -368,10 +379,20 @@ static void judge(global *g, double chi2, unsigned bits, double freedom, const t
     const double c = 2 / (9 * freedom), root = 1 - c + TS_TA_POOR_FIT_Z * sqrt(c);
     if (r->chi2_reduced > root * root * root) r->flags |= TS_FLAG_POOR_FIT;
   }
-  bool supported = true, at_edge = false;
+  bool supported = true, at_edge = false, off = false;
+  /* the step that is left: how far the device's words let the point lie off the minimum */
+  const ts_ta_point *next = &g->site[0].next;
+  double left[TS_TA_PARAMETERS_MAX] = {0}, sd_of[TS_TA_PARAMETERS_MAX] = {0};
   int shared_of[TS_TA_PARAMETERS_MAX];
   for (unsigned i = 0; i < TS_TA_PARAMETERS_MAX; i++) shared_of[i] = -1;
   for (unsigned a = 0; a < g->shared; a++) shared_of[g->shared_at[a]] = (int)a;
+  for (unsigned k = 0; k < K; k++)
+    if (g->order.lifetime[k] >= 0) left[shared_of[g->order.lifetime[k]]] = log(at->rate[k] / next->rate[k]);
+  if (g->order.t0 >= 0) left[shared_of[g->order.t0]] = next->t0 - at->t0;
+  if (g->order.width >= 0) left[shared_of[g->order.width]] = log(next->width / at->width);
+  for (unsigned a = 0; a < g->shared; a++) off = off || fabs(left[a]) > TS_TA_STEP_LEFT * sqrt(variance * g->covariance[a][a]);
+  for (unsigned a = 0; a < g->shared; a++) sd_of[a] = sqrt(variance * g->covariance[a][a] + (off ? left[a] * left[a] : 0));
+  if (off) r->flags |= TS_FLAG_PRECISION_LIMITED;
   double sigma_ln[TS_COMPONENTS_MAX] = {0};
   for (unsigned k = 0; k < K; k++) {
     r->lifetime_s[k] = p->unit / at->rate[from[k]];
@@ -379,7 +400,7 @@ static void judge(global *g, double chi2, unsigned bits, double freedom, const t
     const int place = g->order.lifetime[from[k]];
     if (place < 0) continue;
     const int a = shared_of[place];
-    sigma_ln[k] = sqrt(variance * g->covariance[a][a]);
+    sigma_ln[k] = sd_of[a];
     r->lifetime_sigma_s[k] = r->lifetime_s[k] * sigma_ln[k];
     r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
     r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
@@ -388,11 +409,11 @@ static void judge(global *g, double chi2, unsigned bits, double freedom, const t
     const int before = k ? g->order.lifetime[from[k - 1]] : -1;
     if (before < 0) continue;
     const int b = shared_of[before];
-    const double v = g->covariance[a][a] + g->covariance[b][b] - 2 * g->covariance[a][b];
-    if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(variance * v)) supported = false;
+    const double v = variance * (g->covariance[a][a] + g->covariance[b][b] - 2 * g->covariance[a][b]) + (off ? pow(left[a] - left[b], 2) : 0);
+    if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(v)) supported = false;
   }
-  if (g->order.t0 >= 0) r->t0_sigma_s = sqrt(variance * g->covariance[shared_of[g->order.t0]][shared_of[g->order.t0]]) * p->unit;
-  if (g->order.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sqrt(variance * g->covariance[shared_of[g->order.width]][shared_of[g->order.width]]);
+  if (g->order.t0 >= 0) r->t0_sigma_s = sd_of[shared_of[g->order.t0]] * p->unit;
+  if (g->order.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sd_of[shared_of[g->order.width]];
 
   double strength[TS_COMPONENTS_MAX] = {0};
   for (size_t w = 0; w < g->count; w++) {
@@ -405,6 +426,7 @@ static void judge(global *g, double chi2, unsigned bits, double freedom, const t
       double v = s->inverse[i][i] * one;
       for (unsigned a = 0; a < g->shared; a++)
         for (unsigned b = 0; b < g->shared; b++) v += variance * s->follow[i][a] * g->covariance[a][b] * s->follow[i][b];
+      if (off) v += pow(linear_of(&s->next, i, &g->order, K) - linear_of(&s->at, i, &g->order, K), 2);
       sd[i] = sqrt(v) / s->scale;
     }
     unsigned i = K;
@@ -433,6 +455,18 @@ static void judge(global *g, double chi2, unsigned bits, double freedom, const t
   else if (bits & (TS_TA_STATUS_MASK_MERGED | TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   else if (!(bits & TS_TA_STATUS_MASK_CONVERGED)) r->status = TS_STATUS_NOT_CONVERGED;
   else if (!supported) r->status = TS_STATUS_ORDER_UNSUPPORTED;
+}
+
+/* The sums in double precision, for what is said of the result: ta_exact.c. */
+static ts_error take_exact(global *g) {
+  for (size_t w = 0; w < g->count; w++) {
+    site *s = &g->site[w];
+    if (!(s->omega > 0)) continue;
+    const ts_error e = ts_ta_take(g->p, g->signal + w * g->p->delays);
+    if (e) return e;
+    ts_ta_exact(g->p, &s->at, g->origin + (g->zero ? g->zero[w] : 0), s->gram, s->gradient);
+  }
+  return TS_OK;
 }
 
 static void keep(global *g, site *best) { memcpy(best, g->site, g->count * sizeof *best); }
@@ -535,8 +569,9 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     /* covariances for the point that is reported */
     double decrement, shared;
     memcpy(g.site, best, wavelengths * sizeof *best);
-    if (!step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
-    else judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+    e = take_exact(&g);
+    if (!e && !step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
+    else if (!e) judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
   }
   if (!e && (best_chi2 == INFINITY || best_bits & TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   free(g.site);

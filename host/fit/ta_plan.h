@@ -12,6 +12,7 @@
 #define TS_TA_RATE_MIN_WINDOWS 50.0            /* longest lifetime, in windows */
 #define TS_TA_EVALUATIONS_MAX 60
 #define TS_TA_STARTS_MAX 24
+#define TS_TA_PAIRS_MAX 4                      /* starts with two lifetimes close together */
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
 #define TS_TA_RATE_HIDDEN 2.0                  /* such a one, times 1 / IRF sigma */
 #define TS_TA_ACCEPT_SIGMAS 3.0                /* chi2 within so many of its expectation: no further start */
@@ -31,7 +32,8 @@
 #define TS_TA_LIFETIME_SIGMAS 3.0              /* two lifetimes nearer to each other, or ln tau less certain: order_unsupported */
 /* Another minimum with a chi2 larger by less than this that lies further than its square root in sigmas: order_unsupported. */
 #define TS_TA_RIVAL_CHI2 16.0
-#define TS_TA_PIVOT_MIN 1e-5                   /* of the Fisher matrix scaled to a unit diagonal: below it the device's words decide */
+#define TS_TA_PIVOT_MIN 1e-5                   /* of the Fisher matrix scaled to a unit diagonal: below it rounding decides */
+#define TS_TA_STEP_LEFT 0.5                    /* sigmas that the point may lie off the minimum: beyond, precision_limited and wider sigmas */
 #define TS_TA_INTERVAL_SIGMAS 1.96
 #define TS_TA_POOR_FIT_Z 3.0902                /* 99.9 % quantile of the normal distribution */
 
@@ -111,6 +113,11 @@ void ts_ta_fisher(const ts_ta_plan *p, const ts_ta_point *at, const double gram[
 /* Inverse of a positive definite matrix; false when a pivot is below TS_TA_PIVOT_MIN. */
 bool ts_ta_invert(ts_ta_matrix a, unsigned n, ts_ta_matrix inverse);
 
+/* Gram matrix and gradient of the base columns for the present trace at a point seen from `origin` (s), in double precision. */
+void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double gradient[TS_PARAMETERS_MAX]);
+/* From them: the covariance for sigma 1, and the Gauss-Newton step that is left, of the parameters of l. False: singular. */
+bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_ta_matrix covariance, double step[TS_TA_PARAMETERS_MAX]);
+
 /* ---- device ---- */
 /* The plan's configuration and axis for the present mask, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations);
@@ -126,6 +133,10 @@ void ts_ta_by_rate(const ts_ta_point *at, unsigned n, unsigned *from);
 /* The best starts for the present traces (amplitudes: for the first), best first, at the candidate of t0 that explains it best; *noise2: the variance of a signal of
  * the largest weight that the whole grid leaves unexplained. Returns how many, at least 1. */
 unsigned ts_ta_search(ts_ta_plan *p, ts_ta_point start[TS_TA_STARTS_MAX], double *candidate_s, double *noise2);
+
+/* Starts with two lifetimes closer than the grid's, for the present trace and the device's present origin; best: where the others ended. Best first;
+ * 0 where fewer than two lifetimes are searched for. */
+unsigned ts_ta_close_pairs(const ts_ta_plan *p, const ts_ta_point *best, ts_ta_point start[TS_TA_PAIRS_MAX]);
 
 /* Another place where a start has ended. */
 typedef struct ts_ta_rival {

@@ -122,17 +122,21 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
   }
 
   const ts_ta_order l = ts_ta_order_of(p, held);
-  ts_ta_matrix h, c;
-  ts_ta_fisher(p, &best->at, best->gram, &l, h);
-  bool supported = ts_ta_invert(h, l.n, c), at_edge = false;
+  ts_ta_matrix c;
+  double step[TS_TA_PARAMETERS_MAX];
+  bool supported = ts_ta_exact_step(p, &best->at, p->origin, &l, c, step), at_edge = false;
   if (supported) {
-    double sigma_ln[TS_COMPONENTS_MAX] = {0};
+    double sigma_ln[TS_COMPONENTS_MAX] = {0}, sd[TS_TA_PARAMETERS_MAX];
+    bool off = false;
+    for (unsigned i = 0; i < l.n; i++) off = off || fabs(step[i]) > TS_TA_STEP_LEFT * sqrt(sigma2 * c[i][i]);
+    if (off) r->flags |= TS_FLAG_PRECISION_LIMITED;
+    for (unsigned i = 0; i < l.n; i++) sd[i] = sqrt(sigma2 * c[i][i] + (off ? step[i] * step[i] : 0));
     for (unsigned k = 0; k < K; k++) {
       const int A = l.amplitude[from[k]], T = l.lifetime[from[k]];
-      r->amplitude_sigma[k] = sqrt(sigma2 * c[A][A]) / p->scale;
+      r->amplitude_sigma[k] = sd[A] / p->scale;
       if (fabs(r->amplitude[k]) < TS_TA_AMPLITUDE_SIGMAS * r->amplitude_sigma[k]) supported = false;
       if (T < 0) continue;
-      sigma_ln[k] = sqrt(sigma2 * c[T][T]);
+      sigma_ln[k] = sd[T];
       r->lifetime_sigma_s[k] = r->lifetime_s[k] * sigma_ln[k];
       r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
       r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
@@ -142,17 +146,18 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
     }
     for (unsigned k = 1; k < K; k++) {
       const int a = l.lifetime[from[k]], b = l.lifetime[from[k - 1]];
-      double v = 0;
-      if (a >= 0) v += c[a][a];
-      if (b >= 0) v += c[b][b];
+      double v = 0, apart = 0;
+      if (a >= 0) v += c[a][a], apart += step[a];
+      if (b >= 0) v += c[b][b], apart -= step[b];
       if (a >= 0 && b >= 0) v -= 2 * c[a][b];
-      if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(sigma2 * v)) supported = false;
+      v = sigma2 * v + (off ? apart * apart : 0);
+      if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(v)) supported = false;
     }
-    if (l.offset >= 0) r->offset_sigma = sqrt(sigma2 * c[l.offset][l.offset]) / p->scale;
-    if (l.t0 >= 0) r->t0_sigma_s = sqrt(sigma2 * c[l.t0][l.t0]) * p->unit;
-    if (l.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sqrt(sigma2 * c[l.width][l.width]);
-    if (l.artefact >= 0) r->artefact_sigma[0] = sqrt(sigma2 * c[l.artefact][l.artefact]) / p->scale;
-    if (l.slope >= 0) r->artefact_sigma[1] = sqrt(sigma2 * c[l.slope][l.slope]) / p->scale;
+    if (l.offset >= 0) r->offset_sigma = sd[l.offset] / p->scale;
+    if (l.t0 >= 0) r->t0_sigma_s = sd[l.t0] * p->unit;
+    if (l.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sd[l.width];
+    if (l.artefact >= 0) r->artefact_sigma[0] = sd[l.artefact] / p->scale;
+    if (l.slope >= 0) r->artefact_sigma[1] = sd[l.slope] / p->scale;
   }
   supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){best->at, best->chi2}, rivals, count, r, fmax(best->chi2 / dof, 1));
   const unsigned edges = TS_TA_STATUS_MASK_RATE_AT_LIMIT | TS_TA_STATUS_MASK_T0_AT_LIMIT | TS_TA_STATUS_MASK_WIDTH_AT_LIMIT;

@@ -306,8 +306,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
 unsigned ts_trpl_plan_flags(const ts_trpl_plan *p) { return p->flags; }
 size_t ts_trpl_in_flight_max(const ts_trpl_plan *p) { return ts_session_capacity(p->device->session); }
 
-/* Errors are the session's: its message is not taken over yet. */
-static ts_error configure(const void *plan) {
+ts_error ts_plan_configure(const void *plan) {
   const ts_trpl_plan *p = plan;
   ts_device *d = p->device;
   if (d->configured == p->config) return TS_OK;
@@ -342,11 +341,11 @@ static size_t put_groups(const ts_trpl_plan *p, ts_slot *slot, uint8_t *payload)
 ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index) {
   ts_device *d = p->device;
   if (!counts) return ts_device_fail(d, TS_ERROR_ARGUMENT, "no counts");
-  ts_error e = configure(p);
+  ts_error e = ts_plan_configure(p);
   while (e) { /* what it recovers may be another plan's: this one's configuration comes after that */
     e = ts_device_recover(d, e);
     if (e) return e;
-    e = configure(p);
+    e = ts_plan_configure(p);
   }
   ts_job *job = ts_session_reserve(d->session);
   if (!job)
@@ -364,7 +363,7 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   }
   const unsigned n = 2 * p->options.components + 2;
   job->owner = p;
-  job->prepare = configure;
+  job->prepare = ts_plan_configure;
   job->config = p->config;
   job->payload_bytes = put_groups(p, slot, job->payload);
   job->result_bytes = 4 * (p->options.compact ? TS_RES_AMPLITUDE_1 + n + 1 : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);

@@ -44,13 +44,15 @@ typedef struct ts_device_info {
       clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
   uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
+  uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
 } ts_device_info;
 
 /* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
  * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
- * inside ts_trpl_submit() and ts_trpl_poll(), which then take up to 10 s (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again, and
+ * inside ts_trpl_submit(), ts_trpl_poll(), ts_ta_fit(), ts_ta_fit_global() and ts_sclc_answer(), which then take up to 10 s
+ * (TAUSTREAM_RECONNECT_S); histograms without an answer are sent again (as are traces and sweeps), and
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
@@ -105,7 +107,8 @@ typedef struct ts_trpl_result {
   double lifetime_mean_amplitude_s, lifetime_mean_amplitude_sigma_s, lifetime_mean_intensity_s, lifetime_mean_intensity_sigma_s;
   double background_per_bin, background_sigma, shift_s, shift_sigma_s;
   double chi2_reduced, deviance; int degrees_of_freedom;
-  unsigned evaluations, starts; int64_t cycles;   /* cycles: -1 when the device has none */
+  unsigned evaluations, starts;              /* starts: 0 when compact */
+  int64_t cycles;                            /* -1 when the device has none */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;
@@ -126,6 +129,49 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
 /* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
+
+/* ---- frames: photons in, a fit a frame out, on a device with a photon front end (docs/photon.md) ----
+ * A frame is a histogram of consecutive photons; the device ends it, numbers it, fits it and sends what it found. Frames touch: no photon is lost
+ * or counted twice between two of them. While a measurement is open the device fits nothing else (histograms are refused: `busy`), and the plan
+ * must stay. One measurement a device. */
+typedef enum ts_frame_end { TS_FRAME_END_PHOTONS, TS_FRAME_END_TIME, TS_FRAME_END_MARKER, TS_FRAME_END_COMMAND } ts_frame_end;
+
+typedef struct ts_frames_options {
+  uint32_t photons;                          /* a frame ends with so many photons; 0: by ts_frames_close() alone */
+  bool warm;                                 /* a fit starts from the frame before; where that is not accepted, as any other fit */
+  bool send_histogram;                       /* the counts of every frame are sent: ts_frame.counts, deviance */
+} ts_frames_options;
+
+typedef struct ts_frame {
+  uint32_t number;                           /* from 0, without gaps */
+  uint32_t photons;                          /* in the histogram */
+  uint32_t outside;                          /* behind the last bin, not in it */
+  uint32_t lost, syncs;                      /* pins: stops within dead time; starts */
+  ts_frame_end end;                          /* why it ended */
+  bool extended;                             /* later than it should: the device was not ready for the next */
+  bool count_saturated, warm, returned;      /* started from the frame before; did so in vain, the result is that of an ordinary start */
+  unsigned evaluations_refused;              /* of the start that was in vain */
+  uint64_t start_clock, end_clock;           /* of the device, end excluded; 0 from the model */
+  uint32_t latency_clocks;                   /* end of the frame to the end of its fit; 0 from the model */
+  const uint32_t *counts; size_t groups;     /* NULL, 0: not sent. One a group (ts_frames_groups); valid until the next call */
+  ts_trpl_result result;                     /* index: number; deviance and bic over the groups, NAN without counts */
+} ts_frame;
+
+/* TS_ERROR_UNSUPPORTED, with a message that names it: the device has no photon front end. */
+typedef struct ts_frames ts_frames;
+ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_options *o, ts_frames **f);
+/* n photons in the order of their arrival, each the bin it fell into (of the plan's bins; what is beyond counts as outside). They are packed and sent as
+ * the device takes them; blocks while it does not. Finished frames wait to be fetched: with more than 4096 of them this is TS_ERROR_ARGUMENT. After
+ * an error of the stream the measurement is over; the device opens a new one after a reconnection. */
+ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n);
+/* The open frame ends behind the photons given so far, even without any. Waits until the device has taken all of them. */
+ts_error ts_frames_close(ts_frames *f);
+/* The next finished frame, in their order. *got false: there was none within timeout_s (0: none is there). */
+ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *got);
+/* Bin edges of the groups, groups + 1 of them, in the plan's bins. */
+const uint32_t *ts_frames_groups(const ts_frames *f, size_t *groups);
+/* Ends the measurement on the device: what the open frame holds is dropped, finished frames that were not fetched too. */
+void ts_frames_destroy(ts_frames *f);
 
 /* ---- transient absorption ----
  * S(t) = sum_k A_k F(t; tau_k) + c0 E + c1 v E + offset; F: exp(-t/tau), t >= 0, convolved with a Gaussian of standard deviation s = fwhm/2.3548;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,9 @@ static bool fill(ts_source *s)
     s->from = 0;
   }
   if (s->to == BUFFER_BYTES) return false;
-  ssize_t n = read(s->fd, s->buffer + s->to, BUFFER_BYTES - s->to);
+  /* A signal ends the wait for input, not a write of output: poll() is the only call that SA_RESTART does not go on with. */
+  struct pollfd wait = {.fd = s->fd, .events = POLLIN};
+  ssize_t n = poll(&wait, 1, -1) < 0 ? -1 : read(s->fd, s->buffer + s->to, BUFFER_BYTES - s->to);
   if (n < 0) s->error = errno;
   if (n <= 0) {
     s->at_end = true;

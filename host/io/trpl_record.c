@@ -87,7 +87,7 @@ bool ts_trpl_json(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
   json_object_set_new(j, "deviance", ts_json_number(r->deviance));
   json_object_set_new(j, "bic", ts_json_number(r->bic));
   json_object_set_new(j, "evaluations", json_integer(r->evaluations));
-  json_object_set_new(j, "starts", json_integer(r->starts));
+  json_object_set_new(j, "starts", r->flags & TS_FLAG_COMPACT ? json_null() : json_integer(r->starts));
   json_object_set_new(j, "cycles", r->cycles < 0 ? json_null() : json_integer((json_int_t)r->cycles));
   bool good = !json_dumpf(j, f, DUMP) && fputc('\n', f) != EOF;
   json_decref(j);
@@ -156,7 +156,9 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
   fprintf(f, ",%d", r->degrees_of_freedom);
   ts_csv_number(f, r->deviance);
   ts_csv_number(f, r->bic);
-  fprintf(f, ",%u,%u,", r->evaluations, r->starts);
+  fprintf(f, ",%u,", r->evaluations);
+  if (!(r->flags & TS_FLAG_COMPACT)) fprintf(f, "%u", r->starts);
+  fputc(',', f);
   if (r->cycles >= 0) fprintf(f, "%lld", (long long)r->cycles);
   fputc('\n', f);
 }

@@ -1,6 +1,7 @@
 #include "decay_engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "decay_loader.h"
 #include "decay_pass.h"
@@ -17,7 +18,7 @@ struct ts_decay_engine {
   ts_engine_limits limits;
   bool has_config, has_irf;
   uint16_t config;
-  uint32_t layout_word[TS_LAYOUT_WORDS], config_word[TS_CFG_WORDS];
+  uint32_t layout_word[TS_LAYOUT_WORDS], config_word[TS_CFG_WORDS], loaded_word[TS_CFG_WORDS];
   ts_pass_layout layout;
   bool period, compact;
   uint32_t *irf, *group;
@@ -115,7 +116,7 @@ void ts_decay_engine_word(ts_decay_engine *e, uint32_t word) {
     if (n < TS_LAYOUT_WORDS)
       e->layout_word[n] = word;
     else
-      e->config_word[n - TS_LAYOUT_WORDS] = word;
+      e->config_word[n - TS_LAYOUT_WORDS] = e->loaded_word[n - TS_LAYOUT_WORDS] = word;
   } else if (e->kind == TS_LOAD_IRF) {
     e->irf[n] = word & ((1u << e->limits.word_bits) - 1);
   } else {
@@ -126,7 +127,7 @@ void ts_decay_engine_word(ts_decay_engine *e, uint32_t word) {
 bool ts_decay_engine_commit(ts_decay_engine *e) {
   if (e->kind == TS_LOAD_CONFIG) {
     decode_layout(e);
-    e->has_config = layout_good(e);
+    e->has_config = layout_good(e) && e->config_word[TS_CFG_EVALUATIONS_MAX] >> TS_EVALUATIONS_BITS == 0;
     return e->has_config;
   }
   if (e->kind == TS_LOAD_IRF) e->has_irf = true;
@@ -166,10 +167,17 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   ts_fit_context_start(&e->context, &ts_decay_program, w);
   while (ts_fit_run(&e->context, &ts_decay_program, w, input, e) == TS_FIT_STOP_PASS)
     ts_decay_pass(&e->layout, w, e->group, e->irf, e->context.out, &e->scale, e->pair);
-  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_FIXED_WORDS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
+  const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_STARTS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
   size_t count = 0;
   for (size_t i = 0; i < last; i++)
     if (!e->compact || i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components) words[count++] = e->context.out[RESULT_BASE + i];
   words[count] = 0;
   return count + 1;
 }
+
+bool ts_decay_engine_holds(const ts_decay_engine *e, uint16_t config) { return e->has_config && e->has_irf && e->config == config; }
+const ts_pass_layout *ts_decay_engine_layout(const ts_decay_engine *e) { return &e->layout; }
+bool ts_decay_engine_is_compact(const ts_decay_engine *e) { return e->compact; }
+uint32_t ts_decay_engine_float(const ts_decay_engine *e, unsigned index) { return e->loaded_word[index]; }
+void ts_decay_engine_set_float(ts_decay_engine *e, unsigned index, uint32_t word) { e->config_word[index] = word; }
+void ts_decay_engine_restore_floats(ts_decay_engine *e) { memcpy(e->config_word, e->loaded_word, sizeof e->config_word); }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decay_pass.h"
+
 #define TS_ENGINE_RESULT_WORDS_MAX 80
 
 typedef enum ts_load_kind { TS_LOAD_CONFIG, TS_LOAD_IRF, TS_LOAD_RAW, TS_LOAD_GROUPED } ts_load_kind;
@@ -27,6 +29,15 @@ bool ts_decay_engine_begin(ts_decay_engine *e, ts_load_kind kind, uint16_t confi
 void ts_decay_engine_word(ts_decay_engine *e, uint32_t word);
 /* The words were good: use them. False: a layout word asks for more than this build holds, and the load is forgotten. */
 bool ts_decay_engine_commit(ts_decay_engine *e);
+
+/* For frames of photons: whether histograms of that configuration can be fitted; what the configuration holds; a float changed until it is
+ * restored. */
+bool ts_decay_engine_holds(const ts_decay_engine *e, uint16_t config);
+const ts_pass_layout *ts_decay_engine_layout(const ts_decay_engine *e);
+bool ts_decay_engine_is_compact(const ts_decay_engine *e);
+uint32_t ts_decay_engine_float(const ts_decay_engine *e, unsigned index);   /* as it was loaded */
+void ts_decay_engine_set_float(ts_decay_engine *e, unsigned index, uint32_t word);
+void ts_decay_engine_restore_floats(ts_decay_engine *e);
 
 /* After a committed histogram: runs the fit, fills words[] and returns how many (the last is `cycles`, 0). */
 size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_WORDS_MAX]);

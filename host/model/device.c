@@ -5,15 +5,15 @@
 #include <zlib.h>
 
 #include "decay_engine.h"
+#include "photon_frames.h"
 #include "protocol.h"
 #include "sclc_engine.h"
 #include "ta_engine.h"
 
 #define JOBS_IN_FLIGHT 4
 #define ECHO_BYTES_MAX 64
-#define ANSWER_WORDS_MAX \
-  (TS_TA_ENGINE_RESULT_WORDS_MAX > TS_ENGINE_RESULT_WORDS_MAX ? TS_TA_ENGINE_RESULT_WORDS_MAX : TS_ENGINE_RESULT_WORDS_MAX)
-#define ANSWER_BYTES_MAX (TS_HEADER_BYTES + 4 * ANSWER_WORDS_MAX + TS_CRC_BYTES)
+#define ANSWER_WORDS_MAX (TS_MAX_PAYLOAD_BYTES / 4)
+#define ANSWER_BYTES_MAX (TS_HEADER_BYTES + TS_MAX_PAYLOAD_BYTES + TS_CRC_BYTES)
 #define GATEWARE_VERSION 0x000100u   /* 0.1.0 */
 
 typedef struct header {
@@ -29,6 +29,8 @@ struct ts_model {
   ts_decay_engine *decay;
   ts_ta_engine *ta;              /* NULL: this engine has none */
   ts_sclc_engine *sclc;
+  ts_photon_frames *frames;
+  ts_photon_message frame;       /* of it that is on its way out */
   uint8_t in[TS_HEADER_BYTES + TS_MAX_PAYLOAD_BYTES + TS_CRC_BYTES];
   size_t in_size;
   uint8_t out[ANSWER_BYTES_MAX];
@@ -62,8 +64,9 @@ ts_model *ts_model_create(unsigned engine) {
   m->engine = engine;
   if (m->limits.word_bits) m->decay = ts_decay_engine_create(&m->limits);
   if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max);
+  if (m->decay) m->frames = ts_photon_frames_create(&m->limits, m->decay);
   m->sclc = ts_sclc_engine_create();
-  if (!m->decay || !m->sclc || (m->ta_components_max && !m->ta)) {
+  if (!m->decay || !m->frames || !m->sclc || (m->ta_components_max && !m->ta)) {
     ts_model_destroy(m);
     return NULL;
   }
@@ -72,6 +75,7 @@ ts_model *ts_model_create(unsigned engine) {
 
 void ts_model_destroy(ts_model *m) {
   if (!m) return;
+  ts_photon_frames_destroy(m->frames);
   ts_decay_engine_destroy(m->decay);
   ts_ta_engine_destroy(m->ta);
   ts_sclc_engine_destroy(m->sclc);
@@ -121,6 +125,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
+  w[TS_INFO_PHOTON] = (uint32_t)TS_PHOTON_WORDS_MAX << 16 | 1u;
   answer_words(m, h, TS_MSG_INFO, w, TS_INFO_WORDS);
 }
 
@@ -154,6 +159,10 @@ static bool push_numbers(ts_model *m, const uint8_t *p, uint32_t length, size_t 
 
 static void load(ts_model *m, const header *h, ts_load_kind kind, const uint8_t *payload) {
   size_t expect;
+  if (ts_photon_frames_open(m->frames)) {
+    answer_error(m, h, TS_ERR_BUSY, h->sequence);
+    return;
+  }
   if (!ts_decay_engine_begin(m->decay, kind, h->config, &expect)) {
     answer_error(m, h, TS_ERR_CONFIG, h->sequence);
     return;
@@ -209,6 +218,21 @@ static void sclc(ts_model *m, const header *h, const uint8_t *payload) {
     answer(m, TS_MSG_ACK, h->sequence, h->config, NULL, 0);
 }
 
+static void photons(ts_model *m, const header *h, const uint8_t *payload) {
+  uint32_t words[TS_MAX_PAYLOAD_BYTES / 4];
+  size_t n = h->length / 4;
+  for (size_t i = 0; i < n; i++) words[i] = get(payload + 4 * i, 4);
+  if (h->length % 4) n = SIZE_MAX;   /* no length that can be right */
+  const unsigned code = h->type == TS_MSG_FRAMES_CONFIG ? ts_photon_frames_config(m->frames, h->config, h->sequence, words, n)
+                        : h->type == TS_MSG_PHOTONS     ? ts_photon_frames_photons(m->frames, h->config, words, n)
+                        : h->type == TS_MSG_FRAME_CLOSE ? ts_photon_frames_close(m->frames, h->config, n)
+                                                        : ts_photon_frames_end(m->frames, h->config, n);
+  if (code)
+    answer_error(m, h, code, h->sequence);
+  else
+    answer(m, TS_MSG_ACK, h->sequence, h->config, NULL, 0);
+}
+
 static void act(ts_model *m, const header *h, const uint8_t *payload) {
   const bool of_ta = h->type == TS_MSG_TA_CONFIG || h->type == TS_MSG_TA_AXIS || h->type == TS_MSG_TA_TRACE;
   if (of_ta && !m->ta) {
@@ -226,6 +250,10 @@ static void act(ts_model *m, const header *h, const uint8_t *payload) {
     case TS_MSG_IRF: load(m, h, TS_LOAD_IRF, payload); break;
     case TS_MSG_HISTOGRAM_RAW: load(m, h, TS_LOAD_RAW, payload); break;
     case TS_MSG_HISTOGRAM_GROUPED: load(m, h, TS_LOAD_GROUPED, payload); break;
+    case TS_MSG_FRAMES_CONFIG:
+    case TS_MSG_PHOTONS:
+    case TS_MSG_FRAME_CLOSE:
+    case TS_MSG_FRAMES_END: photons(m, h, payload); break;
     case TS_MSG_TA_CONFIG: load_ta(m, h, TS_TA_LOAD_CONFIG, payload); break;
     case TS_MSG_TA_AXIS: load_ta(m, h, TS_TA_LOAD_AXIS, payload); break;
     case TS_MSG_TA_TRACE: load_ta(m, h, TS_TA_LOAD_TRACE, payload); break;
@@ -246,9 +274,18 @@ static void drop(ts_model *m, size_t n) {
   m->in_size -= n;
 }
 
+/* What a frame sends, before the next message is looked at. */
+static bool step_frames(ts_model *m) {
+  if (!ts_photon_frames_next(m->frames, &m->frame)) return false;
+  const header h = {.sequence = m->frame.sequence, .config = m->frame.config};
+  answer_words(m, &h, m->frame.type, m->frame.words, m->frame.count);
+  return true;
+}
+
 /* One message, if it is complete. False: more bytes are needed. */
 static bool step(ts_model *m) {
   static const uint8_t first = TS_PROTOCOL_MAGIC & 0xff, second = TS_PROTOCOL_MAGIC >> 8;
+  if (step_frames(m)) return true;
   size_t skip = 0;
   while (skip < m->in_size && !(m->in[skip] == first && (skip + 1 == m->in_size || m->in[skip + 1] == second))) skip++;
   if (skip) drop(m, skip);

@@ -105,7 +105,7 @@ void ts_ta_engine_word(ts_ta_engine *e, uint32_t word) {
 }
 
 bool ts_ta_engine_commit(ts_ta_engine *e) {
-  if (e->kind == TS_TA_LOAD_CONFIG) return e->has_config = layout_good(e);
+  if (e->kind == TS_TA_LOAD_CONFIG) return e->has_config = layout_good(e) && e->config_word[TS_TA_CFG_EVALUATIONS_MAX] >> TS_EVALUATIONS_BITS == 0;
   if (e->kind == TS_TA_LOAD_AXIS) {
     e->has_axis = true;
     e->cache.valid = false;

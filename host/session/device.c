@@ -98,6 +98,7 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   i->ta_components_max = w[TS_INFO_TA_COMPONENTS_MAX];
   i->ta_delays_max = w[TS_INFO_TA_DELAYS_MAX];
   i->sclc_points_max = w[TS_INFO_SCLC_POINTS_MAX];
+  i->photon = w[TS_INFO_PHOTON];
   *out = d;
   return TS_OK;
 }
@@ -144,7 +145,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
   if (d->fruitless >= TS_RECONNECTS_FRUITLESS)
     return ts_device_fail(d, give_up(d, cause), "%s (given up after %u reconnections without a result)", first, d->fruitless);
   const int64_t end = now_ms() + d->reconnect_ms;
-  d->configured = 0;
+  d->configured = d->sclc_configured = 0;
   ts_session_disconnect(d->session);
   for (;;) {
     ts_transport *t = NULL;

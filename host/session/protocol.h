@@ -7,6 +7,7 @@
 #define TS_HEADER_BYTES 16u
 #define TS_CRC_BYTES 4u
 #define TS_MAX_PAYLOAD_BYTES 32768u
+#define TS_EVALUATIONS_BITS 10u
 
 /* First byte of each header field; fields are little-endian. */
 enum {
@@ -29,12 +30,19 @@ enum {
   TS_MSG_ECHO_REQUEST      = 0x06,  /* to_device: at most 64 bytes, sent back in `echo`: link test */
   TS_MSG_SCLC_CONFIG       = 0x08,  /* to_device: a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack` */
   TS_MSG_SCLC_POINTS       = 0x09,  /* to_device: points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value` */
+  TS_MSG_FRAMES_CONFIG     = 0x10,  /* to_device: a measurement of photons begins: words of section `frames_config`; config names the configuration, which the device must hold with its IRF. Frames are numbered from 0; an earlier measurement is dropped. Answered by `ack`; until `frames_end` the device refuses `config`, `irf` and histograms (error `busy`) */
+  TS_MSG_PHOTONS           = 0x11,  /* to_device: stream front end: one word, how many photons of this measurement the device has taken already (modulo 2^32; another number is answered by error `value`, so that a message sent twice does no harm); one word, how many come; then their bins, frames_config.photon_bits each, packed from the lowest bit of the first word on, in at most `photon_words` words of `info`. Answered by `ack` when taken; counted after that */
+  TS_MSG_FRAME_CLOSE       = 0x14,  /* to_device: the open frame ends here, behind every photon sent before; no payload; answered by `ack` */
+  TS_MSG_FRAMES_END        = 0x15,  /* to_device: the measurement ends: what the open frame holds is dropped; no payload; answered by `ack` behind the last closed frame */
   TS_MSG_TA_CONFIG         = 0x22,  /* to_device: transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done. */
   TS_MSG_TA_AXIS           = 0x23,  /* to_device: two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack` */
   TS_MSG_TA_TRACE          = 0x24,  /* to_device: start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result` */
   TS_MSG_INFO              = 0x81,  /* from_device: device info words (section `info`) */
   TS_MSG_RESULT            = 0x84,  /* from_device: fit result words (section `result`) */
   TS_MSG_SCLC_RESULT       = 0x85,  /* from_device: words of section `sclc_result`; config is that of the sweep */
+  TS_MSG_FRAME             = 0x90,  /* from_device: a frame is fitted: words of section `frame`, then the words of `result`; sequence and config are those of `frames_config` */
+  TS_MSG_FRAME_HISTOGRAM   = 0x91,  /* from_device: the counts of the frame that the next `frame` is about, one word a group */
+  TS_MSG_FRAME_RAW         = 0x92,  /* from_device: the same, one word a bin */
   TS_MSG_TA_RESULT         = 0xa4,  /* from_device: result words of a trace (section `ta_result`) */
   TS_MSG_ECHO              = 0x86,  /* from_device: the payload of `echo_request` */
   TS_MSG_ERROR             = 0x8e,  /* from_device: one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown) */
@@ -49,7 +57,8 @@ enum {
   TS_ERR_CRC     = 4,  /* payload CRC wrong; nothing was started */
   TS_ERR_HEADER  = 5,  /* header check wrong; the device hunts for the next magic */
   TS_ERR_CONFIG  = 6,  /* histogram or IRF names a configuration that the device does not hold, or its IRF is missing */
-  TS_ERR_VALUE   = 7  /* a layout word asks for more than this build holds */
+  TS_ERR_VALUE   = 7,  /* a layout word asks for more than this build holds */
+  TS_ERR_BUSY    = 8  /* a measurement of photons is open: configuration, IRF and histograms come behind its end */
 };
 
 /* Every error code: TS_ERR_LIST(X) expands X(NAME, "name", "meaning") for each. */
@@ -60,7 +69,8 @@ enum {
   X(CRC, "crc", "payload CRC wrong; nothing was started") \
   X(HEADER, "header", "header check wrong; the device hunts for the next magic") \
   X(CONFIG, "config", "histogram or IRF names a configuration that the device does not hold, or its IRF is missing") \
-  X(VALUE, "value", "a layout word asks for more than this build holds")
+  X(VALUE, "value", "a layout word asks for more than this build holds") \
+  X(BUSY, "busy", "a measurement of photons is open: configuration, IRF and histograms come behind its end")
 
 /* Every message type: TS_MSG_LIST(X) expands X(NAME, "name", "meaning") for each. */
 #define TS_MSG_LIST(X) \
@@ -72,12 +82,19 @@ enum {
   X(ECHO_REQUEST, "echo_request", "at most 64 bytes, sent back in `echo`: link test") \
   X(SCLC_CONFIG, "sclc_config", "a new current-voltage sweep begins: words of section `sclc_config`; forgets the points of the one before; answered by `ack`") \
   X(SCLC_POINTS, "sclc_points", "points of the sweep in the order of measurement: one word, bits 15..0 how many points the device has already (skipped ones included), bits 31..16 how many come; then two words a point: voltage in V, current density in A/m2, f32x. Answered by `sclc_result` over all points so far. Points that the device has already are not added again (a message sent twice does no harm); other starts, or more than sclc_points_max in all, are answered by error `value`") \
+  X(FRAMES_CONFIG, "frames_config", "a measurement of photons begins: words of section `frames_config`; config names the configuration, which the device must hold with its IRF. Frames are numbered from 0; an earlier measurement is dropped. Answered by `ack`; until `frames_end` the device refuses `config`, `irf` and histograms (error `busy`)") \
+  X(PHOTONS, "photons", "stream front end: one word, how many photons of this measurement the device has taken already (modulo 2^32; another number is answered by error `value`, so that a message sent twice does no harm); one word, how many come; then their bins, frames_config.photon_bits each, packed from the lowest bit of the first word on, in at most `photon_words` words of `info`. Answered by `ack` when taken; counted after that") \
+  X(FRAME_CLOSE, "frame_close", "the open frame ends here, behind every photon sent before; no payload; answered by `ack`") \
+  X(FRAMES_END, "frames_end", "the measurement ends: what the open frame holds is dropped; no payload; answered by `ack` behind the last closed frame") \
   X(TA_CONFIG, "ta_config", "transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done.") \
   X(TA_AXIS, "ta_axis", "two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack`") \
   X(TA_TRACE, "ta_trace", "start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result`") \
   X(INFO, "info", "device info words (section `info`)") \
   X(RESULT, "result", "fit result words (section `result`)") \
   X(SCLC_RESULT, "sclc_result", "words of section `sclc_result`; config is that of the sweep") \
+  X(FRAME, "frame", "a frame is fitted: words of section `frame`, then the words of `result`; sequence and config are those of `frames_config`") \
+  X(FRAME_HISTOGRAM, "frame_histogram", "the counts of the frame that the next `frame` is about, one word a group") \
+  X(FRAME_RAW, "frame_raw", "the same, one word a bin") \
   X(TA_RESULT, "ta_result", "result words of a trace (section `ta_result`)") \
   X(ECHO, "echo", "the payload of `echo_request`") \
   X(ERROR, "error", "one word: error code (section `error`) in bits 7..0, message type at fault in bits 15..8; sequence is that of the message at fault (0 when unknown)") \
@@ -176,7 +193,7 @@ enum {
   TS_CFG_RATE_MAX          = 31,  /* largest 1 / lifetime, 1 / bins (at most 2) */
   TS_CFG_BACKGROUND_MIN    = 32,  /* counts a bin, 2^-14 or more */
   TS_CFG_CHI2_ACCEPT       = 33,  /* chi2 (not reduced) below which no further start is tried */
-  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts */
+  TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts: a whole number below 2^10, exponent 0, else the configuration is answered by error `value` */
   TS_CFG_STARTS_MAX        = 35,  /* largest number of starts */
   TS_CFG_DELTA_IRF         = 36,  /* 1: the IRF is narrower than a bin and is taken as pulses at the bins' centres (NT 2, NJ 1); 2: as 1, but at the bins' left edges and the shift is held (tail fit) */
   TS_CFG_INV_POST_BINS     = 37,  /* 1 / post_bins */
@@ -187,19 +204,19 @@ enum {
 enum {
   TS_RES_STATUS      = 0,  /* f32x integer, sum of status bits (section `status_bit`) */
   TS_RES_EVALUATIONS = 1,  /* f32x integer: model evaluations over all starts */
-  TS_RES_STARTS      = 2,  /* f32x integer: starts used */
-  TS_RES_CHI2        = 3,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
-  TS_RES_DECREMENT   = 4,  /* f32x: Newton decrement of the last step */
-  TS_RES_AMPLITUDE_1 = 5,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
-  TS_RES_RATE_1      = 6,  /* f32x: 1 / lifetime, 1 / bins */
-  TS_RES_AMPLITUDE_2 = 7,  /* as 1 */
-  TS_RES_RATE_2      = 8,  /* as 1 */
-  TS_RES_AMPLITUDE_3 = 9,  /* as 1 */
-  TS_RES_RATE_3      = 10,  /* as 1 */
-  TS_RES_AMPLITUDE_4 = 11,  /* as 1 */
-  TS_RES_RATE_4      = 12,  /* as 1 */
-  TS_RES_SHIFT       = 13,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
-  TS_RES_BACKGROUND  = 14,  /* f32x: counts a bin */
+  TS_RES_CHI2        = 2,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
+  TS_RES_AMPLITUDE_1 = 3,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
+  TS_RES_RATE_1      = 4,  /* f32x: 1 / lifetime, 1 / bins */
+  TS_RES_AMPLITUDE_2 = 5,  /* as 1 */
+  TS_RES_RATE_2      = 6,  /* as 1 */
+  TS_RES_AMPLITUDE_3 = 7,  /* as 1 */
+  TS_RES_RATE_3      = 8,  /* as 1 */
+  TS_RES_AMPLITUDE_4 = 9,  /* as 1 */
+  TS_RES_RATE_4      = 10,  /* as 1 */
+  TS_RES_SHIFT       = 11,  /* f32x: t0, bins; positive: the decay comes later than the IRF */
+  TS_RES_BACKGROUND  = 12,  /* f32x: counts a bin */
+  TS_RES_STARTS      = 13,  /* f32x integer: starts used; this word and what follows is not in a compact result */
+  TS_RES_DECREMENT   = 14,  /* f32x: Newton decrement of the last step */
   TS_RES_FIXED_WORDS = 15  /* number of words */
 };
 
@@ -243,7 +260,7 @@ enum {
   TS_TA_CFG_T0_MAX              = 4,  /* |t0| stays within it, units, at most 2^18 */
   TS_TA_CFG_WIDTH_MIN           = 5,  /* smallest IRF sigma, units */
   TS_TA_CFG_WIDTH_MAX           = 6,  /* largest IRF sigma, units */
-  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace; 0: the start is evaluated, nothing is fitted */
+  TS_TA_CFG_EVALUATIONS_MAX     = 7,  /* hard maximum of evaluations of a trace, checked as that of a histogram; 0: the start is evaluated, nothing is fitted */
   TS_TA_CFG_HELD_RATE_1         = 8,  /* 1: held at its start */
   TS_TA_CFG_HELD_RATE_2         = 9,  /* as 1 */
   TS_TA_CFG_HELD_RATE_3         = 10,  /* as 1 */
@@ -370,6 +387,44 @@ enum {
   TS_SCLC_MASK_UNRESOLVED      = 1 << 10  /* V_TFL comes out below 1.45 V_min, V_min = 2 pi^2 kT/q: diffusion alone makes 1.35 V_min of it (26.7 kT/q), so that it is an upper bound */
 };
 
+/* Words of `frames_config` (index of each). */
+enum {
+  TS_FRAMES_CFG_MODE             = 0,  /* bit 0: photons come from the pins (0: by `photons`); 1: frames start from the one before; 2: send `frame_histogram`; 3: send `frame_raw`; 4: do not fit (`frame` has no result words); 15..8: photon_bits, 8, 10 or 12 */
+  TS_FRAMES_CFG_PHOTONS          = 1,  /* a frame ends with that many photons; 0: not by their number */
+  TS_FRAMES_CFG_CLOCKS_LOW       = 2,  /* pins: a frame ends after so many clocks, bits 31..0; 0 with `clocks_high`: not by time */
+  TS_FRAMES_CFG_CLOCKS_HIGH      = 3,  /* bits 47..32 */
+  TS_FRAMES_CFG_WARM_EVALUATIONS = 4,  /* f32x: hard maximum of evaluations of a fit that starts from the frame before */
+  TS_FRAMES_CFG_PINS             = 5,  /* bits 3..0: a bin is 2^n samples wide; bit 4: a frame ends with each rising edge of the marker; 31..16: dead time behind a stop, samples */
+  TS_FRAMES_CFG_WORDS            = 6  /* number of words */
+};
+
+/* Words of `frame` before those of the result (index of each). */
+enum {
+  TS_FRAME_NUMBER           = 0,  /* u32: from 0, without gaps */
+  TS_FRAME_PHOTONS          = 1,  /* u32: photons in the histogram */
+  TS_FRAME_OUTSIDE          = 2,  /* u32: photons behind the last bin, not in the histogram */
+  TS_FRAME_FACTS            = 3,  /* u32: sum of bits (section `frame_bit`); bits 1..0 why it ended: 0 photons, 1 time, 2 marker, 3 command */
+  TS_FRAME_LOST             = 4,  /* u32: pins: stops within the dead time of one before */
+  TS_FRAME_SYNCS            = 5,  /* u32: pins: rising edges of SYNC */
+  TS_FRAME_START_LOW        = 6,  /* clock of the device at which it began, bits 31..0; this word and the next three are 0 from the model */
+  TS_FRAME_START_HIGH       = 7,  /* bits 63..32 */
+  TS_FRAME_END_LOW          = 8,  /* clock of the device at which it ended, bits 31..0 */
+  TS_FRAME_END_HIGH         = 9,  /* bits 63..32 */
+  TS_FRAME_LATENCY          = 10,  /* u32: clocks from the frame's end to the end of its fit; 0 from the model */
+  TS_FRAME_FILLED           = 11,  /* u32: groups that are not empty */
+  TS_FRAME_WARM_EVALUATIONS = 12,  /* f32x: evaluations of a start from the frame before that was not accepted; 0: there was none */
+  TS_FRAME_WORDS            = 13  /* number of words */
+};
+
+/* Bits of the frame word `facts`: mask of each. */
+enum {
+  TS_FRAME_MASK_EXTENDED        = 1 << 2,  /* it ended later than it should: the other bank was not free */
+  TS_FRAME_MASK_COUNT_SATURATED = 1 << 3,  /* a group's count stood at its maximum */
+  TS_FRAME_MASK_WARM            = 1 << 4,  /* the result started from the frame before */
+  TS_FRAME_MASK_RETURNED        = 1 << 5,  /* a start from the frame before was not accepted; the result is that of an ordinary start */
+  TS_FRAME_MASK_NOT_FITTED      = 1 << 6  /* no result words follow */
+};
+
 /* Words of the `info` message (index of each). */
 enum {
   TS_INFO_PROTOCOL_VERSION  = 0,  /* u32 */
@@ -387,7 +442,8 @@ enum {
   TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
   TS_INFO_SCLC_POINTS_MAX   = 14,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
-  TS_INFO_WORDS             = 15  /* number of words */
+  TS_INFO_PHOTON            = 15,  /* u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end */
+  TS_INFO_WORDS             = 16  /* number of words */
 };
 
 /* Every word of the `info` message: TS_INFO_LIST(X) expands X(NAME, "name", "meaning") for each. */
@@ -406,6 +462,7 @@ enum {
   X(TA_DELAYS_MAX, "ta_delays_max", "u32: delays of a transient-absorption trace") \
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \
-  X(SCLC_POINTS_MAX, "sclc_points_max", "u32: points of a sweep that the SCLC engine holds; 0: there is none")
+  X(SCLC_POINTS_MAX, "sclc_points_max", "u32: points of a sweep that the SCLC engine holds; 0: there is none") \
+  X(PHOTON, "photon", "u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end")
 
 #endif

@@ -34,6 +34,21 @@ struct ts_session {
     uint32_t error_code; /* 0: none */
   } request;
 
+  struct { /* messages in a stream: a ring */
+    void *context;
+    ts_stream_take take; /* NULL: there is no stream */
+    struct stream_message {
+      uint8_t type, payload[TS_STREAM_BYTES_MAX];
+      uint16_t config;
+      uint32_t sequence;
+      size_t bytes;
+      unsigned retries;
+    } message[TS_STREAM_MESSAGES];
+    size_t first, held, sent;      /* the oldest without an answer; how many; how many of them were sent */
+    uint32_t stale_from, stale_to; /* sequences that were sent behind a damaged one: refused, sent again under others */
+    size_t taken;                  /* messages that take() got */
+  } stream;
+
   uint8_t *tx;
   size_t tx_bytes, tx_at;
   uint8_t rx[TS_HEADER_BYTES + TS_ANSWER_BYTES_MAX + TS_CRC_BYTES];
@@ -114,12 +129,40 @@ static void finish(ts_session *s, ts_job *job, ts_job_state state) {
 /* On the way to the device bytes were changed or lost: what was sent is known to be right. */
 static bool is_damage(uint32_t code) { return code == TS_ERR_CRC || code == TS_ERR_LENGTH; }
 
+static struct stream_message *stream_at(ts_session *s, size_t place) { return &s->stream.message[(s->stream.first + place) % TS_STREAM_MESSAGES]; }
+
+/* The place of a sent message in the ring, or TS_STREAM_MESSAGES. */
+static size_t stream_with(ts_session *s, uint32_t sequence) {
+  for (size_t i = 0; i < s->stream.sent; i++)
+    if (stream_at(s, i)->sequence == sequence) return i;
+  return TS_STREAM_MESSAGES;
+}
+
+static bool is_stale(const ts_session *s, uint32_t sequence) {
+  return s->stream.take && sequence - s->stream.stale_from < s->stream.stale_to - s->stream.stale_from;
+}
+
+/* From this message on everything is sent again; the answers to those behind it are still to come. */
+static void stream_back(ts_session *s, size_t place) {
+  s->stream.stale_from = stream_at(s, place)->sequence + 1;
+  s->stream.stale_to = stream_at(s, s->stream.sent - 1)->sequence + 1;
+  s->stream.sent = place;
+}
+
 static ts_error take_error(ts_session *s, uint32_t sequence, const uint8_t *payload, size_t n) {
   if (n != 4) return fail(s, TS_ERROR_PROTOCOL, "error message of %zu bytes, expected 4", n);
   const uint32_t word = ts_get_u32(payload), code = word & 0xffu, type = word >> 8 & 0xffu;
   if (s->request.waiting && sequence == s->request.sequence && sequence != 0) {
     s->request.answered = true;
     s->request.error_code = code ? code : 0x100u;
+    return TS_OK;
+  }
+  if (is_stale(s, sequence) && (code == TS_ERR_VALUE || is_damage(code))) return TS_OK;
+  const size_t place = sequence ? stream_with(s, sequence) : TS_STREAM_MESSAGES;
+  if (place < TS_STREAM_MESSAGES) {
+    if (!is_damage(code) || stream_at(s, place)->retries++ >= TS_RETRIES)
+      return fail(s, TS_ERROR_PROTOCOL, "%s refused by the device: %s", ts_message_type_name(type), ts_device_error_text(code));
+    stream_back(s, place);
     return TS_OK;
   }
   ts_job *job = sequence ? job_with(s, sequence) : NULL;
@@ -159,6 +202,17 @@ static ts_error take_message(ts_session *s) {
   if (ts_get_u32(payload + n) != crc(s->rx, TS_HEADER_BYTES + n))
     return fail(s, TS_ERROR_PROTOCOL, "CRC of an answer (%s, %zu bytes) is wrong", ts_message_type_name(type), n);
   if (type == TS_MSG_ERROR) return take_error(s, sequence, payload, n);
+  if (s->stream.take && type == TS_MSG_ACK && s->stream.sent && stream_at(s, 0)->sequence == sequence && n == 0) {
+    s->stream.first = (s->stream.first + 1) % TS_STREAM_MESSAGES;
+    s->stream.held--;
+    s->stream.sent--;
+    return TS_OK;
+  }
+  if (s->stream.take && (type == TS_MSG_FRAME || type == TS_MSG_FRAME_HISTOGRAM || type == TS_MSG_FRAME_RAW)) {
+    s->stream.taken++;
+    const char *why = s->stream.take(s->stream.context, type, sequence, config, payload, n);
+    return why ? fail(s, TS_ERROR_PROTOCOL, "%s of %zu bytes: %s", ts_message_type_name(type), n, why) : TS_OK;
+  }
   if (type == TS_MSG_RESULT) return take_result(s, sequence, config, payload, n);
   if (!s->request.waiting || s->request.answered || type != s->request.answer_type || sequence != s->request.sequence)
     return fail(s, TS_ERROR_PROTOCOL, "unexpected answer: type 0x%02x (%s), sequence %u", type, ts_message_type_name(type), (unsigned)sequence);
@@ -187,7 +241,13 @@ static ts_error take_header(ts_session *s) {
 }
 
 /* ---- both directions, without blocking ---- */
-static void start_next_job(ts_session *s) {
+static void start_next_message(ts_session *s) {
+  if (s->stream.sent < s->stream.held) {
+    struct stream_message *m = stream_at(s, s->stream.sent++);
+    m->sequence = new_sequence(s);
+    start_message(s, m->type, m->sequence, m->config, m->payload, m->bytes);
+    return;
+  }
   if (s->in_flight >= s->in_flight_max) return;
   ts_job *next = NULL;
   for (size_t i = 0; i < s->capacity; i++)
@@ -205,7 +265,7 @@ static ts_error pump(ts_session *s, bool *progress, bool *again) {
   *progress = *again = false;
   if (s->broken) return s->broken;
   size_t k;
-  if (s->tx_at == s->tx_bytes) start_next_job(s);
+  if (s->tx_at == s->tx_bytes) start_next_message(s);
   if (s->tx_at < s->tx_bytes) {
     const ts_error e = s->transport->ops->write(s->transport, s->tx + s->tx_at, s->tx_bytes - s->tx_at, &k);
     if (e) return fail(s, e, "%s", s->transport->ops->text(s->transport));
@@ -297,6 +357,59 @@ ts_error ts_session_request(ts_session *s, uint8_t type, uint16_t config, const 
   return TS_OK;
 }
 
+/* ---- stream ---- */
+void ts_session_stream_begin(ts_session *s, void *context, ts_stream_take take) {
+  memset(&s->stream, 0, sizeof s->stream);
+  s->stream.context = context;
+  s->stream.take = take;
+}
+
+void ts_session_stream_end(ts_session *s) { s->stream.take = NULL; }
+bool ts_session_has_stream(const ts_session *s) { return s->stream.take != NULL; }
+uint32_t ts_session_last_sequence(const ts_session *s) { return s->next_sequence - 1; }
+
+ts_error ts_session_stream_send(ts_session *s, uint8_t type, uint16_t config, const uint8_t *payload, size_t n) {
+  int64_t since = now_ms();
+  ts_error e = s->broken;
+  while (!e && s->stream.held == TS_STREAM_MESSAGES) e = step(s, &since);
+  if (e) return e;
+  struct stream_message *m = stream_at(s, s->stream.held++);
+  m->type = type;
+  m->config = config;
+  m->bytes = n;
+  m->retries = 0;
+  memcpy(m->payload, payload, n);
+  bool progress, again = true;
+  while (!e && again) e = pump(s, &progress, &again);
+  return e;
+}
+
+ts_error ts_session_stream_flush(ts_session *s) {
+  int64_t since = now_ms();
+  ts_error e = s->broken;
+  while (!e && (s->stream.held || s->tx_at < s->tx_bytes)) e = step(s, &since);
+  return e;
+}
+
+ts_error ts_session_stream_poll(ts_session *s, int timeout_ms, bool *moved) {
+  const size_t before = s->stream.taken;
+  const int64_t end = now_ms() + timeout_ms;
+  *moved = false;
+  for (;;) {
+    bool progress, again, ready;
+    const ts_error e = pump(s, &progress, &again);
+    if (e) return e;
+    *moved = s->stream.taken != before;
+    if (*moved) return TS_OK;
+    if (again) continue;
+    const int64_t left = end - now_ms();
+    if (left <= 0) return TS_OK;
+    const ts_error w = s->transport->ops->wait(s->transport, s->tx_at < s->tx_bytes, (int)left, &ready);
+    if (w) return fail(s, w, "%s", s->transport->ops->text(s->transport));
+    if (!ready) return TS_OK;
+  }
+}
+
 /* ---- jobs ---- */
 size_t ts_session_capacity(const ts_session *s) { return s->capacity; }
 size_t ts_session_payload_max(const ts_session *s) { return s->payload_max; }
@@ -373,6 +486,8 @@ static void start_stream(ts_session *s, ts_transport *t) {
   s->rx_need = TS_HEADER_BYTES;
   s->request.waiting = false;
   s->in_flight = 0;
+  s->stream.take = NULL;
+  s->stream.held = s->stream.sent = 0;
   s->broken = TS_OK;
 }
 

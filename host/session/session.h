@@ -15,7 +15,8 @@
 enum {
   TS_RESULT_WORDS_MAX = TS_RES_FIXED_WORDS + TS_PARAMETERS_MAX * (TS_PARAMETERS_MAX + 1) / 2 + 1,
   TS_TA_RESULT_WORDS_MAX = TS_TA_RES_FIXED_WORDS + TS_PARAMETERS_MAX * (TS_PARAMETERS_MAX + 1) / 2 + 1,
-  TS_ANSWER_BYTES_MAX = 4 * (TS_TA_RESULT_WORDS_MAX > TS_RESULT_WORDS_MAX ? TS_TA_RESULT_WORDS_MAX : TS_RESULT_WORDS_MAX), /* the longest answer that this protocol version has */
+  TS_JOB_RESULT_BYTES_MAX = 4 * (TS_TA_RESULT_WORDS_MAX > TS_RESULT_WORDS_MAX ? TS_TA_RESULT_WORDS_MAX : TS_RESULT_WORDS_MAX), /* of a job */
+  TS_ANSWER_BYTES_MAX = TS_MAX_PAYLOAD_BYTES,
   TS_JOBS_QUEUED = 2,     /* beyond those in flight: the link stays busy while the caller prepares the next */
   TS_JOBS_MAX = 64,       /* in flight, whatever the device claims */
   TS_RETRIES = 2,         /* a message that arrived damaged or cut short is sent again as often */
@@ -36,7 +37,7 @@ typedef struct ts_job {
   uint8_t *payload;       /* room for ts_session_payload_max() bytes */
   size_t payload_bytes;
   size_t result_bytes;    /* what the answer must have; the answer itself: */
-  uint8_t result[TS_ANSWER_BYTES_MAX];
+  uint8_t result[TS_JOB_RESULT_BYTES_MAX];
   uint32_t error_code;    /* TS_JOB_FAILED: of the device */
 } ts_job;
 
@@ -67,6 +68,23 @@ ts_error ts_session_submit_again(ts_session *s, ts_job *job);
 /* Sends one message after every queued job and waits for its answer, which must have answer_type and at most answer_max bytes. */
 ts_error ts_session_request(ts_session *s, uint8_t type, uint16_t config, const uint8_t *payload, size_t n, uint8_t answer_type,
                             uint8_t *answer, size_t answer_max, size_t *answer_bytes);
+
+/* ---- a stream of messages that the device takes in their order: photons ----
+ * Up to TS_STREAM_MESSAGES are on their way. The device refuses what does not follow on what it has, so that after a message that arrived damaged
+ * all from that one on are sent again. take() gets what the device sends by itself (frames); NULL, or why it breaks the protocol: that ends the session. */
+enum { TS_STREAM_MESSAGES = 8, TS_STREAM_BYTES_MAX = 4 * 258 };
+typedef const char *(*ts_stream_take)(void *context, uint8_t type, uint32_t sequence, uint16_t config, const uint8_t *payload, size_t n);
+void ts_session_stream_begin(ts_session *s, void *context, ts_stream_take take);
+void ts_session_stream_end(ts_session *s);
+bool ts_session_has_stream(const ts_session *s);
+/* Queues a message of at most TS_STREAM_BYTES_MAX bytes; waits while the window is full. */
+ts_error ts_session_stream_send(ts_session *s, uint8_t type, uint16_t config, const uint8_t *payload, size_t n);
+/* Waits until every message is acknowledged. */
+ts_error ts_session_stream_flush(ts_session *s);
+/* Moves what can be moved; with timeout_ms > 0 sleeps at most that long for something to come. *moved: a message came. */
+ts_error ts_session_stream_poll(ts_session *s, int timeout_ms, bool *moved);
+/* Of the latest message. */
+uint32_t ts_session_last_sequence(const ts_session *s);
 
 /* A configuration id that no message of this session has used recently. */
 uint16_t ts_session_new_config(ts_session *s);

@@ -1,6 +1,6 @@
 // A device: bytes in, bytes out, engines between.
 //
-// Purpose    link_rx -> dispatcher -> decay_engine, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
+// Purpose    link_rx -> dispatcher -> decay_farm, sclc_engine -> dispatcher -> link_tx. Whatever carries bytes (simulation, UART, USB)
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
@@ -18,10 +18,14 @@ module device_top #(
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
+  // how many of them (rtl/core/decay_farm.v)
+  parameter ENGINES = 1,
   // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18)
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
-  parameter WITH_TA = ENGINE == 2 ? 1 : 0
+  parameter WITH_TA = ENGINE == 2 ? 1 : 0,
+  // the photon front end of the engine for decays (rtl/photon/photon_unit.v)
+  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -70,17 +74,21 @@ module device_top #(
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready)
   );
 
-  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc, ld_ta;
+  wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc, ld_ta, ld_frames, ld_busy;
   wire [1:0]  ld_kind;
   wire [31:0] ld_seq, ld_word;
   wire [15:0] ld_config, ld_expect;
   wire        rs_valid, rs_ready, rs_last, rs_sclc, rs_ta;
   wire [31:0] rs_word, rs_seq;
   wire [15:0] rs_config, rs_words;
-  wire        working;
+  wire [1:0]  rs_frame;
+  wire        working, frames_working;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
-    .CLOCK_HZ(CLOCK_HZ)) core (
+  localparam PHOTON_RING_LOG2 = 9;
+
+  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+    .WITH_PHOTON(WITH_PHOTON),
+    .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
@@ -88,11 +96,11 @@ module device_top #(
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
     .msg_length(msg_length), .msg_empty(msg_empty),
     .out_valid(out_valid), .out_ready(out_ready), .out_last(out_last), .out_data(out_data),
-    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_ta(ld_ta), .ld_seq(ld_seq), .ld_config(ld_config),
+    .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_ta(ld_ta), .ld_frames(ld_frames), .ld_seq(ld_seq), .ld_config(ld_config),
     .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
-    .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+    .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing), .ld_busy(ld_busy),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
-    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc), .rs_ta(rs_ta),
+    .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc), .rs_ta(rs_ta), .rs_frame(rs_frame), .rs_working(frames_working),
     .busy(working), .fault(fault)
   );
 
@@ -102,6 +110,7 @@ module device_top #(
   wire        decay_valid, decay_taken, decay_last;
   wire [31:0] decay_word, decay_seq;
   wire [15:0] decay_config, decay_words;
+  wire [1:0]  decay_frame;
   wire        sclc_begin_ready, sclc_ready, sclc_reject, sclc_missing;
   wire [15:0] sclc_expect;
   wire        sclc_valid, sclc_taken, sclc_last;
@@ -116,17 +125,56 @@ module device_top #(
 
   generate
     if (WITH_DECAY != 0) begin : g_decay
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+      // the photon front end or nothing between the dispatcher and the engine
+      wire        en_begin_valid, en_begin_ready, en_valid, en_ready, en_commit, en_abort, en_reject, en_missing, st_valid;
+      wire        er_valid, er_ready, er_last;
+      wire [1:0]  en_kind;
+      wire [5:0]  st_index;
+      wire [15:0] en_config, en_expect, er_config, er_words;
+      wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
+
+      decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
-        .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
-        .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && ld_decay), .ld_ready(decay_ready), .ld_word(ld_word),
-        .ld_commit(ld_commit && ld_decay), .ld_abort(ld_abort && ld_decay), .ld_reject(decay_reject), .ld_missing(decay_missing),
-        .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word),
-        .rs_seq(decay_seq), .rs_config(decay_config), .rs_words(decay_words)
+        .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
+        .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+        .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
+        .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+        .rs_valid(er_valid), .rs_ready(er_ready), .rs_last(er_last), .rs_word(er_word),
+        .rs_seq(er_seq), .rs_config(er_config), .rs_words(er_words)
       );
+      if (WITH_PHOTON != 0) begin : g_photon
+        photon_unit #(.ENGINE(ENGINE), .RING_LOG2(PHOTON_RING_LOG2)) photons (
+          .clk(clk), .rst(rst),
+          .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_frames(ld_frames), .ld_kind(ld_kind),
+          .ld_seq(ld_seq), .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && ld_decay), .ld_ready(decay_ready),
+          .ld_word(ld_word), .ld_commit(ld_commit && ld_decay), .ld_abort(ld_abort && ld_decay), .ld_reject(decay_reject),
+          .ld_missing(decay_missing), .ld_busy(ld_busy),
+          .en_begin_valid(en_begin_valid), .en_begin_ready(en_begin_ready), .en_kind(en_kind), .en_seq(en_seq), .en_config(en_config),
+          .en_expect(en_expect), .en_valid(en_valid), .en_ready(en_ready), .en_word(en_word), .en_commit(en_commit),
+          .en_abort(en_abort), .en_reject(en_reject), .en_missing(en_missing),
+          .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+          .er_valid(er_valid), .er_ready(er_ready), .er_last(er_last), .er_word(er_word), .er_seq(er_seq), .er_config(er_config),
+          .er_words(er_words),
+          .rs_valid(decay_valid), .rs_ready(decay_taken), .rs_last(decay_last), .rs_word(decay_word), .rs_seq(decay_seq),
+          .rs_config(decay_config), .rs_words(decay_words), .rs_frame(decay_frame), .busy(frames_working)
+        );
+      end else begin : g_no_photon
+        wire frames_unused = ld_frames;
+        assign en_begin_valid = ld_begin_valid && ld_decay;
+        assign en_valid = ld_valid && ld_decay;
+        assign en_commit = ld_commit && ld_decay;
+        assign en_abort = ld_abort && ld_decay;
+        assign {en_kind, en_seq, en_config, en_word} = {ld_kind, ld_seq, ld_config, ld_word};
+        assign {st_valid, st_index, st_word} = 39'd0;
+        assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_expect} = {en_begin_ready, en_ready, en_reject, en_missing, en_expect};
+        assign {decay_valid, decay_last, decay_word, decay_seq, decay_config, decay_words} = {er_valid, er_last, er_word, er_seq, er_config, er_words};
+        assign er_ready = decay_taken;
+        assign {ld_busy, decay_frame, frames_working} = 4'd0;
+      end
     end else begin : g_no_decay
-      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken};
+      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken, ld_frames};
+      assign {ld_busy, decay_frame, frames_working} = 4'd0;
       assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
       assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;
     end
@@ -185,6 +233,7 @@ module device_top #(
     .rs_config(rs_config), .rs_words(rs_words), .rs_second(rs_ta)
   );
   assign rs_sclc = first_sclc;
+  assign rs_frame = first_sclc || rs_ta ? 2'd0 : decay_frame;
   assign ld_begin_ready = ld_ta ? ta_begin_ready : ld_sclc ? sclc_begin_ready : decay_begin_ready;
   assign ld_ready = ld_ta ? ta_ready : ld_sclc ? sclc_ready : decay_ready;
   assign ld_expect = ld_ta ? ta_expect : ld_sclc ? sclc_expect : decay_expect;

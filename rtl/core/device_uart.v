@@ -16,9 +16,11 @@ module device_uart #(
   parameter TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 2,
+  parameter ENGINES = 1,
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   parameter WITH_TA = ENGINE == 2 ? 1 : 0,
+  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
   // clocks a bit x 256, at least 4 x 256: 4096 is 3 Mbaud at 48 MHz
   parameter [23:0] UART_DIVIDER = 24'd4096,
   // log2 of the bytes that wait for the engine: 8 is one iCE40 block memory
@@ -65,7 +67,7 @@ module device_uart #(
   );
 
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON)
   ) device (
     .clk(clk), .rst(link_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),

@@ -16,9 +16,11 @@ module device_usb #(
   parameter TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
+  parameter ENGINES = 1,
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   parameter WITH_TA = ENGINE == 2 ? 1 : 0,
+  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory
   parameter FIFO_LOG2 = 9
 ) (
@@ -80,7 +82,7 @@ module device_usb #(
   // ---- the engine's clock ----
   wire fault;
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON)
   ) device (
     .clk(clk), .rst(rst_engine),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),

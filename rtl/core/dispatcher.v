@@ -5,7 +5,7 @@
 //            has ended well is the load committed. Every load that began ends with one ld_commit or one ld_abort.
 // Answers    what link_rx found wrong (header, length, crc, version), else
 //            ERR_TYPE     unknown type
-//            ERR_CONFIG   the engine said ld_missing
+//            ERR_CONFIG   the engine said ld_missing; ERR_BUSY with ld_busy
 //            ERR_LENGTH   not exactly ld_expect words, a word or number unfinished, a number beyond 32 bits, an echo of more
 //                         than 64 bytes, an info request with payload
 //            ERR_VALUE    ld_reject in the clock of ld_commit
@@ -30,6 +30,9 @@ module dispatcher #(
   parameter SCLC_POINTS = 0,
   // 1: there is an engine for transient absorption; 0: its messages are unknown. Told in `info`
   parameter WITH_TA = 0,
+  // 1: there is a photon front end for the engine for decays; words of a `photons` message. Told in `info`
+  parameter WITH_PHOTON = 0,
+  parameter PHOTON_WORDS = 255,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
   // told in `info`
@@ -67,6 +70,7 @@ module dispatcher #(
   output wire [1:0]  ld_kind,
   output wire        ld_sclc,     // for the SCLC engine (kinds 0 configuration, 1 points)
   output wire        ld_ta,       // for that of transient absorption (kinds 0 configuration, 1 axis, 2 trace)
+  output wire        ld_frames,   // for the photon front end (kinds 0 configuration, 1 photons, 2 close, 3 end)
   output wire [31:0] ld_seq,
   output wire [15:0] ld_config,
   input  wire [15:0] ld_expect,
@@ -77,6 +81,7 @@ module dispatcher #(
   output wire        ld_abort,
   input  wire        ld_reject,
   input  wire        ld_missing,
+  input  wire        ld_busy,     // with ld_missing: it is there, but a measurement of photons is open
   // engine: results
   input  wire        rs_valid,
   output wire        rs_ready,
@@ -87,6 +92,8 @@ module dispatcher #(
   input  wire [15:0] rs_words,
   input  wire        rs_sclc,     // it is an `sclc_result`
   input  wire        rs_ta,       // it is a `ta_result`
+  input  wire [1:0]  rs_frame,    // not 0: a frame's message (rtl/photon/photon_unit.v)
+  input  wire        rs_working,  // the photon front end has work
   // state
   output wire        busy,       // more than waiting for bytes: a message is worked on, a fit runs or an answer leaves
   output wire        fault       // one clock for each error that is answered
@@ -107,6 +114,7 @@ module dispatcher #(
 
   reg        sending;
   reg        from_engine;        // what is being sent is a result
+  reg [1:0]  of_frame;           // and one of a frame
 
   wire in_idle = state == S_IDLE;
   wire in_body = state == S_BODY;
@@ -114,20 +122,23 @@ module dispatcher #(
   wire in_answer = state == S_ANSWER;
 
   // ---- what a type is: known long before the header's end ----
-  reg is_info, is_echo, is_counts, is_load, is_sclc, is_ta;
+  reg is_info, is_echo, is_counts, is_load, is_sclc, is_ta, is_frames;
   wire counts = WITH_DECAY != 0 && (head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED);
   wire decay = counts || (WITH_DECAY != 0 && (head_type == MSG_CONFIG || head_type == MSG_IRF));
   wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
   wire trace = WITH_TA != 0 && head_type == MSG_TA_TRACE;
   wire ta = trace || (WITH_TA != 0 && (head_type == MSG_TA_CONFIG || head_type == MSG_TA_AXIS));
+  wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || head_type == MSG_PHOTONS || head_type == MSG_FRAME_CLOSE ||
+                                     head_type == MSG_FRAMES_END);
   always @(posedge clk) begin
+    is_frames <= frames;
     is_ta <= ta;
     is_sclc <= sclc;
     is_info <= head_type == MSG_INFO_REQUEST;
     is_echo <= head_type == MSG_ECHO_REQUEST;
     is_counts <= counts || sclc_points || trace;
-    is_load <= decay || sclc || ta;
+    is_load <= decay || sclc || ta || frames;
   end
 
   // ---- payload to words ----
@@ -150,6 +161,7 @@ module dispatcher #(
   assign ld_kind = {head_type[2], head_type[0]};
   assign ld_sclc = is_sclc;
   assign ld_ta = is_ta;
+  assign ld_frames = is_frames;
   assign ld_seq = head_seq;
   assign ld_config = head_config;
   assign ld_commit = in_judge && is_load && verdict == 8'd0;
@@ -190,7 +202,7 @@ module dispatcher #(
         if (pay_valid && (is_info || (is_echo && count[6]))) wrong_length <= 1'b1;
         if (end_code != 8'd0) verdict <= end_code;
         else if (!is_load && !is_info && !is_echo) verdict <= ERR_TYPE;
-        else if (missing) verdict <= ERR_CONFIG;
+        else if (missing) verdict <= ld_busy ? ERR_BUSY : ERR_CONFIG;
         else if (wrong_end) verdict <= ERR_LENGTH;
         else verdict <= 8'd0;
         if (end_valid && !word_valid && settled) state <= S_JUDGE;
@@ -214,6 +226,7 @@ module dispatcher #(
 
   reply_memory #(
     .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
+    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS),
     .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
@@ -255,14 +268,16 @@ module dispatcher #(
   always @(posedge clk) begin
     if (!sending) begin
       from_engine <= rs_valid;
+      of_frame <= rs_frame;
       sending <= rs_valid || in_answer;
     end else if (msg_done) sending <= 1'b0;
     if (rst) sending <= 1'b0;
   end
 
   wire [7:0] reply_type = reply == R_INFO ? MSG_INFO : reply == R_ECHO ? MSG_ECHO : reply == R_ERROR ? MSG_ERROR : MSG_ACK;
+  wire [7:0] frame_type = of_frame == 2'd1 ? MSG_FRAME : of_frame == 2'd2 ? MSG_FRAME_HISTOGRAM : MSG_FRAME_RAW;
   assign msg_valid = sending;
-  assign msg_type = from_engine ? (rs_ta ? MSG_TA_RESULT : rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
+  assign msg_type = from_engine ? (of_frame != 2'd0 ? frame_type : rs_ta ? MSG_TA_RESULT : rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
   assign msg_seq = from_engine ? rs_seq : head_seq;
   assign msg_config = from_engine ? rs_config : head_config;
   assign msg_length = from_engine ? {rs_words, 2'b00} : {11'd0, count};
@@ -272,14 +287,16 @@ module dispatcher #(
   assign out_data = from_engine ? result_byte : reply_byte;
 
   // ---- fits in flight ----
-  reg [3:0] fits;
+  // an engine takes up to CONTEXTS jobs more than it told: those whose results wait
+  localparam FITS_BITS = JOBS_IN_FLIGHT > 4 ? $clog2(2 * JOBS_IN_FLIGHT) + 1 : 4;
+  reg [FITS_BITS-1:0] fits;
   wire      fit_begins = silent;
-  wire      fit_ends = sending && from_engine && msg_done;
+  wire      fit_ends = sending && from_engine && msg_done && of_frame == 2'd0;
   always @(posedge clk)
-    if (rst) fits <= 4'd0;
-    else if (fit_begins && !fit_ends) fits <= fits + 4'd1;
-    else if (fit_ends && !fit_begins) fits <= fits - 4'd1;
+    if (rst) fits <= {FITS_BITS{1'b0}};
+    else if (fit_begins && !fit_ends) fits <= fits + {{(FITS_BITS-1){1'b0}}, 1'b1};
+    else if (fit_ends && !fit_begins) fits <= fits - {{(FITS_BITS-1){1'b0}}, 1'b1};
 
   assign fault = in_judge && !accepted;
-  assign busy = fits != 4'd0 || sending || end_valid || !(in_idle || in_body);
+  assign busy = fits != {FITS_BITS{1'b0}} || rs_working || sending || end_valid || !(in_idle || in_body);
 endmodule

@@ -22,7 +22,10 @@ module reply_memory #(
   // major << 16 | minor << 8 | patch
   parameter GATEWARE_VERSION = 32'h000100,
   // 1: there is an engine for transient absorption
-  parameter WITH_TA = 0
+  parameter WITH_TA = 0,
+  // 1: there is a photon front end; words of a `photons` message
+  parameter WITH_PHOTON = 0,
+  parameter PHOTON_WORDS = 255
 ) (
   input  wire       clk,
   input  wire       write,
@@ -53,6 +56,7 @@ module reply_memory #(
       INFO_CLOCK_HZ: info = CLOCK_HZ;
       INFO_SCLC_POINTS_MAX: info = SCLC_POINTS;
       INFO_GATEWARE_VERSION: info = GATEWARE_VERSION;
+      INFO_PHOTON: info = WITH_PHOTON == 0 ? 0 : PHOTON_WORDS << 16 | 1;
       default: info = 32'd0;
     endcase
   endfunction

@@ -8,12 +8,13 @@
 //              groups    = pre + fine + sum groups_o         the word LAYOUT_GROUPS, <= GROUPS_MAX
 //              irf words = fine + 34 + sum groups_o + (octaves - 1 when there are any)
 //            Good: 1 <= components <= COMPONENTS_MAX, taps 2, 4, 6 or 8, shift taps as many (1 with
-//            2 taps), 2 <= fine <= FINE_MAX, octaves without a gap.
+//            2 taps), 2 <= fine <= FINE_MAX, octaves without a gap, evaluations_max below
+//            2^EVALUATIONS_BITS.
 // Formats    words as in protocol.vh; octave_groups[8 (o - 1) +: 8] groups of width 2^o, o = 1..11
 // Latency    `bad` is final in the clock after the last layout word is taken
 // Throughput a float a clock; a layout word within 60 clocks
 // Overflow   a sum beyond its register makes the layout bad
-// Does not   look at the floats. Does not keep a configuration that was begun and not committed:
+// Does not   look at the other floats. Does not keep a configuration that was begun and not committed:
 //            `held` falls at `begin_load`.
 `default_nettype none
 module decay_config #(
@@ -64,6 +65,7 @@ module decay_config #(
   localparam [15:0]          FINE_LIMIT = FINE_MAX[15:0];
   localparam [2:0]           COMPONENTS_LIMIT = COMPONENTS_MAX[2:0];
   localparam [5:0]           FLOATS = LAYOUT_WORDS;
+  localparam [5:0]           EVALUATIONS_INDEX = CFG_EVALUATIONS_MAX;
 
   reg [5:0]           index;       // of the word that comes
   reg [1:0]           item_index;  // of the item in its word
@@ -168,7 +170,7 @@ module decay_config #(
   wire components_bad = word[2:0] == 3'd0 || word[2:0] > COMPONENTS_LIMIT;
 
   // Told one clock after the word, in shorter steps; floats follow before the commit.
-  reg model_bad, fine_new, fine_high, item_bad, groups_carry, groups_added, part_bad, sum_bad;
+  reg model_bad, fine_new, fine_high, item_bad, groups_carry, groups_added, part_bad, sum_bad, evaluations_bad;
   wire [15:0] fine_16 = {{(16-GROUPS_BITS){1'b0}}, fine};
   wire        fine_bad = fine_new && (fine_high || fine_16 < 16'd2 || fine_16 > FINE_LIMIT);
 
@@ -184,7 +186,8 @@ module decay_config #(
     part_bad <= (adding && !added && part[BINS_BITS-1]) || (added && bins_next[BINS_BITS]);
     sum_bad <= take && (((is_bins || is_groups) && word != sum) || (is_bins && bin_count > BINS_LIMIT) ||
                         (is_groups && group_count > GROUPS_LIMIT));
-    if (model_bad || fine_bad || item_bad || (groups_carry && groups_added) || part_bad || sum_bad) bad <= 1'b1;
+    evaluations_bad <= float_write && float_index == EVALUATIONS_INDEX && word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
+    if (model_bad || fine_bad || item_bad || (groups_carry && groups_added) || part_bad || sum_bad || evaluations_bad) bad <= 1'b1;
     if (begin_load) begin
       model_bad <= 1'b0;
       fine_new <= 1'b0;
@@ -192,6 +195,7 @@ module decay_config #(
       groups_added <= 1'b0;
       part_bad <= 1'b0;
       sum_bad <= 1'b0;
+      evaluations_bad <= 1'b0;
     end
     if (begin_load) bad <= 1'b0;
     if (commit) held <= !bad;

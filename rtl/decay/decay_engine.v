@@ -51,6 +51,10 @@ module decay_engine #(
   input  wire        ld_abort,
   output wire        ld_reject,
   output reg         ld_missing,
+  // a float of the configuration, changed while no load and no fit is under way
+  input  wire        st_valid,
+  input  wire [5:0]  st_index,
+  input  wire [31:0] st_word,
   // results
   output wire        rs_valid,
   input  wire        rs_ready,
@@ -353,9 +357,9 @@ module decay_engine #(
     .clk(clk),
     .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}),
     .out_word(out_word),
-    .put_valid(float_write || loader_put), .put_ready(put_ready),
-    .put_address(is_config ? {1'b0, float_index} : loader_put_address),
-    .put_word(is_config ? ld_word : loader_put_word),
+    .put_valid(float_write || loader_put || st_valid), .put_ready(put_ready),
+    .put_address(st_valid ? {1'b0, st_index} : is_config ? {1'b0, float_index} : loader_put_address),
+    .put_word(st_valid ? st_word : is_config ? ld_word : loader_put_word),
     .in_read(in_read),
     .in_address({in_address_q[6], in_place, in_address_q[3:0]}),
     .send_read(send_read), .send_grant(send_grant), .send_address(send_address),

@@ -4,7 +4,7 @@
 //            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
 //            the end of the result before, should that not have left yet) to result_done.
 // Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2. compact: without the words of components that are not there
-//            and without the Fisher matrix, 8 + 2 components
+//            and without what stands behind the background, 6 + 2 components
 // Latency    6 clocks from `finished` to the first word when the store is free
 // Throughput a word 3 clocks
 // Overflow   cycles counts modulo 2^32
@@ -49,7 +49,7 @@ module decay_results #(
 
   localparam [2:0] R_IDLE = 3'd0, R_SEQUENCE = 3'd1, R_NUMBER = 3'd2;
   localparam [2:0] R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
-  localparam [6:0] FIXED = RES_FIXED_WORDS;
+  localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_END = RES_STARTS;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
   integer               n, m, i, absent;
@@ -60,13 +60,14 @@ module decay_results #(
 
   // the last word before `cycles` has index words - 1; compact leaves out what lies between the last component and the shift
   reg  [6:0] words;
-  always @(posedge clk) words <= FIXED + (compact ? 7'd0 : components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
+  always @(posedge clk) words <= compact ? COMPACT_END : FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
                                         : components == 3'd3 ? 7'd36 : 7'd55);
   localparam [RESULT_BITS-1:0] SHIFT_AT = RES_SHIFT[RESULT_BITS-1:0];
+  localparam [3:0] BEFORE_RATES = RES_AMPLITUDE_1[3:0] - 4'd1;
   reg  [3:0] leaves_at;            // index of the last component's rate
   reg  [3:0] left_out;
   always @(posedge clk) begin
-    leaves_at <= {components[2:0], 1'b0} + 4'd4;
+    leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
     left_out <= compact ? 4'd8 - {components[2:0], 1'b0} : 4'd0;
   end
   wire       leaves = compact && index == {{(RESULT_BITS-4){1'b0}}, leaves_at};

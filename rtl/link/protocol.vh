@@ -10,6 +10,7 @@ localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;
 localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
+localparam EVALUATIONS_BITS  = 10;
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;
@@ -29,12 +30,19 @@ localparam MSG_HISTOGRAM_GROUPED = 8'h05;
 localparam MSG_ECHO_REQUEST      = 8'h06;
 localparam MSG_SCLC_CONFIG       = 8'h08;
 localparam MSG_SCLC_POINTS       = 8'h09;
+localparam MSG_FRAMES_CONFIG     = 8'h10;
+localparam MSG_PHOTONS           = 8'h11;
+localparam MSG_FRAME_CLOSE       = 8'h14;
+localparam MSG_FRAMES_END        = 8'h15;
 localparam MSG_TA_CONFIG         = 8'h22;
 localparam MSG_TA_AXIS           = 8'h23;
 localparam MSG_TA_TRACE          = 8'h24;
 localparam MSG_INFO              = 8'h81;
 localparam MSG_RESULT            = 8'h84;
 localparam MSG_SCLC_RESULT       = 8'h85;
+localparam MSG_FRAME             = 8'h90;
+localparam MSG_FRAME_HISTOGRAM   = 8'h91;
+localparam MSG_FRAME_RAW         = 8'h92;
 localparam MSG_TA_RESULT         = 8'ha4;
 localparam MSG_ECHO              = 8'h86;
 localparam MSG_ERROR             = 8'h8e;
@@ -48,6 +56,7 @@ localparam ERR_CRC     = 8'd4;
 localparam ERR_HEADER  = 8'd5;
 localparam ERR_CONFIG  = 8'd6;
 localparam ERR_VALUE   = 8'd7;
+localparam ERR_BUSY    = 8'd8;
 
 // USB
 localparam USB_VENDOR_ID          = 16'h1209;
@@ -143,19 +152,19 @@ localparam CFG_WORDS             = 38;
 // result words before the Fisher matrix (index)
 localparam RES_STATUS      = 0;
 localparam RES_EVALUATIONS = 1;
-localparam RES_STARTS      = 2;
-localparam RES_CHI2        = 3;
-localparam RES_DECREMENT   = 4;
-localparam RES_AMPLITUDE_1 = 5;
-localparam RES_RATE_1      = 6;
-localparam RES_AMPLITUDE_2 = 7;
-localparam RES_RATE_2      = 8;
-localparam RES_AMPLITUDE_3 = 9;
-localparam RES_RATE_3      = 10;
-localparam RES_AMPLITUDE_4 = 11;
-localparam RES_RATE_4      = 12;
-localparam RES_SHIFT       = 13;
-localparam RES_BACKGROUND  = 14;
+localparam RES_CHI2        = 2;
+localparam RES_AMPLITUDE_1 = 3;
+localparam RES_RATE_1      = 4;
+localparam RES_AMPLITUDE_2 = 5;
+localparam RES_RATE_2      = 6;
+localparam RES_AMPLITUDE_3 = 7;
+localparam RES_RATE_3      = 8;
+localparam RES_AMPLITUDE_4 = 9;
+localparam RES_RATE_4      = 10;
+localparam RES_SHIFT       = 11;
+localparam RES_BACKGROUND  = 12;
+localparam RES_STARTS      = 13;
+localparam RES_DECREMENT   = 14;
 localparam RES_FIXED_WORDS = 15;
 
 // status bits (number of each)
@@ -286,6 +295,38 @@ localparam SCLC_BIT_TOO_STEEP       = 8;
 localparam SCLC_BIT_TOP_FLAT        = 9;
 localparam SCLC_BIT_UNRESOLVED      = 10;
 
+// frames_config words (index)
+localparam FRAMES_CFG_MODE             = 0;
+localparam FRAMES_CFG_PHOTONS          = 1;
+localparam FRAMES_CFG_CLOCKS_LOW       = 2;
+localparam FRAMES_CFG_CLOCKS_HIGH      = 3;
+localparam FRAMES_CFG_WARM_EVALUATIONS = 4;
+localparam FRAMES_CFG_PINS             = 5;
+localparam FRAMES_CFG_WORDS            = 6;
+
+// frame words (index)
+localparam FRAME_NUMBER           = 0;
+localparam FRAME_PHOTONS          = 1;
+localparam FRAME_OUTSIDE          = 2;
+localparam FRAME_FACTS            = 3;
+localparam FRAME_LOST             = 4;
+localparam FRAME_SYNCS            = 5;
+localparam FRAME_START_LOW        = 6;
+localparam FRAME_START_HIGH       = 7;
+localparam FRAME_END_LOW          = 8;
+localparam FRAME_END_HIGH         = 9;
+localparam FRAME_LATENCY          = 10;
+localparam FRAME_FILLED           = 11;
+localparam FRAME_WARM_EVALUATIONS = 12;
+localparam FRAME_WORDS            = 13;
+
+// bits of the frame word `facts` (number of each)
+localparam FRAME_BIT_EXTENDED        = 2;
+localparam FRAME_BIT_COUNT_SATURATED = 3;
+localparam FRAME_BIT_WARM            = 4;
+localparam FRAME_BIT_RETURNED        = 5;
+localparam FRAME_BIT_NOT_FITTED      = 6;
+
 // info words (index)
 localparam INFO_PROTOCOL_VERSION  = 0;
 localparam INFO_ENGINE            = 1;
@@ -302,6 +343,7 @@ localparam INFO_TA_DELAYS_MAX     = 11;
 localparam INFO_CLOCK_HZ          = 12;
 localparam INFO_GATEWARE_VERSION  = 13;
 localparam INFO_SCLC_POINTS_MAX   = 14;
-localparam INFO_WORDS             = 15;
+localparam INFO_PHOTON            = 15;
+localparam INFO_WORDS             = 16;
 
 // verilator lint_on UNUSEDPARAM

@@ -49,6 +49,7 @@ module ta_engine #(
   localparam [31:0] COMPONENTS_LIMIT = COMPONENTS_MAX, DELAYS_LIMIT = DELAYS_MAX;
   localparam [15:0] CONFIG_WORDS = TA_LAYOUT_WORDS + TA_CFG_WORDS, START_WORDS = TA_START_WORDS;
   localparam [15:0] HEAD_WORDS = TA_LAYOUT_WORDS;
+  localparam [15:0] EVALUATIONS_COUNT = TA_LAYOUT_WORDS + TA_CFG_EVALUATIONS_MAX;
   localparam [5:0]  HEAD_WORDS_6 = HEAD_WORDS[5:0];
   localparam [6:0]  FIXED = TA_RES_FIXED_WORDS;
 
@@ -58,6 +59,7 @@ module ta_engine #(
   reg  [15:0]  config_id, count;
   reg          config_held, axis_held;
   reg  [31:0]  model_word, delays_word;
+  reg          evaluations_bad;
   reg  [2:0]   components;
   reg          extended;
   reg  [N:0]   delays;
@@ -71,7 +73,7 @@ module ta_engine #(
   reg          unsent;
   wire [31:0]  wanted = {24'd0, model_word[7:0]} + {31'd0, model_word[8]};
   wire         good = model_word[31:9] == 23'd0 && model_word[7:0] != 8'd0 && wanted <= COMPONENTS_LIMIT && delays_word >= 32'd2 &&
-                      delays_word <= DELAYS_LIMIT;
+                      delays_word <= DELAYS_LIMIT && !evaluations_bad;
   reg          good_q;
 
   assign ld_begin_ready = state == E_IDLE && !unsent;
@@ -115,6 +117,7 @@ module ta_engine #(
     endcase
     if (takes && is_config && count == 16'd0) model_word <= ld_word;
     if (takes && is_config && count == 16'd1) delays_word <= ld_word;
+    if (takes && is_config && count == EVALUATIONS_COUNT) evaluations_bad <= ld_word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
     if (rst) begin
       state <= E_IDLE;
       config_held <= 1'b0;

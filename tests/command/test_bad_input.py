@@ -205,7 +205,7 @@ def test_unknown_and_incomplete_options(run):
     assert done.code == 2 and done.err.splitlines()[0] == "taustream: option '--json' doesn't allow an argument"
 
 
-@pytest.mark.parametrize("command", ["ta", "live"])
+@pytest.mark.parametrize("command", ["live"])
 def test_commands_that_are_not_there(run, command):
     done = run(command, "f")
     assert done.code == 2
@@ -216,7 +216,7 @@ def test_commands_that_are_not_there(run, command):
 def test_unknown_command(run):
     done = run("fit")
     assert done.code == 2
-    assert done.err == "taustream: unknown command 'fit': expected trpl, sclc, simulate, devices, info or selftest\n"
+    assert done.err == "taustream: unknown command 'fit': expected trpl, ta, sclc, simulate, devices, info or selftest\n"
 
 
 @pytest.mark.parametrize("option", ["--csv", "--curve", "--plot", "--stats"])

@@ -136,8 +136,8 @@ def test_pulse_without_irf(run, tmp_path):
 
 
 WRONG = [
-    ((), "simulate: nothing named to simulate: expected trpl or sclc"),
-    (("ta",), "simulate: this build has no 'ta': expected trpl or sclc"),
+    ((), "simulate: nothing named to simulate: expected trpl, ta or sclc"),
+    (("live",), "simulate: this build has no 'live': expected trpl, ta or sclc"),
     (("trpl", "f"), "simulate: 'f' is too much: expected options only"),
     (("trpl",), "simulate trpl needs --lifetimes: see taustream simulate --help"),
     (("trpl", "--lifetimes", "1ns", "--counts", "-5"), "--counts: '-5' is too small: expected at least 0"),

@@ -1,10 +1,11 @@
 """Random and hostile batches for comparing the integer model with the Verilog, made from a seed."""
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,8 +47,8 @@ def hostile(rng, bins):
     return np.minimum(np.stack(rows), TOP).astype(np.uint32)
 
 
-def batch(seed, engine, rows=64, wild_every=4):
-    """Most batches are decays that one would fit, with one hostile histogram in sixteen; every `wild_every`-th is anything:
+def batch(seed, engine, rows=64, wild_every=4, hostile_every=16):
+    """Most batches are decays that one would fit, with one hostile histogram in `hostile_every`; every `wild_every`-th is anything:
     up to 1e8 counts with a poor response, lifetimes held at wrong values, a quarter of the histograms hostile. (Such fits
     mostly run into the hard maximum of evaluations, so they cost the Verilog twenty times the clocks.)"""
     rng = np.random.default_rng([seed, 1 if engine == "u16" else 2])
@@ -66,7 +67,7 @@ def batch(seed, engine, rows=64, wild_every=4):
                         np.exp(rng.uniform(np.log(1e-4), np.log(0.5 if wild else 0.1), rows)), counts, rng.uniform(-2, 2, rows) if with_irf else 0.0, period)
     data = np.minimum(rng.poisson(decays.expected()), TOP).astype(np.uint32)
     unkind = hostile(rng, bins)
-    some = min(len(unkind), rows // (4 if wild else 16))
+    some = min(len(unkind), rows // (4 if wild else hostile_every))
     data[rng.choice(rows, some, replace=False)] = unkind[rng.permutation(len(unkind))[:some]]
     options = ["--period", f"{period:g}ns"] if period else []
     for i in range(1, k + 1):
@@ -92,11 +93,21 @@ class Comparison:
         self.problems += other.problems
 
 
+def gateware(engine, seed):
+    """Three batches of four go to a device with the decay engine alone, which is quicker to simulate, the others to a whole one."""
+    return harness.gateware(engine) if seed % 4 == 0 else harness.ROOT / f"build/decay-only/taustream-rtl-{engine}"
+
+
+def is_built(engine):
+    return all(gateware(engine, seed).exists() for seed in (0, 1))
+
+
 def answers(one, backend, folder):
     line = [str(harness.command()), "trpl", f"{folder}/data.npy", "--bin-width", "1ns", "--components", str(one.components), "--range",
             f"0ns..{one.data.shape[1]}ns", *one.options, *(["--irf", f"{folder}/irf.npy"] if one.irf is not None else []),
             "--backend", backend, "--engine", one.engine, "--json", "--quiet"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=3600, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=3600, check=False, stdin=subprocess.DEVNULL,
+                          env=dict(os.environ, TAUSTREAM_RTL_DIR=str(gateware(one.engine, one.seed).parent)))
     records = [json.loads(x) for x in done.stdout.splitlines() if x.strip()]
     return done.returncode, [r for r in records if "raw" in r], done.stderr
 

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--engine", choices=("u16", "e18"), action="append")
     options = parser.parse_args()
     state = json.loads(options.state.read_text(encoding="utf-8")) if options.state.exists() else {}
-    engines = [e for e in options.engine or ("u16", "e18") if harness.gateware(e).exists()]
+    engines = [e for e in options.engine or ("u16", "e18") if batches.is_built(e)]
     if not engines or not harness.command().exists():
         print("skipped: the command or the simulated gateware is not built")
         return 77

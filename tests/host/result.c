@@ -359,7 +359,7 @@ static void compact(void) {
     full.fake->result[TS_RES_BACKGROUND] = small.fake->result[TS_RES_BACKGROUND] = 3.0 + components;
     const ts_trpl_result b = fit(&small), a = fit(&full);
     CHECK((layout_word(&small, TS_LAYOUT_MODEL) ^ layout_word(&full, TS_LAYOUT_MODEL)) == 1u << 25);
-    CHECK(b.flags == (a.flags | TS_FLAG_COMPACT) && strlen(b.raw) == 8 * (7 + 2 * components));
+    CHECK(b.flags == (a.flags | TS_FLAG_COMPACT) && strlen(b.raw) == 8 * (5 + 2 * components));
     for (unsigned k = 0; k < components; k++) {
       CHECK(b.lifetime_s[k] == a.lifetime_s[k] && b.amplitude[k] == a.amplitude[k]);
       CHECK(isnan(b.lifetime_sigma_s[k]) && isnan(b.lifetime_low_s[k]) && isnan(b.lifetime_high_s[k]) && isnan(b.amplitude_sigma[k]));

@@ -7,7 +7,7 @@ module device_tb;
   reg  [7:0] rx_data = 0;
   wire       rx_ready, tx_valid, busy;
   wire [7:0] tx_data;
-  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0)) dut (
+  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0)) dut (
     .clk(clk), .rst(rst), .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault()
   );
@@ -105,7 +105,7 @@ module device_tb;
       INFO_GATEWARE_VERSION: info_word = 32'h000100;
       INFO_SCLC_POINTS_MAX: info_word = 32'd0;
       INFO_TA_COMPONENTS_MAX: info_word = 32'd0;
-      INFO_TA_DELAYS_MAX: info_word = 32'd0;
+      INFO_TA_DELAYS_MAX, INFO_PHOTON: info_word = 32'd0;
       default: info_word = 32'hX;
     endcase
   endfunction
@@ -304,9 +304,9 @@ module device_tb;
       $display("FAIL never idle, %0d of %0d bytes", at, stream_size);
     end
     compare;
-    if (dut.g_decay.engine.errors != 0) begin
+    if (dut.g_decay.farm.g_one.engine.errors != 0) begin
       errors = errors + 1;
-      $display("FAIL %0d breaches of the engine's interface", dut.g_decay.engine.errors);
+      $display("FAIL %0d breaches of the engine's interface", dut.g_decay.farm.g_one.engine.errors);
     end
     $display("%0d replies, %0d results, %0d clocks, %0d bytes in, %0d out", replies, results, clocks, stream_size, got_size);
     if (errors == 0) $display("PASS");

@@ -38,6 +38,29 @@ def test_amplitudes_that_nearly_cancel_are_not_wrong_with_status_ok():
     assert not any(s == "ok" for s, w in zip(c.status, wrong) if w)
 
 
+@pytest.mark.parametrize("snr,known", [(100, True), (1000, True), (1000, False)])
+def test_close_pairs_of_opposite_signs(device, snr, known):
+    """1.5 apart: every fit ends, and where the words hold minimum and Fisher matrix only roughly the intervals are wide enough."""
+    rng, t, sigma = np.random.default_rng(3), delays(200), 0.7 / snr
+    model = reference.Model(t, 2, SIGMA)
+    plan = library.Plan(device, t * PS, 2, FWHM, sigma=sigma if known else 0.0)
+    status, pulls, limited = [], [], 0
+    for _ in range(120):
+        tau = np.exp(0.4 * (rng.random() - 0.5)) * np.array([1, 1.5])
+        amplitude = (0.5 + 0.5 * rng.random(2)) * [1, -1]
+        clean, _ = model(np.array([*np.log(tau), *amplitude, 0.02, 0.05 * (2 * rng.random() - 1)]))
+        r = plan.fit(clean * 0.7 / np.abs(clean).max() + sigma * rng.standard_normal(200))
+        status.append(r.text())
+        if r.text() != "ok" or r.flags & 1:      # poor_fit
+            continue
+        limited += bool(r.flags & 16)            # precision_limited
+        pulls += [np.log(r.lifetime_s[k] / PS / tau[k]) / (r.lifetime_sigma_s[k] / r.lifetime_s[k]) for k in range(2)]
+    assert set(status) <= {"ok", "order_unsupported", "at_limit"} and status.count("ok") > 50, status
+    assert np.max(np.abs(pulls)) < 6, np.sort(np.abs(pulls))[-4:]
+    assert np.sqrt(np.mean(np.square(pulls))) < 1.3
+    assert snr == 100 or limited > 3             # the case is one
+
+
 def test_components_that_the_data_do_not_hold_are_told(device):
     rng = np.random.default_rng(5)
     t, sigma = delays(200), 0.7 / 100

@@ -22,7 +22,10 @@ int main(int argc, char **argv) {
   d.rst = 0;
   for (long n = 0; n < layouts; n++) {
     const Layout l = hostile_layout(r, engine);
-    const model_layout m = model_decode(engine, l.word);
+    model_layout m = model_decode(engine, l.word);
+    // anything, or a word about the limit
+    const uint32_t evaluations = r.one_in(8) ? uint32_t(r.next()) : 1u << r.below(2 * TS_EVALUATIONS_BITS);
+    m.good = m.good && evaluations >> TS_EVALUATIONS_BITS == 0;
     d.begin_load = 1;
     clock();
     d.begin_load = 0;
@@ -38,7 +41,7 @@ int main(int argc, char **argv) {
         continue;
       }
       d.word_valid = 1;
-      d.word = i < TS_LAYOUT_WORDS ? l.word[i] : uint32_t(r.next());   // stays until it is taken
+      d.word = i < TS_LAYOUT_WORDS ? l.word[i] : i == TS_LAYOUT_WORDS + TS_CFG_EVALUATIONS_MAX ? evaluations : uint32_t(r.next());   // stays until it is taken
       d.clk = 0;
       d.eval();
       if (i >= TS_LAYOUT_WORDS) score.equal("float", d.float_write << 8 | d.float_index, 1 << 8 | (i - TS_LAYOUT_WORDS));

@@ -1,12 +1,21 @@
 // The whole engine at word level against decay_engine.c: every word but `cycles`, every answer to a load.
 //   engine_bench ENGINE JOBS [SEED]
+// With ENGINES defined it is decay_farm with so many engines, which has the same ports: the more histograms in flight, more than all but
+// one of the engines hold, and results out of order must be seen.
 // Loads come with gaps, some are aborted, some name what is not held; results are taken with pauses. Runs in rtl/fit, where the
 // program image is.
 #include <cmath>
 #include <map>
 
-#include "Vdecay_engine.h"
 #include "bench.h"
+#ifdef ENGINES
+#include "Vdecay_farm.h"
+using Top = Vdecay_farm;
+#else
+#include "Vdecay_engine.h"
+using Top = Vdecay_engine;
+#define ENGINES 1
+#endif
 extern "C" {
 #include "fit/layout.h"
 #include "words.h"
@@ -107,7 +116,7 @@ static Setup make_setup(Random &r) {
   f[TS_CFG_RATE_MAX] = 2;
   f[TS_CFG_BACKGROUND_MIN] = 1.0 / 16384;
   f[TS_CFG_CHI2_ACCEPT] = r.one_in(3) ? 1e9 : double(l.groups) * 1.4;
-  f[TS_CFG_EVALUATIONS_MAX] = r.one_in(4) ? 3 : 40;
+  f[TS_CFG_EVALUATIONS_MAX] = r.one_in(20) ? 1024 : r.one_in(4) ? 3 : 40;   // 1024: refused
   f[TS_CFG_STARTS_MAX] = r.one_in(2) ? 1 : 4;
   f[TS_CFG_DELTA_IRF] = fwhm < 1.5 ? 1 : 0;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) w[TS_LAYOUT_WORDS + i] = ts_f32x_from_double(f[i]);
@@ -180,7 +189,7 @@ public:
       if (r.one_in(8)) counts_load(id, r.one_in(2), {1});       // no IRF yet
       if (r.one_in(12)) load(TS_LOAD_IRF, wrong_id(), s.irf, false);
       if (!load(TS_LOAD_IRF, id, s.irf, r.one_in(12))) continue;
-      for (uint32_t n = 1 + r.below(8); n; n--) {
+      for (uint32_t n = 1 + r.below(8 * ENGINES); n; n--) {
         const bool raw = r.one_in(2);
         counts_load(r.one_in(16) ? wrong_id() : id, raw, make_counts(r, s, raw), r.one_in(10));
       }
@@ -190,12 +199,13 @@ public:
   }
 
   Score score;
-  long done = 0, loads = 0, aborts = 0, missing = 0, rejects = 0, out_of_order = 0;
+  long done = 0, loads = 0, aborts = 0, missing = 0, rejects = 0, resets = 0, out_of_order = 0;
   uint64_t clocks = 0, evaluations = 0, work = 0;
+  size_t most = 0;                      // in flight
 
 private:
   Random r;
-  Vdecay_engine d;
+  Top d;
   ts_decay_engine *model;
   uint16_t id = 0;
   uint32_t seq = 1, last_seq = 0;
@@ -279,6 +289,19 @@ private:
     score.equal("no more results", got.size() + d.rs_valid, 0);
   }
 
+  // In the middle of a load, of fits and of a result: nothing of them may be left.
+  void reset() {
+    d.rst = 1;
+    for (int i = 0; i < 32; i++) tick();
+    d.rst = 0;
+    ts_decay_engine_destroy(model);
+    model = ts_decay_engine_create(model_limits(bench_engine));
+    waiting.clear();
+    got.clear();
+    held = false;
+    resets++;
+  }
+
   // True: committed and good.
   bool load(ts_load_kind kind, uint16_t config, const std::vector<uint32_t> &words, bool abort) {
     loads++;
@@ -330,6 +353,10 @@ private:
     }
     while (gap && r.below(gap)) tick();
     if (abort) {
+      if (r.one_in(4)) {
+        reset();
+        return false;
+      }
       aborts++;
       pulse(false);
       return false;
@@ -346,6 +373,7 @@ private:
       uint32_t result[TS_ENGINE_RESULT_WORDS_MAX];
       const size_t n = ts_decay_engine_fit(model, result);
       waiting[of] = {config, std::vector<uint32_t>(result, result + n)};
+      most = std::max(most, waiting.size());
     }
     return accepted;
   }
@@ -368,8 +396,10 @@ int main(int argc, char **argv) {
   bench_engine = unsigned(std::atoi(argv[1]));
   Bench b(argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 11 + bench_engine);
   b.run(std::atol(argv[2]));
-  std::printf("engine %u: %ld jobs, %ld loads (%ld aborted, %ld missing, %ld rejected), %ld results out of order, %llu comparisons, %llu wrong, "
-              "%llu evaluations, %.0f clocks of a fit each\n", bench_engine, b.done, b.loads, b.aborts, b.missing, b.rejects, b.out_of_order,
+  // an engine holds a job a context and one that waits for a result to leave
+  if (ENGINES > 1) b.score.equal("all engines were full, results out of order", b.most > (ENGINES - 1) * 5 && b.out_of_order > 0, 1);
+  std::printf("engine %u: %ld jobs, %ld loads (%ld aborted, %ld missing, %ld rejected), %ld resets, %ld results out of order, at most %zu in flight, %llu comparisons, %llu wrong, "
+              "%llu evaluations, %.0f clocks of a fit each\n", bench_engine, b.done, b.loads, b.aborts, b.missing, b.rejects, b.resets, b.out_of_order, b.most,
               (unsigned long long)b.score.compared, (unsigned long long)b.score.failed, (unsigned long long)b.evaluations,
               double(b.work) / double(b.evaluations ? b.evaluations : 1));
   return b.score.failed != 0;

@@ -33,9 +33,9 @@ compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
   rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
-  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -Irtl/decay_serial -y rtl/link -y rtl/decay -y rtl/decay_serial -y rtl/fit -y rtl/arith "$@" \
-    -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here" -LDFLAGS "$objects" \
-    --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "rtl/decay/$top.v" "$PWD/$here/$bench.cpp" \
+  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -Irtl/decay_serial -y rtl/link -y rtl/core -y rtl/decay -y rtl/decay_serial -y rtl/fit -y rtl/arith "$@" \
+    -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here ${defines:-}" -LDFLAGS "$objects" \
+    --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "$(ls rtl/*/"$top".v)" "$PWD/$here/$bench.cpp" \
     > "$build/$bench-$engine.build" 2>&1 || { head -n 60 "$build/$bench-$engine.build"; return 1; }
 }
 
@@ -64,6 +64,12 @@ part engine_bench decay_engine 200 -GENGINE=1 -GENGINE=2
 # the small engine: serial pass, one context
 compile engine_bench serial decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' &&
   judge engine_bench-serial ./engine_bench-serial/bench 1 $((100 * factor)) || failed=$((failed + 1))
+
+# three engines behind the ports of one; the usual run has them behind a byte stream (tests/test_engines.py)
+if [ "$factor" -gt 1 ]; then
+  defines=-DENGINES=3 compile engine_bench farm decay_farm -GENGINE=1 -GENGINES=3 &&
+    judge engine_bench-farm ./engine_bench-farm/bench 1 $((150 * factor)) || failed=$((failed + 1))
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,73 @@
+/* taustream ta: fits of transient-absorption traces and matrices. */
+#include <stdlib.h>
+
+#include "interrupt.h"
+#include "ta_fit.h"
+
+/* Reads --resume and says how much is left out; false after a complaint. */
+static bool read_done(resume **done, const ta_options *o, const char **files, const ts_device *d)
+{
+  uint64_t here = 0;
+  *done = NULL;
+  if (!o->resume) return true;
+  *done = resume_read(o->resume, "taustream.ta/1", ts_device_get_info(d)->engine, o->fit.components);
+  if (!*done) return false;
+  for (size_t i = 0; files[i]; i++) here += resume_count(*done, files[i]);
+  if (!here && resume_total(*done)) return complain(false, "%s: its records are of other files: expected the inputs named as they were then", o->resume);
+  if (!o->common.quiet) complain(0, "%s: %llu traces are done already", o->resume, (unsigned long long)here);
+  return true;
+}
+
+static int run(const ta_options *o, const char **files, const ta_chirp *chirp, const resume *done, ts_device *d)
+{
+  ta_sink sink;
+  progress p;
+  bool complete = true;
+  int code = EXIT_DONE;
+  size_t n = 0;
+  while (files[n]) n++;
+  if (!ta_sink_open(&sink, o, ts_device_get_info(d))) return EXIT_USAGE;
+  interrupt_catch();
+  progress_begin(&p, o->common.quiet);
+  for (size_t i = 0; i < n; i++) {
+    const ta_end end = o->follow ? ta_follow(files[i], o, chirp, d, &sink) : ta_fit_file(files[i], o, chirp, done, d, &sink, &p);
+    progress_clear(&p);
+    if (end == TA_INPUT_FAILED) sink.failed_inputs++;
+    if (end == TA_DEVICE_FAILED) sink.failed_inputs += n - i;
+    if (end != TA_DONE) code = end == TA_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_INPUT;
+    if (end == TA_DEVICE_FAILED || end == TA_INTERRUPTED) {
+      complete = false;
+      break;
+    }
+  }
+  sink.wall_s = seconds_now() - p.begun;
+  if (!ta_sink_close(&sink, complete, d) && code == EXIT_DONE) code = EXIT_INPUT;
+  return code;
+}
+
+static int open_and_run(const ta_options *o, const char **files)
+{
+  char message[TS_MESSAGE_BYTES];
+  ta_chirp chirp = {.n = 0};
+  resume *done = NULL;
+  if (o->chirp && ts_ta_chirp_read(o->chirp, chirp.coefficient, &chirp.n, message)) return complain(EXIT_INPUT, "%s", message);
+  ts_device *d = open_device(&o->common);
+  if (!d) return EXIT_INPUT;
+  const int code = read_done(&done, o, files, d) ? run(o, files, &chirp, done, d) : EXIT_USAGE;
+  resume_free(done);
+  ts_device_close(d);
+  return code;
+}
+
+int command_ta(int argc, const char **argv)
+{
+  ta_options o;
+  const char **files;
+  int code;
+  if (ta_options_read(&o, argc, argv, &files, &code) == PARSED_GO) {
+    code = open_and_run(&o, files);
+    free(files);
+  }
+  ta_options_free(&o);
+  return code;
+}

@@ -1,0 +1,111 @@
+// Several decay engines behind the ports of one.
+//
+// Purpose    Between dispatcher and engines (signals as between these, docs/design.md).
+//            Configuration, IRF   go to all engines: each begins when its own fits are done and their results have left, words move on
+//                                 when all have taken them, so that all always hold the same
+//            Counts               go to one engine that has room, in turn; none waits for a full one while another has room
+//            Results              one engine's whole result after the other's, in turn
+//            Program              a program memory has two ports and serves two engines
+//            ENGINES 1 is the engine itself, without a clock or a cell more.
+// Formats    32-bit words (protocol.vh)
+// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2
+// Throughput a word in 2 clocks each way, more than an engine's loader takes (a group in 4 clocks); one load at a time
+// Overflow   none: what cannot be taken waits
+// Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
+//            word that stays until it is taken; on rs_seq, rs_config, rs_words that stay from a result's first word to its last.
+`default_nettype none
+module decay_farm #(
+  // engines behind the ports
+  parameter ENGINES = 1,
+  // of each (decay_engine.v)
+  parameter ENGINE = 1,
+  parameter TARGET = "generic",
+  parameter PASS = "ring",
+  parameter CONTEXTS = 4
+) (
+  input  wire        clk,
+  input  wire        rst,
+  // program (program_memory.v), the same for all
+  input  wire        program_write,
+  input  wire [12:0] program_address,
+  input  wire [40:0] program_word,
+  // loads
+  input  wire        ld_begin_valid,
+  output wire        ld_begin_ready,
+  input  wire [1:0]  ld_kind,
+  input  wire [31:0] ld_seq,
+  input  wire [15:0] ld_config,
+  output wire [15:0] ld_expect,
+  input  wire        ld_valid,
+  output wire        ld_ready,
+  input  wire [31:0] ld_word,
+  input  wire        ld_commit,
+  input  wire        ld_abort,
+  output wire        ld_reject,
+  output wire        ld_missing,
+  // a float of the configuration of all, changed while no load and no fit is under way
+  input  wire        st_valid,
+  input  wire [5:0]  st_index,
+  input  wire [31:0] st_word,
+  // results
+  output wire        rs_valid,
+  input  wire        rs_ready,
+  output wire        rs_last,
+  output wire [31:0] rs_word,
+  output wire [31:0] rs_seq,
+  output wire [15:0] rs_config,
+  output wire [15:0] rs_words
+);
+  localparam N = ENGINES;
+
+  generate
+    if (N == 1) begin : g_one
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+        .clk(clk), .rst(rst),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
+        .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
+        .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+        .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+        .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
+        .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
+      );
+    end else begin : g_many
+      wire [N-1:0]    begin_valid, begin_ready, word_valid, word_ready, commit, abort, reject, missing;
+      wire [16*N-1:0] expect_words;
+      wire [N-1:0]    result_valid, result_ready, result_last;
+      wire [32*N-1:0] result_word, result_seq;
+      wire [16*N-1:0] result_config, result_words;
+
+      genvar e;
+      for (e = 0; e < N; e = e + 1) begin : g_engine
+        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+          .clk(clk), .rst(rst),
+          .program_write(program_write), .program_address(program_address), .program_word(program_word),
+          .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
+          .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(ld_word),
+          .ld_commit(commit[e]), .ld_abort(abort[e]), .ld_reject(reject[e]), .ld_missing(missing[e]),
+          .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+          .rs_valid(result_valid[e]), .rs_ready(result_ready[e]), .rs_last(result_last[e]), .rs_word(result_word[32*e +: 32]),
+          .rs_seq(result_seq[32*e +: 32]), .rs_config(result_config[16*e +: 16]), .rs_words(result_words[16*e +: 16])
+        );
+      end
+
+      farm_loads #(.N(N)) loads (
+        .clk(clk), .rst(rst),
+        .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_counts(ld_kind[1]), .ld_expect(ld_expect),
+        .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+        .begin_valid(begin_valid), .begin_ready(begin_ready), .expect_words(expect_words), .word_valid(word_valid), .word_ready(word_ready),
+        .commit(commit), .abort(abort), .reject(reject), .missing(missing)
+      );
+      farm_results #(.N(N)) results (
+        .clk(clk), .rst(rst),
+        .result_valid(result_valid), .result_ready(result_ready), .result_last(result_last), .result_word(result_word),
+        .result_seq(result_seq), .result_config(result_config), .result_words(result_words),
+        .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
+        .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
+      );
+    end
+  endgenerate
+endmodule
+`default_nettype wire

@@ -1,0 +1,375 @@
+// The photon front end between the dispatcher and the engine for decays: photons become frames, frames become fits.
+//
+// Purpose    Loads that are not its own pass through to the engine, and what a configuration holds is kept here too. While a measurement is
+//            open the engine belongs to it: other loads are refused (`ld_busy`). Its own loads (ld_frames): kind 0 `frames_config`, 1
+//            `photons`, 2 `frame_close`, 3 `frames_end`.
+//            photons -> photon_stream -> photon_map -> photon_count (two banks; photon_frame says which) -> photon_fit -> engine -> message
+// Formats    words (protocol.vh); ld_*, rs_* as in docs/design.md; rs_frame: 0 an engine's result, 1 `frame`, 2 `frame_histogram`, 3 `frame_raw`
+// Latency    of a frame: photon_fit
+// Throughput one photon a clock behind the ring
+// Overflow   photons of the stream wait while both banks are in use
+// Does not   keep the order of bytes across measurements: see docs/photon.md
+`default_nettype none
+module photon_unit #(
+  // which engine: 1 u16, 2 e18 (protocol.vh)
+  parameter ENGINE = 1,
+  // log2 of the words of the ring of photons
+  parameter RING_LOG2 = 9
+) (
+  input  wire        clk,
+  input  wire        rst,
+  // loads
+  input  wire        ld_begin_valid,
+  output wire        ld_begin_ready,
+  input  wire        ld_frames,
+  input  wire [1:0]  ld_kind,
+  input  wire [31:0] ld_seq,
+  input  wire [15:0] ld_config,
+  output wire [15:0] ld_expect,
+  input  wire        ld_valid,
+  output wire        ld_ready,
+  input  wire [31:0] ld_word,
+  input  wire        ld_commit,
+  input  wire        ld_abort,
+  output wire        ld_reject,
+  output wire        ld_missing,
+  output wire        ld_busy,          // with ld_missing: because a measurement is open
+  // to the engine
+  output wire        en_begin_valid,
+  input  wire        en_begin_ready,
+  output wire [1:0]  en_kind,
+  output wire [31:0] en_seq,
+  output wire [15:0] en_config,
+  input  wire [15:0] en_expect,
+  output wire        en_valid,
+  input  wire        en_ready,
+  output wire [31:0] en_word,
+  output wire        en_commit,
+  output wire        en_abort,
+  input  wire        en_reject,
+  input  wire        en_missing,
+  output wire        st_valid,
+  output wire [5:0]  st_index,
+  output wire [31:0] st_word,
+  // from the engine
+  input  wire        er_valid,
+  output wire        er_ready,
+  input  wire        er_last,
+  input  wire [31:0] er_word,
+  input  wire [31:0] er_seq,
+  input  wire [15:0] er_config,
+  input  wire [15:0] er_words,
+  // results
+  output wire        rs_valid,
+  input  wire        rs_ready,
+  output wire        rs_last,
+  output wire [31:0] rs_word,
+  output wire [31:0] rs_seq,
+  output wire [15:0] rs_config,
+  output wire [15:0] rs_words,
+  output wire [1:0]  rs_frame,
+  output wire        busy
+);
+  `include "protocol.vh"
+
+  localparam E18 = ENGINE == ENGINE_E18;
+  localparam COUNT_BITS = E18 ? ENGINE_E18_COUNT_BITS : ENGINE_U16_COUNT_BITS;
+  localparam BINS_BITS = $clog2(E18 ? ENGINE_E18_BINS_MAX : ENGINE_U16_BINS_MAX);
+  localparam INDEX_BITS = $clog2(E18 ? ENGINE_E18_GROUPS_MAX : ENGINE_U16_GROUPS_MAX);
+  localparam [15:0] WORDS_MOST = (1 << (RING_LOG2 - 1)) - 1;
+  localparam [1:0]  KIND_CONFIG = 2'd0, KIND_PHOTONS = 2'd1, KIND_CLOSE = 2'd2;
+  localparam [1:0]  KIND_IRF = 2'd1;
+  localparam [1:0]  KIND_GROUPS = 2'd3;
+  localparam [1:0]  U_IDLE = 2'd0, U_LOOK = 2'd1, U_WORDS = 2'd2;
+
+  // ---- the measurement ----
+  reg         open, preparing;
+  reg  [31:0] own_seq;
+  reg  [3:0]  width;
+  reg         warm, send_groups, dry;
+  reg  [31:0] limit_photons, warm_evaluations, seq, taken;
+  reg  [15:0] measured_id;
+
+  // ---- what the engine holds ----
+  reg         held, irf_held, of_config, of_irf;
+  reg  [15:0] held_id;
+  reg  [5:0]  index;
+  reg  [2:0]  components;
+  reg         compact;
+  reg  [INDEX_BITS:0] groups;
+  reg  [BINS_BITS:0]  bin_count;
+  reg  [3:0]  jobs;                    // histograms whose result has not left
+
+  // ---- loads: whose ----
+  reg  [1:0]  state, kind;
+  reg         through, refused, missing;
+  wire        blocked = open || preparing;
+  wire        fit_idle, stream_empty, due;
+  wire        settled = stream_empty && fit_idle && !due;
+  wire        own_ready = !preparing && (ld_kind == KIND_CONFIG ? jobs == 4'd0 && (settled || !open)
+                                       : ld_kind == KIND_PHOTONS ? 1'b1 : ld_kind == KIND_CLOSE ? stream_empty && !due : settled);
+  assign ld_begin_ready = state == U_IDLE && (ld_frames ? own_ready : blocked || en_begin_ready);
+  wire        begins = ld_begin_valid && ld_begin_ready;
+  wire        begins_own = begins && ld_frames;
+  wire        begins_through = begins && !ld_frames && !blocked;
+  wire        in_own = state != U_IDLE && !through && !refused;
+
+  wire        ends = ld_commit || ld_abort;
+  wire        same = held && irf_held && ld_config == held_id;
+  always @(posedge clk) begin
+    case (state)
+      U_IDLE: if (begins) begin
+        state <= U_LOOK;
+        kind <= ld_kind;
+        through <= begins_through;
+        refused <= !ld_frames && blocked;
+        missing <= !ld_frames ? blocked : ld_kind == KIND_CONFIG ? !same : !(open && ld_config == measured_id);
+      end
+      U_LOOK: state <= ends ? U_IDLE : U_WORDS;
+      default: if (ends) state <= U_IDLE;
+    endcase
+    if (rst) state <= U_IDLE;
+  end
+
+  // ---- own loads ----
+  reg  [1:0]  got;                     // words, as far as two
+  reg  [2:0]  which;                   // word of `frames_config`
+  reg         bad;
+  reg  [15:0] photons_new;
+  reg  [15:0] expected;
+  wire [15:0] photon_words;
+  wire        in_photons = in_own && kind == KIND_PHOTONS;
+  wire        room;
+  wire        body = got[1];
+  wire        too_many = photon_words > WORDS_MOST;
+  wire        own_word_ready = state == U_WORDS && (!in_photons || got == 2'd0 || room || bad || missing);
+  wire        take = ld_valid && ld_ready && in_own;
+  wire        commits = ld_commit && in_own;
+  wire        good = commits && !bad;
+  // of the photons in the word that is there: a photon is width/2 sixteenths of a word
+  wire [19:0] sixteenths = width == 4'd8 ? {2'd0, ld_word[15:0], 2'd0} : width == 4'd10 ? {2'd0, ld_word[15:0], 2'd0} + {4'd0, ld_word[15:0]}
+                                      : {2'd0, ld_word[15:0], 2'd0} + {3'd0, ld_word[15:0], 1'b0};
+  assign photon_words = sixteenths[19:4] + {15'd0, sixteenths[3:0] != 4'd0};
+
+  wire        stream_write = take && in_photons && got != 2'd0 && !bad && !(got == 2'd1 && (too_many || ld_word[31:16] != 16'd0));
+  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || ld_word[0] || ld_word[3] ||
+                         ld_word[31:16] != 16'd0 || ld_word[7:5] != 3'd0;
+  always @(posedge clk) begin
+    if (begins) begin
+      got <= 2'd0;
+      bad <= 1'b0;
+      expected <= ld_kind == KIND_CONFIG ? FRAMES_CFG_WORDS : ld_kind == KIND_PHOTONS ? 16'd2 : 16'd0;
+    end else if (take) begin
+      got <= got + {1'b0, !body};
+      if (in_photons) begin
+        if (got == 2'd0) bad <= ld_word != taken;
+        if (got == 2'd1) begin
+          photons_new <= ld_word[15:0];
+          expected <= photon_words + 16'd2;
+          bad <= bad || too_many || ld_word[31:16] != 16'd0;
+        end
+      end
+    end
+    if (take && kind == KIND_CONFIG) begin
+      case (which)
+        FRAMES_CFG_MODE: begin
+          warm <= ld_word[1];
+          send_groups <= ld_word[2];
+          dry <= ld_word[4];
+          width <= ld_word[11:8];
+          if (mode_bad) bad <= 1'b1;
+        end
+        FRAMES_CFG_PHOTONS: limit_photons <= ld_word;
+        FRAMES_CFG_CLOCKS_LOW, FRAMES_CFG_CLOCKS_HIGH: if (ld_word != 32'd0) bad <= 1'b1;
+        FRAMES_CFG_WARM_EVALUATIONS: warm_evaluations <= ld_word;
+        default: if (ld_word != 32'd0) bad <= 1'b1;
+      endcase
+    end
+    if (begins) which <= 3'd0;
+    else if (take) which <= which + 3'd1;
+  end
+
+  // ---- opening ----
+  reg  [BINS_BITS:0] zero_at;
+  reg                zeroing;
+  wire               filling;
+  wire               fill = good && kind == KIND_CONFIG;
+  reg                fill_next;
+  wire               start = preparing && !filling && !zeroing && !fill_next;
+  always @(posedge clk) begin
+    fill_next <= fill;
+    if (fill) begin
+      preparing <= 1'b1;
+      zeroing <= 1'b1;
+      zero_at <= {(BINS_BITS+1){1'b0}};
+      seq <= own_seq;
+      measured_id <= held_id;
+      taken <= 32'd0;
+    end else if (zeroing) begin
+      zero_at <= zero_at + {{BINS_BITS{1'b0}}, 1'b1};
+      zeroing <= !zero_at[INDEX_BITS];
+    end
+    if (start) begin
+      preparing <= 1'b0;
+      open <= 1'b1;
+    end
+    if (good && in_photons) taken <= taken + {16'd0, photons_new};
+    if ((begins_own && ld_kind == KIND_CONFIG) || (good && kind[1] && kind[0])) open <= 1'b0;
+    if (begins) own_seq <= ld_seq;
+    if (rst) begin
+      open <= 1'b0;
+      preparing <= 1'b0;
+      zeroing <= 1'b0;
+      fill_next <= 1'b0;
+    end
+  end
+
+  // ---- what passes through ----
+  wire        fit_begin, fit_valid, fit_commit;
+  wire [31:0] fit_word;
+  assign en_begin_valid = blocked ? fit_begin : state == U_IDLE && ld_begin_valid && !ld_frames;
+  assign en_kind = blocked ? KIND_GROUPS : ld_kind;
+  assign en_seq = blocked ? seq : ld_seq;
+  assign en_config = blocked ? measured_id : ld_config;
+  assign en_valid = blocked ? fit_valid : through && state == U_WORDS && ld_valid;
+  assign en_word = blocked ? fit_word : ld_word;
+  assign en_commit = blocked ? fit_commit : through && ld_commit;
+  assign en_abort = !blocked && through && ld_abort;
+  assign ld_ready = through ? state == U_WORDS && en_ready : own_word_ready;
+  assign ld_expect = through ? en_expect : expected;
+  assign ld_reject = through ? en_reject : in_own && bad;
+  assign ld_missing = through ? en_missing : missing;
+  assign ld_busy = refused;
+
+  // the configuration, as it passes
+  wire en_begins = en_begin_valid && en_begin_ready && !blocked;
+  wire config_word = of_config && through && ld_valid && ld_ready;
+  wire er_ends = er_valid && er_ready && er_last;
+  wire counts_through = through && kind[1] && ld_commit;
+  always @(posedge clk) begin
+    if (en_begins) begin
+      of_config <= en_kind == KIND_CONFIG;
+      of_irf <= en_kind == KIND_IRF;
+      index <= 6'd0;
+      if (en_kind == KIND_CONFIG) begin
+        held <= 1'b0;
+        irf_held <= 1'b0;
+        held_id <= ld_config;
+      end
+    end
+    if (state == U_LOOK && through && of_irf && !en_missing) irf_held <= 1'b0;
+    if (through && ld_commit && of_config) held <= !en_reject;
+    if (through && ld_commit && of_irf) irf_held <= 1'b1;
+    if (config_word) begin
+      index <= index + 6'd1;
+      if (index == LAYOUT_MODEL[5:0]) {compact, components} <= {ld_word[25], ld_word[2:0]};
+      if (index == LAYOUT_BINS[5:0]) bin_count <= ld_word[BINS_BITS:0];
+      if (index == LAYOUT_GROUPS[5:0]) groups <= ld_word[INDEX_BITS:0];
+    end
+    if (counts_through && !er_ends) jobs <= jobs + 4'd1;
+    else if (er_ends && !counts_through && !blocked) jobs <= jobs - 4'd1;
+    if (rst) begin
+      held <= 1'b0;
+      irf_held <= 1'b0;
+      jobs <= 4'd0;
+    end
+  end
+
+  // ---- photons to counts ----
+  wire        photon_valid, photon_ready;
+  wire [11:0] bin;
+  wire        in_window = {{(16-12){1'b0}}, bin} < {{(15-BINS_BITS){1'b0}}, bin_count};
+  photon_stream #(.RING_LOG2(RING_LOG2)) stream (
+    .clk(clk), .rst(rst), .width(width),
+    .write(stream_write), .room(room), .word(ld_word), .commit(good && in_photons), .forget(begins || (ends && !good)),
+    .bin_valid(photon_valid), .bin_ready(photon_ready), .bin(bin), .empty(stream_empty)
+  );
+
+  wire        add_valid, add_bank, over, over_bank, closed, closed_bank, release_bank, saturated, facts_extended;
+  wire [31:0] facts_number, facts_photons, facts_outside, facts_lost, facts_syncs, now;
+  wire [63:0] facts_start, facts_end;
+  wire [1:0]  facts_reason;
+  photon_frame frame (
+    .clk(clk), .rst(rst), .start(start), .running(open),
+    .hold_photons(1'b1), .limit_photons(limit_photons), .limit_clocks(48'd0), .by_marker(1'b0), .marker(1'b0),
+    .command(good && kind == KIND_CLOSE),
+    .photon_valid(photon_valid), .photon_ready(photon_ready), .photon_inside(in_window), .lost(1'b0), .sync(1'b0),
+    .add_valid(add_valid), .add_bank(add_bank), .over(over), .over_bank(over_bank),
+    .due(due), .closed(closed), .closed_bank(closed_bank), .release_bank(release_bank), .saturated(saturated),
+    .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
+    .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
+    .facts_extended(facts_extended), .now(now)
+  );
+
+  wire [INDEX_BITS-1:0] group, read_group;
+  wire [COUNT_BITS-1:0] read_count;
+  wire [BINS_BITS-1:0]  read_bin_unused, zero_address;
+  wire                  zero_group, zero_bin_unused;
+  wire                  zero_address_unused = &zero_address[BINS_BITS-1:INDEX_BITS];
+  wire [2:0]            layout_index;
+  wire [31:0]           memory_data;
+  photon_map #(.BINS_BITS(BINS_BITS), .INDEX_BITS(INDEX_BITS)) map (
+    .clk(clk), .rst(rst), .fill(fill), .filling(filling), .layout_index(layout_index), .layout_word(memory_data),
+    .bin(bin[BINS_BITS-1:0]), .group(group)
+  );
+
+  // at the opening both banks are zeroed
+  photon_count #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(INDEX_BITS)) counts (
+    .clk(clk), .rst(rst),
+    .add_valid(add_valid), .add_bank(add_bank), .add_address(group), .over(over), .over_bank(over_bank),
+    .read_bank(closed_bank), .read_address(read_group), .read_data(read_count),
+    .zero_valid(zeroing || zero_group), .zero_both(zeroing), .zero_bank(closed_bank),
+    .zero_address(zeroing ? zero_at[INDEX_BITS-1:0] : zero_address[INDEX_BITS-1:0])
+  );
+
+  // ---- frames ----
+  reg  [3:0] drained;                  // clocks since the frame closed
+  always @(posedge clk) begin
+    drained <= closed && !release_bank ? {drained[2:0], 1'b1} : 4'd0;
+    if (rst || start) drained <= 4'd0;
+  end
+
+  wire        memory_write, fit_rs_valid, fit_rs_last, fit_er_ready;
+  wire [7:0]  memory_write_address, memory_address;
+  wire [31:0] memory_write_data, fit_rs_word, fit_rs_seq;
+  wire [15:0] fit_rs_config, fit_rs_words;
+  wire [1:0]  fit_rs_frame;
+  photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(0)) fit (
+    .clk(clk), .rst(rst), .start(start), .idle(fit_idle),
+    .warm(warm), .send_groups(send_groups), .send_raw(1'b0), .dry(dry), .warm_evaluations(warm_evaluations),
+    .seq(seq), .config_id(measured_id), .components(components), .compact(compact), .groups(groups), .bin_count(bin_count),
+    .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
+    .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
+    .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
+    .facts_extended(facts_extended), .now(now),
+    .read_group(read_group), .read_count(read_count), .read_bin(read_bin_unused), .read_raw({COUNT_BITS{1'b0}}),
+    .zero_group(zero_group), .zero_bin(zero_bin_unused), .zero_address(zero_address),
+    .memory_write(memory_write), .memory_write_address(memory_write_address), .memory_write_data(memory_write_data),
+    .memory_address(memory_address), .memory_data(memory_data),
+    .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+    .ld_begin_valid(fit_begin), .ld_begin_ready(en_begin_ready), .ld_valid(fit_valid), .ld_ready(en_ready), .ld_word(fit_word),
+    .ld_commit(fit_commit), .en_valid(er_valid && blocked), .en_ready(fit_er_ready), .en_last(er_last), .en_word(er_word),
+    .rs_valid(fit_rs_valid), .rs_ready(rs_ready), .rs_last(fit_rs_last), .rs_word(fit_rs_word), .rs_seq(fit_rs_seq),
+    .rs_config(fit_rs_config), .rs_words(fit_rs_words), .rs_frame(fit_rs_frame)
+  );
+
+  // configuration as loaded, facts, result
+  photon_memory memory (
+    .clk(clk),
+    .write(config_word || memory_write), .write_address(config_word ? {2'b00, index} : memory_write_address),
+    .write_data(config_word ? ld_word : memory_write_data),
+    .read_address(filling ? {5'd0, layout_index} : memory_address), .read_data(memory_data)
+  );
+
+  // ---- results ----
+  assign er_ready = blocked ? fit_er_ready : rs_ready;
+  assign rs_valid = blocked ? fit_rs_valid : er_valid;
+  assign rs_last = blocked ? fit_rs_last : er_last;
+  assign rs_word = blocked ? fit_rs_word : er_word;
+  assign rs_seq = blocked ? fit_rs_seq : er_seq;
+  assign rs_config = blocked ? fit_rs_config : er_config;
+  assign rs_words = blocked ? fit_rs_words : er_words;
+  assign rs_frame = blocked ? fit_rs_frame : 2'd0;
+  assign busy = !stream_empty || !fit_idle || due || preparing;
+endmodule
+`default_nettype wire
