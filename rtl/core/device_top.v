@@ -214,7 +214,7 @@ module device_top #(
   wire [31:0] first_word, first_seq;
   wire [15:0] first_config, first_words;
 
-  result_choice choice (
+  result_choice #(.WITH_SECOND(WITH_SCLC)) choice (
     .clk(clk), .rst(rst),
     .a_valid(decay_valid), .a_ready(decay_taken), .a_last(decay_last), .a_word(decay_word), .a_seq(decay_seq),
     .a_config(decay_config), .a_words(decay_words),
@@ -223,7 +223,7 @@ module device_top #(
     .rs_valid(first_valid), .rs_ready(first_taken), .rs_last(first_last), .rs_word(first_word), .rs_seq(first_seq),
     .rs_config(first_config), .rs_words(first_words), .rs_second(first_sclc)
   );
-  result_choice choice_ta (
+  result_choice #(.WITH_SECOND(WITH_TA)) choice_ta (
     .clk(clk), .rst(rst),
     .a_valid(first_valid), .a_ready(first_taken), .a_last(first_last), .a_word(first_word), .a_seq(first_seq),
     .a_config(first_config), .a_words(first_words),

@@ -7,7 +7,10 @@
 // Overflow   none
 // Does not   promise the second one a turn while the first always has a result
 `default_nettype none
-module result_choice (
+module result_choice #(
+  // 0: the second engine is not there
+  parameter WITH_SECOND = 1
+) (
   input  wire        clk,
   input  wire        rst,
   // first engine
@@ -41,7 +44,7 @@ module result_choice (
   always @(posedge clk) begin
     if (!chosen) begin
       chosen <= a_valid || b_valid;
-      second <= !a_valid;
+      second <= WITH_SECOND != 0 && !a_valid;
     end else if (rs_valid && rs_ready && rs_last) chosen <= 1'b0;
     if (rst) chosen <= 1'b0;
   end

@@ -380,7 +380,7 @@ module decay_engine #(
     if (starts || rst) committed <= 1'b0;
   end
 
-  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .RESULT_BITS(RESULT_BITS)) results (
+  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .compact(compact), .config_id(config_id),

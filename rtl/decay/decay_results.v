@@ -13,6 +13,8 @@
 module decay_results #(
   // bits of a context's number
   parameter CONTEXT_BITS = 1,
+  // contexts that there are, at most 2^CONTEXT_BITS; the others' inputs mean nothing
+  parameter CONTEXTS = 1 << CONTEXT_BITS,
   // bits of a result word's index
   parameter RESULT_BITS = 6,
   // not to be set
@@ -50,7 +52,7 @@ module decay_results #(
   localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_END = RES_STARTS;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
-  integer               n, m, i;
+  integer               n, m, i, absent;
   reg [2:0]             state;
   reg [CONTEXT_BITS-1:0] of_context;
   reg [RESULT_BITS-1:0] index;
@@ -112,12 +114,13 @@ module decay_results #(
     if (sent) unsent[of_context] <= 1'b0;
     for (m = 0; m < N; m = m + 1) if (finished[m]) unsent[m] <= 1'b1;
     if (rst) unsent <= {N{1'b0}};
+    for (absent = CONTEXTS; absent < N; absent = absent + 1) unsent[absent] <= 1'b0;
   end
 
   // A counter stands still while its result has not left.
   always @(posedge clk) begin
     for (i = 0; i < N; i = i + 1)
-      if ((idle[i] && !unsent[i]) || (sent && of_context == i[CONTEXT_BITS-1:0])) cycles[i] <= 32'd0;
+      if (i >= CONTEXTS || (idle[i] && !unsent[i]) || (sent && of_context == i[CONTEXT_BITS-1:0])) cycles[i] <= 32'd0;
       else if (!unsent[i]) cycles[i] <= cycles[i] + 32'd1;
   end
 endmodule

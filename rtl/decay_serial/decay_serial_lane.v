@@ -11,7 +11,8 @@
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
 // Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
 //            is worked on
-// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components)
+// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
+//            (0, 0) unless left_0 was coarse; up to 11 for each pair (i, 0), 19 for (0, 0), when the residual operand was coarse
 // Overflow   sums wrap at ACCUMULATOR_BITS
 // Does not   take a group while `busy`.
 `default_nettype none
@@ -50,15 +51,21 @@ module decay_serial_lane #(
 
   // address at 1, operands 2, product 4, term and sum 5
   reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
+  reg         slow_2, slow_3, slow_4, resting, shifting;   // a pair that is shifted: nothing is behind it
+  reg  [4:0]  shifts;
   reg  [3:0]  i, j;
   reg  [6:0]  pair, pair_5, acc_address_q;
   reg  [15:0] left_2, right_2;
-  reg         residual_2, residual_3, residual_4, chi2_2, chi2_3, chi2_4, up_now, far_now;
+  reg         up_now, far_now, down;
   wire [31:0] product;
   wire        row_over = i == j;
   wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
 
-  assign busy = run_1 || run_2 || run_3 || run_4 || run_5;
+  wire        issue = run_1 && !resting;
+  wire        slow = j == 4'd0 && (up_now || (i == 4'd0 && !far_now));
+  wire        shifted = shifting && shifts == 5'd0;
+
+  assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || shifting;
 
   multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) multiplier (
     .clk(clk), .ce(1'b1), .a(left_2), .b(right_2), .p(product)
@@ -74,7 +81,7 @@ module decay_serial_lane #(
   end
 
   always @(posedge clk) begin
-    if (run_1) begin
+    if (issue) begin
       j <= row_over ? 4'd0 : j + 4'd1;
       if (row_over) i <= i + 4'd1;
       if (last) run_1 <= 1'b0;
@@ -88,35 +95,44 @@ module decay_serial_lane #(
       up_now <= coarse;
       far_now <= relative_coarse;
     end
-    run_2 <= run_1;
+    if (shifted) resting <= 1'b0;
+    else if (issue && slow) resting <= 1'b1;
+    if (issue) down <= i == 4'd0 && !far_now;
+    slow_2 <= issue && slow;
+    slow_3 <= slow_2;
+    slow_4 <= slow_3;
+    run_2 <= issue;
     run_3 <= run_2;
     run_4 <= run_3;
-    run_5 <= run_4;
-    if (run_4) pair <= pair + 7'd1;
-    pair_5 <= pair;
-    residual_2 <= j == 4'd0;
-    residual_3 <= residual_2;
-    residual_4 <= residual_3;
-    chi2_2 <= i == 4'd0;
-    chi2_3 <= chi2_2;
-    chi2_4 <= chi2_3;
+    run_5 <= run_4 && !slow_4;
+    shifting <= slow_4 || (shifting && !shifted);
+    if (run_4) begin
+      pair <= pair + 7'd1;
+      pair_5 <= pair;
+    end
     if (start) fresh <= 1'b1;
     else if (run_5 && !run_4) fresh <= 1'b0;
     if (rst) begin
       run_1 <= 1'b0;
+      resting <= 1'b0;
+      shifting <= 1'b0;
       bank <= 1'b0;
     end
   end
 
-  // ---- term ----
-  wire [3:0]         up = residual_4 && up_now ? residual_up : 4'd0;
-  wire signed [39:0] raised = {{8{product[31]}}, product} << up;
-  wire               down = chi2_4 && !far_now;
+  // ---- term: a product 2^8 too high where it is raised by less, then down a bit a clock ----
   reg signed [39:0]  term;
   reg                half;
   always @(posedge clk) begin
-    term <= down ? raised >>> 8 : raised;
-    half <= down && raised[7];
+    if (run_4) begin
+      term <= slow_4 && up_now ? {product, 8'd0} : {{8{product[31]}}, product};
+      half <= 1'b0;
+      shifts <= (up_now ? 5'd8 - {1'b0, residual_up} : 5'd0) + {1'b0, down, 3'd0};
+    end else if (!shifted) begin
+      term <= term >>> 1;
+      half <= term[0];
+      shifts <= shifts - 5'd1;
+    end
   end
 
   // ---- sums: a pass's first group begins with words that are never written ----
@@ -124,8 +140,8 @@ module decay_serial_lane #(
   wire [A-1:0] next = sum + {{(A-40){term[39]}}, term} + {{(A-1){1'b0}}, half};
   always @(posedge clk) begin
     acc_address_q <= acc_address;
-    sum <= sums[run_4 ? {fresh, pair} : {1'b0, acc_address_q}];
-    if (run_5) sums[{1'b0, pair_5}] <= next;
+    if (!shifting) sum <= sums[run_4 ? {fresh, pair} : {1'b0, acc_address_q}];
+    if (run_5 || shifted) sums[{1'b0, pair_5}] <= next;
   end
   always @* acc_value = sum;
 endmodule

@@ -28,6 +28,8 @@ module uart_rx #(
   localparam [23:0] FIRST = DIVIDER >> 1;                   // middle of the start bit
   localparam [31:0] LOW = ({8'd0, DIVIDER} * 32'd41) >> 9;  // 20.5 bits, in clocks
   localparam LOW_BITS = $clog2(LOW + 1);
+  localparam L = $clog2((DIVIDER >> 8) + 24'd2);             // bits of the clocks of a bit
+  localparam [L-1:0] ONE = {{L - 1{1'b0}}, 1'b1};
 
   // ---- line ----
   wire      level;
@@ -51,24 +53,24 @@ module uart_rx #(
 
   // ---- characters ----
   reg        active;
-  reg [15:0] left;                   // clocks until the next bit is taken
+  reg [L-1:0] left;                  // clocks until the next bit is taken
   reg [7:0]  fraction;
   reg [3:0]  place;                  // bit that comes; 0 start, 9 stop
   reg [7:0]  shift;
   wire       edge_seen = line_past && !line;
-  wire       sample = active && left == 16'd0;
-  wire [23:0] next = {16'd0, fraction} + DIVIDER;
+  wire       sample = active && left == {L{1'b0}};
+  wire [L+7:0] next = {{L{1'b0}}, fraction} + DIVIDER[L+7:0];
 
   always @(posedge clk) begin
     valid <= 1'b0;
     if (!active) begin
       active <= edge_seen;
       place <= 4'd0;
-      left <= FIRST[23:8] - 16'd1;
+      left <= FIRST[8 +: L] - ONE;
       fraction <= FIRST[7:0];
-    end else if (!sample) left <= left - 16'd1;
+    end else if (!sample) left <= left - ONE;
     else begin
-      left <= next[23:8] - 16'd1;
+      left <= next[L+7:8] - ONE;
       fraction <= next[7:0];
       place <= place + 4'd1;
       shift <= {line, shift[7:1]};

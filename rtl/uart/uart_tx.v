@@ -18,14 +18,16 @@ module uart_tx #(
   output wire       tx_ready,
   output reg        uart_tx          // the pin, a register
 );
+  localparam L = $clog2((DIVIDER >> 8) + 24'd2);             // bits of the clocks of a bit
+  localparam [L-1:0] ONE = {{L - 1{1'b0}}, 1'b1};
   reg        active;
-  reg [15:0] left;
+  reg [L-1:0] left;
   reg [7:0]  fraction;
   reg [3:0]  bits;                   // still to go after this one
   reg [8:0]  shift;
-  wire       ends = left == 16'd0;
+  wire       ends = left == {L{1'b0}};
   wire       last = bits == 4'd0;
-  wire [23:0] next = {16'd0, fraction} + DIVIDER;
+  wire [L+7:0] next = {{L{1'b0}}, fraction} + DIVIDER[L+7:0];
 
   assign tx_ready = !active || (ends && last);
 
@@ -34,14 +36,14 @@ module uart_tx #(
       active <= tx_valid;
       bits <= 4'd9;
       shift <= {tx_data, 1'b0};
-      left <= next[23:8] - 16'd1;
+      left <= next[L+7:8] - ONE;
       if (tx_valid) fraction <= next[7:0];
     end else if (ends) begin
       bits <= bits - 4'd1;
       shift <= {1'b1, shift[8:1]};
-      left <= next[23:8] - 16'd1;
+      left <= next[L+7:8] - ONE;
       fraction <= next[7:0];
-    end else left <= left - 16'd1;
+    end else left <= left - ONE;
     uart_tx <= !active || shift[0];
     if (rst) begin
       active <= 1'b0;

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Bitstreams from board descriptions.
+
+    build.py list                       boards, and why some are left out
+    build.py files BOARD                constraints file and parameters only, into build/boards/BOARD
+    build.py build BOARD [--seed N] [--serial TEXT]
+                                        synthesis, place and route with one seed, image: build/boards/BOARD/BOARD.bin or .bit
+    build.py all [BOARD ...]            each board with all its seeds; compares with what is recorded, exit code 1 on any failure
+    build.py record [BOARD ...]         the same, and records what was found (constraints/recorded.json)
+    build.py flash BOARD                writes the image to the board
+
+A build fails, and leaves no image, when it does not fit, misses a clock, or yosys prints "Driver-driver conflict".
+"""
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pll
+from description import CONFIGURATION_BYTES, ENGINES, PROGRAM_BYTES, ROOT, BoardError, load, names
+
+OUT = ROOT / "build/boards"
+RECORDED = ROOT / "constraints/recorded.json"
+GROWTH = 1.03
+sys.path.insert(0, str(ROOT / "rtl/board"))
+import flash_image  # noqa: E402
+
+# names of the cells in nextpnr's report, of what the part has
+CELLS = {"ice40": {"logic": "ICESTORM_LC", "ram": "ICESTORM_RAM", "multipliers": "ICESTORM_DSP"},
+         "ecp5": {"logic": "TRELLIS_COMB", "ram": "DP16KD", "multipliers": "MULT18X18D"}}
+SETTINGS = {"openFPGALoader": lambda board, image: ["openFPGALoader", "--board", board.write["board"], "--write-flash", image],
+            "dfu-util": lambda board, image: ["dfu-util", "--device", board.write["id"], "--download", image],
+            "iceprog": lambda board, image: ["iceprog", image]}
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command, folder, log):
+    """Runs a tool; its output goes to a file."""
+    try:
+        with (folder / log).open("w", encoding="utf-8") as f:
+            return subprocess.run(["nice", *map(str, command)], cwd=folder, stdout=f, stderr=subprocess.STDOUT, check=False).returncode
+    except FileNotFoundError as e:
+        raise BoardError(f"{command[0]} is not there: run `make setup`") from e
+
+
+def ending(folder, log, pattern=r"ERROR|error"):
+    lines = (folder / log).read_text(encoding="utf-8", errors="replace").splitlines()
+    chosen = [x for x in lines if re.search(pattern, x)] or lines[-5:]
+    return "\n    ".join(chosen[-5:])
+
+
+def constraints(board):
+    """Text of the .pcf or .lpf."""
+    lines = [f"# {board.description}: made from constraints/{board.path.name}"]
+    if board.family == "ice40":
+        lines += [f"set_io {port} {place}" for port, place in board.pins.items()]
+        lines.append(f"set_frequency clk_in {board.clock_mhz}")
+    else:
+        io = board.io or {}
+        for port, place in board.pins.items():
+            lines += [f'LOCATE COMP "{port}" SITE "{place}";', f'IOBUF PORT "{port}" IO_TYPE={io.get(port, "LVCMOS33")};']
+        lines.append(f'FREQUENCY PORT "clk_in" {board.clock_mhz} MHZ;')
+    return "\n".join(lines) + "\n"
+
+
+def files(board, serial):
+    """Writes what the tools read; returns folder and parameters of the top."""
+    folder = OUT / board.name
+    folder.mkdir(parents=True, exist_ok=True)
+    parameters, clock = pll.settings(board, folder)
+    engine_hz = round(board.engine_mhz * 1e6)
+    parameters["CLOCK_HZ"] = engine_hz
+    parameters["LED_LOW"] = f"3'd{board.led_bits('low')}"
+    if board.family == "ice40":
+        program = flash_image.image([int(x, 16) for x in (ROOT / "rtl/fit/decay_program.hex").read_text().split()], 13)
+        (folder / "program.bin").write_bytes(program)
+        parameters["LED_RGB"] = f"3'd{board.led_bits('rgb')}"
+        parameters["FLASH_ADDRESS"] = f"24'd{board.flash['program']}"
+        parameters["PROGRAM_CRC"] = f"32'd{flash_image.crc(program)}"
+    else:
+        parameters.update(ENGINE=ENGINES[board.engine], CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
+    if board.transport == "uart":
+        parameters["UART_DIVIDER"] = f"24'd{round(engine_hz / board.uart_baud * 256)}"
+    else:
+        parameters["SERIAL"] = f"128'h{serial.encode('ascii').hex()}"
+    (folder / ("board.pcf" if board.family == "ice40" else "board.lpf")).write_text(constraints(board), encoding="utf-8")
+    (folder / "parameters.json").write_text(json.dumps({"clock_mhz": clock, **parameters}, indent=1) + "\n", encoding="utf-8")
+    for table in ROOT.glob("rtl/*/*.hex"):
+        shutil.copy(table, folder)
+    return folder, parameters
+
+
+def synthesise(board, folder, parameters):
+    sources = sorted(str(p) for p in ROOT.glob("rtl/*/*.v"))
+    includes = [f"-I{d}" for d in sorted(ROOT.glob("rtl/*")) if d.is_dir()]
+    # constants as chparam reads them
+    lines = [f"read_verilog {' '.join(includes)} {' '.join(sources)}",
+             f"chparam {' '.join(f'-set {n} {v}' for n, v in parameters.items())} {board.top}",
+             f"hierarchy -check -top {board.top}"]
+    if board.family == "ice40":
+        lines.insert(0, "read_verilog -D ICE40_U -lib +/ice40/cells_sim.v")
+        lines.append(f"synth_ice40 -device u -top {board.top} -json net.json")
+    else:
+        lines.insert(0, "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v")
+        # small memories may go where they fit: block memory is scarce
+        lines += ["setattr -unset ram_style m:*", f"synth_ecp5 -top {board.top} -json net.json"]
+    (folder / "synthesis.ys").write_text("\n".join([*lines, "stat"]) + "\n", encoding="utf-8")
+    if run(["yosys", "-q", "-l", "synthesis.log", "synthesis.ys"], folder, "synthesis.out"):
+        raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, 'synthesis.out')}")
+    if "Driver-driver conflict" in (folder / "synthesis.log").read_text(encoding="utf-8", errors="replace"):
+        raise BoardError(f"{board.name}: yosys: Driver-driver conflict")
+
+
+def place(board, folder, seed):
+    """Place and route with one seed: what it takes and how fast it is. Nothing from before is left."""
+    report = folder / f"seed-{seed}.json"
+    text = folder / f"seed-{seed}.{'asc' if board.family == 'ice40' else 'config'}"
+    for stale in (report, text):
+        stale.unlink(missing_ok=True)
+    common = ["--seed", seed, "--json", "net.json", "--timing-allow-fail", "--report", report.name]
+    if board.family == "ice40":
+        command = ["nextpnr-ice40", f"--{board.part}", "--package", board.package, "--pcf", "board.pcf", "--asc", text.name, "--freq", board.engine_mhz, *common]
+    else:
+        command = [pll.tool("nextpnr-ecp5"), f"--{board.part}", "--package", board.package, "--lpf", "board.lpf", "--textcfg", text.name, *common]
+    log = f"seed-{seed}.log"
+    code = run(command, folder, log)
+    if code or not report.exists():
+        use = ending(folder, log, r"ICESTORM_(LC|RAM|DSP)|TRELLIS_COMB|DP16KD:|ERROR")
+        raise BoardError(f"{board.name}: seed {seed}: does not fit\n    {use}")
+    return json.loads(report.read_text(encoding="utf-8"))
+
+
+def judged(board, report):
+    """The figures of one seed; each clock with its constraint."""
+    use = report["utilization"]
+    figures = {what: [use[cell]["used"], use[cell]["available"]] for what, cell in CELLS[board.family].items()}
+    # clocks by what they are for: the frequency they must have
+    wanted = [board.engine_mhz] + ([48] if board.transport == "usb" else [])
+    clocks = {}
+    for name, clock in report["fmax"].items():
+        nearest = min(wanted, key=lambda w: abs(w - clock["constraint"]))
+        clocks[name] = {"achieved": round(clock["achieved"], 2), "constraint": round(clock["constraint"], 2), "wanted": nearest}
+        if abs(clock["constraint"] / nearest - 1) > 0.005:
+            raise BoardError(f"{board.name}: clock {name} is constrained to {clock['constraint']:.2f} MHz, expected one of {wanted}")
+    return {**figures, "clocks": clocks}
+
+
+def misses(figures):
+    return [f"{name}: {c['achieved']} MHz, wanted {c['wanted']}" for name, c in figures["clocks"].items() if c["achieved"] < c["wanted"]]
+
+
+def pack(board, folder, seed):
+    """The image that is written to the board."""
+    if board.family == "ice40":
+        if run(["icepack", f"seed-{seed}.asc", "configuration.bin"], folder, "pack.log"):
+            raise BoardError(f"{board.name}: icepack failed\n    {ending(folder, 'pack.log')}")
+        configuration = (folder / "configuration.bin").read_bytes()
+        gap = board.flash["program"] - board.flash["image"] - len(configuration)
+        if len(configuration) != CONFIGURATION_BYTES or gap < 0:
+            raise BoardError(f"{board.name}: configuration of {len(configuration)} bytes, expected {CONFIGURATION_BYTES}")
+        program = (folder / "program.bin").read_bytes()
+        assert len(program) == PROGRAM_BYTES
+        image = folder / f"{board.name}.bin"
+        part = image.with_name(image.name + ".part")
+        part.write_bytes(configuration + b"\xff" * gap + program)
+    else:
+        image = folder / f"{board.name}.bit"
+        part = image.with_name(image.name + ".part")
+        if run([pll.tool("ecppack"), "--compress", f"seed-{seed}.config", part.name], folder, "pack.log"):
+            raise BoardError(f"{board.name}: ecppack failed\n    {ending(folder, 'pack.log')}")
+    part.replace(image)
+    return image
+
+
+def build(board, seeds, serial):
+    """Builds with the seeds in turn; the image is that of the first. Returns what to record."""
+    folder = OUT / board.name
+    for stale in (folder / f"{board.name}.bin", folder / f"{board.name}.bit"):
+        stale.unlink(missing_ok=True)
+    folder, parameters = files(board, serial)
+    start = time.monotonic()
+    synthesise(board, folder, parameters)
+    say(f"{board.name}: synthesis {time.monotonic() - start:.0f} s")
+    found, bad = {}, []
+    for seed in seeds:
+        start = time.monotonic()
+        figures = judged(board, place(board, folder, seed))
+        found[str(seed)] = figures
+        late = misses(figures)
+        bad += [f"seed {seed}: {x}" for x in late]
+        use = ", ".join(f"{figures[k][0]} of {figures[k][1]} {k}" for k in CELLS[board.family])
+        say(f"{board.name}: seed {seed}: {use}; " + ", ".join(f"{c['achieved']} MHz of {c['wanted']}" for c in figures["clocks"].values())
+            + f"; place and route {time.monotonic() - start:.0f} s")
+        if seed == seeds[0] and not late:
+            say(f"{board.name}: {pack(board, folder, seed).relative_to(ROOT)}")
+    if bad:
+        raise BoardError(f"{board.name}: a clock is missed: " + "; ".join(bad))
+    return found
+
+
+def grown(board, found, recorded):
+    """What takes more than recorded, allowance included."""
+    before = recorded.get("boards", {}).get(board.name, {}).get("seeds", {})
+    for seed, figures in found.items():
+        for what in CELLS[board.family]:
+            if seed in before and figures[what][0] > before[seed][what][0] * GROWTH:
+                raise BoardError(f"{board.name}: seed {seed}: {figures[what][0]} {what}, recorded {before[seed][what][0]}: more than 3 % up; "
+                                 f"if that is meant, `constraints/build.py record {board.name}`")
+
+
+def versions(board):
+    """Of the tools that built it, as they print them."""
+    def first(*command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        found = re.search(r"(?:Yosys|Version|version)[ :]*([\w.-]+)", done.stdout + done.stderr)
+        return found[1] if found else "unknown"
+
+    router = "nextpnr-ice40" if board.family == "ice40" else pll.tool("nextpnr-ecp5")
+    packer = {} if board.family == "ice40" else {"ecppack": first(pll.tool("ecppack"), "--version")}
+    return {"yosys": first("yosys", "-V"), f"nextpnr-{board.family}": first(router, "--version"), **packer}
+
+
+def recorded_file():
+    return json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"boards": {}}
+
+
+def record(name, found):
+    """Into the file as it is now: other boards may be built at the same time."""
+    recorded = recorded_file()
+    recorded["boards"][name] = {"tools": versions(load(name)), "seeds": found}
+    recorded["boards"] = dict(sorted(recorded["boards"].items()))
+    part = RECORDED.with_name(RECORDED.name + ".part")
+    part.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+    part.replace(RECORDED)
+
+
+def every(chosen, keep, serial):
+    failed = 0
+    for name in chosen or names():
+        board = load(name)
+        if board.excluded and not chosen:
+            say(f"{name}: left out: {board.excluded}")
+            continue
+        try:
+            found = build(board, board.seeds, serial)
+            if keep:
+                record(name, found)
+            else:
+                grown(board, found, recorded_file())
+        except BoardError as e:
+            say(f"FAIL {e}")
+            failed += 1
+    return 1 if failed else 0
+
+
+def flash(board):
+    image = OUT / board.name / f"{board.name}.{'bin' if board.family == 'ice40' else 'bit'}"
+    if not image.exists():
+        raise BoardError(f"{image} is not there: `make bitstream BOARD={board.name}` first")
+    command = SETTINGS[board.write["tool"]](board, str(image))
+    if shutil.which(command[0]) is None:
+        raise BoardError(f"{command[0]} is not there; it writes {board.name} (Debian: apt-get install {command[0].lower()})")
+    say(" ".join(command))
+    return subprocess.run(command, check=False).returncode
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("list", "files", "build", "all", "record", "flash"))
+    parser.add_argument("boards", nargs="*", metavar="BOARD")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--serial", default="0000000000000001", help="of a USB board, 16 characters")
+    options = parser.parse_args(arguments)
+    try:
+        if len(options.serial) != 16 or not options.serial.isascii() or not options.serial.isalnum():
+            raise BoardError(f"serial {options.serial!r}, expected 16 letters and digits")
+        if options.what == "list":
+            for name in names():
+                board = load(name)
+                say(f"{name:20s} {board.description}" + (f" (left out: {board.excluded})" if board.excluded else ""))
+            return 0
+        if options.what in ("all", "record"):
+            return every(options.boards, options.what == "record", options.serial)
+        if len(options.boards) != 1:
+            raise BoardError(f"one board, expected one of {', '.join(names())}")
+        board = load(options.boards[0])
+        if options.what == "flash":
+            return flash(board)
+        if options.what == "files":
+            files(board, options.serial)
+            return 0
+        found = build(board, [options.seed if options.seed is not None else board.seeds[0]], options.serial)
+        grown(board, found, recorded_file())
+        return 0
+    except BoardError as e:
+        print(f"build.py: {e}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

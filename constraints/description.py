@@ -1,0 +1,109 @@
+"""Board descriptions (constraints/*.toml): read, checked; docs/boards.md says what stands in one."""
+import tomllib
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+ENGINES = {"u16": 1, "e18": 2}
+LEDS = ("link", "busy", "error")
+# what a top of rtl/board needs: family, transport
+TOPS = {"ice40_uart": ("ice40", "uart"), "ice40_usb": ("ice40", "usb"), "ecp5_uart": ("ecp5", "uart"), "ecp5_usb": ("ecp5", "usb")}
+PINS = {"uart": ("uart_rx", "uart_tx"), "usb": ("usb_dp", "usb_dn", "usb_pullup"),
+        "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"), "ecp5": ()}
+TOOLS = {"iceprog": (), "dfu-util": ("id",), "openFPGALoader": ("board",)}
+USB_MHZ = 48
+# of a UP5K's configuration, and of the fit's program behind it (flash_image.py)
+CONFIGURATION_BYTES = 104090
+PROGRAM_BYTES = 6 * 8192
+REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
+            "contexts": int, "seeds": list, "pins": dict, "write": dict}
+OPTIONAL = {"uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "sclc": bool, "transient": bool, "leds": dict, "flash": dict, "io": dict,
+            "excluded": str}
+
+
+class BoardError(Exception):
+    """What is wrong with a description, or with what was built from it."""
+
+
+class Board:
+    """One description. Attributes as in the file; what is optional there has a value here."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = path.stem
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as e:
+            raise BoardError(f"{path}: {e}") from e
+        self.values = values
+        for key, kind in REQUIRED.items():
+            if not isinstance(values.get(key), kind):
+                self.fail(f"`{key}` is {values.get(key)!r}, expected {kind}")
+        for key, value in values.items():
+            kind = REQUIRED.get(key) or OPTIONAL.get(key)
+            if kind is None:
+                self.fail(f"unknown key `{key}`, expected one of {', '.join([*REQUIRED, *OPTIONAL])}")
+            if not isinstance(value, kind):
+                self.fail(f"`{key}` is {value!r}, expected {kind}")
+        self.top, self.pins = values["top"], values["pins"]
+        if self.top not in TOPS:
+            self.fail(f"top {self.top!r}, expected one of {', '.join(TOPS)}")
+        self.family, self.transport = TOPS[self.top]
+        self.check()
+
+    def fail(self, text):
+        raise BoardError(f"{self.path}: {text}")
+
+    def __getattr__(self, name):
+        if name in REQUIRED or name in OPTIONAL:
+            return self.values.get(name)
+        raise AttributeError(name)
+
+    def check(self):
+        wanted = {"clk_in", *(f"led_{n}" for n in LEDS), *PINS[self.transport], *PINS[self.family]}
+        if set(self.pins) != wanted:
+            self.fail(f"pins {', '.join(sorted(self.pins))}, expected {', '.join(sorted(wanted))}")
+        places = list(self.pins.values())
+        for place in places:
+            if places.count(place) > 1:
+                self.fail(f"pin {place} is used twice")
+        if self.engine not in ENGINES:
+            self.fail(f"engine {self.engine!r}, expected one of {', '.join(ENGINES)}")
+        if self.family == "ice40" and (self.engine != "u16" or self.contexts != 1):
+            self.fail(f"engine {self.engine}, contexts {self.contexts}: the small engine is u16 with one context")
+        if not 1 <= self.contexts <= 4:
+            self.fail(f"contexts {self.contexts}, expected 1 to 4")
+        if not self.seeds or not all(isinstance(s, int) for s in self.seeds):
+            self.fail(f"seeds {self.seeds}, expected numbers")
+        if (self.uart_baud is None) != (self.transport != "uart"):
+            self.fail("uart_baud goes with a UART, and only with one")
+        if self.transport == "usb" and self.usb_mhz != USB_MHZ:
+            self.fail(f"usb_mhz {self.usb_mhz}, expected {USB_MHZ}")
+        leds = self.leds or {}
+        for key, names in leds.items():
+            if key not in ("low", "rgb") or not isinstance(names, list) or not set(names) <= set(LEDS):
+                self.fail(f"leds.{key} {names!r}, expected low or rgb and a list of {', '.join(LEDS)}")
+        if self.family == "ice40":
+            flash = self.flash or {}
+            if set(flash) != {"image", "program"} or not all(isinstance(v, int) for v in flash.values()):
+                self.fail(f"flash {flash}, expected image and program, addresses")
+            if flash["program"] < flash["image"] + CONFIGURATION_BYTES or flash["program"] + PROGRAM_BYTES > 1 << 24:
+                self.fail(f"flash.program {flash['program']:#x}, expected {flash['image'] + CONFIGURATION_BYTES:#x} or more, in 24 bits")
+        tool = self.write.get("tool")
+        if tool not in TOOLS or set(self.write) != {"tool", *TOOLS[tool]}:
+            self.fail(f"write {self.write}, expected one of "
+                      + "; ".join(f"tool {t}{''.join(', ' + k for k in keys)}" for t, keys in TOOLS.items()))
+
+    def led_bits(self, key):
+        names = (self.leds or {}).get(key, [])
+        return sum(1 << n for n, led in enumerate(LEDS) if led in names)
+
+
+def names():
+    return sorted(p.stem for p in FOLDER.glob("*.toml"))
+
+
+def load(name):
+    if name not in names():
+        raise BoardError(f"no board {name!r}, expected one of {', '.join(names())}")
+    return Board(FOLDER / f"{name}.toml")

@@ -1,0 +1,60 @@
+// An ECP5 board with USB on the fabric's pins: pins around device_usb.
+//
+// Purpose    PLL -> clk_48, clk; bidirectional pins; device_usb. The fit's program is block RAM of the bitstream.
+// Clocks     clk_48 (bus), clk (engine, CLOCK_HZ); all crossings are in device_usb. Asynchronous: the bus's pins (usb_line synchronises them)
+// Resets     PLL lock -> reset_sync in each clock
+// Formats    pins; parameters come from the board's description (constraints/), see docs/boards.md
+// Latency    from configuration to the pull-up: PLL lock
+// Throughput the bus's
+// Overflow   as device_usb
+// Does not   use the board's differential receiver: full speed is received single-ended
+`default_nettype none
+module ecp5_usb #(
+  parameter ENGINE = 1,
+  parameter CONTEXTS = 4,
+  parameter WITH_SCLC = 0,
+  parameter WITH_TA = 0,
+  parameter CLOCK_HZ = 64000000,
+  parameter PLL_IN_DIV = 1,
+  parameter PLL_FB_DIV = 1,
+  parameter PLL_OP_DIV = 1,
+  parameter PLL_OP_PHASE = 0,
+  parameter PLL_OS_DIV = 1,
+  parameter PLL_OS_PHASE = 0,
+  parameter PLL_OS2_DIV = 1,
+  parameter PLL_OS2_PHASE = 0,
+  // 16 characters
+  parameter [127:0] SERIAL = "0000000000000000",
+  // link, busy, error: bits 0, 1, 2; lit when low
+  parameter [2:0] LED_LOW = 3'b000
+) (
+  input  wire clk_in,
+  inout  wire usb_dp,
+  inout  wire usb_dn,
+  output wire usb_pullup,
+  output wire led_link,
+  output wire led_busy,
+  output wire led_error
+);
+  wire clk_48, rst_48, clk, rst;
+  ecp5_clock #(
+    .IN_DIV(PLL_IN_DIV), .FB_DIV(PLL_FB_DIV), .OP_DIV(PLL_OP_DIV), .OP_PHASE(PLL_OP_PHASE), .OS_DIV(PLL_OS_DIV), .OS_PHASE(PLL_OS_PHASE),
+    .OS2_DIV(PLL_OS2_DIV), .OS2_PHASE(PLL_OS2_PHASE)
+  ) clocks (.clk_in(clk_in), .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst));
+
+  wire dp_in, dn_in, dp_out, dn_out, output_enable;
+  BB dp_pin (.I(dp_out), .T(!output_enable), .O(dp_in), .B(usb_dp));
+  BB dn_pin (.I(dn_out), .T(!output_enable), .O(dn_in), .B(usb_dn));
+
+  wire link, busy, error;
+  device_usb #(
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
+  ) device (
+    .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst),
+    .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
+    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error)
+  );
+  assign {led_error, led_busy, led_link} = {error, busy, link} ^ LED_LOW;
+endmodule
+`default_nettype wire
