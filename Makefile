@@ -210,6 +210,8 @@ bench: setup
 	$(PYTHON) tests/accuracy/live_intervals.py
 	$(PYTHON) tests/accuracy/sclc_checks.py --full
 	SWEEPS=10000 tests/rtl/sclc/run.sh
+	tests/photon/counts 10000000
+	for e in u16 e18; do $(PYTHON) tests/photon/latency.py --engine $$e; done
 	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
 	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --engine $$e --clock $$c; done; done
 
