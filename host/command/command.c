@@ -222,6 +222,11 @@ void common_options_free(common_options *c)
   free(c->engine);
 }
 
+bool is_device_error(ts_error e)
+{
+  return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE;
+}
+
 ts_device *open_device(const common_options *c)
 {
   ts_device *d = NULL;

@@ -65,6 +65,9 @@ void common_options_free(common_options *c);
   {"quiet", 'q', NULL, 0, "errors only", 1},                                                    \
   {"verbose", 'v', NULL, 0, "say what is done", 1}
 
+/* The device or the way to it failed, not what was asked of it. */
+bool is_device_error(ts_error e);
+
 /* Opens the device that the options name; complains on failure. */
 ts_device *open_device(const common_options *c);
 #endif

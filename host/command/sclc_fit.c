@@ -24,11 +24,6 @@ typedef struct job {
   uint64_t index;                        /* of the file's next branch */
 } job;
 
-static bool is_device_error(ts_error e)
-{
-  return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE;
-}
-
 static sclc_end library_failed(const job *j, ts_error e)
 {
   const char *message = ts_device_message(j->device);

@@ -7,6 +7,7 @@
 #include "../io/histogram_file.h"
 #include "../io/npy.h"
 #include "../io/output_file.h"
+#include "../io/record_value.h"
 #include "command.h"
 #include "interrupt.h"
 #include "option_values.h"
@@ -144,18 +145,6 @@ static bool write_irf(const simulation *s, double *share, uint32_t *row, char *m
   return ts_output_commit(o, message);
 }
 
-static json_t *number(double v)
-{
-  return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *list(const double *v, unsigned n)
-{
-  json_t *a = json_array();
-  for (unsigned i = 0; i < n; i++) json_array_append_new(a, number(v[i]));
-  return a;
-}
-
 static json_t *truth_of(const simulation *s, const double *expected)
 {
   const ts_synthetic *d = &s->decay;
@@ -168,21 +157,21 @@ static json_t *truth_of(const simulation *s, const double *expected)
   for (unsigned k = 0; k < d->components; k++) fraction[k] = d->amplitude[k] / sum;
   json_object_set_new(j, "schema", json_string("taustream.truth/1"));
   json_object_set_new(j, "components", json_integer(d->components));
-  json_object_set_new(j, "lifetime_s", list(d->lifetime_s, d->components));
-  json_object_set_new(j, "lifetime_sigma_s", list(b.lifetime_sigma_s, d->components));
-  json_object_set_new(j, "amplitude", list(d->amplitude, d->components));
-  json_object_set_new(j, "amplitude_sigma", list(b.amplitude_sigma, d->components));
-  json_object_set_new(j, "amplitude_fraction", list(fraction, d->components));
-  json_object_set_new(j, "background_per_bin", number(d->background_per_bin));
-  json_object_set_new(j, "background_sigma", number(b.background_sigma));
-  json_object_set_new(j, "shift_s", number(d->shift_s));
-  json_object_set_new(j, "shift_sigma_s", number(b.shift_sigma_s));
-  json_object_set_new(j, "irf_fwhm_s", d->irf_fwhm_s > 0 ? number(d->irf_fwhm_s) : json_null());
-  json_object_set_new(j, "irf_position_s", number(d->irf_position_s));
-  json_object_set_new(j, "period_s", d->period_s > 0 ? number(d->period_s) : json_null());
+  json_object_set_new(j, "lifetime_s", ts_json_list(d->lifetime_s, d->components));
+  json_object_set_new(j, "lifetime_sigma_s", ts_json_list(b.lifetime_sigma_s, d->components));
+  json_object_set_new(j, "amplitude", ts_json_list(d->amplitude, d->components));
+  json_object_set_new(j, "amplitude_sigma", ts_json_list(b.amplitude_sigma, d->components));
+  json_object_set_new(j, "amplitude_fraction", ts_json_list(fraction, d->components));
+  json_object_set_new(j, "background_per_bin", ts_json_number(d->background_per_bin));
+  json_object_set_new(j, "background_sigma", ts_json_number(b.background_sigma));
+  json_object_set_new(j, "shift_s", ts_json_number(d->shift_s));
+  json_object_set_new(j, "shift_sigma_s", ts_json_number(b.shift_sigma_s));
+  json_object_set_new(j, "irf_fwhm_s", d->irf_fwhm_s > 0 ? ts_json_number(d->irf_fwhm_s) : json_null());
+  json_object_set_new(j, "irf_position_s", ts_json_number(d->irf_position_s));
+  json_object_set_new(j, "period_s", d->period_s > 0 ? ts_json_number(d->period_s) : json_null());
   json_object_set_new(j, "bins", json_integer((json_int_t)d->bins));
-  json_object_set_new(j, "bin_width_s", number(d->bin_width_s));
-  json_object_set_new(j, "counts_expected", number(total));
+  json_object_set_new(j, "bin_width_s", ts_json_number(d->bin_width_s));
+  json_object_set_new(j, "counts_expected", ts_json_number(total));
   json_object_set_new(j, "number", json_integer((json_int_t)s->number));
   json_object_set_new(j, "seed", json_integer((json_int_t)s->seed));
   return j;

@@ -192,33 +192,26 @@ static bool write_signals(const simulation *s, char *message)
   return ts_output_commit(o, message);
 }
 
-static json_t *list(const double *v, size_t n)
-{
-  json_t *a = json_array();
-  for (size_t i = 0; i < n; i++) json_array_append_new(a, ts_json_number(v[i]));
-  return a;
-}
-
 static json_t *truth_of(const simulation *s)
 {
   const ts_synthetic_ta *d = &s->data;
   ts_bounds_ta b;
   json_t *j = json_object(), *amplitude = json_array();
   ts_synthetic_ta_bounds(d, s->sigma, s->artefact != 0, &b);
-  for (unsigned k = 0; k < d->components; k++) json_array_append_new(amplitude, list(d->amplitude + k * d->wavelengths, d->wavelengths));
+  for (unsigned k = 0; k < d->components; k++) json_array_append_new(amplitude, ts_json_list(d->amplitude + k * d->wavelengths, d->wavelengths));
   json_object_set_new(j, "schema", json_string("taustream.truth/1"));
   json_object_set_new(j, "technique", json_string("ta"));
   json_object_set_new(j, "components", json_integer(d->components));
-  json_object_set_new(j, "lifetime_s", list(d->lifetime_s, d->components));
-  json_object_set_new(j, "lifetime_sigma_s", list(b.lifetime_sigma_s, d->components));
+  json_object_set_new(j, "lifetime_s", ts_json_list(d->lifetime_s, d->components));
+  json_object_set_new(j, "lifetime_sigma_s", ts_json_list(b.lifetime_sigma_s, d->components));
   json_object_set_new(j, "t0_s", ts_json_number(d->t0_s));
   json_object_set_new(j, "t0_sigma_s", ts_json_number(b.t0_sigma_s));
   json_object_set_new(j, "irf_fwhm_s", ts_json_number(d->irf_fwhm_s));
-  json_object_set_new(j, "wavelength_m", list(d->wavelength_m, d->wavelengths));
-  json_object_set_new(j, "time_zero_s", list(d->time_zero_s, d->wavelengths));
+  json_object_set_new(j, "wavelength_m", ts_json_list(d->wavelength_m, d->wavelengths));
+  json_object_set_new(j, "time_zero_s", ts_json_list(d->time_zero_s, d->wavelengths));
   json_object_set_new(j, "amplitude", amplitude);
-  json_object_set_new(j, "offset", list(d->offset, d->wavelengths));
-  json_object_set_new(j, "artefact", list(d->artefact, d->wavelengths));
+  json_object_set_new(j, "offset", ts_json_list(d->offset, d->wavelengths));
+  json_object_set_new(j, "artefact", ts_json_list(d->artefact, d->wavelengths));
   json_object_set_new(j, "noise", ts_json_number(s->sigma));
   json_object_set_new(j, "missing", ts_json_number(s->missing));
   json_object_set_new(j, "delays", json_integer((json_int_t)d->delays));

@@ -22,13 +22,9 @@ typedef struct job {
   ta_selection data;
   double *fit, *residual;        /* [wavelength][delay] */
   ts_ta_spectrum *spectra;
+  uint32_t reconnects;           /* that were told */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
 } job;
-
-static bool is_device_error(ts_error e)
-{
-  return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE;
-}
 
 static ta_end library_failed(const job *j, ts_error e)
 {
@@ -205,11 +201,21 @@ static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bo
                         .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
 }
 
+/* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */
+static void tell_reconnects(job *j)
+{
+  const ts_device_info *i = ts_device_get_info(j->device);
+  if (i->reconnects == j->reconnects) return;
+  j->reconnects = i->reconnects;
+  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer was asked again", j->path, ts_device_message(j->device));
+}
+
 /* Fits wavelengths from `first` on (all of them, or one) and judges. */
 static ts_error fit(job *j, size_t first, size_t wavelengths, bool global, ts_ta_origin *o, ts_ta_result *r)
 {
   ts_error e = fit_widths(j, global, first, r);
   if (e) return e;
+  tell_reconnects(j);
   *o = origin_of(j, first, wavelengths, global);
   r->masked = 0;
   for (size_t w = first; w < first + wavelengths; w++) r->masked += j->spectra[w].masked = j->data.masked[w];
@@ -273,7 +279,7 @@ ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp,
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d, .sink = sink};
+  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);
@@ -327,7 +333,7 @@ ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, t
   ts_ta_stream *s;
   ts_ta_data data;
   following f = {0};
-  job j = {.path = path, .options = o, .device = d, .sink = sink};
+  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
   ta_end end = TA_DONE;
   bool got = true, bad = false;
   if (ts_ta_stream_open(&s, path, &o->read, message)) {

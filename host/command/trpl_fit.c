@@ -56,11 +56,6 @@ bool trpl_irf_read(trpl_irf *irf, const trpl_options *o)
   return !e;
 }
 
-static bool is_device_error(ts_error e)
-{
-  return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL || e == TS_ERROR_DEVICE;
-}
-
 /* Complains about an error of the library and says how the file ends. */
 static fit_end library_failed(const job *j, ts_error e)
 {

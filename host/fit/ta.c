@@ -18,7 +18,9 @@ static bool positive(double x) { return x > 0 && isfinite(x); }
 
 static ts_error check_options(ts_device *d, const ts_ta_options *o) {
   const unsigned most = d->info.ta_components_max;
-  if (most == 0) return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "engine %s does not fit transient absorption: its words are too short", d->info.engine);
+  if (most == 0)
+    return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "engine %s %s", d->info.engine, d->info.word_bits < TS_TA_WORD_BITS ?
+                          "does not fit transient absorption: its words are too short" : "of this device is built without transient absorption");
   const bool extended = o->irf_free || o->artefact != TS_TA_ARTEFACT_NONE;
   if (o->components < 1 || o->components + extended > most)
     return ts_device_fail(d, o->components < 1 ? TS_ERROR_ARGUMENT : TS_ERROR_UNSUPPORTED, "%u components%s, expected 1 to %u", o->components,

@@ -23,6 +23,7 @@
 #define TS_TA_GRID_MAX 20
 #define TS_TA_GRID_LONGEST 0.2                 /* windows */
 #define TS_TA_CANDIDATES_MAX 97                /* t0 of the search */
+#define TS_TA_WORD_BITS 18                     /* that the engine needs */
 #define TS_TA_WAVELENGTHS_MAX 4096
 #define TS_TA_TRACES_MAX 16                    /* that the search takes together */
 #define TS_TA_COLUMNS_MAX (TS_COMPONENTS_MAX + TS_TA_GRID_MAX + 3)

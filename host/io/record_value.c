@@ -1,7 +1,10 @@
 #include "record_value.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
+
+#define FLAG_BITS 32u
 
 json_t *ts_json_number(double v)
 {
@@ -26,6 +29,33 @@ json_t *ts_json_pair(double low, double high)
   json_array_append_new(a, ts_json_number(low));
   json_array_append_new(a, ts_json_number(high));
   return a;
+}
+
+json_t *ts_json_list(const double *v, size_t n)
+{
+  json_t *a = json_array();
+  for (size_t i = 0; i < n; i++) json_array_append_new(a, ts_json_number(v[i]));
+  return a;
+}
+
+json_t *ts_json_flags(unsigned flags, ts_flag_namer name)
+{
+  json_t *a = json_array();
+  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
+    const char *one = flags >> bit & 1 ? name(1u << bit) : NULL;
+    if (one) json_array_append_new(a, json_string(one));
+  }
+  return a;
+}
+
+void ts_csv_flags(FILE *f, unsigned flags, ts_flag_namer name)
+{
+  bool first = true;
+  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
+    const char *one = flags >> bit & 1 ? name(1u << bit) : NULL;
+    if (one) fprintf(f, "%s%s", first ? "" : ";", one);
+    if (one) first = false;
+  }
 }
 
 void ts_csv_text(FILE *f, const char *p)

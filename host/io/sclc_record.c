@@ -5,7 +5,6 @@
 #include "record_value.h"
 
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(17))
-#define FLAG_BITS 32u
 
 static const char *polarity_name(const ts_sweep_branch *b)
 {
@@ -35,16 +34,6 @@ static unsigned numbers(const ts_sclc_origin *o, const ts_sclc_result *r, named 
   return count;
 }
 
-static json_t *flag_list(unsigned flags)
-{
-  json_t *a = json_array();
-  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-    const char *name = flags >> bit & 1 ? ts_sclc_flag_name(1u << bit) : NULL;
-    if (name) json_array_append_new(a, json_string(name));
-  }
-  return a;
-}
-
 bool ts_sclc_json(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
 {
   named more[NUMBERS];
@@ -60,7 +49,7 @@ bool ts_sclc_json(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
   json_object_set_new(j, "backend", ts_json_text(o->device ? o->device->backend : NULL));
   json_object_set_new(j, "engine", ts_json_text(o->device ? o->device->engine : NULL));
   json_object_set_new(j, "status", json_string(ts_sclc_status_name(r->status)));
-  json_object_set_new(j, "flags", flag_list(r->flags));
+  json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_sclc_flag_name));
   json_object_set_new(j, "raw", ts_json_text(o->device ? r->raw : NULL));
   json_object_set_new(j, "v_tfl_v", ts_json_number(r->v_tfl_v));
   json_object_set_new(j, "v_tfl_interval_v", ts_json_pair(r->v_tfl_low_v, r->v_tfl_high_v));
@@ -100,7 +89,6 @@ void ts_sclc_csv_row(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
                           r->trap_density_onset_m3, r->trap_density_min_m3, r->mobility_m2_vs, r->mobility_sigma_m2_vs, r->slope_max};
   named more[NUMBERS];
   const unsigned n = numbers(o, r, more);
-  bool any = false;
   fputs("taustream.sclc/1,", f);
   ts_csv_text(f, o->source);
   fputc(',', f);
@@ -108,11 +96,7 @@ void ts_sclc_csv_row(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
   fprintf(f, ",%llu,%s,%s,%s,%s,%s,", (unsigned long long)o->index, o->branch ? ts_direction_name(o->branch->direction) : "",
           o->branch ? polarity_name(o->branch) : "", o->device ? o->device->backend : "", o->device ? o->device->engine : "",
           ts_sclc_status_name(r->status));
-  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-    const char *name = r->flags >> bit & 1 ? ts_sclc_flag_name(1u << bit) : NULL;
-    if (name) fprintf(f, "%s%s", any ? ";" : "", name);
-    if (name) any = true;
-  }
+  ts_csv_flags(f, r->flags, ts_sclc_flag_name);
   fprintf(f, ",%s", o->device ? r->raw : "");
   for (unsigned i = 0; i < sizeof first / sizeof *first; i++) ts_csv_number(f, first[i]);
   fprintf(f, ",%u", r->points);

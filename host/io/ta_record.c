@@ -5,18 +5,10 @@
 #include "record_value.h"
 
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(17))
-#define FLAG_BITS 32u
 
 static unsigned artefact_orders(const ts_ta_origin *o)
 {
   return o->options->artefact == TS_TA_ARTEFACT_NONE ? 0 : o->options->artefact == TS_TA_ARTEFACT_GAUSS ? 1 : 2;
-}
-
-static json_t *list(const double *v, size_t n)
-{
-  json_t *a = json_array();
-  for (size_t i = 0; i < n; i++) json_array_append_new(a, ts_json_number(v[i]));
-  return a;
 }
 
 /* A member of every spectrum: `of` points to it in the first one. */
@@ -36,16 +28,6 @@ static json_t *rows_of(const ts_ta_spectrum *spectra, const double *of, unsigned
   return a;
 }
 
-static json_t *flag_list(unsigned flags)
-{
-  json_t *a = json_array();
-  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-    const char *name = flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
-    if (name) json_array_append_new(a, json_string(name));
-  }
-  return a;
-}
-
 bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_ta_spectrum *spectra)
 {
   const unsigned k = r->components, orders = artefact_orders(o);
@@ -61,19 +43,19 @@ bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_
   json_object_set_new(j, "backend", ts_json_text(o->device->backend));
   json_object_set_new(j, "engine", ts_json_text(o->device->engine));
   json_object_set_new(j, "status", json_string(ts_status_name(r->status)));
-  json_object_set_new(j, "flags", flag_list(r->flags));
+  json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_flag_name));
   json_object_set_new(j, "raw", *r->raw ? ts_json_text(r->raw) : json_null());
   json_object_set_new(j, "components", json_integer(k));
   json_object_set_new(j, "delays", json_integer((json_int_t)o->delays));
-  json_object_set_new(j, "lifetime_s", list(r->lifetime_s, k));
-  json_object_set_new(j, "lifetime_sigma_s", list(r->lifetime_sigma_s, k));
+  json_object_set_new(j, "lifetime_s", ts_json_list(r->lifetime_s, k));
+  json_object_set_new(j, "lifetime_sigma_s", ts_json_list(r->lifetime_sigma_s, k));
   json_object_set_new(j, "lifetime_interval_s", intervals);
   json_object_set_new(j, "t0_s", ts_json_number(r->t0_s));
   json_object_set_new(j, "t0_sigma_s", ts_json_number(r->t0_sigma_s));
   json_object_set_new(j, "irf_fwhm_s", ts_json_number(r->irf_fwhm_s));
   json_object_set_new(j, "irf_fwhm_sigma_s", ts_json_number(r->irf_fwhm_sigma_s));
-  json_object_set_new(j, "wavelength_m", list(o->wavelength_m, n));
-  json_object_set_new(j, "time_zero_s", o->time_zero_s ? list(o->time_zero_s, n) : json_null());
+  json_object_set_new(j, "wavelength_m", ts_json_list(o->wavelength_m, n));
+  json_object_set_new(j, "time_zero_s", o->time_zero_s ? ts_json_list(o->time_zero_s, n) : json_null());
   json_object_set_new(j, "amplitude", rows_of(spectra, spectra[0].amplitude, k, n));
   json_object_set_new(j, "amplitude_sigma", rows_of(spectra, spectra[0].amplitude_sigma, k, n));
   json_object_set_new(j, "offset", members(spectra, &spectra[0].offset, n));
@@ -112,17 +94,12 @@ void ts_ta_csv_rows(FILE *f, unsigned components, const ts_ta_origin *o, const t
   const unsigned orders = artefact_orders(o);
   for (size_t w = 0; w < o->wavelengths; w++) {
     const ts_ta_spectrum *x = &spectra[w];
-    bool first = true;
     fputs("taustream.ta/1,", f);
     ts_csv_text(f, o->source);
     fprintf(f, ",%llu,%s,", (unsigned long long)r->index, o->is_global ? "global" : "trace");
     ts_csv_text(f, o->device->backend);
     fprintf(f, ",%s,%s,", o->device->engine, ts_status_name(r->status));
-    for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-      const char *name = r->flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
-      if (name) fprintf(f, "%s%s", first ? "" : ";", name);
-      if (name) first = false;
-    }
+    ts_csv_flags(f, r->flags, ts_flag_name);
     fprintf(f, ",%s,%u", r->raw, r->components);
     ts_csv_number(f, o->wavelength_m[w]);
     ts_csv_number(f, o->time_zero_s ? o->time_zero_s[w] : NAN);

@@ -5,31 +5,13 @@
 #include "record_value.h"
 
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(17))
-#define FLAG_BITS 32u
-
-static json_t *list(const double *v, unsigned n)
-{
-  json_t *a = json_array();
-  for (unsigned i = 0; i < n; i++) json_array_append_new(a, ts_json_number(v[i]));
-  return a;
-}
 
 static json_t *intervals(const ts_trpl_result *r)
 {
   json_t *a = json_array();
   for (unsigned i = 0; i < r->components; i++) {
     double pair[2] = {r->lifetime_low_s[i], r->lifetime_high_s[i]};
-    json_array_append_new(a, list(pair, 2));
-  }
-  return a;
-}
-
-static json_t *flag_list(unsigned flags)
-{
-  json_t *a = json_array();
-  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-    const char *name = flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
-    if (name) json_array_append_new(a, json_string(name));
+    json_array_append_new(a, ts_json_list(pair, 2));
   }
   return a;
 }
@@ -45,7 +27,7 @@ static void add_trials(json_t *j, const ts_trpl_origin *o)
     json_object_set_new(k, "status", json_string(ts_status_name(t->status)));
     json_object_set_new(k, "bic", ts_json_number(t->bic));
     json_object_set_new(k, "chi2_reduced", ts_json_number(t->chi2_reduced));
-    json_object_set_new(k, "lifetime_s", list(t->lifetime_s, t->components));
+    json_object_set_new(k, "lifetime_s", ts_json_list(t->lifetime_s, t->components));
     json_array_append_new(a, k);
   }
   json_object_set_new(j, "components_criterion", json_string("lowest bic (deviance + parameters x ln bins) among the fits with status ok, among all when none is"));
@@ -105,17 +87,17 @@ json_t *ts_trpl_record(const ts_trpl_origin *o, const ts_trpl_result *r)
   json_object_set_new(j, "status", o->not_fitted ? json_null() : json_string(ts_status_name(r->status)));
   if (o->not_fitted) json_object_set_new(j, "not_fitted", ts_json_text(o->not_fitted));
   if (o->frame) add_frame(j, o, r);
-  json_object_set_new(j, "flags", flag_list(r->flags));
+  json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_flag_name));
   json_object_set_new(j, "raw", ts_json_text(r->raw));
   json_object_set_new(j, "components", json_integer(n));
   if (o->trial) add_trials(j, o);
   json_object_set_new(j, "counts", ts_json_number(r->counts));
-  json_object_set_new(j, "lifetime_s", list(r->lifetime_s, n));
-  json_object_set_new(j, "lifetime_sigma_s", list(r->lifetime_sigma_s, n));
+  json_object_set_new(j, "lifetime_s", ts_json_list(r->lifetime_s, n));
+  json_object_set_new(j, "lifetime_sigma_s", ts_json_list(r->lifetime_sigma_s, n));
   json_object_set_new(j, "lifetime_interval_s", intervals(r));
-  json_object_set_new(j, "amplitude", list(r->amplitude, n));
-  json_object_set_new(j, "amplitude_sigma", list(r->amplitude_sigma, n));
-  json_object_set_new(j, "amplitude_fraction", list(r->amplitude_fraction, n));
+  json_object_set_new(j, "amplitude", ts_json_list(r->amplitude, n));
+  json_object_set_new(j, "amplitude_sigma", ts_json_list(r->amplitude_sigma, n));
+  json_object_set_new(j, "amplitude_fraction", ts_json_list(r->amplitude_fraction, n));
   json_object_set_new(j, "lifetime_mean_amplitude_s", ts_json_number(r->lifetime_mean_amplitude_s));
   json_object_set_new(j, "lifetime_mean_amplitude_sigma_s", ts_json_number(r->lifetime_mean_amplitude_sigma_s));
   json_object_set_new(j, "lifetime_mean_intensity_s", ts_json_number(r->lifetime_mean_intensity_s));
@@ -183,7 +165,6 @@ static void csv_frame(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
 
 void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, const ts_trpl_result *r)
 {
-  bool first = true;
   fputs(o->frame ? "taustream.live/1," : "taustream.trpl/1,", f);
   ts_csv_text(f, o->source);
   fputc(',', f);
@@ -191,11 +172,7 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
   fprintf(f, ",%llu,", (unsigned long long)r->index);
   ts_csv_text(f, o->device->backend);
   fprintf(f, ",%s,%s,", o->device->engine, o->not_fitted ? "" : ts_status_name(r->status));
-  for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
-    const char *name = r->flags >> bit & 1 ? ts_flag_name(1u << bit) : NULL;
-    if (name) fprintf(f, "%s%s", first ? "" : ";", name);
-    if (name) first = false;
-  }
+  ts_csv_flags(f, r->flags, ts_flag_name);
   fprintf(f, ",%s,%u", r->raw, r->components);
   ts_csv_number(f, r->counts);
   for (unsigned i = 0; i < components; i++) {

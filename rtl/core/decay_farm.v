@@ -5,7 +5,7 @@
 //                                 when all have taken them, so that all always hold the same
 //            Counts               go to one engine that has room, in turn; none waits for a full one while another has room
 //            Results              one engine's whole result after the other's, in turn
-//            Program              a program memory has two ports and serves two engines
+//            Program              a memory with two ports for each two engines (program_pair.v); TARGET "ice40": each its own
 //            ENGINES 1 is the engine itself, without a clock or a cell more.
 // Formats    32-bit words (protocol.vh)
 // Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2
@@ -57,12 +57,17 @@ module decay_farm #(
   output wire [15:0] rs_words
 );
   localparam N = ENGINES;
+  // single-port RAM serves one engine
+  localparam PAIRS = TARGET == "ice40" ? 0 : 1;
 
   generate
     if (N == 1) begin : g_one
+      wire        read_unused;
+      wire [12:0] address_unused;
       decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .outside_read(read_unused), .outside_address(address_unused), .outside_word(41'd0),
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
         .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
         .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
@@ -76,12 +81,16 @@ module decay_farm #(
       wire [N-1:0]    result_valid, result_ready, result_last;
       wire [32*N-1:0] result_word, result_seq;
       wire [16*N-1:0] result_config, result_words;
+      wire [N-1:0]    fetch;
+      wire [13*N-1:0] fetch_address;
+      wire [41*N-1:0] fetched;
 
       genvar e;
       for (e = 0; e < N; e = e + 1) begin : g_engine
-        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0)) engine (
           .clk(clk), .rst(rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
+          .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),
           .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
           .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(ld_word),
           .ld_commit(commit[e]), .ld_abort(abort[e]), .ld_reject(reject[e]), .ld_missing(missing[e]),
@@ -89,6 +98,21 @@ module decay_farm #(
           .rs_valid(result_valid[e]), .rs_ready(result_ready[e]), .rs_last(result_last[e]), .rs_word(result_word[32*e +: 32]),
           .rs_seq(result_seq[32*e +: 32]), .rs_config(result_config[16*e +: 16]), .rs_words(result_words[16*e +: 16])
         );
+      end
+
+      for (e = 0; e < N; e = e + 2) begin : g_program
+        if (PAIRS != 0 && e + 1 < N) begin : g_pair
+          program_pair memory (
+            .clk(clk), .read_a(fetch[e]), .address_a(fetch_address[13*e +: 13]), .word_a(fetched[41*e +: 41]),
+            .read_b(fetch[e+1]), .address_b(fetch_address[13*(e+1) +: 13]), .word_b(fetched[41*(e+1) +: 41])
+          );
+        end else if (e + 1 < N) begin : g_own
+          wire fetch_unused = &{fetch[e +: 2], fetch_address[13*e +: 26]};
+          assign fetched[41*e +: 82] = 82'd0;
+        end else begin : g_last
+          wire fetch_unused = &{fetch[e], fetch_address[13*e +: 13]};
+          assign fetched[41*e +: 41] = 41'd0;
+        end
       end
 
       farm_loads #(.N(N)) loads (

@@ -48,7 +48,7 @@ module decay_coefficients #(
   function [FIR_BITS-1:0] fir_address;
     input [1:0] place;
     input [1:0] component;
-    input [3:0] index;
+    input [3:0] number;
     input       second;
     // 128 words need 7 of its bits
     // verilator lint_off UNUSEDSIGNAL
@@ -56,14 +56,14 @@ module decay_coefficients #(
     // verilator lint_on UNUSEDSIGNAL
     begin
       if (COMPONENTS_MAX > 3) begin
-        if (place == COMMON) wide = {4'b0100, index};
-        else if (place == COMPONENT) wide = {2'b00, component, index};
-        else wide = {1'b1, component, index, second};
+        if (place == COMMON) wide = {4'b0100, number};
+        else if (place == COMPONENT) wide = {2'b00, component, number};
+        else wide = {1'b1, component, number, second};
       end else begin
-        if (place == COMMON) wide = {4'b0011, index};
-        else if (place == COMPONENT) wide = {2'b00, component, index};
-        else if (!index[3]) wide = {2'b01, component, index[2:0], second};
-        else if (!index[1]) wide = {4'b0111, component, index[0], second};
+        if (place == COMMON) wide = {4'b0011, number};
+        else if (place == COMPONENT) wide = {2'b00, component, number};
+        else if (!number[3]) wide = {2'b01, component, number[2:0], second};
+        else if (!number[1]) wide = {4'b0111, component, number[0], second};
         else wide = {2'b00, component, 3'b111, second};       // octave 11 in a gap
       end
       fir_address = wide[FIR_BITS-1:0];

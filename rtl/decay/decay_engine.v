@@ -29,7 +29,9 @@ module decay_engine #(
   // the pass: "ring" (decay_pass) or "serial" (decay_serial; u16, CONTEXTS 1)
   parameter PASS = "ring",
   // histograms in flight: 1 to 4
-  parameter CONTEXTS = 4
+  parameter CONTEXTS = 4,
+  // 1: the program is read through outside_* (program_memory.v)
+  parameter OUTSIDE = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -37,6 +39,9 @@ module decay_engine #(
   input  wire        program_write,
   input  wire [12:0] program_address,
   input  wire [40:0] program_word,
+  output wire        outside_read,
+  output wire [12:0] outside_address,
+  input  wire [40:0] outside_word,
   // loads
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,
@@ -386,9 +391,10 @@ module decay_engine #(
   );
 
   // ---- the two halves ----
-  fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET)) processor (
+  fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET), .OUTSIDE(OUTSIDE)) processor (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),
     .job_start(job_start[CONTEXTS-1:0]), .pass_start(pass_start), .pass_context(pass_context),
     .pass_done(pass_done[CONTEXTS-1:0]),
     .result_done(result_done), .result_context(result_context), .busy(processor_busy_unused),

@@ -17,7 +17,8 @@ module fit_fetch #(
   parameter WORDS_LOG2 = 13,
   // see program_memory.v
   parameter PROGRAM_FILE = "decay_program.hex",
-  parameter TARGET = "generic"
+  parameter TARGET = "generic",
+  parameter OUTSIDE = 0
 ) (
   input  wire                           clk,
   input  wire                           rst,
@@ -25,6 +26,10 @@ module fit_fetch #(
   input  wire                           program_write,
   input  wire [WORDS_LOG2-1:0]          program_address,
   input  wire [40:0]                    program_word,
+  // the memory where it is shared (program_memory.v)
+  output wire                           outside_read,
+  output wire [WORDS_LOG2-1:0]          outside_address,
+  input  wire [40:0]                    outside_word,
   // where to go on
   input  wire [CONTEXTS-1:0]            start,
   input  wire [CONTEXTS-1:0]            jump,
@@ -55,10 +60,11 @@ module fit_fetch #(
   end
 
   program_memory #(
-    .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)
+    .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)
   ) u_program (
     .clk(clk), .read(|fetches), .address(from), .word(fetched),
-    .write(program_write), .write_address(program_address), .write_word(program_word)
+    .write(program_write), .write_address(program_address), .write_word(program_word),
+    .outside_word(outside_word), .outside_read(outside_read), .outside_address(outside_address)
   );
 
   genvar g;

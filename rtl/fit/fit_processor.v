@@ -35,6 +35,8 @@ module fit_processor #(
   parameter CONSTANTS_FILE = WORD_BITS == 18 ? "decay_constants_18.hex" : "decay_constants_16.hex",
   // see rtl/arith/multiply.v
   parameter TARGET = "generic",
+  // 1: the program is read through outside_* (program_memory.v)
+  parameter OUTSIDE = 0,
   // 1: a simulation stops when an instruction reads a register whose result is under way
   parameter CHECK_HAZARDS = 0,
   // not to be set
@@ -47,6 +49,9 @@ module fit_processor #(
   input  wire                    program_write,
   input  wire [PROGRAM_WORDS_LOG2-1:0] program_address,
   input  wire [40:0]             program_word,
+  output wire                    outside_read,
+  output wire [PROGRAM_WORDS_LOG2-1:0] outside_address,
+  input  wire [40:0]             outside_word,
 
   // jobs
   input  wire [CONTEXTS-1:0]     job_start,
@@ -121,10 +126,11 @@ module fit_processor #(
   reg [CONTEXTS-1:0] jump;
   reg [P-1:0] jump_target;
   fit_fetch #(
-    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)
+    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)
   ) u_fetch (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
+    .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),
     .start(job_start), .jump(jump), .target(jump_target), .ready(ready), .word(words), .address(addresses), .take(takes)
   );
 

@@ -7,6 +7,7 @@
 // Latency    1 clock. Throughput: a read a clock, or a write (then nothing is read).
 // TARGET     "ice40": three SB_SPRAM256KA (48 of 16 K x 16 bits; PROGRAM_FILE is not used), empty
 //            at power-up. Else a ROM from PROGRAM_FILE; the write port does nothing.
+// OUTSIDE    1: the memory is elsewhere (program_pair.v), outside_* lead to it; nothing is kept here
 // Overflow   none
 // Does not   say what a word is before it was written ("ice40"), what is read in the clock of a
 //            write. Relies on the part's RAM keeping its output while CHIPSELECT is low, as its
@@ -18,22 +19,34 @@ module program_memory #(
   // instructions, hexadecimal, one a line
   parameter PROGRAM_FILE = "decay_program.hex",
   // "ice40": single-port RAM
-  parameter TARGET = "generic"
+  parameter TARGET = "generic",
+  // 1: no memory of its own
+  parameter OUTSIDE = 0
 ) (
+  // what is not used depends on where the memory is
+  // verilator lint_off UNUSEDSIGNAL
   input  wire                  clk,
   // program
   input  wire                  read,
   input  wire [WORDS_LOG2-1:0] address,
   output wire [40:0]           word,
   // to fill it
-  // verilator lint_off UNUSEDSIGNAL
   input  wire                  write,
   input  wire [WORDS_LOG2-1:0] write_address,
-  input  wire [40:0]           write_word
+  input  wire [40:0]           write_word,
+  // the memory elsewhere
+  input  wire [40:0]           outside_word,
   // verilator lint_on UNUSEDSIGNAL
+  output wire                  outside_read,
+  output wire [WORDS_LOG2-1:0] outside_address
 );
+  assign outside_read = read;
+  assign outside_address = address;
+
   generate
-    if (TARGET == "ice40") begin : g_ice40
+    if (OUTSIDE != 0) begin : g_outside
+      assign word = outside_word;
+    end else if (TARGET == "ice40") begin : g_ice40
       wire [13:0] place = {{(14-WORDS_LOG2){1'b0}}, write ? write_address : address};
       wire [47:0] in = {7'd0, write_word};
       wire [47:0] out;

@@ -191,11 +191,14 @@ module ta_engine #(
   wire [31:0] out_word;
   wire        out_result = out_address[9:8] == 2'b11;
 
+  wire        outside_read_unused;
+  wire [12:0] outside_address_unused;
   fit_processor #(
     .WORD_BITS(18), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE("ta_constants_18.hex"), .TARGET(TARGET)
   ) processor (
     .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .outside_read(outside_read_unused), .outside_address(outside_address_unused), .outside_word(41'd0),
     .job_start(starts), .pass_start(pass_start), .pass_context(pass_context_unused), .pass_done(pass_done),
     .result_done(result_done), .result_context(result_context_unused), .busy(busy_unused),
     .in_request(in_request_unused), .in_context(in_context_unused), .in_address(in_address), .in_value(in_value), .in_exponent(in_exponent),

@@ -230,6 +230,16 @@ def test_several_files(make, run, write):
     assert done.records[-1] == {"schema": "taustream.end/1", "complete": True, "done": 2, "failed": 1}
 
 
+def test_the_gateware_gives_the_models_bits(make, ta, run, tmp_path):
+    if not any(r["backend"] == "rtl" for r in run("devices", "--json").records):
+        pytest.skip("the simulated gateware is not built")
+    make("--lifetimes", "2ps,20ps", "--wavelengths", "500nm..600nm", "--wavelength-number", "2", "--snr", "100")
+    options = ("d.csv", "-k2", "--range", "-0.6ps..100ps", "--mode", "trace")
+    gateware, model = (ta(*options, "--backend", name) for name in ("rtl", "model"))
+    assert [(r["raw"], r["evaluations"], r["status"]) for r in gateware] == [(r["raw"], r["evaluations"], r["status"]) for r in model] and len(model) == 2
+    assert all(r["cycles"] > 1000 and r["backend"] == "rtl" for r in gateware)
+
+
 # ---- --follow ----
 def follow(program, folder, *options):
     return subprocess.Popen([program, "ta", "-", *IRF, "--follow", *options], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -28,6 +28,7 @@ module size_engine (
   decay_engine #(.ENGINE(1), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1)) engine (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program[53:41]), .program_word(program[40:0]),
+    .outside_read(), .outside_address(), .outside_word(41'd0),
     .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]),
         .ld_config(in[18:3]),
     .ld_expect(ld_expect), .ld_valid(in[50]), .ld_ready(ld_ready), .ld_word(in[49:18]),

@@ -101,7 +101,10 @@ def build():
     left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(p.sub(bins, centroid), p.about(0.95)), p.mul(each, c(-LOG2E)))))
     less = p.max(p.sub(p.read(IN_LAST), left), p.mul(from_last, c(0.25)))
     b = p.select(p.sub(inverse, p.number(2.0**-40)), b, p.min(less, b))
-    p.max(p.select(given, given, b), lowest, to=start_b)
+    # a given start that is free does not begin far below the counts: it would stay at the floor
+    free = p.sub(c(0.5), cfg("held_background"))
+    least = p.select(free, p.max(p.mul(b, c(0.25)), lowest), lowest)
+    p.max(p.select(given, given, b), least, to=start_b)
     s, t = mean_delay(start_b)
     p.copy(s, counts)
     t_free = in_window(t)

@@ -9,13 +9,17 @@ module decay_engine #(
   // as the engine has them; nothing is computed here
   parameter TARGET = "generic",
   parameter PASS = "ring",
-  parameter CONTEXTS = 4
+  parameter CONTEXTS = 4,
+  parameter OUTSIDE = 0
 ) (
   input  wire        clk,
   input  wire        rst,
   input  wire        program_write,
   input  wire [12:0] program_address,
   input  wire [40:0] program_word,
+  output wire        outside_read,
+  output wire [12:0] outside_address,
+  input  wire [40:0] outside_word,
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,
   input  wire [1:0]  ld_kind,
@@ -41,6 +45,9 @@ module decay_engine #(
   output wire [15:0] rs_words
 );
   `include "protocol.vh"
+
+  assign outside_read = 1'b0;
+  assign outside_address = 13'd0;
 
   reg [31:0] words [0:31];       // two contexts of 16
   reg [31:0] sum [0:1], seq [0:1];
