@@ -19,6 +19,7 @@
 #define EVENTS 4096u
 #define BATCHES 16              /* of events between two looks at results and keys */
 #define DRAW_S 0.09
+#define KEYS_MS 30               /* between two looks at the keys */
 #define WAIT_MS 200             /* at most, so that a signal that came just before is seen */
 
 typedef struct live {
@@ -338,7 +339,7 @@ static void wait_for_work(live *l)
   struct pollfd p[3];
   nfds_t n = 0;
   bool wants_events = !l->ready && !l->source_ended && !l->ending;
-  int timeout = wants_events && !l->ready_again_s && !l->source->fd ? 0 : l->terminal ? 50 : WAIT_MS;
+  int timeout = wants_events && !l->ready_again_s && !l->source->fd ? 0 : l->terminal ? KEYS_MS : WAIT_MS;
   if (wants_events && l->ready_again_s > 0) {
     double left = (l->ready_again_s - seconds_now()) * 1e3;
     if (left < timeout) timeout = left > 0 ? (int)ceil(left) : 0;
