@@ -37,7 +37,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl decay-only setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel
+.PHONY: all rtl decay-only setup demo test bench soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel bitstream bitstreams flash
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -207,6 +207,15 @@ soak: setup
 
 fuzz: setup fuzz-build
 	tests/fuzz/run seconds $(SECONDS)
+
+# Boards: constraints/*.toml, docs/boards.md. BOARD=... SERIAL=...
+SERIAL      ?= 0000000000000001
+bitstream: setup
+	constraints/build.py build $(BOARD) --serial $(SERIAL)
+bitstreams: setup
+	constraints/build.py all
+flash:
+	constraints/build.py flash $(BOARD)
 
 lint:
 	tests/run lint
