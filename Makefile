@@ -41,7 +41,7 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 
-.PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view
+.PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view bitstream bitstreams flash
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/taustream $(BUILD)/libtaustream.a $(BUILD)/libtaustream.so
@@ -228,6 +228,15 @@ soak: setup
 
 fuzz: setup fuzz-build
 	tests/fuzz/run seconds $(SECONDS)
+
+# Boards: constraints/*.toml, docs/boards.md. BOARD=... SERIAL=...
+SERIAL      ?= 0000000000000001
+bitstream: setup
+	constraints/build.py build $(BOARD) --serial $(SERIAL)
+bitstreams: setup
+	constraints/build.py all
+flash:
+	constraints/build.py flash $(BOARD)
 
 lint:
 	tests/run lint

@@ -29,12 +29,19 @@ GROWTH = 1.03
 sys.path.insert(0, str(ROOT / "rtl/board"))
 import flash_image  # noqa: E402
 
+
+
+class Misfit(BoardError):
+    """The part is too small: what is needed and what is there."""
+
+    def __init__(self, text, needs):
+        super().__init__(text)
+        self.needs = needs
+
+
 # names of the cells in nextpnr's report, of what the part has
 CELLS = {"ice40": {"logic": "ICESTORM_LC", "ram": "ICESTORM_RAM", "multipliers": "ICESTORM_DSP"},
          "ecp5": {"logic": "TRELLIS_COMB", "ram": "DP16KD", "multipliers": "MULT18X18D"}}
-SETTINGS = {"openFPGALoader": lambda board, image: ["openFPGALoader", "--board", board.write["board"], "--write-flash", image],
-            "dfu-util": lambda board, image: ["dfu-util", "--device", board.write["id"], "--download", image],
-            "iceprog": lambda board, image: ["iceprog", image]}
 
 
 def say(text):
@@ -81,10 +88,13 @@ def files(board, serial):
     if board.family == "ice40":
         program = flash_image.image([int(x, 16) for x in (ROOT / "rtl/fit/decay_program.hex").read_text().split()], 13)
         (folder / "program.bin").write_bytes(program)
+        parameters.update(WITH_DECAY=int(board.with_decay), WITH_SCLC=int(bool(board.sclc)))
         parameters["LED_RGB"] = f"3'd{board.led_bits('rgb')}"
         parameters["FLASH_ADDRESS"] = f"24'd{board.flash['program']}"
         parameters["PROGRAM_CRC"] = f"32'd{flash_image.crc(program)}"
     else:
+        if not board.with_decay:
+            raise BoardError(f"{board.path}: decay = false is for the small parts")
         parameters.update(ENGINE=ENGINES[board.engine], CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
     if board.transport == "uart":
         parameters["UART_DIVIDER"] = f"24'd{round(engine_hz / board.uart_baud * 256)}"
@@ -132,8 +142,12 @@ def place(board, folder, seed):
     log = f"seed-{seed}.log"
     code = run(command, folder, log)
     if code or not report.exists():
-        use = ending(folder, log, r"ICESTORM_(LC|RAM|DSP)|TRELLIS_COMB|DP16KD:|ERROR")
-        raise BoardError(f"{board.name}: seed {seed}: does not fit\n    {use}")
+        text = (folder / log).read_text(encoding="utf-8", errors="replace")
+        needs = {what: [int(x) for x in found[-1]] for what, cell in CELLS[board.family].items()
+                 if (found := re.findall(rf"{cell}:\s+(\d+)/\s*(\d+)", text))}
+        if any(used > there for used, there in needs.values()):
+            raise Misfit(f"{board.name}: does not fit: " + ", ".join(f"{u} of {t} {what}" for what, (u, t) in needs.items()), needs)
+        raise BoardError(f"{board.name}: seed {seed}: not placed or routed\n    {ending(folder, log)}")
     return json.loads(report.read_text(encoding="utf-8"))
 
 
@@ -166,10 +180,11 @@ def pack(board, folder, seed):
         if len(configuration) != CONFIGURATION_BYTES or gap < 0:
             raise BoardError(f"{board.name}: configuration of {len(configuration)} bytes, expected {CONFIGURATION_BYTES}")
         program = (folder / "program.bin").read_bytes()
-        assert len(program) == PROGRAM_BYTES
+        if len(program) != PROGRAM_BYTES:
+            raise BoardError(f"{board.name}: program of {len(program)} bytes, expected {PROGRAM_BYTES}")
         image = folder / f"{board.name}.bin"
         part = image.with_name(image.name + ".part")
-        part.write_bytes(configuration + b"\xff" * gap + program)
+        part.write_bytes(configuration + (b"\xff" * gap + program if board.with_decay else b""))
     else:
         image = folder / f"{board.name}.bit"
         part = image.with_name(image.name + ".part")
@@ -231,10 +246,10 @@ def recorded_file():
     return json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"boards": {}}
 
 
-def record(name, found):
-    """Into the file as it is now: other boards may be built at the same time."""
+def record(name, found, misfit=None):
+    """What was built with each seed, or what the part lacks. Into the file as it is now: other boards may be built at the same time."""
     recorded = recorded_file()
-    recorded["boards"][name] = {"tools": versions(load(name)), "seeds": found}
+    recorded["boards"][name] = {"tools": versions(load(name)), "seeds": found, **({"misfit": misfit} if misfit else {})}
     recorded["boards"] = dict(sorted(recorded["boards"].items()))
     part = RECORDED.with_name(RECORDED.name + ".part")
     part.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
@@ -256,6 +271,8 @@ def every(chosen, keep, serial):
                 grown(board, found, recorded_file())
         except BoardError as e:
             say(f"FAIL {e}")
+            if keep and isinstance(e, Misfit):
+                record(name, {}, e.needs)
             failed += 1
     return 1 if failed else 0
 
@@ -264,11 +281,25 @@ def flash(board):
     image = OUT / board.name / f"{board.name}.{'bin' if board.family == 'ice40' else 'bit'}"
     if not image.exists():
         raise BoardError(f"{image} is not there: `make bitstream BOARD={board.name}` first")
-    command = SETTINGS[board.write["tool"]](board, str(image))
-    if shutil.which(command[0]) is None:
-        raise BoardError(f"{command[0]} is not there; it writes {board.name} (Debian: apt-get install {command[0].lower()})")
-    say(" ".join(command))
-    return subprocess.run(command, check=False).returncode
+    tool = board.write["tool"]
+    if tool == "iceprog":
+        commands = [["iceprog", image]]
+    elif tool == "openFPGALoader":
+        commands = [["openFPGALoader", "--board", board.write["board"], "--write-flash", image]]
+    else:
+        dfu = ["dfu-util", "--device", board.write["id"]]
+        parts = [(0, "configuration.bin"), (1, "program.bin")] if board.write.get("alternates") and board.with_decay else []
+        # the part that starts comes last
+        commands = [[*dfu, "--alt", n, "--download", image.with_name(part)] for n, part in reversed(parts)] or [[*dfu, "--download", image]]
+    if shutil.which(tool) is None:
+        package = {"iceprog": "fpga-icestorm"}.get(tool, tool.lower())
+        raise BoardError(f"{tool} is not there; it writes {board.name} (Debian: apt-get install {package})")
+    for command in commands:
+        say(" ".join(map(str, command)))
+        code = subprocess.run(list(map(str, command)), check=False).returncode
+        if code:
+            return code
+    return 0
 
 
 def main(arguments):

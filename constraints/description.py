@@ -10,14 +10,15 @@ LEDS = ("link", "busy", "error")
 TOPS = {"ice40_uart": ("ice40", "uart"), "ice40_usb": ("ice40", "usb"), "ecp5_uart": ("ecp5", "uart"), "ecp5_usb": ("ecp5", "usb")}
 PINS = {"uart": ("uart_rx", "uart_tx"), "usb": ("usb_dp", "usb_dn", "usb_pullup"),
         "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"), "ecp5": ()}
-TOOLS = {"iceprog": (), "dfu-util": ("id",), "openFPGALoader": ("board",)}
+# what writes an image: needed, and optional keys
+TOOLS = {"iceprog": ((), ()), "dfu-util": (("id",), ("alternates",)), "openFPGALoader": (("board",), ())}
 USB_MHZ = 48
 # of a UP5K's configuration, and of the fit's program behind it (flash_image.py)
 CONFIGURATION_BYTES = 104090
 PROGRAM_BYTES = 6 * 8192
 REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
             "contexts": int, "seeds": list, "pins": dict, "write": dict}
-OPTIONAL = {"uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "sclc": bool, "transient": bool, "leds": dict, "flash": dict, "io": dict,
+OPTIONAL = {"uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "leds": dict, "flash": dict, "io": dict,
             "excluded": str}
 
 
@@ -49,6 +50,7 @@ class Board:
         if self.top not in TOPS:
             self.fail(f"top {self.top!r}, expected one of {', '.join(TOPS)}")
         self.family, self.transport = TOPS[self.top]
+        self.with_decay = values.get("decay", True)
         self.check()
 
     def fail(self, text):
@@ -71,6 +73,8 @@ class Board:
             self.fail(f"engine {self.engine!r}, expected one of {', '.join(ENGINES)}")
         if self.family == "ice40" and (self.engine != "u16" or self.contexts != 1):
             self.fail(f"engine {self.engine}, contexts {self.contexts}: the small engine is u16 with one context")
+        if self.family == "ice40" and (self.with_decay == bool(self.sclc) or self.transient):
+            self.fail("this part holds one engine: decay = true or sclc = true")
         if not 1 <= self.contexts <= 4:
             self.fail(f"contexts {self.contexts}, expected 1 to 4")
         if not self.seeds or not all(isinstance(s, int) for s in self.seeds):
@@ -90,9 +94,9 @@ class Board:
             if flash["program"] < flash["image"] + CONFIGURATION_BYTES or flash["program"] + PROGRAM_BYTES > 1 << 24:
                 self.fail(f"flash.program {flash['program']:#x}, expected {flash['image'] + CONFIGURATION_BYTES:#x} or more, in 24 bits")
         tool = self.write.get("tool")
-        if tool not in TOOLS or set(self.write) != {"tool", *TOOLS[tool]}:
+        if tool not in TOOLS or not {"tool", *TOOLS[tool][0]} <= set(self.write) <= {"tool", *TOOLS[tool][0], *TOOLS[tool][1]}:
             self.fail(f"write {self.write}, expected one of "
-                      + "; ".join(f"tool {t}{''.join(', ' + k for k in keys)}" for t, keys in TOOLS.items()))
+                      + "; ".join(f"tool {t}{''.join(', ' + k for k in needed)}" for t, (needed, _) in TOOLS.items()))
 
     def led_bits(self, key):
         names = (self.leds or {}).get(key, [])

@@ -1,11 +1,12 @@
 // Clock and reset of an iCE40 board.
 //
-// Purpose    The clock pin, through the PLL where PLL is 1, on a global net; reset until the PLL has locked.
+// Purpose    The clock pin, through the PLL where PLL is 1, on a global net; reset until the PLL has locked and 2^WAIT_LOG2 clocks more: this
+//            part's block memories may read as zero for some microseconds behind configuration.
 // Formats    F = F_pin (DIVF + 1) / ((DIVR + 1) 2^DIVQ), as icepll gives them
-// Latency    rst falls 3 clocks behind LOCK; without PLL 2^WAIT_LOG2 clocks behind power-up
+// Latency    rst falls 2^WAIT_LOG2 clocks behind LOCK; without PLL behind power-up
 // Throughput not applicable
 // Overflow   none
-// Does not   hold the reset for the block memories (they read as zero for some microseconds behind configuration): flash_loader takes longer
+// Does not   know why the PLL is not locked
 `default_nettype none
 module ice40_clock #(
   // 1: the pin is the PLL's (its pad); 0: the pin drives the global net
@@ -14,13 +15,28 @@ module ice40_clock #(
   parameter [6:0] DIVF = 7'd0,
   parameter [2:0] DIVQ = 3'd0,
   parameter [2:0] FILTER_RANGE = 3'd1,
-  // without PLL: clocks of reset
-  parameter WAIT_LOG2 = 4
+  // clocks of reset: 20 us at 48 MHz
+  parameter WAIT_LOG2 = 10
 ) (
   input  wire clk_in,
   output wire clk,
   output wire rst
 );
+  // Flip-flops are zero behind configuration.
+  reg [WAIT_LOG2-1:0] waited;
+  reg                 over;
+  wire                early;
+  initial begin
+    waited = {WAIT_LOG2{1'b0}};
+    over = 1'b0;
+  end
+  always @(posedge clk)
+    if (early) begin
+      waited <= {WAIT_LOG2{1'b0}};
+      over <= 1'b0;
+    end else if (!over) {over, waited} <= {1'b0, waited} + {{WAIT_LOG2{1'b0}}, 1'b1};
+  assign rst = !over;
+
   generate
     if (PLL != 0) begin : g_pll
       wire locked;
@@ -29,21 +45,10 @@ module ice40_clock #(
       ) pll (
         .PACKAGEPIN(clk_in), .PLLOUTGLOBAL(clk), .RESETB(1'b1), .BYPASS(1'b0), .LOCK(locked)
       );
-      reset_sync synchroniser (.clk(clk), .rst_async(!locked), .rst(rst));
+      reset_sync synchroniser (.clk(clk), .rst_async(!locked), .rst(early));
     end else begin : g_pin
-      // flip-flops are zero behind configuration
-      reg [WAIT_LOG2-1:0] wait_clocks;
-      reg                 over;
-      initial begin
-        wait_clocks = {WAIT_LOG2{1'b0}};
-        over = 1'b0;
-      end
       assign clk = clk_in;
-      always @(posedge clk) begin
-        if (!over) wait_clocks <= wait_clocks + {{(WAIT_LOG2-1){1'b0}}, 1'b1};
-        over <= over || &wait_clocks;
-      end
-      assign rst = !over;
+      assign early = 1'b0;
     end
   endgenerate
 endmodule

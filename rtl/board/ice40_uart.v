@@ -1,6 +1,6 @@
 // An iCE40 UP5K board with a UART: pins around device_uart.
 //
-// Purpose    PLL -> clk; flash_loader fills the program's RAM, until then the device is in reset and the line idle; device_uart.
+// Purpose    PLL -> clk; flash_loader fills the program's RAM (for decays), until then the device is in reset and the line idle; device_uart.
 // Clocks     one: clk, CLOCK_HZ. Asynchronous: uart_rx (its own synchroniser); flash_in, which the flash gives in time (SCK = clk/2)
 // Resets     PLL lock -> reset_sync -> flash_loader; its `done` -> device
 // Formats    pins; parameters come from the board's description (constraints/), see docs/boards.md
@@ -10,6 +10,9 @@
 // Does not   run without its program: when flash_loader fails the error LED is lit and nothing answers
 `default_nettype none
 module ice40_uart #(
+  // which engines: the small one for decays; for current-voltage sweeps (one or the other: the part holds no more)
+  parameter WITH_DECAY = 1,
+  parameter WITH_SCLC = 0,
   parameter CLOCK_HZ = 36000000,
   parameter PLL = 1,
   parameter [3:0] PLL_DIVR = 4'd0,
@@ -42,18 +45,27 @@ module ice40_uart #(
   wire        program_write, loaded, failed;
   wire [12:0] program_address;
   wire [40:0] program_word;
-  flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
-    .clk(clk), .rst(rst),
-    .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
-    .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .done(loaded), .failed(failed)
-  );
+  generate
+    if (WITH_DECAY != 0) begin : g_loader
+      flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
+        .clk(clk), .rst(rst),
+        .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .done(loaded), .failed(failed)
+      );
+    end else begin : g_no_loader
+      wire flash_in_unused = flash_in;
+      assign {flash_select_n, flash_clock, flash_out} = 3'b100;
+      assign {program_write, program_address, program_word} = 55'd0;
+      assign {loaded, failed} = 2'b10;
+    end
+  endgenerate
   reg device_rst;
   always @(posedge clk) device_rst <= rst || !loaded;
 
   wire link, busy, error;
   device_uart #(
-    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .UART_DIVIDER(UART_DIVIDER), .IDLE_CLOCKS(CLOCK_HZ / 50)
+    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .UART_DIVIDER(UART_DIVIDER), .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (
     .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),

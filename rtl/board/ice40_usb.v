@@ -1,6 +1,6 @@
 // An iCE40 UP5K board with USB on the fabric's pins: pins around device_usb.
 //
-// Purpose    48 MHz (PLL or pin) -> clk_48, half of it -> clk; flash_loader fills the program's RAM, until then the device is in reset and the
+// Purpose    48 MHz (PLL or pin) -> clk_48, half of it -> clk; flash_loader fills the program's RAM (for decays), until then the device is in reset and the
 //            pull-up off; device_usb.
 // Clocks     clk_48 (bus), clk = clk_48 / 2 (engine); all crossings are in device_usb. Asynchronous: the bus's pins (usb_line synchronises
 //            them); flash_in, which the flash gives in time (SCK = clk/2)
@@ -12,6 +12,9 @@
 // Does not   run without its program: when flash_loader fails the error LED is lit and the pull-up stays off
 `default_nettype none
 module ice40_usb #(
+  // which engines: the small one for decays; for current-voltage sweeps (one or the other: the part holds no more)
+  parameter WITH_DECAY = 1,
+  parameter WITH_SCLC = 0,
   parameter CLOCK_HZ = 24000000,
   parameter PLL = 1,
   parameter [3:0] PLL_DIVR = 4'd0,
@@ -20,6 +23,8 @@ module ice40_usb #(
   parameter [2:0] PLL_FILTER_RANGE = 3'd1,
   parameter [23:0] FLASH_ADDRESS = 24'h020000,
   parameter [31:0] PROGRAM_CRC = 32'd0,
+  // log2 of the bytes between the clocks, each way: few are flip-flops, 9 are a block memory
+  parameter FIFO_LOG2 = 3,
   // 16 characters
   parameter [127:0] SERIAL = "0000000000000000",
   // link, busy, error: bits 0, 1, 2 (ice40_leds)
@@ -50,12 +55,21 @@ module ice40_usb #(
   wire        program_write, loaded, failed;
   wire [12:0] program_address;
   wire [40:0] program_word;
-  flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
-    .clk(clk), .rst(rst),
-    .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
-    .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .done(loaded), .failed(failed)
-  );
+  generate
+    if (WITH_DECAY != 0) begin : g_loader
+      flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
+        .clk(clk), .rst(rst),
+        .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .done(loaded), .failed(failed)
+      );
+    end else begin : g_no_loader
+      wire flash_in_unused = flash_in;
+      assign {flash_select_n, flash_clock, flash_out} = 3'b100;
+      assign {program_write, program_address, program_word} = 55'd0;
+      assign {loaded, failed} = 2'b10;
+    end
+  endgenerate
   wire loaded_48;
   reg  device_rst, bus_rst;
   sync_bit loaded_crossing (.clk(clk_48), .bit_in(loaded), .bit_out(loaded_48));
@@ -72,7 +86,7 @@ module ice40_usb #(
 
   wire link, busy, error;
   device_usb #(
-    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1)
+    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .FIFO_LOG2(FIFO_LOG2)
   ) device (
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),

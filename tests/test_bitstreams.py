@@ -1,0 +1,45 @@
+"""Board descriptions and the judgement of what the tools report (constraints/)."""
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "constraints"))
+import build  # noqa: E402
+import description  # noqa: E402
+
+
+@pytest.mark.parametrize("name", description.names())
+def test_description(name):
+    board = description.load(name)
+    text = build.constraints(board)
+    assert all(port in text and place in text for port, place in board.pins.items())
+
+
+@pytest.mark.parametrize("change", [('clk_in = "35"', 'clk_in = "6"'), ("contexts = 1", "contexts = 2"), ('top = "ice40_uart"', 'top = "x"'),
+                                    ("program = 0x020000", "program = 0x010000"), ("uart_baud", "baud")])
+def test_wrong_description(tmp_path, change):
+    text = (ROOT / "constraints/icebreaker.toml").read_text()
+    assert change[0] in text
+    path = tmp_path / "wrong.toml"
+    path.write_text(text.replace(*change))
+    with pytest.raises(description.BoardError, match="wrong.toml"):
+        description.Board(path)
+
+
+def report(achieved):
+    cell = {"used": 100, "available": 200}
+    return {"utilization": {c: cell for c in build.CELLS["ice40"].values()}, "fmax": {"clk": {"achieved": achieved, "constraint": 24.0}}}
+
+
+def test_judgement():
+    board = description.load("icebreaker-sclc")
+    assert not build.misses(build.judged(board, report(24.1)))
+    assert build.misses(build.judged(board, report(23.9)))
+    found = {"1": build.judged(board, report(30))}
+    recorded = {"boards": {board.name: {"seeds": {"1": {"logic": [98, 200], "ram": [100, 200], "multipliers": [100, 200]}}}}}
+    build.grown(board, found, recorded)
+    recorded["boards"][board.name]["seeds"]["1"]["logic"] = [97, 200]
+    with pytest.raises(description.BoardError, match="more than 3 %"):
+        build.grown(board, found, recorded)
