@@ -270,7 +270,8 @@ module fit_processor #(
   end
   always @(posedge clk) begin
     now <= now + 4'd1;
-    ring[now] <= {issuer, issue & outs, issue & writes, goes};
+    // A constant is only ever written with what it holds, to throw a result away: it may be read in that clock, so it is not written.
+    ring[now] <= {issuer, issue & outs, issue & writes & (|d[7:6]), goes};
     arrived <= ring[issued_then];
   end
   wire [CONTEXT_BITS-1:0] arrived_context = arrived[CONTEXT_BITS+11:12];
