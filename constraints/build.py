@@ -95,7 +95,7 @@ def files(board, serial):
     else:
         if not board.with_decay:
             raise BoardError(f"{board.path}: decay = false is for the small parts")
-        parameters.update(ENGINE=ENGINES[board.engine], CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
+        parameters.update(ENGINE=ENGINES[board.engine], ENGINES=board.engines, CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
     if board.transport == "uart":
         parameters["UART_DIVIDER"] = f"24'd{round(engine_hz / board.uart_baud * 256)}"
     else:

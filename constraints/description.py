@@ -18,7 +18,7 @@ CONFIGURATION_BYTES = 104090
 PROGRAM_BYTES = 6 * 8192
 REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
             "contexts": int, "seeds": list, "pins": dict, "write": dict}
-OPTIONAL = {"uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "leds": dict, "flash": dict, "io": dict,
+OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "leds": dict, "flash": dict, "io": dict,
             "excluded": str}
 
 
@@ -51,6 +51,7 @@ class Board:
             self.fail(f"top {self.top!r}, expected one of {', '.join(TOPS)}")
         self.family, self.transport = TOPS[self.top]
         self.with_decay = values.get("decay", True)
+        values.setdefault("engines", 1)
         self.check()
 
     def fail(self, text):
@@ -77,6 +78,8 @@ class Board:
             self.fail("this part holds one engine: decay = true or sclc = true")
         if not 1 <= self.contexts <= 4:
             self.fail(f"contexts {self.contexts}, expected 1 to 4")
+        if not 1 <= self.engines <= (8 if self.family == "ecp5" else 1):
+            self.fail(f"engines {self.engines}, expected 1, on an ECP5 to 8")
         if not self.seeds or not all(isinstance(s, int) for s in self.seeds):
             self.fail(f"seeds {self.seeds}, expected numbers")
         if (self.uart_baud is None) != (self.transport != "uart"):

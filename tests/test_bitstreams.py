@@ -1,4 +1,5 @@
 """Board descriptions and the judgement of what the tools report (constraints/)."""
+import json
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "constraints"))
 import build  # noqa: E402
 import description  # noqa: E402
+import report as page  # noqa: E402
 
 
 @pytest.mark.parametrize("name", description.names())
@@ -43,3 +45,17 @@ def test_judgement():
     recorded["boards"][board.name]["seeds"]["1"]["logic"] = [97, 200]
     with pytest.raises(description.BoardError, match="more than 3 %"):
         build.grown(board, found, recorded)
+
+
+def test_page_is_of_the_records():
+    recorded, clocks = (json.loads((ROOT / f"constraints/{n}.json").read_text()) for n in ("recorded", "clocks"))
+    assert page.report(recorded, clocks) == page.PAGE.read_text(), "run constraints/report.py"
+
+
+def test_page_tells_a_missed_clock():
+    recorded, clocks = (json.loads((ROOT / f"constraints/{n}.json").read_text()) for n in ("recorded", "clocks"))
+    assert "missed" not in page.report(recorded, clocks)
+    seeds = next(b["seeds"] for b in recorded["boards"].values() if b["seeds"])
+    for c in next(iter(seeds.values()))["clocks"].values():
+        c["achieved"] = c["wanted"] - 0.1
+    assert "| missed |" in page.report(recorded, clocks)

@@ -11,6 +11,7 @@
 `default_nettype none
 module ecp5_uart #(
   parameter ENGINE = 1,
+  parameter ENGINES = 1,
   parameter CONTEXTS = 4,
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
@@ -42,7 +43,7 @@ module ecp5_uart #(
 
   wire link, busy, error;
   device_uart #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .UART_DIVIDER(UART_DIVIDER),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .UART_DIVIDER(UART_DIVIDER),
     .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (
     .clk(clk), .rst(rst),

@@ -11,6 +11,7 @@
 `default_nettype none
 module ecp5_usb #(
   parameter ENGINE = 1,
+  parameter ENGINES = 1,
   parameter CONTEXTS = 4,
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
@@ -48,7 +49,7 @@ module ecp5_usb #(
 
   wire link, busy, error;
   device_usb #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
   ) device (
     .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
