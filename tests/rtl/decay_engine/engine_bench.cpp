@@ -292,13 +292,13 @@ private:
   // In the middle of a load, of fits and of a result: nothing of them may be left.
   void reset() {
     d.rst = 1;
+    held = false;
     for (int i = 0; i < 32; i++) tick();
     d.rst = 0;
     ts_decay_engine_destroy(model);
     model = ts_decay_engine_create(model_limits(bench_engine));
     waiting.clear();
     got.clear();
-    held = false;
     resets++;
   }
 
