@@ -61,8 +61,8 @@ module device_usb #(
 
   // ---- from clock to clock ----
   wire       rst_bus, rst_engine, rst_fifo, room, waits;
-  wire [7:0] rx_data, tx_data;
-  wire       rx_valid, rx_ready, tx_valid, tx_ready;
+  wire [7:0] down_data, rx_data, tx_data;
+  wire       down_valid, down_ready, rx_valid, rx_ready, tx_valid, tx_ready;
   reset_crossing both (
     .clk_a(clk_48), .a_request(rst_48 || link_reset), .rst_a(rst_bus),
     .clk_b(clk), .b_request(rst), .rst_b(rst_engine), .fifo_rst_b(rst_fifo)
@@ -72,7 +72,11 @@ module device_usb #(
 
   async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) down (
     .wr_clk(clk_48), .wr_rst(rst_bus), .wr_valid(out_valid && !rst_bus), .wr_ready(room), .wr_data(out_data),
-    .rd_clk(clk), .rd_rst(rst_fifo), .rd_valid(rx_valid), .rd_ready(rx_ready), .rd_data(rx_data)
+    .rd_clk(clk), .rd_rst(rst_fifo), .rd_valid(down_valid), .rd_ready(down_ready), .rd_data(down_data)
+  );
+  stream_register #(.WIDTH(8)) held (
+    .clk(clk), .rst(rst_fifo), .in_valid(down_valid), .in_ready(down_ready), .in_data(down_data),
+    .out_valid(rx_valid), .out_ready(rx_ready), .out_data(rx_data)
   );
   async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) up (
     .wr_clk(clk), .wr_rst(rst_fifo), .wr_valid(tx_valid && !rst_engine), .wr_ready(tx_ready), .wr_data(tx_data),
