@@ -11,6 +11,8 @@ constexpr unsigned kDeviceDescriptor = 1, kConfigurationDescriptor = 2, kStringD
 constexpr unsigned kFirstAddress = 1, kLastAddress = 127;
 constexpr std::uint8_t kToHost = 0x80;
 constexpr double kAddressSettleS = 2e-3;   // USB 2.0, 9.2.6.3
+// From the reset on. When the ACK of SET_ADDRESS's status is lost the device keeps address 0, and only a reset brings both together.
+constexpr unsigned kResetTries = 4;        // as Linux's hub driver
 // Bits of a transaction beside its data: token 35, turn-arounds 2 x 7.5, sync, PID and end of both packets 38, margin.
 constexpr double kOverheadBits = 110;
 constexpr double kStuffedBitsPerByte = 8.0 * 7 / 6;
@@ -304,7 +306,7 @@ Status Host::clear_halt(std::uint8_t endpoint) {
   return s;
 }
 
-std::string Host::reset_device() {
+std::string Host::try_reset_device() {
   end_all(Status::kGone);
   bus_reset();
   const Status s = control({0, kSetAddress, kFirstAddress, 0, 0}, nullptr);
@@ -315,7 +317,7 @@ std::string Host::reset_device() {
   return c == Status::kDone ? std::string() : std::string("SET_CONFIGURATION: ") + status_name(c);
 }
 
-std::string Host::enumerate(Enumerated *e) {
+std::string Host::try_enumerate(Enumerated *e) {
   if (!bus_->attached()) return "no pull-up on D+";
   end_all(Status::kGone);
   bus_reset();
@@ -354,6 +356,20 @@ std::string Host::enumerate(Enumerated *e) {
   }
   const Status c = set_configuration(1);
   return c == Status::kDone ? std::string() : std::string("SET_CONFIGURATION: ") + status_name(c);
+}
+
+std::string Host::reset_device() {
+  std::string error;
+  for (unsigned i = 0; i < kResetTries; i++)
+    if ((error = try_reset_device()).empty()) break;
+  return error;
+}
+
+std::string Host::enumerate(Enumerated *e) {
+  std::string error;
+  for (unsigned i = 0; i < kResetTries; i++)
+    if ((error = try_enumerate(e)).empty()) break;
+  return error;
 }
 
 }  // namespace usb

@@ -104,6 +104,8 @@ class Host {
   bool transact_control(Transfer *t);
   bool transact_out(Transfer *t);
   bool transact_in(Transfer *t);
+  std::string try_reset_device();
+  std::string try_enumerate(Enumerated *e);
   bool failed_attempt(Transfer *t);
   bool judge_reply(Transfer *t, Reply r);
   void end(Transfer *t, Status status);

@@ -308,7 +308,11 @@ void Usbfs::ioctl(Node *n, UMockdevIoctlClient *client) {
       return complete(client, status_errno(host->set_interface(s.interface, s.altsetting)));
     }
     case USBDEVFS_CLEAR_HALT: return complete(client, status_errno(host->clear_halt(static_cast<std::uint8_t>(argument<unsigned>(client)))));
-    case USBDEVFS_RESET: return complete(client, host->reset_device().empty() ? 0 : EIO);
+    case USBDEVFS_RESET: {
+      const std::string error = host->reset_device();
+      if (!error.empty()) std::fprintf(stderr, "taustream-vboard: reset of the virtual board: %s\n", error.c_str());
+      return complete(client, error.empty() ? 0 : EIO);
+    }
     default:
       std::fprintf(stderr, "taustream-vboard: ioctl 0x%lx is not known here\n", request);
       complete(client, ENOTTY);

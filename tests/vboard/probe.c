@@ -57,6 +57,14 @@ static libusb_device_handle *open_board(libusb_context *context, const char *ser
 
 static void link_reset(libusb_device_handle *h) { CHECK(libusb_control_transfer(h, 0x40, 0x01, 0, 0, NULL, 0, 20000)); }
 
+/* Nothing of before is left, whatever the line loses: a packet whose ACK was lost waits in the board to be sent again, and its toggle is the board's
+ * only sign that it was had. The reset drops the packet, but with it that sign, so the toggles have to be agreed on anew; toggles alone would give the packet twice. */
+static void begin_anew(libusb_device_handle *h) {
+  link_reset(h);
+  CHECK(libusb_clear_halt(h, IN));
+  CHECK(libusb_clear_halt(h, OUT));
+}
+
 struct stream {
   uint8_t *bytes;
   int at, total, running;
@@ -95,7 +103,12 @@ static void echo(libusb_context *context, libusb_device_handle *h, unsigned n, u
     CHECK(libusb_bulk_transfer(h, OUT, out + sent, total - sent < 4096 ? (int)(total - sent) : 4096, &moved, 60000));
   while (s.running) CHECK(libusb_handle_events(context));
   libusb_free_transfer(t);
-  EXPECT(s.at == s.total && memcmp(in, expected, total) == 0);
+  size_t same = 0;
+  while (same < total && in[same] == expected[same]) same++;
+  if (s.at != s.total || same < total) {
+    printf("FAIL echo of %u messages: %d of %d bytes came, the first %zu as expected\n", n, s.at, s.total, same);
+    exit(1);
+  }
   free(out);
   free(expected);
   free(in);
@@ -123,18 +136,18 @@ static void all(libusb_context *context, const char *serial) {
   libusb_close(second);
   EXPECT(libusb_control_transfer(h, 0xc0, 0x55, 0, 0, b, 64, 20000) == LIBUSB_ERROR_PIPE);
   EXPECT(libusb_control_transfer(h, 0x80, 0, 0, 0, b, 2, 20000) == 2);
-  link_reset(h);
+  begin_anew(h);
   echo(context, h, 1, 3);
   echo(context, h, 200, 5);
 
   /* Half a message, then a reset of the link: nothing of it is left. */
   const size_t n = frame(b, TS_MSG_ECHO_REQUEST, 7, (const uint8_t *)"lost", 4);
   CHECK(libusb_bulk_transfer(h, OUT, b, (int)n - 3, &moved, 20000));
-  link_reset(h);
+  begin_anew(h);
   echo(context, h, 3, 9);
   /* An answer nobody took: gone, too. */
   CHECK(libusb_bulk_transfer(h, OUT, b, (int)n, &moved, 20000));
-  link_reset(h);
+  begin_anew(h);
   echo(context, h, 3, 10);
 
   const double before = cpu_s();
@@ -151,9 +164,9 @@ static void all(libusb_context *context, const char *serial) {
   while (cancelled < 4) CHECK(libusb_handle_events(context));
   for (int i = 0; i < 4; i++) libusb_free_transfer(t[i]);
   echo(context, h, 2, 11);
-  CHECK(libusb_clear_halt(h, IN));
-  CHECK(libusb_clear_halt(h, OUT));
+  begin_anew(h);
   echo(context, h, 2, 12);
+  link_reset(h);
   CHECK(libusb_set_interface_alt_setting(h, 0, 0));
   echo(context, h, 2, 13);
   CHECK(libusb_reset_device(h));
