@@ -137,8 +137,12 @@ static ts_error refuse_code(const ts_usb_board *b, char *message, const char *wh
   return refuse(b, message, text);
 }
 
-static int link_reset(libusb_device_handle *h) {
-  const int r = control(h, VENDOR_OUT, TS_USB_REQUEST_LINK_RESET, 0, 0, NULL, 0);
+/* Both ends at the start, whatever the last user left. First the toggles: they are all that CLEAR_FEATURE resets, so that an IN packet whose ACK was
+ * lost still waits in the board and would now pass for a new one. Then the link: the board forgets it. Between the two nothing may ask for data. */
+static int start_anew(libusb_device_handle *h) {
+  int r = libusb_clear_halt(h, TS_USB_ENDPOINT_OUT);
+  if (r == 0) r = libusb_clear_halt(h, TS_USB_ENDPOINT_IN);
+  if (r == 0) r = control(h, VENDOR_OUT, TS_USB_REQUEST_LINK_RESET, 0, 0, NULL, 0);
   return r < 0 ? r : 0;
 }
 
@@ -154,14 +158,10 @@ static ts_error prepare(libusb_device_handle *h, const ts_usb_board *b, char *me
   if (r) return refuse_code(b, message, "setting its configuration", r);
   r = libusb_claim_interface(h, TS_USB_INTERFACE);
   if (r) return refuse_code(b, message, "claiming its interface", r);
-  r = link_reset(h);
-  if (r && r != LIBUSB_ERROR_PIPE && r != LIBUSB_ERROR_NO_DEVICE && libusb_reset_device(h) == 0) r = link_reset(h); /* wedged: once from the bus */
+  r = start_anew(h);
+  if (r && r != LIBUSB_ERROR_PIPE && r != LIBUSB_ERROR_NO_DEVICE && libusb_reset_device(h) == 0) r = start_anew(h); /* wedged: once from the bus */
   if (r == LIBUSB_ERROR_PIPE) return refuse(b, message, "it does not know the request `link_reset`: its gateware is not of this protocol");
-  if (r) return refuse_code(b, message, "resetting the link", r);
-  /* Both ends' toggles in step, whatever the last user left. */
-  r = libusb_clear_halt(h, TS_USB_ENDPOINT_OUT);
-  if (r == 0) r = libusb_clear_halt(h, TS_USB_ENDPOINT_IN);
-  return r ? refuse_code(b, message, "clearing its endpoints", r) : TS_OK;
+  return r ? refuse_code(b, message, "resetting the link", r) : TS_OK;
 }
 
 typedef struct search {

@@ -64,6 +64,8 @@ typedef struct usb_board {
   uint8_t out[1 << 16], in[1 << 16]; /* message being received; answers not yet fetched */
   size_t out_bytes, in_bytes;
   unsigned answers, resets, links;
+  bool toggles_new;          /* set back, and the link not reset since: an IN packet may come twice */
+  unsigned early;            /* bulk transfers asked for meanwhile */
   usb_fault fault;
   unsigned at_answer;
   bool faulted;
@@ -104,6 +106,7 @@ static inline void usb_link_reset(usb_board *b) {
   b->model = ts_model_create(b->engine);
   b->out_bytes = b->in_bytes = 0;
   b->links++;
+  b->toggles_new = false;
 }
 
 /* Requests to the chip; the end of a break resets the link. */
@@ -268,6 +271,7 @@ static inline void usb_submit(usb_plugged *p, UMockdevIoctlClient *c, UMockdevIo
   x->urb = umockdev_ioctl_data_resolve(argument, 0, sizeof(struct usbdevfs_urb), NULL);
   struct usbdevfs_urb *u = usb_of(x);
   const size_t n = (size_t)u->buffer_length;
+  b->early += u->type == USBDEVFS_URB_TYPE_BULK && b->toggles_new;
   if (n) x->buffer = umockdev_ioctl_data_resolve(x->urb, offsetof(struct usbdevfs_urb, buffer), n, NULL);
   if (u->type == USBDEVFS_URB_TYPE_CONTROL) {
     bool silent = false;
@@ -347,6 +351,7 @@ static gboolean usb_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *c, gpoin
       umockdev_ioctl_client_complete(c, b->fault == USB_CLAIM_BUSY ? -1 : 0, b->fault == USB_CLAIM_BUSY ? EBUSY : 0);
       break;
     case USBDEVFS_CLEAR_HALT:
+      b->toggles_new = true;
       umockdev_ioctl_client_complete(c, b->fault == USB_CLEAR_FAILS ? -1 : 0, b->fault == USB_CLEAR_FAILS ? EPROTO : 0);
       break;
     case USBDEVFS_RESET: b->resets++; /* fallthrough */

@@ -313,6 +313,7 @@ static void test_hostile(UMockdevTestbed *bed, bool every) {
       snprintf(number[1], sizeof number[1], "%u", step);
       HOST("hostile", number[0], number[1], "usb");
       if (fault == USB_RESET_SILENT) CHECK(b.resets == 1); /* tried by a reset of the bus */
+      CHECK(b.early == 0);
       usb_unplug(&b);
       usb_destroy(&b);
     }
@@ -345,6 +346,7 @@ static void test_unplug(UMockdevTestbed *bed, const char *times) {
   }
   end_host(child, output, arguments);
   printf("unplugged %u times\n", unplugged);
+  CHECK(b.links > 0 && b.early == 0);
   usb_unplug(&b);
   usb_destroy(&b);
 }
