@@ -14,6 +14,7 @@
 
 #include "../session/protocol.h"
 #include "usb_board.h"
+#include "usb_gather.h"
 
 enum {
   IN_TRANSFERS = 4, OUT_TRANSFERS = 4,
@@ -41,6 +42,8 @@ typedef struct usb_transport {
   enum libusb_transfer_status out_status;
   usb_transfer in[IN_TRANSFERS], out[OUT_TRANSFERS];
   unsigned in_next, out_next; /* bulk transfers of an endpoint end in the order of submission */
+  uint8_t held[TRANSFER_BYTES]; /* written and not yet submitted (usb_gather.h) */
+  size_t held_bytes, out_packet_bytes;
   char serial[TS_USB_SERIAL_BYTES], text[TS_MESSAGE_BYTES];
 } usb_transport;
 
@@ -91,6 +94,27 @@ static ts_error submit(usb_transport *u, usb_transfer *x) {
   return TS_OK;
 }
 
+/* Submits what may leave now. */
+static ts_error send_held(usb_transport *u) {
+  usb_transfer *x = &u->out[u->out_next];
+  if (!u->held_bytes || x->busy) return TS_OK;
+  if (u->out_failed) return failed_transfer(u, u->out_status);
+  if (u->unplugged) return failed(u, "the board was unplugged");
+  unsigned under_way = 0;
+  for (int i = 0; i < OUT_TRANSFERS; i++) under_way += u->out[i].busy;
+  const size_t k = ts_usb_gather(u->held_bytes, under_way, u->out_packet_bytes);
+  if (!k) return TS_OK;
+  x->done = false;
+  memcpy(x->bytes, u->held, k);
+  x->transfer->length = (int)k;
+  const ts_error e = submit(u, x);
+  if (e) return e;
+  u->held_bytes -= k;
+  memmove(u->held, u->held + k, u->held_bytes);
+  u->out_next = (u->out_next + 1) % OUT_TRANSFERS;
+  return TS_OK;
+}
+
 static ts_error handle_events(usb_transport *u, int timeout_ms) {
   struct timeval t = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
   const int r = libusb_handle_events_timeout_completed(u->bus->context, &t, NULL);
@@ -99,23 +123,15 @@ static ts_error handle_events(usb_transport *u, int timeout_ms) {
 
 static ts_error usb_write(ts_transport *t, const uint8_t *bytes, size_t n, size_t *moved) {
   usb_transport *u = (usb_transport *)t;
-  ts_error e = TS_OK;
+  ts_error e = u->out[u->out_next].busy ? handle_events(u, 0) : TS_OK;
   *moved = 0;
-  if (u->out[u->out_next].busy) e = handle_events(u, 0);
-  while (!e && *moved < n) {
-    usb_transfer *x = &u->out[u->out_next];
-    if (x->busy) break;
-    if (u->out_failed) return failed_transfer(u, u->out_status);
-    if (u->unplugged) return failed(u, "the board was unplugged");
-    const size_t left = n - *moved, k = left < TRANSFER_BYTES ? left : TRANSFER_BYTES;
-    x->done = false;
-    memcpy(x->bytes, bytes + *moved, k);
-    x->transfer->length = (int)k;
-    e = submit(u, x);
-    if (!e) {
-      *moved += k;
-      u->out_next = (u->out_next + 1) % OUT_TRANSFERS;
-    }
+  if (!e) e = send_held(u);
+  while (!e && *moved < n && u->held_bytes < TRANSFER_BYTES) {
+    const size_t left = n - *moved, room = TRANSFER_BYTES - u->held_bytes, k = left < room ? left : room;
+    memcpy(u->held + u->held_bytes, bytes + *moved, k);
+    u->held_bytes += k;
+    *moved += k;
+    e = send_held(u);
   }
   return e;
 }
@@ -144,6 +160,7 @@ static ts_error usb_read(ts_transport *t, uint8_t *bytes, size_t n, size_t *move
     }
     u->in_next = (u->in_next + 1) % IN_TRANSFERS;
   }
+  if (!e && !*moved) e = send_held(u); /* what came goes before a failure */
   if (e || *moved) return e;
   if (u->out_failed) return failed_transfer(u, u->out_status);
   return u->unplugged ? failed(u, "the board was unplugged") : TS_OK;
@@ -165,7 +182,8 @@ static ts_error usb_wait(ts_transport *t, bool want_write, int timeout_ms, bool 
     if (*ready) return TS_OK;
     const int64_t left = end - now_ms();
     if (left <= 0) return TS_OK;
-    const ts_error e = handle_events(u, (int)left);
+    ts_error e = send_held(u);
+    if (!e) e = handle_events(u, (int)left);
     if (e) return e;
   }
 }
@@ -222,7 +240,9 @@ ts_error ts_transport_open_usb(ts_transport **t, ts_usb_bus *bus, const char *se
   if (!u) return TS_ERROR_MEMORY;
   u->base.ops = &usb_ops;
   u->bus = bus;
-  ts_error e = ts_usb_take(u->bus->context, serial, &u->handle, u->serial, message);
+  ts_usb_configuration configuration;
+  ts_error e = ts_usb_take(u->bus->context, serial, &u->handle, &configuration, u->serial, message);
+  if (!e) u->out_packet_bytes = configuration.out_packet_bytes;
   if (!e && libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG))
     u->has_unplug_callback = libusb_hotplug_register_callback(u->bus->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0, (int)TS_USB_VENDOR_ID, (int)TS_USB_PRODUCT_ID,
                                                               LIBUSB_HOTPLUG_MATCH_ANY, device_left, u, &u->unplug_callback) == 0;

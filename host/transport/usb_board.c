@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "../session/protocol.h"
-#include "usb_descriptor.h"
 
 enum { CONFIGURATION_BYTES_MAX = 512, STRING_BYTES_MAX = 255, VENDOR_OUT = 0x40, DESCRIPTOR_IN = 0x80, CONTROL_MS = 5000 };
 
@@ -146,15 +145,14 @@ static int start_anew(libusb_device_handle *h) {
   return r < 0 ? r : 0;
 }
 
-static ts_error prepare(libusb_device_handle *h, const ts_usb_board *b, char *message) {
+static ts_error prepare(libusb_device_handle *h, const ts_usb_board *b, ts_usb_configuration *configuration, char *message) {
   uint8_t bytes[CONFIGURATION_BYTES_MAX];
-  ts_usb_configuration configuration;
   char why[160];
   int now = 0, r = descriptor(h, LIBUSB_DT_CONFIG, 0, 0, bytes, sizeof bytes);
   if (r < 0) return refuse_code(b, message, "reading its configuration descriptor", r);
-  if (!ts_usb_configuration_read(bytes, (size_t)r, &configuration, why, sizeof why)) return refuse(b, message, why);
+  if (!ts_usb_configuration_read(bytes, (size_t)r, configuration, why, sizeof why)) return refuse(b, message, why);
   r = libusb_get_configuration(h, &now);
-  if (r == 0 && now != configuration.value) r = libusb_set_configuration(h, configuration.value);
+  if (r == 0 && now != configuration->value) r = libusb_set_configuration(h, configuration->value);
   if (r) return refuse_code(b, message, "setting its configuration", r);
   r = libusb_claim_interface(h, TS_USB_INTERFACE);
   if (r) return refuse_code(b, message, "claiming its interface", r);
@@ -196,7 +194,8 @@ static void look(libusb_device **devices, ssize_t n, const char *serial, search 
   }
 }
 
-ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_handle **handle, char *serial_found, char *message) {
+ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_handle **handle, ts_usb_configuration *configuration, char *serial_found,
+                     char *message) {
   libusb_device **devices;
   search s = {0};
   const ssize_t n = libusb_get_device_list(context, &devices);
@@ -208,7 +207,7 @@ ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_
   libusb_free_device_list(devices, 1);
   ts_error e = TS_ERROR_TRANSPORT;
   if (s.matches == 1) {
-    e = prepare(s.handle, &s.match, message);
+    e = prepare(s.handle, &s.match, configuration, message);
     if (!e) {
       *handle = s.handle;
       if (serial_found) snprintf(serial_found, TS_USB_SERIAL_BYTES, "%s", s.match.serial);

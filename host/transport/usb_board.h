@@ -4,6 +4,7 @@
 #include <libusb.h>
 
 #include "usb.h"
+#include "usb_descriptor.h"
 
 enum { TS_USB_INTERFACE = 0 };
 
@@ -16,5 +17,6 @@ struct ts_usb_bus {
 };
 
 /* Opens the board with this serial number (NULL: the only one), checks its descriptors, claims its interface, resets the link. */
-ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_handle **handle, char *serial_found, char *message);
+ts_error ts_usb_take(libusb_context *context, const char *serial, libusb_device_handle **handle, ts_usb_configuration *configuration, char *serial_found,
+                     char *message);
 #endif

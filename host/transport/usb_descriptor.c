@@ -39,10 +39,10 @@ bool ts_usb_configuration_read(const uint8_t *bytes, size_t n, ts_usb_configurat
       inside = d[2] == 0 && d[3] == 0 && d[5] == CLASS_VENDOR && d[6] == 0 && d[7] == 0;
     if (d[1] == TYPE_ENDPOINT && length >= ENDPOINT_BYTES && inside && (d[3] & TRANSFER_MASK) == TRANSFER_BULK) {
       const unsigned packet = u16(d + 4) & PACKET_MASK;
-      if (is_bulk_packet(packet) && d[2] == TS_USB_ENDPOINT_OUT) has_out = true;
-      if (is_bulk_packet(packet) && d[2] == TS_USB_ENDPOINT_IN) {
-        has_in = true;
-        c->packet_bytes = (uint16_t)packet;
+      if (is_bulk_packet(packet) && d[2] == TS_USB_ENDPOINT_IN) has_in = true;
+      if (is_bulk_packet(packet) && d[2] == TS_USB_ENDPOINT_OUT) {
+        has_out = true;
+        c->out_packet_bytes = (uint16_t)packet;
       }
     }
     at += length;

@@ -7,7 +7,7 @@
 
 typedef struct ts_usb_configuration {
   uint8_t value;            /* bConfigurationValue */
-  uint16_t packet_bytes;    /* wMaxPacketSize of the bulk IN endpoint */
+  uint16_t out_packet_bytes; /* wMaxPacketSize of the bulk OUT endpoint */
 } ts_usb_configuration;
 
 /* False with a reason (room bytes) when the n bytes are not well formed or hold no interface 0 of class FF/00/00 with our two bulk endpoints. */

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   memcpy(text, data, size);
   text[size] = 0;
   const bool good = ts_usb_configuration_read(exact, size, &c, why, sizeof why);
-  if (good ? !c.value || !c.packet_bytes || size < 32 : !why[0]) abort();
+  if (good ? !c.value || !c.out_packet_bytes || size < 32 : !why[0]) abort();
   if (ts_usb_serial_is_sound(text) && strlen(text) > 64) abort();
   free(exact);
   free(text);

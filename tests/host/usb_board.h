@@ -66,6 +66,8 @@ typedef struct usb_board {
   unsigned answers, resets, links;
   bool toggles_new;          /* set back, and the link not reset since: an IN packet may come twice */
   unsigned early;            /* bulk transfers asked for meanwhile */
+  bool holds_out;            /* OUT transfers end when usb_release() is called */
+  unsigned outs, filled, split; /* OUT transfers; of whole packets behind one that the host has not got back; short ones there: packets wasted */
   usb_fault fault;
   unsigned at_answer;
   bool faulted;
@@ -190,7 +192,7 @@ static inline void usb_out(usb_board *b, const uint8_t *p, size_t n) {
 }
 
 /* ---- usbfs ---- */
-static inline struct usbdevfs_urb *usb_of(usb_urb *x) { return (struct usbdevfs_urb *)x->urb->data; }
+static inline struct usbdevfs_urb *usb_of(const usb_urb *x) { return (struct usbdevfs_urb *)x->urb->data; }
 
 static inline void usb_signal(usb_plugged *p) {
   static const char fill[65536];
@@ -272,6 +274,16 @@ static inline void usb_submit(usb_plugged *p, UMockdevIoctlClient *c, UMockdevIo
   struct usbdevfs_urb *u = usb_of(x);
   const size_t n = (size_t)u->buffer_length;
   b->early += u->type == USBDEVFS_URB_TYPE_BULK && b->toggles_new;
+  if (u->type == USBDEVFS_URB_TYPE_BULK && u->endpoint == TS_USB_ENDPOINT_OUT && !b->is_ftdi) {
+    const bool whole = n % TS_USB_PACKET_BYTES == 0;
+    bool behind = false;
+    const usb_urb *const lists[] = {p->done, p->stuck};
+    for (int i = 0; i < 2; i++)
+      for (const usb_urb *y = lists[i]; y; y = y->next) behind |= y->client == c && usb_of(y)->endpoint == TS_USB_ENDPOINT_OUT;
+    b->outs++;
+    b->filled += behind && whole;
+    b->split += behind && !whole;
+  }
   if (n) x->buffer = umockdev_ioctl_data_resolve(x->urb, offsetof(struct usbdevfs_urb, buffer), n, NULL);
   if (u->type == USBDEVFS_URB_TYPE_CONTROL) {
     bool silent = false;
@@ -280,7 +292,7 @@ static inline void usb_submit(usb_plugged *p, UMockdevIoctlClient *c, UMockdevIo
     else usb_finish(p, x, r < 0 ? r : 0, r > 0 ? (size_t)r : 0);
   } else if (u->endpoint == (b->is_ftdi ? USB_FTDI_OUT : TS_USB_ENDPOINT_OUT)) {
     usb_out(b, x->buffer->data, n);
-    if (b->faulted && b->fault == USB_OUT_NEVER_ENDS) usb_append(&p->stuck, x);
+    if (b->holds_out || (b->faulted && b->fault == USB_OUT_NEVER_ENDS)) usb_append(&p->stuck, x);
     else if (b->faulted && b->fault == USB_OUT_STALL) usb_finish(p, x, -EPIPE, 0);
     else usb_finish(p, x, 0, b->faulted && b->fault == USB_OUT_PARTIAL ? n / 2 : n);
     usb_fill(p);
@@ -442,6 +454,19 @@ static inline size_t usb_fetched(usb_board *b) {
   const size_t n = b->now->fetched;
   pthread_mutex_unlock(&b->lock);
   return n;
+}
+
+static inline void usb_release(usb_board *b) {
+  pthread_mutex_lock(&b->lock);
+  for (usb_plugged *p = b->now; p; p = p->next) {
+    while (p->stuck) {
+      usb_urb *x = p->stuck;
+      p->stuck = x->next;
+      usb_finish(p, x, 0, (size_t)usb_of(x)->buffer_length);
+    }
+    usb_signal(p);
+  }
+  pthread_mutex_unlock(&b->lock);
 }
 
 /* The node's mode: who may open the board. */

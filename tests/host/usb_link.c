@@ -313,7 +313,7 @@ static void test_hostile(UMockdevTestbed *bed, bool every) {
       snprintf(number[1], sizeof number[1], "%u", step);
       HOST("hostile", number[0], number[1], "usb");
       if (fault == USB_RESET_SILENT) CHECK(b.resets == 1); /* tried by a reset of the bus */
-      CHECK(b.early == 0);
+      CHECK(b.early == 0 && b.split == 0);
       usb_unplug(&b);
       usb_destroy(&b);
     }
@@ -346,7 +346,30 @@ static void test_unplug(UMockdevTestbed *bed, const char *times) {
   }
   end_host(child, output, arguments);
   printf("unplugged %u times\n", unplugged);
-  CHECK(b.links > 0 && b.early == 0);
+  CHECK(b.links > 0 && b.early == 0 && b.split == 0);
+  usb_unplug(&b);
+  usb_destroy(&b);
+}
+
+/* A board that takes its time over OUT transfers: what is written meanwhile makes whole packets, and all of it arrives. */
+static void test_gather(UMockdevTestbed *bed) {
+  usb_board b;
+  const char *const arguments[] = {"fit", ONE, NULL};
+  int output;
+  siginfo_t ended = {0};
+  usb_create(&b, bed, 1, TS_ENGINE_U16);
+  b.holds_out = true;
+  usb_plug(&b);
+  fflush(stdout);
+  const pid_t child = start_host(arguments, &output);
+  while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0) {
+    const struct timespec pause = {0, 1000000};
+    nanosleep(&pause, NULL);
+    usb_release(&b);
+  }
+  end_host(child, output, arguments);
+  printf("%u OUT transfers, %u of whole packets behind another\n", b.outs, b.filled);
+  CHECK(b.filled > 0 && b.split == 0);
   usb_unplug(&b);
   usb_destroy(&b);
 }
@@ -364,6 +387,7 @@ int main(int argc, char **argv) {
   test_good(bed);
   test_ftdi(bed);
   test_hostile(bed, sanitized);
+  test_gather(bed);
   test_unplug(bed, sanitized ? "20" : "200");
   g_object_unref(bed);
   return check_end();

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "transport/usb_gather.h"
+}
+#include "usb/bus.h"
 #include "usb/descriptors.h"
 
 const ts_transport_ops BusTransport::kOps = {write, read, wait, close, text};
@@ -12,6 +16,7 @@ BusTransport::BusTransport(usb::Host *host) : shell_{{&kOps}, this}, host_{host}
       s.busy = false;
       last_out_s = host_->seconds();
       failed_ |= t.status != usb::Status::kDone;
+      send_held();
     };
     s.transfer.endpoint = usb::kOutAddress;
   }
@@ -35,20 +40,27 @@ void BusTransport::listen(Slot *s) {
   host_->submit(&s->transfer);
 }
 
+void BusTransport::send_held() {
+  const auto free = std::find_if(out_.begin(), out_.end(), [](const Slot &s) { return !s.busy; });
+  const auto under_way = static_cast<unsigned>(std::count_if(out_.begin(), out_.end(), [](const Slot &s) { return s.busy; }));
+  const std::size_t k = ts_usb_gather(held_.size(), under_way, usb::kMaxPacketBytes);
+  if (!k || free == out_.end()) return;
+  const auto end = held_.begin() + static_cast<std::ptrdiff_t>(k);
+  free->bytes.assign(held_.begin(), end);
+  held_.erase(held_.begin(), end);
+  free->transfer.bytes = free->bytes.data();
+  free->transfer.length = k;
+  free->busy = true;
+  host_->submit(&free->transfer);
+}
+
 ts_error BusTransport::write(ts_transport *t, const std::uint8_t *bytes, std::size_t n, std::size_t *moved) {
   BusTransport *b = of(t);
   *moved = 0;
   if (b->failed_) return TS_ERROR_TRANSPORT;
-  for (Slot &s : b->out_) {
-    if (s.busy) continue;
-    s.bytes.assign(bytes, bytes + std::min(n, kBytes));
-    s.transfer.bytes = s.bytes.data();
-    s.transfer.length = s.bytes.size();
-    s.busy = true;
-    b->host_->submit(&s.transfer);
-    *moved = s.bytes.size();
-    break;
-  }
+  *moved = std::min(n, kBytes - b->held_.size());
+  b->held_.insert(b->held_.end(), bytes, bytes + *moved);
+  b->send_held();
   return TS_OK;
 }
 
@@ -63,12 +75,11 @@ ts_error BusTransport::read(ts_transport *t, std::uint8_t *bytes, std::size_t n,
 ts_error BusTransport::wait(ts_transport *t, bool want_write, int timeout_ms, bool *ready) {
   BusTransport *b = of(t);
   const double until = b->host_->seconds() + timeout_ms * 1e-3;
-  const auto can_write = [b] { return std::any_of(b->out_.begin(), b->out_.end(), [](const Slot &s) { return !s.busy; }); };
   for (Slot &s : b->in_)
     if (!s.busy) b->listen(&s);
   do {
     b->host_->step();
-    *ready = !b->received_.empty() || (want_write && can_write());
+    *ready = !b->received_.empty() || (want_write && b->held_.size() < kBytes);
   } while (!*ready && !b->failed_ && b->host_->seconds() < until);
   return b->failed_ ? TS_ERROR_TRANSPORT : TS_OK;
 }

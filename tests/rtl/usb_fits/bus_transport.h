@@ -39,10 +39,12 @@ class BusTransport {
   static const char *text(const ts_transport *) { return "simulated bus: a transfer failed"; }
   static const ts_transport_ops kOps;
   void listen(Slot *s);
+  void send_held();
 
   Shell shell_;
   usb::Host *host_;
   std::array<Slot, kTransfers> out_, in_;
+  std::vector<std::uint8_t> held_;  // written and not yet submitted
   std::deque<std::uint8_t> received_;
   bool failed_ = false;
 };
