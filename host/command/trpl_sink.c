@@ -93,7 +93,7 @@ bool sink_close(trpl_sink *s, bool complete, const ts_device *device)
     good = false;
   }
   const run_numbers n = {.fits = s->done, .unit = "photons", .units = s->photons, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN,
-                         .evaluations = s->evaluations, .bytes_to_device = s->bytes_to, .bytes_from_device = s->bytes_from};
+                         .evaluations = s->options->fit.compact ? NAN : s->evaluations, .bytes_to_device = s->bytes_to, .bytes_from_device = s->bytes_from};
   if (s->options->stats) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
   if (fflush(stdout) || ferror(stdout)) {
     complain(0, "standard output cannot be written");

@@ -113,7 +113,7 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   f->device = d;
   f->options = *o;
   f->bits = bits_for(plan->layout.bins);
-  f->result_words = plan->options.compact ? TS_RES_AMPLITUDE_1 + n + 1 : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1;
+  f->result_words = plan->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1;
   f->edge = malloc((plan->layout.groups + 1) * sizeof *f->edge);
   ts_error e = f->edge ? TS_OK : ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   for (size_t g = 0; !e && g <= plan->layout.groups; g++) f->edge[g] = plan->edge[g] * (uint32_t)plan->factor;

@@ -100,15 +100,16 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r) {
   const unsigned K = p->options.components, n = 2 * K + 2, SHIFT = 2 * K, BACKGROUND = 2 * K + 1;
   double value[TS_RESULT_WORDS_MAX] = {0};
-  const size_t words = bytes / 4 - 1;
+  const size_t words = bytes / 4 - !p->options.compact; /* of the fit: a compact result has no `cycles` */
   memset(r, 0, sizeof *r);
   nothing(r);
   for (size_t i = 0; i < words; i++) {
-    const size_t place = p->options.compact && i >= TS_RES_AMPLITUDE_1 + 2 * K ? i - 2 * K + TS_RES_SHIFT - TS_RES_AMPLITUDE_1 : i;
+    size_t place = p->options.compact && i > TS_RES_STATUS ? i + 1 : i; /* no `evaluations` there, nor components that are not used */
+    if (p->options.compact && place >= TS_RES_AMPLITUDE_1 + 2 * K) place += TS_RES_SHIFT - TS_RES_AMPLITUDE_1 - 2 * K;
     value[place] = ts_f32x_to_double(ts_get_u32(payload + 4 * i));
   }
   for (size_t i = 0; i < 4 * words; i++) snprintf(r->raw + 2 * i, 3, "%02x", payload[i]);
-  const uint32_t cycles = ts_get_u32(payload + 4 * words);
+  const uint32_t cycles = p->options.compact ? 0 : ts_get_u32(payload + 4 * words);
   const unsigned bits = value[TS_RES_STATUS] >= 0 && value[TS_RES_STATUS] < 65536 ? (unsigned)value[TS_RES_STATUS] : 0;
 
   r->index = slot->index;

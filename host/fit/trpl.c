@@ -366,7 +366,7 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   job->prepare = ts_plan_configure;
   job->config = p->config;
   job->payload_bytes = put_groups(p, slot, job->payload);
-  job->result_bytes = 4 * (p->options.compact ? TS_RES_AMPLITUDE_1 + n + 1 : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);
+  job->result_bytes = 4 * (p->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);
   return ts_device_recover(d, ts_session_submit(d->session, job));
 }
 

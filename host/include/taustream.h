@@ -107,8 +107,8 @@ typedef struct ts_trpl_result {
   double lifetime_mean_amplitude_s, lifetime_mean_amplitude_sigma_s, lifetime_mean_intensity_s, lifetime_mean_intensity_sigma_s;
   double background_per_bin, background_sigma, shift_s, shift_sigma_s;
   double chi2_reduced, deviance; int degrees_of_freedom;
-  unsigned evaluations, starts;              /* starts: 0 when compact */
-  int64_t cycles;                            /* -1 when the device has none */
+  unsigned evaluations, starts;              /* 0 when compact */
+  int64_t cycles;                            /* -1 when the device has none, or the result is compact */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;

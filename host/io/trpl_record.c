@@ -110,8 +110,9 @@ json_t *ts_trpl_record(const ts_trpl_origin *o, const ts_trpl_result *r)
   json_object_set_new(j, "degrees_of_freedom", json_integer(r->degrees_of_freedom));
   json_object_set_new(j, "deviance", ts_json_number(r->deviance));
   json_object_set_new(j, "bic", ts_json_number(r->bic));
-  json_object_set_new(j, "evaluations", json_integer(r->evaluations));
-  json_object_set_new(j, "starts", r->flags & TS_FLAG_COMPACT ? json_null() : json_integer(r->starts));
+  const bool counted = !(r->flags & TS_FLAG_COMPACT);
+  json_object_set_new(j, "evaluations", counted ? json_integer(r->evaluations) : json_null());
+  json_object_set_new(j, "starts", counted ? json_integer(r->starts) : json_null());
   json_object_set_new(j, "cycles", r->cycles < 0 ? json_null() : json_integer((json_int_t)r->cycles));
   return j;
 }
@@ -197,8 +198,8 @@ void ts_trpl_csv_row(FILE *f, unsigned components, const ts_trpl_origin *o, cons
   fprintf(f, ",%d", r->degrees_of_freedom);
   ts_csv_number(f, r->deviance);
   ts_csv_number(f, r->bic);
-  fprintf(f, ",%u,", r->evaluations);
-  if (!(r->flags & TS_FLAG_COMPACT)) fprintf(f, "%u", r->starts);
+  if (r->flags & TS_FLAG_COMPACT) fputs(",,", f);
+  else fprintf(f, ",%u,%u", r->evaluations, r->starts);
   fputc(',', f);
   if (r->cycles >= 0) fprintf(f, "%lld", (long long)r->cycles);
   if (o->frame) csv_frame(f, o, r);

@@ -109,7 +109,8 @@ void ts_trpl_text(FILE *f, const ts_trpl_origin *o, const ts_trpl_result *r)
   fprintf(f, "  chi2 reduced       ");
   if (isnan(r->chi2_reduced)) fprintf(f, "not determined");
   else fprintf(f, "%.5g", r->chi2_reduced);
-  fprintf(f, " with %d degrees of freedom; %u evaluations", r->degrees_of_freedom, r->evaluations);
+  fprintf(f, " with %d degrees of freedom", r->degrees_of_freedom);
+  if (!(r->flags & TS_FLAG_COMPACT)) fprintf(f, "; %u evaluations", r->evaluations);
   if (r->cycles >= 0) fprintf(f, ", %lld clocks", (long long)r->cycles);
   fprintf(f, "\n");
   print_flags(f, r->flags);

@@ -170,9 +170,9 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   const size_t n = 2 * e->layout.components + 2, last = e->compact ? TS_RES_STARTS : TS_RES_FIXED_WORDS + n * (n + 1) / 2;
   size_t count = 0;
   for (size_t i = 0; i < last; i++)
-    if (!e->compact || i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components) words[count++] = e->context.out[RESULT_BASE + i];
-  words[count] = 0;
-  return count + 1;
+    if (!e->compact || (i != TS_RES_EVALUATIONS && (i >= TS_RES_SHIFT || i < TS_RES_AMPLITUDE_1 + 2 * (size_t)e->layout.components))) words[count++] = e->context.out[RESULT_BASE + i];
+  if (!e->compact) words[count++] = 0; /* cycles */
+  return count;
 }
 
 bool ts_decay_engine_holds(const ts_decay_engine *e, uint16_t config) { return e->has_config && e->has_irf && e->config == config; }

@@ -171,7 +171,7 @@ static bool not_above(uint32_t a, uint32_t b) {
 
 static bool is_good(const ts_photon_frames *f, const uint32_t *result) {
   const unsigned status = status_of(result[TS_RES_STATUS]);
-  const uint32_t chi2 = result[TS_RES_CHI2], accept = ts_decay_engine_float(f->engine, TS_CFG_CHI2_ACCEPT);
+  const uint32_t chi2 = result[TS_RES_CHI2 - ts_decay_engine_is_compact(f->engine)], accept = ts_decay_engine_float(f->engine, TS_CFG_CHI2_ACCEPT);
   return status & TS_STATUS_MASK_CONVERGED && !(status & (TS_STATUS_MASK_SINGULAR | TS_STATUS_MASK_EVALUATION_LIMIT | TS_STATUS_MASK_NO_COUNTS)) &&
          !(chi2 >> 23 & 1) && !(accept >> 23 & 1) && not_above(chi2, accept);
 }
@@ -205,12 +205,13 @@ static size_t fit(ts_photon_frames *f, uint32_t *result) {
 
 static void remember(ts_photon_frames *f, const uint32_t *result, bool good) {
   const unsigned components = ts_decay_engine_layout(f->engine)->components;
-  const size_t shift = ts_decay_engine_is_compact(f->engine) ? TS_RES_AMPLITUDE_1 + 2 * components : TS_RES_SHIFT;
+  const bool compact = ts_decay_engine_is_compact(f->engine); /* without `evaluations` and the components that are not there */
+  const size_t first = TS_RES_AMPLITUDE_1 - compact, shift = compact ? first + 2 * components : TS_RES_SHIFT;
   f->known = good;
   f->photons_before = f->photons;
   for (unsigned k = 0; k < components; k++) {
-    f->amplitude[k] = result[TS_RES_AMPLITUDE_1 + 2 * k];
-    f->rate[k] = result[TS_RES_RATE_1 + 2 * k];
+    f->amplitude[k] = result[first + 2 * k];
+    f->rate[k] = result[first + 1 + 2 * k];
   }
   f->shift = result[shift];
   f->background = result[shift + 1];
@@ -227,7 +228,7 @@ static void finish(ts_photon_frames *f, ts_photon_message *m) {
     size_t n = fit(f, result);
     bool good = is_good(f, result);
     if (warm && !good) {
-      w[TS_FRAME_WARM_EVALUATIONS] = result[TS_RES_EVALUATIONS];
+      w[TS_FRAME_WARM_EVALUATIONS] = ts_decay_engine_is_compact(f->engine) ? 0 : result[TS_RES_EVALUATIONS];
       warm = false;
       returned = true;
       start(f, NULL);

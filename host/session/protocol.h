@@ -219,7 +219,7 @@ enum {
 /* Result words before the Fisher matrix (index of each); then n(n+1)/2 Fisher words, then `cycles`. */
 enum {
   TS_RES_STATUS      = 0,  /* f32x integer, sum of status bits (section `status_bit`) */
-  TS_RES_EVALUATIONS = 1,  /* f32x integer: model evaluations over all starts */
+  TS_RES_EVALUATIONS = 1,  /* f32x integer: model evaluations over all starts; not in a compact result */
   TS_RES_CHI2        = 2,  /* f32x: Pearson's chi2 over the groups at the last full evaluation */
   TS_RES_AMPLITUDE_1 = 3,  /* f32x: a_1, counts a bin; components stand in the device's order, not sorted; zero when not used */
   TS_RES_RATE_1      = 4,  /* f32x: 1 / lifetime, 1 / bins */

@@ -1,10 +1,10 @@
 // The sender of results, and the clock counters of the contexts.
 //
 // Purpose    When a context's result stands in the store, reads its sequence number, then its
-//            words, and gives them; the last word is `cycles`: clocks from the job's commit (from
-//            the end of the result before, should that not have left yet) to result_done.
-// Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2. compact: without the words of components that are not there
-//            and without what stands behind the background, 6 + 2 components
+//            words, and gives them; the last word, if not compact, is `cycles`: clocks from the job's commit
+//            (from the end of the result before, should that not have left yet) to result_done.
+// Formats    32-bit words; rs_words = 15 + n(n+1)/2 + 1, n = 2 components + 2. compact: without `evaluations`, the words of components that are not there
+//            and what stands behind the background, 4 + 2 components
 // Latency    6 clocks from `finished` to the first word when the store is free
 // Throughput a word 3 clocks
 // Overflow   cycles counts modulo 2^32
@@ -49,7 +49,7 @@ module decay_results #(
 
   localparam [2:0] R_IDLE = 3'd0, R_SEQUENCE = 3'd1, R_NUMBER = 3'd2;
   localparam [2:0] R_READ = 3'd3, R_TAKE = 3'd4, R_GIVE = 3'd5;
-  localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_END = RES_STARTS;
+  localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_LAST = RES_BACKGROUND;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
   integer               n, m, i, absent;
@@ -58,9 +58,9 @@ module decay_results #(
   reg [RESULT_BITS-1:0] index;
   reg [31:0]            cycles [0:N-1];
 
-  // the last word before `cycles` has index words - 1; compact leaves out what lies between the last component and the shift
-  reg  [6:0] words;
-  always @(posedge clk) words <= compact ? COMPACT_END : FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
+  // index of the last word: `cycles`, or the background; compact leaves out `evaluations` and what lies between the last component and the shift
+  reg  [6:0] last_at;
+  always @(posedge clk) last_at <= compact ? COMPACT_LAST : FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
                                         : components == 3'd3 ? 7'd36 : 7'd55);
   localparam [RESULT_BITS-1:0] SHIFT_AT = RES_SHIFT[RESULT_BITS-1:0];
   localparam [3:0] BEFORE_RATES = RES_AMPLITUDE_1[3:0] - 4'd1;
@@ -68,10 +68,12 @@ module decay_results #(
   reg  [3:0] left_out;
   always @(posedge clk) begin
     leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
-    left_out <= compact ? 4'd8 - {components[2:0], 1'b0} : 4'd0;
+    left_out <= compact ? 4'd9 - {components[2:0], 1'b0} : 4'd0;
   end
   wire       leaves = compact && index == {{(RESULT_BITS-4){1'b0}}, leaves_at};
-  wire       last = index == words[RESULT_BITS-1:0];
+  wire       at_status = compact && index == RES_STATUS[RESULT_BITS-1:0];
+  wire       last = index == last_at[RESULT_BITS-1:0];
+  wire       gives_cycles = last && !compact;
   wire       sent = state == R_GIVE && rs_ready && last;
 
   assign read = state == R_SEQUENCE || state == R_READ;
@@ -82,7 +84,7 @@ module decay_results #(
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
-  assign rs_words = {9'd0, words} + 16'd1 - {12'd0, left_out};
+  assign rs_words = {9'd0, last_at} + 16'd1 - {12'd0, left_out};
 
   always @(posedge clk) begin
     case (state)
@@ -96,14 +98,14 @@ module decay_results #(
         rs_seq <= read_data;
         state <= R_READ;
       end
-      R_READ: if (last || read_grant) state <= R_TAKE;
+      R_READ: if (gives_cycles || read_grant) state <= R_TAKE;
       R_TAKE: begin
-        rs_word <= !last ? read_data : cycles[of_context];
+        rs_word <= !gives_cycles ? read_data : cycles[of_context];
         state <= R_GIVE;
       end
       default:
         if (rs_ready) begin
-          index <= leaves ? SHIFT_AT : index + {{(RESULT_BITS-1){1'b0}}, 1'b1};
+          index <= leaves ? SHIFT_AT : at_status ? RES_CHI2[RESULT_BITS-1:0] : index + {{(RESULT_BITS-1){1'b0}}, 1'b1};
           state <= last ? R_IDLE : R_READ;
         end
     endcase

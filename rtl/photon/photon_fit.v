@@ -130,9 +130,11 @@ module photon_fit #(
                          : slot == SLOT_EVALUATIONS ? CFG_EVALUATIONS_MAX[5:0] : CFG_STARTS_MAX[5:0];
   wire [5:0] held_index = is_component ? CFG_HELD_AMPLITUDE_1[5:0] + {3'd0, component, is_rate}
                         : slot == SLOT_BACKGROUND ? CFG_HELD_BACKGROUND[5:0] : CFG_HELD_SHIFT[5:0];
-  // a compact result leaves out the components that are not there
-  wire [7:0] shift_at = compact ? RES_AMPLITUDE_1[7:0] + {4'd0, components, 1'b0} : RES_SHIFT[7:0];
-  wire [7:0] source = RESULT_AT + (is_component ? RES_AMPLITUDE_1[7:0] + {5'd0, component, is_rate}
+  // a compact result leaves out `evaluations` and the components that are not there
+  wire [7:0] rates_at = compact ? RES_AMPLITUDE_1[7:0] - 8'd1 : RES_AMPLITUDE_1[7:0];
+  wire [7:0] shift_at = compact ? rates_at + {4'd0, components, 1'b0} : RES_SHIFT[7:0];
+  wire [7:0] result_word = compact && result_words != RES_STATUS[7:0] ? result_words + 8'd1 : result_words;
+  wire [7:0] source = RESULT_AT + (is_component ? rates_at + {5'd0, component, is_rate}
                                    : slot == SLOT_BACKGROUND ? shift_at + 8'd1 : shift_at);
   wire       in_use = !is_component || {1'b0, component} < components;
   wire       is_limit = slot == SLOT_EVALUATIONS || slot == SLOT_STARTS;
@@ -305,9 +307,12 @@ module photon_fit #(
       F_RAW: if (take_count && at_last) state <= dry ? F_FACTS : F_RESULT;
       F_RESULT: if (en_valid) begin
         result_words <= result_words + 8'd1;
-        case (result_words)
-          RES_STATUS: status <= en_word;
-          RES_EVALUATIONS: latency <= en_word;       // kept there until the fit is judged
+        case (result_word)
+          RES_STATUS: begin
+            status <= en_word;
+            latency <= 32'd0;
+          end
+          RES_EVALUATIONS: latency <= en_word;       // kept there until the fit is judged; zero: a compact result has none
           RES_CHI2: chi2 <= en_word;
           default: ;
         endcase

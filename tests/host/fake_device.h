@@ -90,10 +90,10 @@ static inline void fake_result(fake_device *f, bool faulty, uint32_t sequence, u
   const bool compact = ts_get_u32(f->config + 4 * TS_LAYOUT_MODEL) >> 25 & 1u;
   size_t words = 0;
   for (size_t i = 0; i < TS_RES_FIXED_WORDS + n * (n + 1) / 2; i++)
-    if (!compact || i < TS_RES_AMPLITUDE_1 + 2 * f->components || i == TS_RES_SHIFT || i == TS_RES_BACKGROUND)
+    if (!compact || (i != TS_RES_EVALUATIONS && i < TS_RES_AMPLITUDE_1 + 2 * f->components) || i == TS_RES_SHIFT || i == TS_RES_BACKGROUND)
       ts_put_u32(payload + 4 * words++, ts_f32x_from_double(f->result[i]));
-  ts_put_u32(payload + 4 * words, f->cycles);
-  fake_answer(f, faulty, TS_MSG_RESULT, sequence, config, payload, 4 * words + 4);
+  if (!compact) ts_put_u32(payload + 4 * words++, f->cycles);
+  fake_answer(f, faulty, TS_MSG_RESULT, sequence, config, payload, 4 * words);
 }
 
 static inline void fake_message(fake_device *f) {
