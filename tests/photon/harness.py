@@ -108,7 +108,7 @@ class Gateware:
         return parse(done.stdout)
 
 
-def apart(answers):
+def apart(answers, has_cycles=True):
     """(answers to requests, what frames sent without the words that tell clocks)."""
     replies, frames = [], []
     for kind, sequence, config, payload in answers:
@@ -116,10 +116,10 @@ def apart(answers):
             w = list(struct.unpack(f"<{len(payload) // 4}I", payload))
             for i in CLOCKS:
                 w[i] = 0
-            if len(w) > len(FRAME):
+            if has_cycles and len(w) > len(FRAME):
                 w[-1] = 0                                  # cycles
             payload = words(*w)
-        elif kind == "result":
+        elif kind == "result" and has_cycles:
             payload = payload[:-4]
         (frames if kind in ("frame", "frame_histogram", "frame_raw", "result") else replies).append((kind, sequence, config, payload))
     return replies, frames
