@@ -19,7 +19,7 @@ module decay_farm #(
   parameter ENGINES = 1,
   // of each (decay_engine.v)
   parameter ENGINE = 1,
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4
 ) (

@@ -13,7 +13,7 @@ module device_usb #(
   // as device_top has them; CLOCK_HZ is clk's
   parameter ENGINE = 1,
   parameter CLOCK_HZ = 0,
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
   parameter ENGINES = 1,

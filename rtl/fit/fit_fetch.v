@@ -17,7 +17,7 @@ module fit_fetch #(
   parameter WORDS_LOG2 = 13,
   // see program_memory.v
   parameter PROGRAM_FILE = "decay_program.hex",
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter OUTSIDE = 0
 ) (
   input  wire                           clk,
