@@ -120,7 +120,11 @@ def synthesise(board, folder, parameters):
     else:
         lines.insert(0, "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v")
         # small memories may go where they fit: block memory is scarce
-        lines += ["setattr -unset ram_style m:*", f"synth_ecp5 -abc9 -top {board.top} -json net.json"]
+        lines.append("setattr -unset ram_style m:*")
+        for name in board.logic_memories or []:
+            # a misspelt name would change nothing
+            lines += [f"select -assert-min 1 m:{name}", f'setattr -set ram_style "logic" m:{name}']
+        lines.append(f"synth_ecp5 -abc9 -top {board.top} -json net.json")
     (folder / "synthesis.ys").write_text("\n".join([*lines, "stat"]) + "\n", encoding="utf-8")
     if run(["yosys", "-q", "-l", "synthesis.log", "synthesis.ys"], folder, "synthesis.out"):
         raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, 'synthesis.out')}")
