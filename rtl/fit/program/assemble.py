@@ -49,9 +49,9 @@ def hex_program(words):
 
 
 def hex_rows(words):
-    """Four instructions a line, the first lowest."""
+    """Four instructions a line, the first lowest; zeros to the end of the memory (program_pair.v)."""
     codes = [int(x, 16) for x in hex_program(words).split()]
-    codes += [0] * (-len(codes) % 4)
+    codes += [0] * (8192 - len(codes))
     return "".join("%041x\n" % sum(code << 41 * k for k, code in enumerate(codes[i:i + 4])) for i in range(0, len(codes), 4))
 
 
