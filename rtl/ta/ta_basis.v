@@ -13,7 +13,7 @@
 `default_nettype none
 module ta_basis #(
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire               clk,
   // slot

@@ -13,7 +13,7 @@ module ta_engine #(
   parameter COMPONENTS_MAX = 4,
   parameter DELAYS_MAX = 512,
   // multiplier cells: "generic" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire        rst,

@@ -15,7 +15,7 @@ module ta_interpolate #(
   // words of 50 bits, hexadecimal, one a line
   parameter TABLE_FILE = "ta_exp2.hex",
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                            clk,
   input  wire [INDEX_BITS+REST_BITS-1:0] x,

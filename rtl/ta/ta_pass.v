@@ -17,7 +17,7 @@ module ta_pass #(
   parameter DELAYS_MAX = 512,
   parameter ACCUMULATOR_BITS = 54,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter ADDRESS_BITS = $clog2(DELAYS_MAX)
 ) (
   input  wire                               clk,
