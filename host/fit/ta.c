@@ -237,6 +237,7 @@ static ts_error send_trace(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcom
   value[TS_TA_START_WIDTH] = start->width;
   value[TS_TA_START_ARTEFACT] = start->artefact;
   value[TS_TA_START_ARTEFACT_SLOPE] = start->slope;
+  value[TS_TA_START_DAMPING] = start->damping;
   for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(p->payload + 4 * i, ts_f32x_from_double(value[i]));
   for (size_t n = 0; n < p->delays; n++)
     ts_put_u32(p->payload + 4 * (TS_TA_START_WORDS + n), (uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu);
@@ -368,6 +369,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
     const unsigned sides = cancels(&middle.at, p->options.components) ? 6 : 2;
     for (unsigned i = 0; i < sides; i++) {
       ts_ta_point s = middle.at;
+      s.damping = TS_TA_DAMPING_FAR;
       s.t0 += places[i] * TS_TA_T0_SIDE * s.width;
       if (fabs(s.t0) > TS_TA_T0_MAX * p->s / p->unit) continue;
       if ((e = ts_ta_run(p, &s, &x, r))) return e;

@@ -11,6 +11,8 @@
 #define TS_TA_RATE_MAX 4.0                     /* times 1 / IRF sigma */
 #define TS_TA_RATE_MIN_WINDOWS 50.0            /* longest lifetime, in windows */
 #define TS_TA_EVALUATIONS_MAX 60
+#define TS_TA_DAMPING_NEAR 1e-4             /* of a start's first step: of one that the search has found */
+#define TS_TA_DAMPING_FAR 1e-2              /* of one put elsewhere */
 #define TS_TA_STARTS_MAX 24
 #define TS_TA_PAIRS_MAX 4                      /* starts with two lifetimes close together */
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
@@ -41,6 +43,7 @@
 /* One start in the device's units of time and signal, and what came of it. */
 typedef struct ts_ta_point {
   double rate[TS_COMPONENTS_MAX], amplitude[TS_COMPONENTS_MAX], offset, t0, width, artefact, slope;
+  double damping;                /* of a start's first step */
 } ts_ta_point;
 
 typedef struct ts_ta_outcome {

@@ -304,7 +304,8 @@ enum {
   TS_TA_START_WIDTH          = 10,  /* f32x: standard deviation of the IRF, units */
   TS_TA_START_ARTEFACT       = 11,  /* f32x: factor of Eg = exp(-((t - t0) / width)^2 / 2) */
   TS_TA_START_ARTEFACT_SLOPE = 12,  /* f32x: factor of v Eg, v = (t - t0) / width x sqrt(log2(e) / 2) */
-  TS_TA_START_WORDS          = 13  /* number of words */
+  TS_TA_START_DAMPING        = 13,  /* f32x: of the first step; larger for a start far from the minimum */
+  TS_TA_START_WORDS          = 14  /* number of words */
 };
 
 /* Words of `ta_result` before the Gram matrix (index of each, from 0). */

@@ -216,7 +216,8 @@ localparam TA_START_T0             = 9;
 localparam TA_START_WIDTH          = 10;
 localparam TA_START_ARTEFACT       = 11;
 localparam TA_START_ARTEFACT_SLOPE = 12;
-localparam TA_START_WORDS          = 13;
+localparam TA_START_DAMPING        = 13;
+localparam TA_START_WORDS          = 14;
 
 // Words of `ta_result` before the Gram matrix (index)
 localparam TA_RES_STATUS         = 0;
