@@ -41,7 +41,7 @@ def build():
     for name, word in PARAMETERS.items():
         p.read(START[word], to=r(name))
     write_width(p)
-    p.read(START["damping"], to=r("lambda"))
+    p.clamp(p.read(START["damping"]), zero, p.number(2.0**10), to=r("lambda"))
     for name in ("evaluations", "have kept", "forced", "ending", "outcome"):
         p.copy(zero, r(name))
     for name in ("decrement", "before", "best decrement"):
