@@ -14,6 +14,7 @@
 #define STARTS_UNKNOWN 2
 /* Rules of the device's fit (docs/ta_engine.md), thresholds times the number of wavelengths; the shared parameters' part of the decrement must
  * be below STOP by itself. */
+#define T0_SENT_MAX 0x1p22                       /* units: with t0 itself a number of 24 bits */
 #define STEPS_MAX 60
 #define LAMBDA_START 1e-2
 #define STOP 1e-4
@@ -23,6 +24,10 @@
 #define RATIO_MIN 1.25
 
 typedef struct site {            /* a wavelength */
+  uint32_t place;                /* of its signals on the device */
+  bool stays;                    /* they have one of their own there */
+  unsigned connection;           /* of p->connections: they are there since; 0: not yet */
+  double time_zero;              /* units, a whole number */
   double omega;                  /* what its sums count: 1 / (scale sigma)^2; 0: it has no signal */
   double scale;
   size_t used;
@@ -68,6 +73,20 @@ static void list(global *g) {
     if (bent[i] >= 0) g->shared_at[g->shared++] = bent[i];
 }
 
+/* Where the device is to keep each wavelength's signals: as many as it holds, the others one after another in the last place. */
+static void find_places(global *g) {
+  const ts_ta_plan *p = g->p;
+  const size_t places = p->device->info.ta_signals_max / p->delays;
+  for (size_t w = 0; w < g->count; w++) {
+    site *s = &g->site[w];
+    s->stays = w + 1 < places || (w + 1 == places && places == g->count);
+    s->place = (uint32_t)((s->stays || places < 1 ? w * (places > 0) : places - 1) * p->delays);
+    s->connection = 0;
+    s->time_zero = g->zero ? rint(g->zero[w] / p->unit) : 0;
+  }
+  g->p->connections++;
+}
+
 /* Sums of every wavelength at its point. */
 static ts_error evaluate(global *g, double *chi2) {
   ts_ta_plan *p = g->p;
@@ -76,11 +95,18 @@ static ts_error evaluate(global *g, double *chi2) {
     site *s = &g->site[w];
     if (!(s->omega > 0)) continue;
     ts_error e = ts_ta_take(p, g->signal + w * p->delays);
-    if (!e) e = ts_ta_configure(p, g->origin + (g->zero ? g->zero[w] : 0), 1, 0, 0);
+    /* a wavelength's own zero is in its start's t0, or in the delays where it is too far for that */
+    const bool far = fabs(s->time_zero) > T0_SENT_MAX;
+    if (!e) e = ts_ta_configure(p, g->origin + (far ? s->time_zero * p->unit : 0), 1, 0, 0);
+    p->place = s->place;
+    p->stays = s->stays && s->connection == p->connections;
+    ts_ta_point start = s->at;
+    if (!far) start.t0 += s->time_zero;
     ts_ta_outcome x;
     ts_ta_result one = {.cycles = -1};
-    if (!e) e = ts_ta_run(p, &s->at, &x, &one);
+    if (!e) e = ts_ta_run(p, &start, &x, &one);
     if (e) return e;
+    s->connection = p->connections;
     if (one.cycles >= 0) g->r->cycles = (g->r->cycles < 0 ? 0 : g->r->cycles) + one.cycles;
     memcpy(s->gram, x.gram, sizeof s->gram);
     memcpy(s->gradient, x.gradient, sizeof s->gradient);
@@ -522,7 +548,7 @@ static ts_error take_exact(global *g) {
     if (!(s->omega > 0)) continue;
     const ts_error e = ts_ta_take(g->p, g->signal + w * g->p->delays);
     if (e) return e;
-    ts_ta_exact(g->p, &s->at, g->origin + (g->zero ? g->zero[w] : 0), s->gram, s->gradient);
+    ts_ta_exact(g->p, &s->at, g->origin + s->time_zero * g->p->unit, s->gram, s->gradient);
   }
   return TS_OK;
 }
@@ -584,6 +610,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
   unsigned starts = 0, rivals = 0, bits = 0, best_bits = 0;
   double best_chi2 = INFINITY, noise2, chi2;
   if (!e) {
+    find_places(&g);
     average(&g, sigma);
     starts = ts_ta_search(p, start, &g.origin, &noise2);
     p->traces = 1;

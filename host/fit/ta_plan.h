@@ -91,9 +91,11 @@ struct ts_ta_plan {
   double inv_sigma2, inv_freedom;
   unsigned evaluations;
   bool *masked;                  /* of the present trace */
-  bool *axis_mask;               /* of the axis that the device has */
   double *signal;                /* of the present trace, scaled; 0 where masked. The search takes `traces` of them, one behind the other */
   unsigned traces;
+  uint32_t place;                /* where the device keeps the present trace */
+  bool stays;                    /* it has it there already */
+  unsigned connections;          /* times that the device may have forgotten what it kept */
   size_t used;
   double scale;
   uint8_t *payload;
@@ -123,9 +125,9 @@ void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, doub
 bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_ta_matrix covariance, double step[TS_TA_PARAMETERS_MAX]);
 
 /* ---- device ---- */
-/* The plan's configuration and axis for the present mask, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */
+/* The plan's configuration and axis, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations);
-/* One start; adds to r's evaluations, starts and cycles. */
+/* One start for the present trace, which the device keeps at p->place; adds to r's evaluations, starts and cycles. */
 ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r);
 /* Takes a trace (NAN: masked): mask, scale, scaled signals. */
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal);
