@@ -9,7 +9,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 from addresses import *
 from assembler import Program
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
-from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit
+from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit, write_step_back
 
 LAMBDA_START = 0.003       # damping of the first step
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
@@ -77,50 +77,52 @@ def build():
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
-    # background: counts before the IRF, or half of the last group's
-    inverse = cfg("inv_pre_bins")
+    # background: counts before the IRF; without such bins the last group's less what a single decay leaves there
+    period_bins, inverse = cfg("period"), cfg("inv_pre_bins")
     from_pre = p.mul(p.add(p.read(IN_PRE), c(0.5)), inverse)
-    from_last = p.mul(p.read(IN_LAST), c(0.5))
-    b = p.select(p.sub(inverse, p.number(2.0**-40)), from_pre, from_last)
-    b = p.select(p.sub(period, one), p.mul(b, p.about(0.1)), b)
-    given, lowest = cfg("start_background"), cfg("background_min")
-    bins, centroid = cfg("post_bins"), cfg("irf_centroid")
+    p.select(p.sub(period_bins, one), p.mul(from_pre, p.about(0.1)), from_pre, to=start_b)
+    p.read(IN_COMPONENTS, to=r("components"))
+    p.read(IN_POST, to=r("post"))
 
     def mean_delay(level):
         """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
-        s = p.max(p.fms(level, bins, p.read(IN_POST)), p.number(10))
+        bins, centroid = cfg("post_bins"), cfg("irf_centroid")
+        s = p.max(p.fms(level, bins, r("post")), p.number(10))
         m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
-        return s, p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
+        t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
+        return s, t, p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3))), p.sub(bins, centroid)
 
-    def in_window(t):
-        return p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3)))
-
-    # without bins before the IRF: the last group's less what a single decay leaves there
-    s, t = mean_delay(from_last)
-    each = p.reciprocal(in_window(t))
-    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(p.sub(bins, centroid), p.about(0.95)), p.mul(each, c(-LOG2E)))))
-    less = p.max(p.sub(p.read(IN_LAST), left), p.mul(from_last, c(0.25)))
-    b = p.select(p.sub(inverse, p.number(2.0**-40)), b, p.min(less, b))
+    p.branch_not_less(inverse, p.number(2.0**-40), "background known")
+    last = p.read(IN_LAST)
+    from_last = p.mul(last, c(0.5))
+    s, _, inside, length = mean_delay(from_last)
+    each = p.reciprocal(inside)
+    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(length, p.about(0.95)), p.mul(each, c(-LOG2E)))))
+    less = p.max(p.sub(last, left), p.mul(from_last, c(0.25)))
+    b = p.select(p.sub(period, one), p.mul(from_last, p.about(0.1)), from_last)
+    p.min(less, b, to=start_b)
+    p.label("background known")
     # a given start that is free does not begin far below the counts: it would stay at the floor
+    given, lowest = cfg("start_background"), cfg("background_min")
     free = p.sub(c(0.5), cfg("held_background"))
-    least = p.select(free, p.max(p.mul(b, c(0.25)), lowest), lowest)
-    p.max(p.select(given, given, b), least, to=start_b)
-    s, t = mean_delay(start_b)
+    least = p.select(free, p.max(p.mul(start_b, c(0.25)), lowest), lowest)
+    b = p.max(p.select(given, given, start_b), least)
+    s, t, inside, _ = mean_delay(b)
+    p.copy(b, start_b)
     p.copy(s, counts)
-    t_free = in_window(t)
-    safe = p.max(period, one)
-    f = p.clamp(p.mul(t, p.reciprocal(safe)), p.about(0.002), p.about(0.49))
-    f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
-    t_wrap = p.clamp(p.mul(p.mul(f, safe), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(safe, p.number(3)))
-    p.select(p.sub(period, one), t_wrap, t_free, to=tau_mean)
+    p.copy(t, r("delay"))
+    p.copy(inside, tau_mean)
     p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
-    p.branch_less(p.read(IN_POST), p.number(10), "no counts")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, two, "begin1")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, p.number(3), "begin2")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, p.number(4), "begin3")
+    p.branch_less(period, one, "delay known")
+    # what later pulses cut off: f = t/period, t / (1 - 8 f^3)
+    f = p.clamp(p.mul(r("delay"), p.reciprocal(period)), p.about(0.002), p.about(0.49))
+    f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
+    p.clamp(p.mul(p.mul(f, period), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(period, p.number(3)), to=tau_mean)
+    p.label("delay known")
+    p.branch_less(r("post"), p.number(10), "no counts")
+    p.branch_less(r("components"), two, "begin1")
+    p.branch_less(r("components"), p.number(3), "begin2")
+    p.branch_less(r("components"), p.number(4), "begin3")
     p.jump("begin4")
 
     p.label("no counts")
@@ -167,6 +169,7 @@ def build():
 
     write_level(p, period, shift)
     write_one_component(p, locals())
+    write_step_back(p, locals())
     for k in (1, 2, 3, 4):
         Fit(p, k, locals()).write()
     return p
@@ -322,12 +325,21 @@ class Fit(Coefficients, Step):
                 scale = r("H bb scale") if i == j == n - 1 else r("H b scale") if i == n - 1 else r("H scale")
                 p.out("OUTX", at, p.read(pair(i + 1, j + 1), scale))
                 at += 1
+        self.next_start()
+        p.jump(self.name("ready"))
         p.label(self.name("next"))
+        self.next_start()
+        p.label(self.name("ready"))
+        p.done()
+
+    def next_start(self):
+        """Another start, unless this one will do or there is nothing left."""
+        p, v, k = self.p, self.v, self.k
+        c, zero = p.const, p.zero
+        p.out("OUTX", RESULT["evaluations"], v["evaluations"])
+        p.out("OUTX", RESULT["starts"], v["starts"])
         good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
         more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
         more = p.min(more, p.sub(p.read(CONFIG["evaluations_max"]), p.add(v["evaluations"], c(0.5))))
         again = p.min(more, p.sub(zero, good))
         p.branch_not_less(again, zero, self.name("begin"))
-        p.out("OUTX", RESULT["evaluations"], v["evaluations"])
-        p.out("OUTX", RESULT["starts"], v["starts"])
-        p.done()

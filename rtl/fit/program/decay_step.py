@@ -21,6 +21,29 @@ def shift_limit(p):
     return p.min(p.read(CONFIG["shift_max"]), p.const(8))
 
 
+def write_step_back(p, v):
+    """Ways back from a step, of any number of components."""
+    one, zero = p.const(1), p.zero
+    p.label("forget step")
+    for register in v["previous"]:
+        p.copy(zero, register)
+    p.copy(zero, v["gain_inverse"])
+    p.ret()
+    p.label("step back")
+    # times 8 of what the rejected step had; and slower down again
+    p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
+    p.copy(p.about(0.6), p.reg("lambda down"))
+    for i in range(4):
+        p.copy(v["kept_amplitude"][i], v["amplitude"][i])
+        p.copy(v["kept_rate"][i], v["rate"][i])
+    for now, kept in (("background", "kept_b"), ("shift", "kept_t0"), ("anchor", "kept_i0")):
+        p.copy(v[kept], v[now])
+    p.copy(one, v["forced"])
+    p.copy(one, v["clipped"])
+    p.copy(zero, p.reg("outcome"))
+    p.ret()
+
+
 class Step:
     # ---- damped Fisher scoring step: L D L^T, bounds while substituting back ----
     def solve(self, quick=False):
@@ -211,13 +234,24 @@ class Step:
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
         better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
         p.copy(pivot_slack, r("pivot slack"))
-        p.branch_less(p.min(better, pivot_slack), zero, self.name("back", quick))
-        self.accept(quick)
+        accepted = p.min(better, pivot_slack, to=r("accepted"))
+        self.accept(accepted)
+        if quick:
+            over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
+            p.branch_less(p.select(accepted, p.max(r("stop"), over), one), zero, self.name("set up"))
+        p.branch_less(r("accepted"), zero, self.name("back", quick))
+        if not quick:
+            p.branch_less(v["period"], one, self.name("no level"))
+            self.keep_level()
+            p.label(self.name("no level"))
+            over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
+            p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
+        p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
+        p.branch_not_less(r("stop"), zero, self.name("record"))
+        p.jump(self.name("limit"))
         p.label(self.name("back", quick))
         # singular: more damping with the same sums; or rejected: back to the kept point with more damping
-        for i in range(n):
-            p.copy(zero, v["previous"][i])
-        p.copy(zero, v["gain_inverse"])
+        p.call("forget step")
         p.branch_not_less(r("pivot slack"), zero, self.name("rejected"))
         p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
         p.branch_less(v["lam"], p.number(2.0**20), self.name("solve", quick))
@@ -226,56 +260,36 @@ class Step:
         if quick:
             return
         p.label(self.name("rejected"))
-        # times 8 of what the rejected step had; and slower down again
-        p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
-        p.copy(p.about(0.6), r("lambda down"))
-        for i in range(k):
-            p.copy(v["kept_amplitude"][i], v["amplitude"][i])
-            p.copy(v["kept_rate"][i], v["rate"][i])
-        p.copy(v["kept_b"], v["background"])
-        p.copy(v["kept_t0"], v["shift"])
-        p.copy(v["kept_i0"], v["anchor"])
-        p.copy(one, v["forced"])
-        p.copy(one, v["clipped"])
-        p.copy(zero, r("outcome"))
+        p.call("step back")
         p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
         p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
         p.label(self.name("limit"))
         p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
         p.jump(self.name("record"))
 
-    def accept(self, quick):
+    def accept(self, accepted):
+        """Where the point is accepted: it is kept, and the next one takes its place."""
         p, v, k = self.p, self.v, self.k
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        p.copy(r("decrement before"), v["old_decrement"])
-        p.copy(r("new decrement"), v["decrement"])
-        p.copy(v["chi2"], r("kept chi2"))
-        p.copy(r("clip now"), v["clipped"])
-        p.copy(one, v["have_kept"])
-        p.copy(zero, v["forced"])
+
+        def take(value, register):
+            p.select(accepted, value, register, to=register)
+
+        take(r("decrement before"), v["old_decrement"])
+        take(r("new decrement"), v["decrement"])
+        take(v["chi2"], r("kept chi2"))
+        take(r("clip now"), v["clipped"])
+        take(one, v["have_kept"])
+        take(zero, v["forced"])
+        lower = p.mul(v["lam"], r("lambda down"))
+        take(p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero), v["lam"])
+        take(p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN)), r("lambda down"))
+        pairs = [(v["background"], v["kept_b"], v["next_b"]), (v["shift"], v["kept_t0"], v["next_t0"]), (v["anchor"], v["kept_i0"], v["next_i0"])]
         for i in range(k):
-            p.copy(v["amplitude"][i], v["kept_amplitude"][i])
-            p.copy(v["rate"][i], v["kept_rate"][i])
-            p.copy(v["next_amplitude"][i], v["amplitude"][i])
-            p.copy(v["next_rate"][i], v["rate"][i])
-        for now, kept, following in (("background", "kept_b", "next_b"), ("shift", "kept_t0", "next_t0"), ("anchor", "kept_i0", "next_i0")):
-            p.copy(v[now], v[kept])
-            p.copy(v[following], v[now])
-        # a point that is evaluated once more keeps its damping
-        forced = p.sub(v["forced"], c(0.5))
-        lower = p.mul(v["lam"], p.select(forced, one, r("lambda down")))
-        slower = p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN))
-        p.select(forced, r("lambda down"), slower, to=r("lambda down"))
-        p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero, to=v["lam"])
-        p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
-        if not quick:
-            p.branch_less(v["period"], one, self.name("no level"))
-            self.keep_level()
-            p.label(self.name("no level"))
-        over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
-        p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
-        p.branch_not_less(r("stop"), zero, self.name("record"))
-        p.jump(self.name("limit"))
+            pairs += [(v["amplitude"][i], v["kept_amplitude"][i], v["next_amplitude"][i]), (v["rate"][i], v["kept_rate"][i], v["next_rate"][i])]
+        for now, kept, following in pairs:
+            take(now, kept)
+            take(following, now)
 
     def keep_level(self):
         """b' = b + db + sum (M (1 + d ln a) - V d ln eps - M'), M' the level of the new point."""
