@@ -36,7 +36,7 @@ def build():
     kept_b, kept_t0, kept_i0 = r("kept b"), r("kept t0"), r("kept i0")   # of the accepted point
     lam, evaluations, starts = r("lambda"), r("evaluations"), r("starts")
     decrement, old_decrement, chi2, best_chi2 = r("decrement"), r("old decrement"), r("chi2"), r("best chi2")
-    have_kept, forced, gain_inverse = r("have kept"), r("forced"), r("1 / previous gain")
+    forced, gain_inverse = r("forced"), r("1 / previous gain")
     scale_up = r("2^F irf scale")
     delta, period = r("delta irf"), r("period")
     tap_value = [[r(f"l{q}.{i}") for i in range(8)] for q in range(3)]
@@ -278,8 +278,7 @@ class Fit(Coefficients, Step):
         for i in range(k):                                                  # no earlier pulses; with a period the set-up tells
             for port in (FINE_C, FINE_V, PRE_C, PRE_V):
                 p.out("OUTX", component(i, port), zero)
-        p.copy(zero, v["have_kept"])
-        p.copy(zero, v["forced"])
+        p.copy(one, v["forced"])                                            # the first point is kept whatever it is
         p.copy(zero, v["gain_inverse"])
         p.copy(zero, v["clipped"])
         for i in range(self.n):

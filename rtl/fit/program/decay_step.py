@@ -101,7 +101,8 @@ class Step:
             lower.append(row)
             seed.append(p.emit("RCP", None, d))
             correction.append(p.fms(d, seed[-1], one))
-            inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
+            if i < n - 1:
+                inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
             z.append(g)
             if i == n - 1:
                 pivots = d
@@ -216,8 +217,7 @@ class Step:
         p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
         # stop rules
         small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
-        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], c(BIG)),
-                          to=r("decrement before"))
+        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), v["decrement"], to=r("decrement before"))
         first = p.sub(c(STOP), decrement)
         stalled = p.min(p.sub(c(0.004), decrement), p.fms(before, c(0.5), decrement))
         predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
@@ -232,7 +232,7 @@ class Step:
         bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
         bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
-        better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
+        better = p.max(better, p.sub(v["forced"], c(0.5)))
         p.copy(pivot_slack, r("pivot slack"))
         accepted = p.min(better, pivot_slack, to=r("accepted"))
         self.accept(accepted)
@@ -279,7 +279,6 @@ class Step:
         take(r("new decrement"), v["decrement"])
         take(v["chi2"], r("kept chi2"))
         take(r("clip now"), v["clipped"])
-        take(one, v["have_kept"])
         take(zero, v["forced"])
         lower = p.mul(v["lam"], r("lambda down"))
         take(p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero), v["lam"])
