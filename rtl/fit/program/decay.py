@@ -9,7 +9,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 from addresses import *
 from assembler import Program
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
-from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit, write_step_back
+from decay_step import BIG, LAMBDA_DOWN, Step, write_step_back
 
 LAMBDA_START = 0.003       # damping of the first step
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
@@ -74,6 +74,9 @@ def build():
         held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
     p.copy(held, r("held"))
     p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
+    p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
+    cfg("background_min", to=r("background min"))
+    cfg("evaluations_max", to=r("evaluations max"))
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
@@ -103,7 +106,7 @@ def build():
     p.min(less, b, to=start_b)
     p.label("background known")
     # a given start that is free does not begin far below the counts: it would stay at the floor
-    given, lowest = cfg("start_background"), cfg("background_min")
+    given, lowest = cfg("start_background"), r("background min")
     free = p.sub(c(0.5), cfg("held_background"))
     least = p.select(free, p.max(p.mul(start_b, c(0.25)), lowest), lowest)
     b = p.max(p.select(given, given, start_b), least)
@@ -188,12 +191,13 @@ def write_level(p, period, shift):
     mean = p.fma(ka, p.fma(ka, p.fma(ka, k4s, k3h), k2), k1)                       # d(ln of the IRF's transform)/d rate
     grown = p.fma(ka, p.fma(ka, p.fma(ka, p.mul(k4s, p.number(0.25)), p.mul(k3, sixth)), p.mul(k2, half)), k1)
     lead = p.add(shift, one)
-    per_bin = p.mul(ka, c(LOG2E))
-    lapse = p.exp2(p.sub(zero, p.mul(per_bin, period)))
+    falls = p.mul(ka, c(-LOG2E))
+    per_bin = p.sub(zero, falls)
+    lapse = p.exp2(p.mul(falls, period))
     share = p.reciprocal(p.max(p.sub(one, lapse), p.number(2.0**-16)))
     m = p.mul(p.mul(a, p.exp2(p.mul(per_bin, p.sub(p.add(lead, grown), period)))), share)
     m = p.select(p.sub(p.number(30), p.mul(ka, period)), m, zero)
-    decay = p.exp2(p.sub(zero, per_bin))
+    decay = p.exp2(falls)
     up = p.reciprocal(decay)
     kick = p.mul(m, p.mul(p.sub(one, decay), up))
     slope = p.mul(kick, p.sub(p.mul(period, share), p.add(lead, mean)))
@@ -210,7 +214,7 @@ def write_level(p, period, shift):
     inverse = cfg("inv_pre_bins")
     n0 = p.select(p.sub(inverse, p.number(2.0**-40)), p.reciprocal(p.max(inverse, p.number(2.0**-40))), zero)
     n0 = p.round(n0)
-    down = p.exp2(p.sub(zero, p.mul(per_bin, n0)))
+    down = p.exp2(p.mul(falls, n0))
     p.out("OUTX", OUT_INDEXED + component(0, FINE_C), p.mul(m, down))
     p.out("OUTX", OUT_INDEXED + component(0, FINE_V), p.mul(down, p.fma(kick, n0, slope)))
     p.ret()
@@ -297,10 +301,10 @@ class Fit(Coefficients, Step):
         p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
         p.copy(r("judged"), v["best_chi2"])
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
-        at_floor = p.select(p.fms(p.read(CONFIG["background_min"]), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
+        at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
         free = p.sub(c(0.5), p.read(CONFIG["held_background"]))
         status = p.add(status, p.select(free, at_floor, zero))
-        edge = p.sub(p.abs(v["shift"]), p.sub(shift_limit(p), p.number(2.0**-11)))
+        edge = p.sub(p.abs(v["shift"]), p.sub(r("shift limit"), p.number(2.0**-11)))
         free = p.sub(c(0.5), p.read(CONFIG["held_shift"]))
         status = p.add(status, p.select(p.min(edge, free), p.number(2.0**STATUS["shift_at_limit"]), zero))
         limited = zero
@@ -339,6 +343,6 @@ class Fit(Coefficients, Step):
         p.out("OUTX", RESULT["starts"], v["starts"])
         good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
         more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
-        more = p.min(more, p.sub(p.read(CONFIG["evaluations_max"]), p.add(v["evaluations"], c(0.5))))
+        more = p.min(more, p.sub(p.reg("evaluations max"), p.add(v["evaluations"], c(0.5))))
         again = p.min(more, p.sub(zero, good))
         p.branch_not_less(again, zero, self.name("begin"))

@@ -13,12 +13,7 @@ BIG = 2.0**100
 
 
 def held_weight(p, name):
-    return p.read(CONFIG[name], p.const(HOLD))
-
-
-def shift_limit(p):
-    """The IRF words reach as far."""
-    return p.min(p.read(CONFIG["shift_max"]), p.const(8))
+    return p.read(CONFIG[name], p.number(HOLD))
 
 
 def write_step_back(p, v):
@@ -56,14 +51,13 @@ class Step:
         # four components do not leave registers for one block: the step is handed over in registers
         carried = [y for row in v["tap_value"] for y in row][:n]
         p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
-        down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
         q = c(fq, "2^-FQ")
-        q_fine = p.mul(q, fine)
+        down, q_fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL, q), p.read(IN_BACKGROUND)
         p.mul(q_fine, down, to=r("g scale"))
         p.mul(c(32), back, to=r("H b scale"))
         p.mul(q_fine, back, to=r("g b scale"))
-        p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
-        p.mul(p.mul(q_fine, down), c(32), to=r("chi2 scale"))
+        p.mul(p.read(IN_FRACTION, q), back, to=r("H bb scale"))
+        p.mul(r("g scale"), c(32), to=r("chi2 scale"))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
         damp = p.add(one, v["lam"])
         names = []
@@ -110,12 +104,12 @@ class Step:
                 pivots_shift = d
         # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
         x = [None] * n
-        lowest = p.read(CONFIG["background_min"])
-        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest)
+        lowest = r("background min")
+        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=r("floor of b"))
         rough = p.mul(z[n - 1], seed[n - 1])
         x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]))
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
-        limit = shift_limit(p)
+        limit = r("shift limit")
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
         top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
         bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
@@ -142,8 +136,8 @@ class Step:
             p.label(self.name("advance"))
             p.lend([y for y in self.scratch() if y not in carried])
             x, new_decrement = carried, r("new decrement")
-            lowest, held_shift = p.read(CONFIG["background_min"]), p.sub(p.read(CONFIG["held_shift"]), c(0.5))
-        self.advance(x, new_decrement, lowest, held_shift, quick)
+            held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
+        self.advance(x, new_decrement, held_shift, quick)
         self.judge(pivot_slack, new_decrement, quick)
 
     def gradient(self, i):
@@ -158,7 +152,7 @@ class Step:
             sums[i % 2] = p.fma(self.gradient(i), vector[i], sums[i % 2])
         return p.add(*sums)
 
-    def advance(self, x, decrement, lowest, held_shift, quick):
+    def advance(self, x, decrement, held_shift, quick):
         """The next point, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
@@ -207,7 +201,7 @@ class Step:
         else:
             p.select(held_shift, v["shift"], p.mul(moved, c(1 / 4096)), to=v["next_t0"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
-        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=None if quick else r("floor of b"))
+        floor = r("floor of b")
         if quick:
             p.max(wanted, floor, to=v["next_b"])
         else:
@@ -237,14 +231,14 @@ class Step:
         accepted = p.min(better, pivot_slack, to=r("accepted"))
         self.accept(accepted)
         if quick:
-            over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
+            over = p.sub(v["evaluations"], r("evaluations max"))
             p.branch_less(p.select(accepted, p.max(r("stop"), over), one), zero, self.name("set up"))
         p.branch_less(r("accepted"), zero, self.name("back", quick))
         if not quick:
             p.branch_less(v["period"], one, self.name("no level"))
             self.keep_level()
             p.label(self.name("no level"))
-            over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
+            over = p.sub(v["evaluations"], r("evaluations max"))
             p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
         p.branch_not_less(r("stop"), zero, self.name("record"))
@@ -262,7 +256,7 @@ class Step:
         p.label(self.name("rejected"))
         p.call("step back")
         p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
-        p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
+        p.branch_less(v["evaluations"], r("evaluations max"), self.name("set up"))
         p.label(self.name("limit"))
         p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
         p.jump(self.name("record"))
