@@ -51,6 +51,8 @@ def build():
     next_rate = [r(f"next r{k}") for k in range(4)]
     next_b, next_t0, next_i0 = r("next b"), r("next t0"), r("next i0")
     idle_in_setup = next_amplitude + next_rate + [next_b, next_t0, next_i0, r("decrement before"), r("stop"), r("floor of b"), r("wanted b")]
+    # of the job's entry, in registers that the first step writes
+    post, delay, enough, components = next_b, next_t0, next_i0, next_rate[0]
     previous = [r(f"dp{i}") for i in range(10)]
     to_rate = [r(f"d ln rate/d ln eps {k}") for k in range(4)]
     level = [r(f"M{k}") for k in range(4)]
@@ -58,11 +60,37 @@ def build():
 
     # ---- job entry ----
     p.label("job")
+    cfg("period", to=period)
+    # background: counts before the IRF; without such bins the last group's less what a single decay leaves there
+    inverse = cfg("inv_pre_bins")
+    from_pre = p.mul(p.add(p.read(IN_PRE), c(0.5)), inverse)
+    p.select(p.sub(period, one), p.mul(from_pre, p.about(0.1)), from_pre, to=start_b)
+    p.sub(p.read(IN_COMPONENTS), one, to=components)
+    p.sub(p.read(IN_POST, to=post), p.number(10), to=enough)
+
+    def mean_delay(level):
+        """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
+        bins, centroid = cfg("post_bins"), cfg("irf_centroid")
+        s = p.max(p.fms(level, bins, post), p.number(10))
+        m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
+        t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
+        return s, t, p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3))), p.sub(bins, centroid)
+
+    p.branch_not_less(inverse, p.number(2.0**-40), "background known")
+    last = p.read(IN_LAST)
+    from_last = p.mul(last, c(0.5))
+    s, _, inside, length = mean_delay(from_last)
+    each = p.reciprocal(inside)
+    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(length, p.about(0.95)), p.mul(each, c(-LOG2E)))))
+    less = p.max(p.sub(last, left), p.mul(from_last, c(0.25)))
+    b = p.select(p.sub(period, one), p.mul(from_last, p.about(0.1)), from_last)
+    p.min(less, b, to=start_b)
+    p.label("background known")
+    # what has time while the start is computed
     p.read(IN_SATURATED, to=r("saturated"))
     p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
     p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
     cfg("delta_irf", to=delta)
-    cfg("period", to=period)
     cfg("rate_min", to=rate_low)
     p.min(cfg("rate_max"), two, to=rate_high)
     # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
@@ -80,31 +108,6 @@ def build():
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
-    # background: counts before the IRF; without such bins the last group's less what a single decay leaves there
-    period_bins, inverse = cfg("period"), cfg("inv_pre_bins")
-    from_pre = p.mul(p.add(p.read(IN_PRE), c(0.5)), inverse)
-    p.select(p.sub(period_bins, one), p.mul(from_pre, p.about(0.1)), from_pre, to=start_b)
-    p.read(IN_COMPONENTS, to=r("components"))
-    p.read(IN_POST, to=r("post"))
-
-    def mean_delay(level):
-        """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
-        bins, centroid = cfg("post_bins"), cfg("irf_centroid")
-        s = p.max(p.fms(level, bins, r("post")), p.number(10))
-        m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
-        t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
-        return s, t, p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3))), p.sub(bins, centroid)
-
-    p.branch_not_less(inverse, p.number(2.0**-40), "background known")
-    last = p.read(IN_LAST)
-    from_last = p.mul(last, c(0.5))
-    s, _, inside, length = mean_delay(from_last)
-    each = p.reciprocal(inside)
-    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(length, p.about(0.95)), p.mul(each, c(-LOG2E)))))
-    less = p.max(p.sub(last, left), p.mul(from_last, c(0.25)))
-    b = p.select(p.sub(period, one), p.mul(from_last, p.about(0.1)), from_last)
-    p.min(less, b, to=start_b)
-    p.label("background known")
     # a given start that is free does not begin far below the counts: it would stay at the floor
     given, lowest = cfg("start_background"), r("background min")
     free = p.sub(c(0.5), cfg("held_background"))
@@ -113,19 +116,19 @@ def build():
     s, t, inside, _ = mean_delay(b)
     p.copy(b, start_b)
     p.copy(s, counts)
-    p.copy(t, r("delay"))
+    p.copy(t, delay)
     p.copy(inside, tau_mean)
     p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
     p.branch_less(period, one, "delay known")
     # what later pulses cut off: f = t/period, t / (1 - 8 f^3)
-    f = p.clamp(p.mul(r("delay"), p.reciprocal(period)), p.about(0.002), p.about(0.49))
+    f = p.clamp(p.mul(delay, p.reciprocal(period)), p.about(0.002), p.about(0.49))
     f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
     p.clamp(p.mul(p.mul(f, period), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(period, p.number(3)), to=tau_mean)
     p.label("delay known")
-    p.branch_less(r("post"), p.number(10), "no counts")
-    p.branch_less(r("components"), two, "begin1")
-    p.branch_less(r("components"), p.number(3), "begin2")
-    p.branch_less(r("components"), p.number(4), "begin3")
+    p.branch_less(enough, zero, "no counts")
+    p.branch_less(components, one, "begin1")
+    p.branch_less(components, two, "begin2")
+    p.branch_less(components, p.number(3), "begin3")
     p.jump("begin4")
 
     p.label("no counts")
@@ -283,6 +286,9 @@ class Fit(Coefficients, Step):
             for port in (FINE_C, FINE_V, PRE_C, PRE_V):
                 p.out("OUTX", component(i, port), zero)
         p.copy(one, v["forced"])                                            # the first point is kept whatever it is
+        for i in range(k, 4):
+            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], zero)
+            p.out("OUTX", RESULT[f"rate_{i + 1}"], zero)
         p.copy(zero, v["gain_inverse"])
         p.copy(zero, v["clipped"])
         for i in range(self.n):
@@ -317,9 +323,9 @@ class Fit(Coefficients, Step):
         p.out("OUTX", RESULT["status"], status)
         p.out("OUTX", RESULT["chi2"], v["chi2"])
         p.out("OUTX", RESULT["decrement"], v["decrement"])
-        for i in range(4):
-            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], v["amplitude"][i] if i < k else zero)
-            p.out("OUTX", RESULT[f"rate_{i + 1}"], v["rate"][i] if i < k else zero)
+        for i in range(k):
+            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], v["amplitude"][i])
+            p.out("OUTX", RESULT[f"rate_{i + 1}"], v["rate"][i])
         p.out("OUTX", RESULT["shift"], v["shift"])
         p.out("OUTX", RESULT["background"], v["background"])
         at = RESULT_FISHER
