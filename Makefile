@@ -108,6 +108,7 @@ $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOUR
 # Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS.
 $(BUILD)/replay-%/bench: $(sort $(wildcard tests/rtl/replay/*)) $(RTL_SOURCES) $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
+	rm -f $@
 	cp $(RTL_TABLES) $(@D)
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) -y tests/rtl/replay --top-module replay_bench -GENGINES=$(word 1,$(subst -, ,$*)) \
 	  -GCONTEXTS=$(word 2,$(subst -, ,$*)) -CFLAGS "-O2 -Wall -Wextra -std=c++17 $(INCLUDES:-I%=-I$(CURDIR)/%)" -LDFLAGS "$(abspath $(BUILD)/libtaustream.a) -lz" \

@@ -7,6 +7,7 @@
                                         synthesis, place and route with one seed, image: build/boards/BOARD/BOARD.bin or .bit
     build.py all [BOARD ...]            each board with all its seeds; compares with what is recorded, exit code 1 on any failure
     build.py record [BOARD ...]         the same, and records what was found (constraints/recorded.json)
+    build.py size BOARD ...             synthesis and packing only (a minute or two): compares cells with what is recorded, exit code 1 on any failure
     build.py flash BOARD                writes the image to the board
 
 A build fails, and leaves no image, when it does not fit, misses a clock, or yosys prints "Driver-driver conflict".
@@ -120,7 +121,11 @@ def synthesise(board, folder, parameters):
     else:
         lines.insert(0, "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v")
         # small memories may go where they fit: block memory is scarce
-        lines += ["setattr -unset ram_style m:*", f"synth_ecp5 -abc9 -top {board.top} -json net.json"]
+        lines.append("setattr -unset ram_style m:*")
+        for name in board.logic_memories or []:
+            # a misspelt name would change nothing
+            lines += [f"select -assert-min 1 m:{name}", f'setattr -set ram_style "logic" m:{name}']
+        lines.append(f"synth_ecp5 -abc9 -top {board.top} -json net.json")
     (folder / "synthesis.ys").write_text("\n".join([*lines, "stat"]) + "\n", encoding="utf-8")
     if run(["yosys", "-q", "-l", "synthesis.log", "synthesis.ys"], folder, "synthesis.out"):
         raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, 'synthesis.out')}")
@@ -151,6 +156,24 @@ def place(board, folder, seed):
     return json.loads(report.read_text(encoding="utf-8"))
 
 
+def longest(report, clock):
+    """The path that limits a clock: where it begins and ends, its nanoseconds by kind, how many cells it passes. None: the report has none."""
+    path = next((p["path"] for p in report.get("critical_paths", []) if p["from"] == p["to"] == f"posedge {clock}"), None)
+    if not path:
+        return None
+
+    def place(end):
+        # without what the tools put behind a register's or a memory's name
+        return re.sub(r"(?:\.\d+)*(?:_(?:TRELLIS|SB|PFUMX|LUT4|L6MUX21|CCU2C|DP16KD|RAM|LC).*)?$", "", end["cell"])
+
+    def total(*kinds):
+        return round(sum(step["delay"] for step in path if step["type"] in kinds), 2)
+
+    # the first step is inside of the cell that begins, and may be named by another port
+    return {"from": place(next((s for s in path if s["type"] == "routing"), path[0])["from"]), "to": place(path[-1]["to"]), "ns": total("clk-to-q", "logic", "routing", "setup"),
+            "clock_to_output_ns": total("clk-to-q"), "cells_ns": total("logic", "setup"), "wires_ns": total("routing"), "cells": sum(s["type"] == "logic" for s in path)}
+
+
 def judged(board, report):
     """The figures of one seed; each clock with its constraint."""
     use = report["utilization"]
@@ -161,9 +184,25 @@ def judged(board, report):
     for name, clock in report["fmax"].items():
         nearest = min(wanted, key=lambda w: abs(w - clock["constraint"]))
         clocks[name] = {"achieved": round(clock["achieved"], 2), "constraint": round(clock["constraint"], 2), "wanted": nearest}
+        path = longest(report, name)
+        if path:
+            clocks[name]["path"] = path
         if abs(clock["constraint"] / nearest - 1) > 0.005:
             raise BoardError(f"{board.name}: clock {name} is constrained to {clock['constraint']:.2f} MHz, expected one of {wanted}")
     return {**figures, "clocks": clocks}
+
+
+def packed(board, folder):
+    """What it takes, without place and route."""
+    report = folder / "packed.json"
+    report.unlink(missing_ok=True)
+    router = ["nextpnr-ice40", "--pcf", "board.pcf"] if board.family == "ice40" else [pll.tool("nextpnr-ecp5"), "--lpf", "board.lpf"]
+    run([*router, f"--{board.part}", "--package", board.package, "--json", "net.json", "--pack-only"], folder, "packed.log")
+    text = (folder / "packed.log").read_text(encoding="utf-8", errors="replace")
+    found = {what: re.findall(rf"{cell}:\s+(\d+)/\s*(\d+)", text) for what, cell in CELLS[board.family].items()}
+    if not all(found.values()):
+        raise BoardError(f"{board.name}: not packed\n    {ending(folder, 'packed.log')}")
+    return {what: [int(x) for x in values[-1]] for what, values in found.items()}
 
 
 def misses(figures):
@@ -228,6 +267,26 @@ def grown(board, found, recorded):
             if seed in before and figures[what][0] > before[seed][what][0] * GROWTH:
                 raise BoardError(f"{board.name}: seed {seed}: {figures[what][0]} {what}, recorded {before[seed][what][0]}: more than 3 % up; "
                                  f"if that is meant, `constraints/build.py record {board.name}`")
+
+
+def sized(chosen, serial):
+    """Cells of each board that is built, against the record."""
+    failed = 0
+    for name in chosen:
+        board = load(name)
+        try:
+            before = recorded_file()["boards"].get(name, {}).get("seeds", {})
+            if not before:
+                raise BoardError(f"{name}: nothing is recorded: `constraints/build.py record {name}`")
+            folder, parameters = files(board, serial)
+            synthesise(board, folder, parameters)
+            found = packed(board, folder)
+            say(f"{name}: " + ", ".join(f"{use} of {there} {what}" for what, (use, there) in found.items()))
+            grown(board, dict.fromkeys(before, found), recorded_file())
+        except BoardError as e:
+            say(f"FAIL {e}")
+            failed += 1
+    return 1 if failed else 0
 
 
 def versions(board):
@@ -304,7 +363,7 @@ def flash(board):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("list", "files", "build", "all", "record", "flash"))
+    parser.add_argument("what", choices=("list", "files", "build", "all", "record", "size", "flash"))
     parser.add_argument("boards", nargs="*", metavar="BOARD")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--serial", default="0000000000000001", help="of a USB board, 16 characters")
@@ -319,6 +378,8 @@ def main(arguments):
             return 0
         if options.what in ("all", "record"):
             return every(options.boards, options.what == "record", options.serial)
+        if options.what == "size":
+            return sized(options.boards or [n for n in names() if recorded_file()["boards"].get(n, {}).get("seeds")], options.serial)
         if len(options.boards) != 1:
             raise BoardError(f"one board, expected one of {', '.join(names())}")
         board = load(options.boards[0])

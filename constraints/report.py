@@ -31,6 +31,11 @@ def clock_name(board, net):
     return "USB" if "48" in net and board.transport == "usb" else "engine"
 
 
+def hierarchy(cell):
+    """A cell's place without what all have in common."""
+    return ".".join(part for part in cell.split(".") if part not in ("device", "g_decay", "farm", "g_one", "g_many"))
+
+
 def builds(recorded):
     for name, build in recorded["boards"].items():
         board = description.load(name)
@@ -46,6 +51,15 @@ def report(recorded, clocks):
         rows.append((name, seed, of(found["logic"]), of(found["ram"]), of(found["multipliers"]),
                      "; ".join(f"{clock_name(board, n)} {c['achieved']} of {c['wanted']:g}" for n, c in found["clocks"].items()), "missed" if late else "met"))
     out += table(("board", "seed", "LC (UP5K), LUT and flip-flop cells (ECP5)", "block RAM", "multipliers", "MHz: reached of wanted", "timing"), rows)
+    rows = []
+    for name, board, seed, found in builds(recorded):
+        for net, c in found["clocks"].items():
+            p = c.get("path")
+            if p and int(seed) == board.seeds[0] and clock_name(board, net) == "engine":
+                rows.append((name, f"`{hierarchy(p['from'])}`", f"`{hierarchy(p['to'])}`", p["ns"], f"{p['clock_to_output_ns']} / {p['cells_ns']} ({p['cells']}) / {p['wires_ns']}"))
+    if rows:
+        out += ["## What limits the engine's clock", "", "The longest path of the image's seed, from the placer's report.", ""]
+        out += table(("board", "from", "to", "ns", "of it clock to output / cells passed (how many) / wires"), rows)
     rows = [(name, of(b["misfit"]["logic"]), of(b["misfit"]["ram"]), of(b["misfit"]["multipliers"])) for name, b in recorded["boards"].items() if "misfit" in b]
     if rows:
         out += ["## Does not fit", ""]

@@ -47,6 +47,19 @@ def test_judgement():
         build.grown(board, found, recorded)
 
 
+def test_longest_path():
+    def step(kind, delay, start, end):
+        return {"type": kind, "delay": delay, "from": {"cell": start}, "to": {"cell": end}}
+
+    path = [step("clk-to-q", 5.8, "x.program_words.0.9", "x.program_words.0.9"), step("routing", 1.5, "x.program_words.0.9", "x.word_PFUMX_Z"),
+            step("logic", 0.25, "x.word_PFUMX_Z", "x.word_PFUMX_Z"), step("routing", 0.7, "x.word_PFUMX_Z", "y.held_TRELLIS_FF_Q_35"),
+            step("setup", 0.1, "y.held_TRELLIS_FF_Q_35", "y.held_TRELLIS_FF_Q_35")]
+    other = {"from": "<async>", "to": "posedge clk", "path": path[:1]}
+    found = build.longest({"critical_paths": [other, {"from": "posedge clk", "to": "posedge clk", "path": path}]}, "clk")
+    assert found == {"from": "x.program_words", "to": "y.held", "ns": 8.35, "clock_to_output_ns": 5.8, "cells_ns": 0.35, "wires_ns": 2.2, "cells": 1}
+    assert build.longest({"critical_paths": [other]}, "clk") is None
+
+
 def test_page_is_of_the_records():
     recorded, clocks = (json.loads((ROOT / f"constraints/{n}.json").read_text()) for n in ("recorded", "clocks"))
     assert page.report(recorded, clocks) == page.PAGE.read_text(), "run constraints/report.py"

@@ -14,6 +14,7 @@
 
 #define DELAYS_MAX 65536u
 #define WAVELENGTHS_MAX 4095u
+#define MEASUREMENTS_MAX 10000u
 #define LINEAR_PART 0.4          /* of the delays: evenly spaced, the others logarithmically */
 
 typedef struct simulation {
@@ -23,14 +24,14 @@ typedef struct simulation {
   double wavelength_from_m, wavelength_to_m;
   double chirp[TS_TA_CHIRP_MAX];
   size_t chirps;
-  uint64_t delays, wavelengths, seed;
+  uint64_t delays, wavelengths, seed, number;
   bool json, has_from, has_linear_to;
   char *output, *truth, *chirp_file;
   double *signal;                /* [wavelength][delay], with noise */
 } simulation;
 
 enum { LIFETIMES = OPTION_FIRST, AMPLITUDES, IRF_FWHM, T0, OFFSET, ARTEFACT, DELAYS, FROM, LINEAR_TO, TO, WAVELENGTHS, NUMBER, CHIRP, SIGMA, SNR, MISSING, SEED,
-       OUTPUT, TRUTH };
+       MEASUREMENTS, OUTPUT, TRUTH };
 
 static bool take_wavelengths(simulation *s, const char *text)
 {
@@ -70,6 +71,7 @@ static bool take(void *context, int key, const char *text)
     case SNR: return take_number("--snr", text, 1e-3, &s->snr);
     case MISSING: return take_number("--missing", text, 0, &s->missing);
     case SEED: return take_count("--seed", text, 0, (uint64_t)1 << 53, &s->seed);
+    case MEASUREMENTS: return take_count("--number", text, 1, MEASUREMENTS_MAX, &s->number);
     case OUTPUT: return take_text(&s->output, text);
     case TRUTH: return take_text(&s->truth, text);
     case OPTION_JSON: s->json = true; return true;
@@ -148,8 +150,8 @@ static void make_spectra(simulation *s)
   }
 }
 
-/* Expected signals, then noise: every wavelength has random numbers of its own. */
-static void make_signals(simulation *s)
+/* Expected signals, then noise: every wavelength of every measurement has random numbers of its own. */
+static void make_signals(simulation *s, uint64_t measurement)
 {
   const ts_synthetic_ta *d = &s->data;
   double peak = 0;
@@ -159,7 +161,7 @@ static void make_signals(simulation *s)
   if (s->sigma < 0) s->sigma = 0;
   for (size_t w = 0; w < d->wavelengths; w++) {
     ts_random r;
-    ts_random_seed(&r, s->seed, w);
+    ts_random_seed(&r, s->seed, measurement * d->wavelengths + w);
     for (size_t i = 0; i < d->delays; i++) {
       double *y = &s->signal[w * d->delays + i];
       *y += s->sigma * ts_random_normal(&r);
@@ -168,10 +170,21 @@ static void make_signals(simulation *s)
   }
 }
 
-static bool write_signals(const simulation *s, char *message)
+/* F.csv, F-2.csv, F-3.csv, ... */
+static bool write_signals(const simulation *s, uint64_t measurement, char *message)
 {
   const ts_synthetic_ta *d = &s->data;
-  ts_output *o = ts_output_open(s->output, message);
+  const char *slash = strrchr(s->output, '/'), *dot = strrchr(slash ? slash : s->output, '.');
+  const size_t stem = dot && dot > (slash ? slash + 1 : s->output) ? (size_t)(dot - s->output) : strlen(s->output), bytes = strlen(s->output) + 24;
+  char *name = malloc(bytes);
+  if (!name) {
+    snprintf(message, TS_MESSAGE_BYTES, "out of memory");
+    return false;
+  }
+  if (measurement) snprintf(name, bytes, "%.*s-%llu%s", (int)stem, s->output, (unsigned long long)measurement + 1, s->output + stem);
+  else snprintf(name, bytes, "%s", s->output);
+  ts_output *o = ts_output_open(name, message);
+  free(name);
   if (!o) return false;
   FILE *f = ts_output_stream(o);
   if (isnan(d->wavelength_m[0])) {
@@ -215,6 +228,7 @@ static json_t *truth_of(const simulation *s)
   json_object_set_new(j, "noise", ts_json_number(s->sigma));
   json_object_set_new(j, "missing", ts_json_number(s->missing));
   json_object_set_new(j, "delays", json_integer((json_int_t)d->delays));
+  json_object_set_new(j, "number", json_integer((json_int_t)s->number));
   json_object_set_new(j, "seed", json_integer((json_int_t)s->seed));
   return j;
 }
@@ -238,8 +252,11 @@ static bool run(simulation *s)
     d->artefact = d->offset + d->wavelengths;
     make_delays(s);
     make_spectra(s);
-    make_signals(s);
-    good = (write_signals(s, message) && write_truth(truth_of(s), s->json, s->truth, message)) || complain(false, "%s", message);
+    for (uint64_t i = 0; good && i < s->number; i++) {
+      make_signals(s, i);
+      good = write_signals(s, i, message);
+    }
+    good = (good && write_truth(truth_of(s), s->json, s->truth, message)) || complain(false, "%s", message);
   }
   free(d->delay_s);
   free(d->wavelength_m);
@@ -250,7 +267,7 @@ static bool run(simulation *s)
 
 int command_simulate_ta(int argc, const char **argv)
 {
-  simulation s = {.sigma = -1, .seed = 1};
+  simulation s = {.sigma = -1, .seed = 1, .number = 1};
   const struct argp_option table[] = {
     {"lifetimes", LIFETIMES, "LIST", 0, "1 to 4 lifetimes, such as 1ps,8ps", 0},
     {"amplitudes", AMPLITUDES, "LIST", 0, "their amplitudes, signed (default: 1); of a matrix: the heights of Gaussian bands, one a component", 0},
@@ -269,6 +286,7 @@ int command_simulate_ta(int argc, const char **argv)
     {"snr", SNR, "VALUE", 0, "the same as the largest signal over it", 0},
     {"missing", MISSING, "PART", 0, "part of the signals that are nan (default 0)", 0},
     {"seed", SEED, "N", 0, "of the random numbers (default 1)", 0},
+    {"number", MEASUREMENTS, "N", 0, "measurements, each with noise of its own, as F.csv, F-2.csv, F-3.csv, ... (default 1)", 0},
     {"output", OUTPUT, "FILE", 0, "CSV: delay_ps and signal, or a row of wavelengths above", 0},
     {"truth", TRUTH, "FILE", 0, "parameters and their Cramer-Rao bounds as JSON", 0},
     {"json", OPTION_JSON, NULL, 0, "the truth on standard output", 0},

@@ -9,10 +9,31 @@
 
 #include "plan.h"
 
+#define BEND (1.0 / 64)
+
 enum { NODES_MAX = 10, FIR_MAX = NODES_MAX + 1 };
 
 static const double gauss_x[4] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629};
 static const double gauss_w[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693};
+
+/* Values at x on nodes -(nodes/2 - 1)..nodes/2. With four and eight nodes it is the device's, which is Lagrange's but for a part of the second or
+ * fourth difference (docs/decay_engine.md). */
+static void interpolation(double x, int nodes, double value[NODES_MAX]) {
+  for (int i = 0; i < nodes; i++) {
+    value[i] = 1;
+    for (int j = 0; j < nodes; j++)
+      if (j != i) value[i] *= (x - (double)(j - (nodes / 2 - 1))) / (double)(i - j);
+  }
+  if (nodes == 4) {
+    const double here = BEND * (1 - x) * x * (x - 2) / 6, there = BEND * x * (x - 1) * (x + 1) / 6;
+    const double more[4] = {here, there - 2 * here, here - 2 * there, there};
+    for (int i = 0; i < 4; i++) value[i] += more[i];
+  } else if (nodes == 8) {
+    const double part = (0.5 * x * (1 - x) - 0.4) * x * (1 - x) * (x + 1) * (x - 2) / 120, here = part * (x - 3), there = -part * (x + 2);
+    const double more[8] = {0, here, there - 4 * here, 6 * here - 4 * there, 6 * there - 4 * here, here - 4 * there, there, 0};
+    for (int i = 0; i < 8; i++) value[i] += more[i];
+  }
+}
 
 /* weight[i] belongs to g[n + *base + i]; i to nodes. */
 static void fir(double k, double shift, int nodes, long *base, double weight[FIR_MAX]) {
@@ -27,12 +48,9 @@ static void fir(double k, double shift, int nodes, long *base, double weight[FIR
     const long cell = (long)floor(-shift - (from + length / 2));
     for (int q = 0; q < 4; q++) {
       const double u = from + length * gauss_x[q], x = -shift - u - (double)cell, scale = length * gauss_w[q] * exp(-k * u);
-      for (int i = 0; i < nodes; i++) {
-        double l = 1;
-        for (int j = 0; j < nodes; j++)
-          if (j != i) l *= (x - (double)(j - (nodes / 2 - 1))) / (double)(i - j);
-        weight[cell - low + i] += scale * l;
-      }
+      double value[NODES_MAX];
+      interpolation(x, nodes, value);
+      for (int i = 0; i < nodes; i++) weight[cell - low + i] += scale * value[i];
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "../session/words.h"
 #include "ta_plan.h"
 
+#define MISSING (1u << 24)          /* of a signal word */
 #define PEAK_MIN 1e-150             /* a smaller signal is none: its square would vanish */
 
 void ts_ta_options_default(ts_ta_options *o) {
@@ -110,12 +111,11 @@ ts_error ts_ta_plan_create(ts_ta_plan **out, ts_device *d, const ts_ta_options *
   p->delay = malloc(delays * sizeof *p->delay);
   p->weight = malloc(delays * sizeof *p->weight);
   p->masked = calloc(delays, sizeof *p->masked);
-  p->axis_mask = calloc(delays, sizeof *p->axis_mask);
   p->gram_mask = calloc(delays, sizeof *p->gram_mask);
   p->signal = malloc(TS_TA_TRACES_MAX * delays * sizeof *p->signal);
   p->traces = 1;
   p->payload = malloc(8 * delays + 4 * TS_TA_START_WORDS);
-  if (!p->delay || !p->weight || !p->masked || !p->axis_mask || !p->gram_mask || !p->signal || !p->payload) {
+  if (!p->delay || !p->weight || !p->masked || !p->gram_mask || !p->signal || !p->payload) {
     ts_ta_plan_destroy(p);
     return ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   }
@@ -152,7 +152,6 @@ void ts_ta_plan_destroy(ts_ta_plan *p) {
   free(p->delay);
   free(p->weight);
   free(p->masked);
-  free(p->axis_mask);
   free(p->gram_mask);
   free(p->signal);
   free(p->payload);
@@ -202,19 +201,18 @@ static ts_error configure(ts_ta_plan *p, double origin, double inv_sigma2, doubl
     p->inv_freedom = inv_freedom;
     p->evaluations = evaluations;
   }
-  if (same && p->origin == origin && memcmp(p->axis_mask, p->masked, p->delays * sizeof *p->masked) == 0) return TS_OK;
+  if (same && p->origin == origin) return TS_OK;
   p->configured = false;
   for (size_t n = 0; n < p->delays; n++) {
     const double place = rint((p->delay[n] - origin) / p->unit);
     if (!(fabs(place) < 2147483647.0))
       return ts_device_fail(d, TS_ERROR_INPUT, "delay %zu is %g s from a t0 of %g s: too far for the device's 32 bits", n + 1, p->delay[n] - origin, origin);
     ts_put_u32(p->payload + 8 * n, (uint32_t)(int32_t)place);
-    ts_put_u32(p->payload + 8 * n + 4, p->masked[n] ? 0 : (uint32_t)lrint(p->weight[n] * 65536));
+    ts_put_u32(p->payload + 8 * n + 4, (uint32_t)lrint(p->weight[n] * 65536));
   }
   const ts_error e = ts_session_request(d->session, TS_MSG_TA_AXIS, p->config, p->payload, 8 * p->delays, TS_MSG_ACK, NULL, 0, NULL);
   if (e) return ts_device_session_error(d, e);
   p->origin = origin;
-  memcpy(p->axis_mask, p->masked, p->delays * sizeof *p->masked);
   p->configured = true;
   return TS_OK;
 }
@@ -237,11 +235,13 @@ static ts_error send_trace(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcom
   value[TS_TA_START_WIDTH] = start->width;
   value[TS_TA_START_ARTEFACT] = start->artefact;
   value[TS_TA_START_ARTEFACT_SLOPE] = start->slope;
+  value[TS_TA_START_DAMPING] = start->damping;
   for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(p->payload + 4 * i, ts_f32x_from_double(value[i]));
-  for (size_t n = 0; n < p->delays; n++)
-    ts_put_u32(p->payload + 4 * (TS_TA_START_WORDS + n), (uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu);
-  return ts_session_request(p->device->session, TS_MSG_TA_TRACE, p->config, p->payload, 4 * (TS_TA_START_WORDS + p->delays), TS_MSG_TA_RESULT, x->payload,
-                            sizeof x->payload, &x->bytes);
+  ts_put_u32(p->payload + 4 * TS_TA_START_PLACE, p->place);
+  for (size_t n = 0; !p->stays && n < p->delays; n++)
+    ts_put_u32(p->payload + 4 * (TS_TA_START_WORDS + n), ((uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu) | (p->masked[n] ? MISSING : 0));
+  return ts_session_request(p->device->session, p->stays ? TS_MSG_TA_AGAIN : TS_MSG_TA_TRACE, p->config, p->payload,
+                            4 * (TS_TA_START_WORDS + (p->stays ? 0 : p->delays)), TS_MSG_TA_RESULT, x->payload, sizeof x->payload, &x->bytes);
 }
 
 /* One start on the device. */
@@ -250,6 +250,8 @@ ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts
   ts_error e;
   while ((e = send_trace(p, start, x))) {
     if ((e = ts_device_recover(d, e))) return e;
+    p->connections++;
+    p->stays = false;
     if ((e = ts_ta_configure(p, p->origin, p->inv_sigma2, p->inv_freedom, p->evaluations))) return e;
   }
   d->fruitless = 0;
@@ -285,6 +287,8 @@ static bool better(const ts_ta_outcome *a, const ts_ta_outcome *b, double margin
 
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal) {
   double peak = 0;
+  p->place = 0;
+  p->stays = false;
   p->used = 0;
   for (size_t n = 0; n < p->delays; n++) {
     if (isinf(signal[n])) return ts_device_fail(p->device, TS_ERROR_INPUT, "signal of delay %zu is infinite", n + 1);
@@ -368,6 +372,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
     const unsigned sides = cancels(&middle.at, p->options.components) ? 6 : 2;
     for (unsigned i = 0; i < sides; i++) {
       ts_ta_point s = middle.at;
+      s.damping = TS_TA_DAMPING_FAR;
       s.t0 += places[i] * TS_TA_T0_SIDE * s.width;
       if (fabs(s.t0) > TS_TA_T0_MAX * p->s / p->unit) continue;
       if ((e = ts_ta_run(p, &s, &x, r))) return e;

@@ -14,6 +14,7 @@
 #define STARTS_UNKNOWN 2
 /* Rules of the device's fit (docs/ta_engine.md), thresholds times the number of wavelengths; the shared parameters' part of the decrement must
  * be below STOP by itself. */
+#define T0_SENT_MAX 0x1p22                       /* units: with t0 itself a number of 24 bits */
 #define STEPS_MAX 60
 #define LAMBDA_START 1e-2
 #define STOP 1e-4
@@ -23,6 +24,10 @@
 #define RATIO_MIN 1.25
 
 typedef struct site {            /* a wavelength */
+  uint32_t place;                /* of its signals on the device */
+  bool stays;                    /* they have one of their own there */
+  unsigned connection;           /* of p->connections: they are there since; 0: not yet */
+  double time_zero;              /* units, a whole number */
   double omega;                  /* what its sums count: 1 / (scale sigma)^2; 0: it has no signal */
   double scale;
   size_t used;
@@ -68,6 +73,20 @@ static void list(global *g) {
     if (bent[i] >= 0) g->shared_at[g->shared++] = bent[i];
 }
 
+/* Where the device is to keep each wavelength's signals: as many as it holds, the others one after another in the last place. */
+static void find_places(global *g) {
+  const ts_ta_plan *p = g->p;
+  const size_t places = p->device->info.ta_signals_max / p->delays;
+  for (size_t w = 0; w < g->count; w++) {
+    site *s = &g->site[w];
+    s->stays = w + 1 < places || (w + 1 == places && places == g->count);
+    s->place = (uint32_t)((s->stays || places < 1 ? w * (places > 0) : places - 1) * p->delays);
+    s->connection = 0;
+    s->time_zero = g->zero ? rint(g->zero[w] / p->unit) : 0;
+  }
+  g->p->connections++;
+}
+
 /* Sums of every wavelength at its point. */
 static ts_error evaluate(global *g, double *chi2) {
   ts_ta_plan *p = g->p;
@@ -76,11 +95,18 @@ static ts_error evaluate(global *g, double *chi2) {
     site *s = &g->site[w];
     if (!(s->omega > 0)) continue;
     ts_error e = ts_ta_take(p, g->signal + w * p->delays);
-    if (!e) e = ts_ta_configure(p, g->origin + (g->zero ? g->zero[w] : 0), 1, 0, 0);
+    /* a wavelength's own zero is in its start's t0, or in the delays where it is too far for that */
+    const bool far = fabs(s->time_zero) > T0_SENT_MAX;
+    if (!e) e = ts_ta_configure(p, g->origin + (far ? s->time_zero * p->unit : 0), 1, 0, 0);
+    p->place = s->place;
+    p->stays = s->stays && s->connection == p->connections;
+    ts_ta_point start = s->at;
+    if (!far) start.t0 += s->time_zero;
     ts_ta_outcome x;
     ts_ta_result one = {.cycles = -1};
-    if (!e) e = ts_ta_run(p, &s->at, &x, &one);
+    if (!e) e = ts_ta_run(p, &start, &x, &one);
     if (e) return e;
+    s->connection = p->connections;
     if (one.cycles >= 0) g->r->cycles = (g->r->cycles < 0 ? 0 : g->r->cycles) + one.cycles;
     memcpy(s->gram, x.gram, sizeof s->gram);
     memcpy(s->gradient, x.gradient, sizeof s->gradient);
@@ -128,12 +154,68 @@ static bool first_amplitudes(global *g) {
   return true;
 }
 
+/* The items of the linear parameters' columns, in their order. */
+static unsigned linear_items(const global *g, unsigned item[LINEAR_MAX]) {
+  const unsigned K = g->p->options.components, EG = 2 * (K + g->p->extended);
+  unsigned n = 0;
+  for (unsigned k = 0; k < K; k++) item[n++] = 2 * k;
+  if (g->order.offset >= 0) item[n++] = EG + 1;
+  if (g->order.artefact >= 0) item[n++] = EG;
+  if (g->order.slope >= 0) item[n++] = 2 * K;
+  return n;
+}
+
+static double *linear_parameter(const global *g, ts_ta_point *at, unsigned i) {
+  const unsigned K = g->p->options.components;
+  double *more[3];
+  unsigned n = 0;
+  if (g->order.offset >= 0) more[n++] = &at->offset;
+  if (g->order.artefact >= 0) more[n++] = &at->artefact;
+  if (g->order.slope >= 0) more[n++] = &at->slope;
+  return i < K ? &at->amplitude[i] : more[i - K];
+}
+
+/* Every wavelength's linear parameters to their best for the present shared ones, and its sums with them: no evaluation is needed for that, since
+ * the residual is linear in them. */
+static void settle(global *g, double *chi2) {
+  const unsigned items = 2 * (g->p->options.components + g->p->extended) + 2;
+  unsigned item[LINEAR_MAX];
+  const unsigned n = linear_items(g, item);
+  *chi2 = 0;
+  for (size_t w = 0; w < g->count; w++) {
+    site *s = &g->site[w];
+    if (!(s->omega > 0)) continue;
+    double h[LINEAR_MAX][LINEAR_MAX], inverse[LINEAR_MAX][LINEAR_MAX], move[LINEAR_MAX], less = 0;
+    for (unsigned i = 0; i < n; i++)
+      for (unsigned j = 0; j < n; j++) h[i][j] = s->gram[item[i]][item[j]];
+    bool sound = invert_linear(h, n, inverse);
+    for (unsigned i = 0; sound && i < n; i++) {
+      double x = 0;
+      for (unsigned j = 0; j < n; j++) x += inverse[i][j] * s->gradient[item[j]];
+      const double at = *linear_parameter(g, &s->at, i);
+      move[i] = rounded(at + x) - at;
+    }
+    for (unsigned i = 0; sound && i < n; i++) {
+      less += 2 * move[i] * s->gradient[item[i]];
+      for (unsigned j = 0; j < n; j++) less -= move[i] * move[j] * s->gram[item[i]][item[j]];
+    }
+    /* columns so alike that the sums' rounding decides may promise more than there is */
+    sound = sound && less < s->chi2;
+    for (unsigned i = 0; sound && i < n; i++) {
+      *linear_parameter(g, &s->at, i) += move[i];
+      for (unsigned b = 0; b < items; b++) s->gradient[b] -= s->gram[b][item[i]] * move[i];
+    }
+    if (sound) s->chi2 -= less;
+    *chi2 += s->omega * s->chi2;
+  }
+}
+
 /* The damped step from the sums at `at` to `next`; false when a matrix cannot be factored. */
 static bool step(global *g, double lambda, double *decrement, double *shared) {
   const ts_ta_plan *p = g->p;
   const unsigned L = g->linear, N = g->shared, items = 2 * (p->options.components + p->extended) + 2;
   ts_ta_matrix schur = {{0}};
-  double right[SHARED_MAX] = {0}, own[SHARED_MAX] = {0};
+  double right[SHARED_MAX] = {0};
   *decrement = *shared = 0;
   for (size_t w = 0; w < g->count; w++) {
     site *s = &g->site[w];
@@ -148,7 +230,7 @@ static bool step(global *g, double lambda, double *decrement, double *shared) {
       for (unsigned b = 0; b < items; b++) slope[i] += c[i][b] * s->gradient[b];
     }
     for (unsigned i = 0; i < L; i++)
-      for (unsigned j = 0; j < L; j++) ll[i][j] = h[g->linear_at[i]][g->linear_at[j]] * (i == j ? 1 + lambda : 1);
+      for (unsigned j = 0; j < L; j++) ll[i][j] = h[g->linear_at[i]][g->linear_at[j]];
     if (!invert_linear(ll, L, s->inverse)) return false;
     for (unsigned i = 0; i < L; i++) {
       s->solved[i] = 0;
@@ -160,7 +242,6 @@ static bool step(global *g, double lambda, double *decrement, double *shared) {
       }
     }
     for (unsigned a = 0; a < N; a++) {
-      own[a] += s->omega * h[g->shared_at[a]][g->shared_at[a]];
       double rest = slope[g->shared_at[a]];
       for (unsigned i = 0; i < L; i++) rest -= h[g->linear_at[i]][g->shared_at[a]] * s->solved[i];
       right[a] += s->omega * rest;
@@ -172,7 +253,7 @@ static bool step(global *g, double lambda, double *decrement, double *shared) {
     }
   }
   double move[TS_TA_PARAMETERS_MAX] = {0};
-  for (unsigned a = 0; a < N; a++) schur[a][a] += lambda * own[a];
+  for (unsigned a = 0; a < N; a++) schur[a][a] += lambda * schur[a][a];
   if (N && !ts_ta_invert(schur, N, g->covariance)) return false;
   const double width = g->site[0].at.width;
   for (unsigned a = 0; a < N; a++) {
@@ -247,6 +328,7 @@ static ts_error descend(global *g, double freedom, double *chi2, unsigned *bits)
   const double times = fmax(g->live, 1);
   *bits = TS_TA_STATUS_MASK_EVALUATION_LIMIT;
   ts_error e = evaluate(g, chi2);
+  if (!e) settle(g, chi2);
   move_all(g, AT_TO_KEPT);
   for (unsigned n = 0; !e && n < STEPS_MAX; n++) {
     const double misfit = fmax(*chi2 / freedom, g->floor) * times;
@@ -280,6 +362,7 @@ static ts_error descend(global *g, double freedom, double *chi2, unsigned *bits)
     *bits = TS_TA_STATUS_MASK_EVALUATION_LIMIT;
     e = evaluate(g, &trial);
     if (e) return e;
+    settle(g, &trial);
     if (ending || trial <= *chi2 * (1 + 1.0 / 4096) + ACCEPT * misfit) {
       *chi2 = trial;
       before = decrement;
@@ -293,6 +376,7 @@ static ts_error descend(global *g, double freedom, double *chi2, unsigned *bits)
     else lambda = fmax(lambda, 1e-4) * 8;
     if (lambda > 1e6) return TS_OK;
     e = evaluate(g, chi2);
+    if (!e) settle(g, chi2);
   }
   return e;
 }
@@ -464,7 +548,7 @@ static ts_error take_exact(global *g) {
     if (!(s->omega > 0)) continue;
     const ts_error e = ts_ta_take(g->p, g->signal + w * g->p->delays);
     if (e) return e;
-    ts_ta_exact(g->p, &s->at, g->origin + (g->zero ? g->zero[w] : 0), s->gram, s->gradient);
+    ts_ta_exact(g->p, &s->at, g->origin + s->time_zero * g->p->unit, s->gram, s->gradient);
   }
   return TS_OK;
 }
@@ -526,6 +610,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
   unsigned starts = 0, rivals = 0, bits = 0, best_bits = 0;
   double best_chi2 = INFINITY, noise2, chi2;
   if (!e) {
+    find_places(&g);
     average(&g, sigma);
     starts = ts_ta_search(p, start, &g.origin, &noise2);
     p->traces = 1;

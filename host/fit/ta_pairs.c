@@ -100,6 +100,7 @@ unsigned ts_ta_close_pairs(const ts_ta_plan *p, const ts_ta_point *best, ts_ta_p
           x.start.rate[j] = rate / HALF_RATIO;
           x.start.t0 = places[t];
           x.start.width = s;
+          x.start.damping = TS_TA_DAMPING_FAR;
           x.cost = solve(p, p->origin, &x.start, column);
           if (isfinite(x.cost)) keep(list, &count, &x);
         }

@@ -11,6 +11,8 @@
 #define TS_TA_RATE_MAX 4.0                     /* times 1 / IRF sigma */
 #define TS_TA_RATE_MIN_WINDOWS 50.0            /* longest lifetime, in windows */
 #define TS_TA_EVALUATIONS_MAX 60
+#define TS_TA_DAMPING_NEAR 1e-4             /* of a start's first step: of one that the search has found */
+#define TS_TA_DAMPING_FAR 1e-2              /* of one put elsewhere */
 #define TS_TA_STARTS_MAX 24
 #define TS_TA_PAIRS_MAX 4                      /* starts with two lifetimes close together */
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
@@ -41,6 +43,7 @@
 /* One start in the device's units of time and signal, and what came of it. */
 typedef struct ts_ta_point {
   double rate[TS_COMPONENTS_MAX], amplitude[TS_COMPONENTS_MAX], offset, t0, width, artefact, slope;
+  double damping;                /* of a start's first step */
 } ts_ta_point;
 
 typedef struct ts_ta_outcome {
@@ -88,9 +91,11 @@ struct ts_ta_plan {
   double inv_sigma2, inv_freedom;
   unsigned evaluations;
   bool *masked;                  /* of the present trace */
-  bool *axis_mask;               /* of the axis that the device has */
   double *signal;                /* of the present trace, scaled; 0 where masked. The search takes `traces` of them, one behind the other */
   unsigned traces;
+  uint32_t place;                /* where the device keeps the present trace */
+  bool stays;                    /* it has it there already */
+  unsigned connections;          /* times that the device may have forgotten what it kept */
   size_t used;
   double scale;
   uint8_t *payload;
@@ -120,9 +125,9 @@ void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, doub
 bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_ta_matrix covariance, double step[TS_TA_PARAMETERS_MAX]);
 
 /* ---- device ---- */
-/* The plan's configuration and axis for the present mask, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */
+/* The plan's configuration and axis, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations);
-/* One start; adds to r's evaluations, starts and cycles. */
+/* One start for the present trace, which the device keeps at p->place; adds to r's evaluations, starts and cycles. */
 ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r);
 /* Takes a trace (NAN: masked): mask, scale, scaled signals. */
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal);

@@ -218,6 +218,7 @@ unsigned ts_ta_search(ts_ta_plan *p, ts_ta_point start[TS_TA_STARTS_MAX], double
       s->amplitude[k] = x[k] / norm[chosen[k]];
     }
     s->width = p->s / p->unit;
+    s->damping = TS_TA_DAMPING_NEAR;
     if (p->options.artefact != TS_TA_ARTEFACT_NONE) s->artefact = x[K] / norm[EG];
     if (p->options.offset == TS_FREE) s->offset = x[K + 1] / norm[ONE];
   }

@@ -44,6 +44,7 @@ typedef struct ts_device_info {
       clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
   uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
+  uint32_t ta_signals_max;       /* signals of a matrix that stay on the device; what is beyond is sent for every evaluation */
   uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
 } ts_device_info;
 

@@ -25,7 +25,7 @@ typedef struct header {
 struct ts_model {
   unsigned engine;
   ts_engine_limits limits;
-  uint32_t state_bits, ta_components_max, ta_delays_max;
+  uint32_t state_bits, ta_components_max, ta_delays_max, ta_signals_max;
   ts_decay_engine *decay;
   ts_ta_engine *ta;              /* NULL: this engine has none */
   ts_sclc_engine *sclc;
@@ -52,18 +52,19 @@ static uint32_t crc_of(const uint8_t *p, size_t n) { return (uint32_t)crc32(0, p
 ts_model *ts_model_create(unsigned engine) {
   ts_model *m = calloc(1, sizeof *m);
   if (!m) return NULL;
-#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ta_components, ta_delays)         \
+#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ta_components, ta_delays, ta_signals) \
   if (engine == (id)) {                                                                                                                  \
     m->limits = (ts_engine_limits){word, components, bins, fine, groups, count};                                                         \
     m->state_bits = state;                                                                                                               \
     m->ta_components_max = ta_components;                                                                                                \
     m->ta_delays_max = ta_delays;                                                                                                        \
+    m->ta_signals_max = ta_signals;                                                                                                      \
   }
   TS_ENGINE_LIST(TAKE)
 #undef TAKE
   m->engine = engine;
   if (m->limits.word_bits) m->decay = ts_decay_engine_create(&m->limits);
-  if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max);
+  if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max, m->ta_signals_max);
   if (m->decay) m->frames = ts_photon_frames_create(&m->limits, m->decay);
   m->sclc = ts_sclc_engine_create();
   if (!m->decay || !m->frames || !m->sclc || (m->ta_components_max && !m->ta)) {
@@ -122,7 +123,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_COUNT_BITS] = m->limits.count_bits;
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
   w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max;
-  w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max;
+  w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max | m->ta_signals_max / 64 << 16;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
   w[TS_INFO_PHOTON] = (uint32_t)TS_PHOTON_WORDS_MAX << 16 | 1u;
@@ -194,7 +195,7 @@ static void load_ta(ts_model *m, const header *h, ts_ta_load kind, const uint8_t
   for (size_t i = 0; i < expect; i++) ts_ta_engine_word(m->ta, get(payload + 4 * i, 4));
   if (!ts_ta_engine_commit(m->ta)) {
     answer_error(m, h, TS_ERR_VALUE, h->sequence);
-  } else if (kind != TS_TA_LOAD_TRACE) {
+  } else if (kind == TS_TA_LOAD_CONFIG || kind == TS_TA_LOAD_AXIS) {
     answer(m, TS_MSG_ACK, h->sequence, h->config, NULL, 0);
   } else {
     uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX];
@@ -234,7 +235,8 @@ static void photons(ts_model *m, const header *h, const uint8_t *payload) {
 }
 
 static void act(ts_model *m, const header *h, const uint8_t *payload) {
-  const bool of_ta = h->type == TS_MSG_TA_CONFIG || h->type == TS_MSG_TA_AXIS || h->type == TS_MSG_TA_TRACE;
+  const bool of_ta = h->type == TS_MSG_TA_CONFIG || h->type == TS_MSG_TA_AXIS || h->type == TS_MSG_TA_TRACE ||
+                     h->type == TS_MSG_TA_AGAIN;
   if (of_ta && !m->ta) {
     answer_error(m, h, TS_ERR_TYPE, h->sequence);
     return;
@@ -257,6 +259,7 @@ static void act(ts_model *m, const header *h, const uint8_t *payload) {
     case TS_MSG_TA_CONFIG: load_ta(m, h, TS_TA_LOAD_CONFIG, payload); break;
     case TS_MSG_TA_AXIS: load_ta(m, h, TS_TA_LOAD_AXIS, payload); break;
     case TS_MSG_TA_TRACE: load_ta(m, h, TS_TA_LOAD_TRACE, payload); break;
+    case TS_MSG_TA_AGAIN: load_ta(m, h, TS_TA_LOAD_AGAIN, payload); break;
     case TS_MSG_SCLC_CONFIG:
     case TS_MSG_SCLC_POINTS: sclc(m, h, payload); break;
     case TS_MSG_ECHO_REQUEST:

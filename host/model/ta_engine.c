@@ -17,13 +17,14 @@
 _Static_assert(TS_TA_ENGINE_RESULT_WORDS_MAX == TS_TA_RES_FIXED_WORDS + 10 * 11 / 2 + 1, "result words");
 
 struct ts_ta_engine {
-  unsigned components_max, delays_max;
+  unsigned components_max, delays_max, signals_max;
   bool has_config, has_axis;
   uint16_t config;
   uint32_t layout_word[TS_TA_LAYOUT_WORDS], config_word[TS_TA_CFG_WORDS], start_word[TS_TA_START_WORDS];
   ts_ta_layout layout;
   int32_t *t, *y;
-  uint32_t *weight;
+  uint32_t *weight, *used;       /* used: the weight, 0 where the trace's signal is missing */
+  bool *missing;                 /* of each signal held */
   ts_ta_load kind;
   size_t loaded;
   ts_ta_cache cache;
@@ -31,16 +32,19 @@ struct ts_ta_engine {
   ts_fit_context context;
 };
 
-ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max) {
-  if (delays_max > TS_TA_DELAYS_MAX) return NULL;
+ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max) {
+  if (delays_max > TS_TA_DELAYS_MAX || signals_max < delays_max) return NULL;
   ts_ta_engine *e = calloc(1, sizeof *e);
   if (!e) return NULL;
   e->components_max = components_max;
   e->delays_max = delays_max;
+  e->signals_max = signals_max;
   e->t = calloc(delays_max, sizeof *e->t);
-  e->y = calloc(delays_max, sizeof *e->y);
+  e->y = calloc(signals_max, sizeof *e->y);
+  e->missing = calloc(signals_max, sizeof *e->missing);
+  e->used = calloc(delays_max, sizeof *e->used);
   e->weight = calloc(delays_max, sizeof *e->weight);
-  if (!e->t || !e->y || !e->weight) {
+  if (!e->t || !e->y || !e->weight || !e->used || !e->missing) {
     ts_ta_engine_destroy(e);
     return NULL;
   }
@@ -52,6 +56,8 @@ void ts_ta_engine_destroy(ts_ta_engine *e) {
   free(e->t);
   free(e->y);
   free(e->weight);
+  free(e->used);
+  free(e->missing);
   free(e);
 }
 
@@ -80,9 +86,14 @@ bool ts_ta_engine_begin(ts_ta_engine *e, ts_ta_load kind, uint16_t config, size_
       return true;
     default:
       if (!e->has_config || !e->has_axis || e->config != config) return false;
-      *expect = TS_TA_START_WORDS + e->layout.delays;
+      *expect = TS_TA_START_WORDS + (kind == TS_TA_LOAD_TRACE ? e->layout.delays : 0);
       return true;
   }
+}
+
+static bool place_good(const ts_ta_engine *e) {
+  const uint32_t place = e->start_word[TS_TA_START_PLACE];
+  return place <= e->signals_max && place + e->layout.delays <= e->signals_max;
 }
 
 void ts_ta_engine_word(ts_ta_engine *e, uint32_t word) {
@@ -100,7 +111,10 @@ void ts_ta_engine_word(ts_ta_engine *e, uint32_t word) {
   } else if (n < TS_TA_START_WORDS) {
     e->start_word[n] = word;
   } else {
-    e->y[n - TS_TA_START_WORDS] = (int32_t)(word << 8) >> 8;
+    if (!place_good(e)) return;
+    const size_t at = e->start_word[TS_TA_START_PLACE] + n - TS_TA_START_WORDS;
+    e->y[at] = (int32_t)(word << 8) >> 8;
+    e->missing[at] = word >> 24 & 1u;
   }
 }
 
@@ -109,8 +123,9 @@ bool ts_ta_engine_commit(ts_ta_engine *e) {
   if (e->kind == TS_TA_LOAD_AXIS) {
     e->has_axis = true;
     e->cache.valid = false;
+    return true;
   }
-  return true;
+  return place_good(e);
 }
 
 static ts_fit_input float_word(uint32_t word) { return (ts_fit_input){(int32_t)(word << 8) >> 8, (int8_t)(word >> 24)}; }
@@ -130,9 +145,17 @@ static ts_fit_input input(void *user, unsigned address) {
 }
 
 size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX]) {
+  const uint32_t place = e->start_word[TS_TA_START_PLACE];
+  bool same = true;
+  for (unsigned n = 0; n < e->layout.delays; n++) {
+    const uint32_t used = e->missing[place + n] ? 0 : e->weight[n];
+    same = same && used == e->used[n];
+    e->used[n] = used;
+  }
+  if (!same) e->cache.valid = false;
   ts_fit_context_start(&e->context, &ts_ta_program, WORD_BITS);
   while (ts_fit_run(&e->context, &ts_ta_program, WORD_BITS, input, e) == TS_FIT_STOP_PASS)
-    ts_ta_pass(&e->layout, e->t, e->weight, e->y, e->context.out, &e->cache, e->pair);
+    ts_ta_pass(&e->layout, e->t, e->used, e->y + place, e->context.out, &e->cache, e->pair);
   const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + n * (n + 1) / 2;
   for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];
   words[count] = 0;

@@ -10,20 +10,20 @@
 
 #define TS_TA_ENGINE_RESULT_WORDS_MAX 83   /* 27, the lower triangle of 10 columns, `cycles` */
 
-typedef enum ts_ta_load { TS_TA_LOAD_CONFIG, TS_TA_LOAD_AXIS, TS_TA_LOAD_TRACE } ts_ta_load;
+typedef enum ts_ta_load { TS_TA_LOAD_CONFIG, TS_TA_LOAD_AXIS, TS_TA_LOAD_TRACE, TS_TA_LOAD_AGAIN } ts_ta_load;
 
 typedef struct ts_ta_engine ts_ta_engine;
 
 /* Word lengths are those of the processor: 18 bits. NULL: out of memory. */
-ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max);
+ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max);
 void ts_ta_engine_destroy(ts_ta_engine *e);
 
 /* A load starts. False: the configuration named (or its axis) is not held; *expect is then 0. Else *expect words must follow. */
 bool ts_ta_engine_begin(ts_ta_engine *e, ts_ta_load kind, uint16_t config, size_t *expect);
 void ts_ta_engine_word(ts_ta_engine *e, uint32_t word);
-/* The words were good: use them. False: a layout word asks for more than this build holds, and the load is forgotten. */
+/* The words were good: use them. False: a layout word, or the place of a trace, asks for more than this build holds, and the load is forgotten. */
 bool ts_ta_engine_commit(ts_ta_engine *e);
 
-/* After a committed trace: runs the fit, fills words[] and returns how many (the last is `cycles`, 0). */
+/* After a committed trace, new or held: runs the fit, fills words[] and returns how many (the last is `cycles`, 0). */
 size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX]);
 #endif

@@ -36,7 +36,8 @@ enum {
   TS_MSG_FRAMES_END        = 0x15,  /* to_device: the measurement ends: what the open frame holds is dropped; no payload; answered by `ack` behind the last closed frame */
   TS_MSG_TA_CONFIG         = 0x22,  /* to_device: transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done. */
   TS_MSG_TA_AXIS           = 0x23,  /* to_device: two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack` */
-  TS_MSG_TA_TRACE          = 0x24,  /* to_device: start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result` */
+  TS_MSG_TA_TRACE          = 0x24,  /* to_device: start words (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22, bit 24 set where it is missing (weight 0); the device holds them; answered by `ta_result` */
+  TS_MSG_TA_AGAIN          = 0x25,  /* to_device: start words alone: as `ta_trace` with the signals that the device holds from the place named on (a matrix's wavelengths); answered by `ta_result` */
   TS_MSG_INFO              = 0x81,  /* from_device: device info words (section `info`) */
   TS_MSG_RESULT            = 0x84,  /* from_device: fit result words (section `result`) */
   TS_MSG_SCLC_RESULT       = 0x85,  /* from_device: words of section `sclc_result`; config is that of the sweep */
@@ -96,7 +97,8 @@ enum {
   X(FRAMES_END, "frames_end", "the measurement ends: what the open frame holds is dropped; no payload; answered by `ack` behind the last closed frame") \
   X(TA_CONFIG, "ta_config", "transient absorption: layout words, then floats (sections `ta_layout` and `ta_config_float`); answered by `ack`. Waits until earlier fits are done.") \
   X(TA_AXIS, "ta_axis", "two words a delay: the delay, a signed integer in units of the configuration, and its weight, 0 to 65536 (65536: the largest); exactly ta_layout.delays of them; answered by `ack`") \
-  X(TA_TRACE, "ta_trace", "start floats (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22; answered by `ta_result`") \
+  X(TA_TRACE, "ta_trace", "start words (section `ta_start`), then a word a delay: the signal, a signed integer of 24 bits in units of 2^-22, bit 24 set where it is missing (weight 0); the device holds them; answered by `ta_result`") \
+  X(TA_AGAIN, "ta_again", "start words alone: as `ta_trace` with the signals that the device holds from the place named on (a matrix's wavelengths); answered by `ta_result`") \
   X(INFO, "info", "device info words (section `info`)") \
   X(RESULT, "result", "fit result words (section `result`)") \
   X(SCLC_RESULT, "sclc_result", "words of section `sclc_result`; config is that of the sweep") \
@@ -141,6 +143,7 @@ enum {
 #define TS_ENGINE_U16_GROUPS_MAX 256
 #define TS_ENGINE_U16_TA_COMPONENTS_MAX 0
 #define TS_ENGINE_U16_TA_DELAYS_MAX 0
+#define TS_ENGINE_U16_TA_SIGNALS_MAX 0
 
 /* Engine e18: 18-bit operands: ECP5. */
 #define TS_ENGINE_E18 2
@@ -155,11 +158,12 @@ enum {
 #define TS_ENGINE_E18_GROUPS_MAX 512
 #define TS_ENGINE_E18_TA_COMPONENTS_MAX 4
 #define TS_ENGINE_E18_TA_DELAYS_MAX 512
+#define TS_ENGINE_E18_TA_SIGNALS_MAX 8192
 
-/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max, ta_components_max, ta_delays_max) for each. */
+/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max, ta_components_max, ta_delays_max, ta_signals_max) for each. */
 #define TS_ENGINE_LIST(X) \
-  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256, 0, 0) \
-  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 512)
+  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256, 0, 0, 0) \
+  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 512, 8192)
 
 /* Layout words at the head of a `config` payload (index of each). */
 enum {
@@ -304,7 +308,9 @@ enum {
   TS_TA_START_WIDTH          = 10,  /* f32x: standard deviation of the IRF, units */
   TS_TA_START_ARTEFACT       = 11,  /* f32x: factor of Eg = exp(-((t - t0) / width)^2 / 2) */
   TS_TA_START_ARTEFACT_SLOPE = 12,  /* f32x: factor of v Eg, v = (t - t0) / width x sqrt(log2(e) / 2) */
-  TS_TA_START_WORDS          = 13  /* number of words */
+  TS_TA_START_DAMPING        = 13,  /* f32x: of the first step; larger for a start far from the minimum */
+  TS_TA_START_PLACE          = 14,  /* u32, not a float: where the first signal stands in the device's memory of signals; with all delays it must end within (info, ta_delays_max) */
+  TS_TA_START_WORDS          = 15  /* number of words */
 };
 
 /* Words of `ta_result` before the Gram matrix (index of each, from 0). */
@@ -472,7 +478,7 @@ enum {
   TS_INFO_COUNT_BITS        = 8,  /* u32 */
   TS_INFO_JOBS_IN_FLIGHT    = 9,  /* u32: histograms the device takes before it answers the first */
   TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: components of a transient-absorption fit; 0: the device has none */
-  TS_INFO_TA_DELAYS_MAX     = 11,  /* u32: delays of a transient-absorption trace */
+  TS_INFO_TA_DELAYS_MAX     = 11,  /* u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64 */
   TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
   TS_INFO_SCLC_POINTS_MAX   = 14,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
@@ -493,7 +499,7 @@ enum {
   X(COUNT_BITS, "count_bits", "u32") \
   X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
   X(TA_COMPONENTS_MAX, "ta_components_max", "u32: components of a transient-absorption fit; 0: the device has none") \
-  X(TA_DELAYS_MAX, "ta_delays_max", "u32: delays of a transient-absorption trace") \
+  X(TA_DELAYS_MAX, "ta_delays_max", "u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64") \
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \
   X(SCLC_POINTS_MAX, "sclc_points_max", "u32: points of a sweep that the SCLC engine holds; 0: there is none") \

@@ -518,10 +518,15 @@ static ts_error judge_info(ts_session *s) {
   };
   /* A device without the decay engine has zeros for its limits. */
   const bool decay = i[TS_INFO_COMPONENTS_MAX] || i[TS_INFO_BINS_MAX] || i[TS_INFO_FINE_MAX] || i[TS_INFO_GROUPS_MAX] || !i[TS_INFO_SCLC_POINTS_MAX];
-  for (size_t k = decay ? 0 : 4; k < sizeof range / sizeof *range; k++)
-    if (i[range[k].word] < range[k].low || i[range[k].word] > range[k].high)
-      return fail(s, TS_ERROR_PROTOCOL, "device info: %s is %u, expected %u to %u", range[k].name, (unsigned)i[range[k].word],
-                  (unsigned)range[k].low, (unsigned)range[k].high);
+  for (size_t k = decay ? 0 : 4; k < sizeof range / sizeof *range; k++) {
+    const uint32_t word = i[range[k].word], value = range[k].word == TS_INFO_TA_DELAYS_MAX ? word & 0xffffu : word;
+    if (value < range[k].low || value > range[k].high)
+      return fail(s, TS_ERROR_PROTOCOL, "device info: %s is %u, expected %u to %u", range[k].name, (unsigned)value, (unsigned)range[k].low,
+                  (unsigned)range[k].high);
+  }
+  if ((i[TS_INFO_TA_DELAYS_MAX] >> 16) * 64 < (i[TS_INFO_TA_DELAYS_MAX] & 0xffffu))
+    return fail(s, TS_ERROR_PROTOCOL, "device info: it holds %u signals, expected at least the %u delays of a trace", (unsigned)(i[TS_INFO_TA_DELAYS_MAX] >> 16) * 64,
+                (unsigned)(i[TS_INFO_TA_DELAYS_MAX] & 0xffffu));
   return TS_OK;
 }
 

@@ -22,7 +22,7 @@ module multiply #(
   // 1: b is two's complement
   parameter B_SIGNED = 1,
   // "generic", "ice40" or "ecp5"
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                       clk,
   input  wire                       ce,

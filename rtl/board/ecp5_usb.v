@@ -24,6 +24,8 @@ module ecp5_usb #(
   parameter PLL_OS_PHASE = 0,
   parameter PLL_OS2_DIV = 1,
   parameter PLL_OS2_PHASE = 0,
+  // log2 of the bytes between the clocks, each way: 4 are lookup tables, 9 a block memory
+  parameter FIFO_LOG2 = 4,
   // 16 characters
   parameter [127:0] SERIAL = "0000000000000000",
   // link, busy, error: bits 0, 1, 2; lit when low
@@ -49,7 +51,7 @@ module ecp5_usb #(
 
   wire link, busy, error;
   device_usb #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .FIFO_LOG2(FIFO_LOG2)
   ) device (
     .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),

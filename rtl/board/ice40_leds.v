@@ -15,22 +15,23 @@ module ice40_leds #(
   input  wire [2:0] lit,
   output wire [2:0] pins
 );
-  wire [2:0] driven;
+  genvar n;
   generate
     if (RGB != 3'b000) begin : g_driver
       wire [2:0] on = lit & RGB;
+      wire [2:0] driven;
+      wire       driven_unused = |(driven & ~RGB);
       SB_RGBA_DRV #(
         .CURRENT_MODE("0b1"), .RGB0_CURRENT("0b000001"), .RGB1_CURRENT("0b000001"), .RGB2_CURRENT("0b000001")
       ) driver (
         .CURREN(1'b1), .RGBLEDEN(1'b1), .RGB0PWM(on[0]), .RGB1PWM(on[1]), .RGB2PWM(on[2]), .RGB0(driven[0]), .RGB1(driven[1]), .RGB2(driven[2])
       );
+      for (n = 0; n < 3; n = n + 1) begin : g_pin
+        if (RGB[n]) assign pins[n] = driven[n];
+        else assign pins[n] = lit[n] ^ LOW[n];
+      end
     end else begin : g_plain
-      assign driven = 3'b000;
-    end
-    genvar n;
-    for (n = 0; n < 3; n = n + 1) begin : g_pin
-      if (RGB[n]) assign pins[n] = driven[n];
-      else assign pins[n] = lit[n] ^ LOW[n];
+      assign pins = lit ^ LOW;
     end
   endgenerate
 endmodule

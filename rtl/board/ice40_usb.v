@@ -50,7 +50,11 @@ module ice40_usb #(
   reg clk;
   initial clk = 1'b0;
   always @(posedge clk_48) clk <= !clk;
-  reset_sync engine_reset (.clk(clk), .rst_async(rst_48), .rst(rst));
+  // what resets without a clock is no other flip-flop's data
+  reg bus_runs;
+  initial bus_runs = 1'b0;
+  always @(posedge clk_48) bus_runs <= !rst_48;
+  reset_sync engine_reset (.clk(clk), .rst_async(!bus_runs), .rst(rst));
 
   wire        program_write, loaded, failed;
   wire [12:0] program_address;

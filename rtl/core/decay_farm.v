@@ -19,7 +19,7 @@ module decay_farm #(
   parameter ENGINES = 1,
   // of each (decay_engine.v)
   parameter ENGINE = 1,
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4
 ) (
@@ -102,7 +102,7 @@ module decay_farm #(
 
       for (e = 0; e < N; e = e + 2) begin : g_program
         if (PAIRS != 0 && e + 1 < N) begin : g_pair
-          program_pair memory (
+          program_pair #(.LATENCY(CONTEXTS == 1 ? 1 : 2)) memory (
             .clk(clk), .read_a(fetch[e]), .address_a(fetch_address[13*e +: 13]), .word_a(fetched[41*e +: 41]),
             .read_b(fetch[e+1]), .address_b(fetch_address[13*(e+1) +: 13]), .word_b(fetched[41*(e+1) +: 41])
           );

@@ -14,7 +14,7 @@ module device_top #(
   // clock told to the host; 0: simulated
   parameter CLOCK_HZ = 0,
   // multiplier cells: "generic", "ice40" or "ecp5" (rtl/arith/multiply.v)
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   // the engine's pass and histograms in flight (rtl/decay/decay_engine.v)
   parameter PASS = "ring",
   parameter CONTEXTS = 4,

@@ -13,7 +13,7 @@ module device_uart #(
   // as device_top has them
   parameter ENGINE = 1,
   parameter CLOCK_HZ = 0,
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 2,
   parameter ENGINES = 1,

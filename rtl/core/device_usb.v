@@ -5,7 +5,7 @@
 //            bulk endpoints neither give nor take a byte until that is over (about 2 us at 24 MHz): no byte from before comes after.
 // Formats    full-speed USB on dp, dn; the board has the pins' cells and the pull-up
 // Latency    5 clocks of the clock that reads, in each FIFO
-// Throughput one byte a clock of the slower clock
+// Throughput to the engine a byte in two of its clocks, from it one a clock of the slower clock: the bus moves 1.5 bytes/us
 // Overflow   none: what cannot be taken is held back on the bus (NAK)
 // Does not   synchronise clk to clk_48: they may be anything, also the same clock. LEDs belong to either.
 `default_nettype none
@@ -13,7 +13,7 @@ module device_usb #(
   // as device_top has them; CLOCK_HZ is clk's
   parameter ENGINE = 1,
   parameter CLOCK_HZ = 0,
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
   parameter ENGINES = 1,

@@ -69,7 +69,7 @@ module dispatcher #(
   input  wire        ld_begin_ready,
   output wire [1:0]  ld_kind,
   output wire        ld_sclc,     // for the SCLC engine (kinds 0 configuration, 1 points)
-  output wire        ld_ta,       // for that of transient absorption (kinds 0 configuration, 1 axis, 2 trace)
+  output wire        ld_ta,       // for that of transient absorption (kinds 0 configuration, 1 axis, 2 trace, 3 trace held)
   output wire        ld_frames,   // for the photon front end (kinds 0 configuration, 1 photons, 2 close, 3 end)
   output wire [31:0] ld_seq,
   output wire [15:0] ld_config,
@@ -127,7 +127,7 @@ module dispatcher #(
   wire decay = counts || (WITH_DECAY != 0 && (head_type == MSG_CONFIG || head_type == MSG_IRF));
   wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
-  wire trace = WITH_TA != 0 && head_type == MSG_TA_TRACE;
+  wire trace = WITH_TA != 0 && (head_type == MSG_TA_TRACE || head_type == MSG_TA_AGAIN);
   wire ta = trace || (WITH_TA != 0 && (head_type == MSG_TA_CONFIG || head_type == MSG_TA_AXIS));
   wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || head_type == MSG_PHOTONS || head_type == MSG_FRAME_CLOSE ||
                                      head_type == MSG_FRAMES_END);

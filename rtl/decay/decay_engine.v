@@ -25,7 +25,7 @@ module decay_engine #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   // the pass: "ring" (decay_pass) or "serial" (decay_serial; u16, CONTEXTS 1)
   parameter PASS = "ring",
   // histograms in flight: 1 to 4

@@ -14,7 +14,7 @@ module decay_fir #(
   // bits of magnitudes and of g
   parameter WORD_BITS = 16,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                          clk,
   // one product

@@ -19,7 +19,7 @@ module decay_lanes #(
   // bits of a context's number
   parameter CONTEXT_BITS = 1,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                               clk,
   input  wire                               rst,

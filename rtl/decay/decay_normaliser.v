@@ -19,7 +19,7 @@
 module decay_normaliser #(
   parameter WORD_BITS = 16,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                          clk,
   input  wire                          rst,

@@ -35,7 +35,7 @@ module decay_pass #(
   parameter FINE_ADDRESS_BITS = $clog2(FINE_MAX + 34),
   parameter STEP_ADDRESS_BITS = $clog2(GROUPS_MAX + 8),
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                               clk,
   input  wire                               rst,

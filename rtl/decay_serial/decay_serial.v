@@ -35,7 +35,7 @@ module decay_serial #(
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
   parameter IRF_BITS = $clog2(GROUPS_MAX + 45),
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   // microprogram
   parameter PROGRAM_FILE = "decay_serial.hex"
 ) (

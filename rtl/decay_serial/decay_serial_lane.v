@@ -19,7 +19,7 @@
 module decay_serial_lane #(
   parameter ACCUMULATOR_BITS = 48,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                               clk,
   input  wire                               rst,

@@ -13,7 +13,7 @@
 `default_nettype none
 module decay_serial_shift #(
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire [35:0] x,

@@ -17,7 +17,7 @@ module fit_fetch #(
   parameter WORDS_LOG2 = 13,
   // see program_memory.v
   parameter PROGRAM_FILE = "decay_program.hex",
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter OUTSIDE = 0
 ) (
   input  wire                           clk,
@@ -26,7 +26,7 @@ module fit_fetch #(
   input  wire                           program_write,
   input  wire [WORDS_LOG2-1:0]          program_address,
   input  wire [40:0]                    program_word,
-  // the memory where it is shared (program_memory.v)
+  // the memory where it is shared (program_memory.v); with several contexts the word comes a clock later, as it is held there
   output wire                           outside_read,
   output wire [WORDS_LOG2-1:0]          outside_address,
   input  wire [40:0]                    outside_word,
@@ -70,7 +70,7 @@ module fit_fetch #(
   wire [40:0] found;
   genvar g;
   generate
-    if (CONTEXTS == 1) begin : g_direct
+    if (CONTEXTS == 1 || OUTSIDE != 0) begin : g_direct
       assign found = fetched;
     end else begin : g_held
       reg [40:0] held;

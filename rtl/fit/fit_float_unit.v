@@ -23,7 +23,7 @@ module fit_float_unit #(
   // mantissa bits: 16 or 18
   parameter WORD_BITS = 16,
   // see rtl/arith/multiply.v
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                  clk,
 

@@ -34,7 +34,7 @@ module fit_processor #(
   // the 64 constants, hexadecimal, one a line
   parameter CONSTANTS_FILE = WORD_BITS == 18 ? "decay_constants_18.hex" : "decay_constants_16.hex",
   // see rtl/arith/multiply.v
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
   // 1: a simulation stops when an instruction reads a register whose result is under way

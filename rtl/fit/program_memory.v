@@ -19,7 +19,7 @@ module program_memory #(
   // instructions, hexadecimal, one a line
   parameter PROGRAM_FILE = "decay_program.hex",
   // "ice40": single-port RAM
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   // 1: no memory of its own
   parameter OUTSIDE = 0
 ) (
@@ -58,7 +58,8 @@ module program_memory #(
           .STANDBY(1'b0), .SLEEP(1'b0), .POWEROFF(1'b1), .DATAOUT(out[16*n +: 16])
         );
       end
-      assign word = out[40:0];
+      wire [6:0] rest_unused;
+      assign {rest_unused, word} = out;
     end else begin : g_generic
       (* ram_style = "block", no_rw_check *) reg [40:0] program_words [0:(1<<WORDS_LOG2)-1];
       initial $readmemh(PROGRAM_FILE, program_words);

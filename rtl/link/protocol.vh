@@ -37,6 +37,7 @@ localparam MSG_FRAMES_END        = 8'h15;
 localparam MSG_TA_CONFIG         = 8'h22;
 localparam MSG_TA_AXIS           = 8'h23;
 localparam MSG_TA_TRACE          = 8'h24;
+localparam MSG_TA_AGAIN          = 8'h25;
 localparam MSG_INFO              = 8'h81;
 localparam MSG_RESULT            = 8'h84;
 localparam MSG_SCLC_RESULT       = 8'h85;
@@ -83,6 +84,7 @@ localparam ENGINE_U16_FINE_MAX          = 192;
 localparam ENGINE_U16_GROUPS_MAX        = 256;
 localparam ENGINE_U16_TA_COMPONENTS_MAX = 0;
 localparam ENGINE_U16_TA_DELAYS_MAX     = 0;
+localparam ENGINE_U16_TA_SIGNALS_MAX    = 0;
 
 // engine e18
 localparam ENGINE_E18                   = 2;
@@ -97,6 +99,7 @@ localparam ENGINE_E18_FINE_MAX          = 480;
 localparam ENGINE_E18_GROUPS_MAX        = 512;
 localparam ENGINE_E18_TA_COMPONENTS_MAX = 4;
 localparam ENGINE_E18_TA_DELAYS_MAX     = 512;
+localparam ENGINE_E18_TA_SIGNALS_MAX    = 8192;
 
 // layout words (index)
 localparam LAYOUT_MODEL     = 0;
@@ -216,7 +219,9 @@ localparam TA_START_T0             = 9;
 localparam TA_START_WIDTH          = 10;
 localparam TA_START_ARTEFACT       = 11;
 localparam TA_START_ARTEFACT_SLOPE = 12;
-localparam TA_START_WORDS          = 13;
+localparam TA_START_DAMPING        = 13;
+localparam TA_START_PLACE          = 14;
+localparam TA_START_WORDS          = 15;
 
 // Words of `ta_result` before the Gram matrix (index)
 localparam TA_RES_STATUS         = 0;

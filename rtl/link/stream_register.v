@@ -1,11 +1,12 @@
 // A register in a stream.
 //
-// Purpose    Cuts the way of valid and data in two, where a memory's output would otherwise reach far into what takes it
+// Purpose    Cuts the ways of valid, data and ready in two, where a memory's output would otherwise reach far into what takes it, and
+//            what takes it into the memory's pointers
 // Formats    words with valid/ready
 // Latency    one clock
-// Throughput a word a clock
+// Throughput a word in two clocks
 // Overflow   none: in_ready is low while the word that stands waits
-// Does not   cut the way of ready: in_ready follows out_ready in the same clock
+// Does not   take a word in the clock in which one leaves
 `default_nettype none
 module stream_register #(
   parameter WIDTH = 8
@@ -19,12 +20,10 @@ module stream_register #(
   input  wire             out_ready,
   output reg  [WIDTH-1:0] out_data
 );
-  assign in_ready = !out_valid || out_ready;
+  assign in_ready = !out_valid;
   always @(posedge clk) begin
-    if (in_ready) begin
-      out_valid <= in_valid;
-      out_data <= in_data;
-    end
+    out_valid <= out_valid ? !out_ready : in_valid;
+    if (!out_valid) out_data <= in_data;
     if (rst) out_valid <= 1'b0;
   end
 endmodule

@@ -13,7 +13,7 @@
 // Does not   filter, nor terminate the line: the pin needs a clean digital level
 `default_nettype none
 module edge_sampler #(
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter SAMPLES = 1
 ) (
   input  wire               clk,

@@ -10,7 +10,7 @@
 `default_nettype none
 module sclc_engine #(
   // rtl/arith/multiply.v, rtl/sclc/sclc_memory.v
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire        rst,

@@ -8,7 +8,7 @@
 // Does not   say what a word is before it was written, or what is read in the clock of a write
 `default_nettype none
 module sclc_memory #(
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire [11:0] address,

@@ -10,7 +10,7 @@
 `default_nettype none
 module sclc_multiplier #(
   // rtl/arith/multiply.v
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire [31:0] a,

@@ -17,7 +17,7 @@ module sclc_processor #(
   parameter REGISTERS_FILE = "sclc_registers.hex",
   parameter TABLE_FILE = "sclc_table.hex",
   // rtl/arith/multiply.v
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire        rst,

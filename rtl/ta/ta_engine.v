@@ -1,19 +1,20 @@
 // An engine for transient absorption: takes configuration, delays and traces as words, gives results as words.
 //
 // Purpose    The word level of docs/design.md around ta_pass and a fit_processor with its own program. One trace at a time: a load waits until
-//            no fit runs and the result has left. Kinds: 0 configuration, 1 axis (delay, weight, delay, ...), 2 trace (start floats, signals).
+//            no fit runs and the result has left. Kinds: 0 configuration, 1 axis (delay, weight, delay, ...), 2 trace (start words, signals), 3 a start
+//            alone, for signals of an earlier trace: they stay where `place` put them.
 //            IN, OUT addresses: docs/ta_engine.md. host/model/ta_engine.c gives the same words.
 // Formats    32-bit words (protocol.vh, sections ta_*); operands of 18 bits
 // Latency    of a fit: `cycles`, the last word of its result
 // Throughput loads: a word a clock; results: a word 3 clocks
-// Overflow   a weight above 65536 becomes 65536; a layout beyond the build is rejected
+// Overflow   a weight above 65536 becomes 65536; a layout or a place beyond the build is rejected
 // Does not   count words: exactly `ld_expect` of them must come before ld_commit
 `default_nettype none
 module ta_engine #(
   parameter COMPONENTS_MAX = 4,
   parameter DELAYS_MAX = 512,
   // multiplier cells: "generic" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -43,14 +44,16 @@ module ta_engine #(
   `include "protocol.vh"
 
   localparam N = $clog2(DELAYS_MAX);
+  localparam S = $clog2(ENGINE_E18_TA_SIGNALS_MAX);
   localparam A = 54;
   localparam [1:0] KIND_CONFIG = 2'd0, KIND_AXIS = 2'd1;
   localparam [1:0] E_IDLE = 2'd0, E_BEGUN = 2'd1, E_WORDS = 2'd2, E_FIT = 2'd3;
-  localparam [31:0] COMPONENTS_LIMIT = COMPONENTS_MAX, DELAYS_LIMIT = DELAYS_MAX;
+  localparam [31:0] COMPONENTS_LIMIT = COMPONENTS_MAX, DELAYS_LIMIT = DELAYS_MAX, SIGNALS_LIMIT = ENGINE_E18_TA_SIGNALS_MAX;
   localparam [15:0] CONFIG_WORDS = TA_LAYOUT_WORDS + TA_CFG_WORDS, START_WORDS = TA_START_WORDS;
   localparam [15:0] HEAD_WORDS = TA_LAYOUT_WORDS;
   localparam [15:0] EVALUATIONS_COUNT = TA_LAYOUT_WORDS + TA_CFG_EVALUATIONS_MAX;
   localparam [5:0]  HEAD_WORDS_6 = HEAD_WORDS[5:0];
+  localparam [15:0] PLACE_COUNT = TA_START_PLACE;
   localparam [6:0]  FIXED = TA_RES_FIXED_WORDS;
 
   // ---- loads ----
@@ -78,10 +81,15 @@ module ta_engine #(
 
   assign ld_begin_ready = state == E_IDLE && !unsent;
   assign ld_ready = in_words;
-  assign ld_reject = is_config && !good_q;
+  // a trace's place: all its signals within the memory
+  reg  [31:0]  place;
+  wire         place_good = place <= SIGNALS_LIMIT && {1'b0, place[S:0]} + {{(S+1-N){1'b0}}, delays} <= SIGNALS_LIMIT[S+1:0];
+  reg          place_good_q;
+  assign ld_reject = (is_config && !good_q) || (is_trace && !place_good_q);
 
   always @(posedge clk) begin
     good_q <= good;
+    place_good_q <= place_good;
     case (state)
       E_IDLE:
         if (begins) begin
@@ -103,7 +111,7 @@ module ta_engine #(
         if (ld_valid) count <= count + 16'd1;
         if (ld_abort) state <= E_IDLE;
         else if (ld_commit) begin
-          state <= is_trace ? E_FIT : E_IDLE;
+          state <= is_trace && place_good_q ? E_FIT : E_IDLE;
           if (is_axis) axis_held <= 1'b1;
           if (is_config && good_q) begin
             config_held <= 1'b1;
@@ -118,6 +126,7 @@ module ta_engine #(
     if (takes && is_config && count == 16'd0) model_word <= ld_word;
     if (takes && is_config && count == 16'd1) delays_word <= ld_word;
     if (takes && is_config && count == EVALUATIONS_COUNT) evaluations_bad <= ld_word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
+    if (takes && is_trace && count == PLACE_COUNT) place <= ld_word;
     if (rst) begin
       state <= E_IDLE;
       config_held <= 1'b0;
@@ -129,7 +138,7 @@ module ta_engine #(
     case (kind)
       KIND_CONFIG: ld_expect = CONFIG_WORDS;
       KIND_AXIS: ld_expect = {{(14-N){1'b0}}, delays, 1'b0};
-      default: ld_expect = START_WORDS + {{(15-N){1'b0}}, delays};
+      default: ld_expect = START_WORDS + (kind[0] ? 16'd0 : {{(15-N){1'b0}}, delays});
     endcase
   end
 
@@ -145,9 +154,21 @@ module ta_engine #(
   wire [16:0]  weight;
   wire [23:0]  y;
 
-  ta_samples #(.ADDRESS_BITS(N)) samples (
-    .clk(clk), .write(takes && !is_config && !in_start), .which(is_trace ? 2'd2 : {1'b0, count[0]}),
-    .write_address(is_trace ? signal_place : count[N:1]), .write_data(ld_word),
+  // a clock late: the place may have come in the clock before the first signal
+  reg          sample_write;
+  reg  [1:0]   sample_which;
+  reg  [N-1:0] sample_place;
+  reg  [31:0]  sample_word;
+  always @(posedge clk) begin
+    sample_write <= takes && !is_config && !in_start && !rst;
+    sample_which <= is_trace ? 2'd2 : {1'b0, count[0]};
+    sample_place <= is_trace ? signal_place : count[N:1];
+    sample_word <= ld_word;
+  end
+
+  ta_samples #(.ADDRESS_BITS(N), .SIGNAL_BITS(S)) samples (
+    .clk(clk), .write(sample_write && (!sample_which[1] || place_good)), .which(sample_which),
+    .write_address(sample_place), .write_data(sample_word), .place(place[S-1:0]),
     .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y)
   );
 
@@ -185,7 +206,7 @@ module ta_engine #(
   end
 
   // ---- the two halves ----
-  wire        starts = in_words && ld_commit && is_trace && !ld_abort;
+  wire        starts = in_words && ld_commit && is_trace && place_good_q && !ld_abort;
   wire        pass_start, pass_done, out_valid;
   wire [9:0]  out_address;
   wire [31:0] out_word;

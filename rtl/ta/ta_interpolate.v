@@ -5,7 +5,7 @@
 // Purpose    2^-x, and the factors Phi and 1/2 erfcx of the basis (rtl/fit/program/ta_tables.py makes the tables).
 // Formats    c0 unsigned 21 bits, c1 signed 17, c2 signed 12, all with 20 fraction bits: a word {c0, c1, c2}. Each product is rounded to the
 //            bits of its addend. value has 18 fraction bits and is clamped to [0, 1].
-// Latency    8 clocks. Throughput one a clock.
+// Latency    8 clocks. Throughput one every second clock: both products take turns in one multiplier.
 // Overflow   clamped
 // Does not   check the table.
 `default_nettype none
@@ -15,9 +15,10 @@ module ta_interpolate #(
   // words of 50 bits, hexadecimal, one a line
   parameter TABLE_FILE = "ta_exp2.hex",
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic"
+  parameter [55:0] TARGET = "generic"
 ) (
   input  wire                            clk,
+  input  wire                            second,   // x stood an even number of clocks ago
   input  wire [INDEX_BITS+REST_BITS-1:0] x,
   output reg  [18:0]                     value
 );
@@ -31,16 +32,14 @@ module ta_interpolate #(
   reg [49:0]        word_1, word_2, word_3;
   reg [R-1:0]       rest_1, rest_2, rest_3, rest_4;
   reg [20:0]        c0_4, c0_5, c0_6;
-  wire [R+11:0]     square;
   reg signed [17:0] slope;
   wire [R+17:0]     product;
+  wire [R+11:0]     square = product[R+11:0];
   reg signed [22:0] sum;
 
-  multiply #(.WIDTH_A(R), .WIDTH_B(12), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET)) inner (
-    .clk(clk), .ce(1'b1), .a(rest_1), .b(word_1[11:0]), .p(square)
-  );
-  multiply #(.WIDTH_A(R), .WIDTH_B(18), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET)) outer (
-    .clk(clk), .ce(1'b1), .a(rest_4), .b(slope), .p(product)
+  // r c2 a clock behind x, r times the slope four
+  multiply #(.WIDTH_A(R), .WIDTH_B(18), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET)) products (
+    .clk(clk), .ce(1'b1), .a(second ? rest_4 : rest_1), .b(second ? slope : {{6{word_1[11]}}, word_1[11:0]}), .p(product)
   );
 
   wire [17:0] square_up = {{6{square[R+11]}}, square[R+11:R]};

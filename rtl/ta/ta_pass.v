@@ -9,7 +9,7 @@
 // Formats    items 16 fraction bits, 18 bits signed; residual 22 fraction bits, 26 bits, as operand of 18 bits 8 bits coarser where it
 //            does not fit; weight 0..65536
 // Latency    `done` about 85 + pairs clocks behind the last frame; sums 2 clocks behind acc_address
-// Throughput a delay in 6, 8, 12, 19 clocks for K + extended = 1, 2, 3, 4
+// Throughput a delay in 6, 8, 12, 20 clocks for K + extended = 1, 2, 3, 4
 // Overflow   items and residual saturate
 // Does not   check the layout. Coefficients must not be written while it runs.
 `default_nettype none
@@ -17,7 +17,7 @@ module ta_pass #(
   parameter DELAYS_MAX = 512,
   parameter ACCUMULATOR_BITS = 54,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter ADDRESS_BITS = $clog2(DELAYS_MAX)
 ) (
   input  wire                               clk,
@@ -68,7 +68,7 @@ module ta_pass #(
       3'd1: last_phase <= 5'd5;
       3'd2: last_phase <= 5'd7;      // the lanes' residual must stand for as long
       3'd3: last_phase <= 5'd11;
-      default: last_phase <= 5'd18;
+      default: last_phase <= 5'd19;  // even, as the others: slots come in every second clock throughout
     endcase
     phase <= frame_over ? 5'd0 : phase + 5'd1;
     if (frame_over) frame <= frame + {{N{1'b0}}, 1'b1};
@@ -87,8 +87,10 @@ module ta_pass #(
   reg        closes [0:34];                     // the residual's place
   reg  [1:0] kind [0:29];
   reg  [1:0] component [0:29];
+  reg        turn;                              // a slot stands at stage 0, 2, ..
   integer    i;
   always @(posedge clk) begin
+    turn <= !phase[0];
     valid[0] <= running && !flush && in_slots && !phase[0];
     ends[0] <= running && !flush && !phase[0] && slot == pairs_of;
     closes[0] <= running && !phase[0] && phase[4:1] == {1'b0, pairs_of} + 4'd1 && frame != {(N+1){1'b0}};
@@ -123,9 +125,10 @@ module ta_pass #(
   );
 
   ta_basis #(.TARGET(TARGET)) basis (
-    .clk(clk), .kind(kind[0]), .t(t), .component(component[0]),
+    .clk(clk), .turn(turn), .kind(kind[0]), .t(t), .component(component[0]),
     .t0(t0), .inverse(inverse), .inverse_shift(inverse_shift),
     .k_component(k_component), .k_mantissa(k_mantissa), .k_shift(k_shift), .k_fixed(k_fixed), .k_square(k_square),
+    .model_a(size_a_27), .model_b(size_b_27), .model_product(product_29),
     .first(first_26), .second(second_27)
   );
 
@@ -140,11 +143,8 @@ module ta_pass #(
   wire [35:0]         product_29;
   reg  signed [40:0]  sum_30;
   wire                begins_29 = kind[29] == COMPONENT && component[29] == 2'd0;
-  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) model (
-    .clk(clk), .ce(1'b1), .a(size_a_27), .b(size_b_27), .p(product_29)
-  );
   always @(posedge clk) begin
-    if (kind[27] == GAUSS) v_gauss <= second_27[18:0];
+    if (valid[27] && kind[27] == GAUSS) v_gauss <= second_27[18:0];
     size_a_27 <= factor_size[17:0];
     size_b_27 <= of_v ? v_size[17:0] : first_26;
     minus_27 <= factor[18] ^ (of_v && v_gauss[18]);

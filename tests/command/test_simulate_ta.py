@@ -63,6 +63,20 @@ def test_matrix_chirp_missing_seed(run, write, tmp_path):
     assert run("simulate", "ta", *options, "--seed", "2").code == 0 and (tmp_path / "f.csv").read_text() != text
 
 
+def test_number_of_measurements(run, tmp_path):
+    """F.csv is what one alone gives; the others have noise of their own, every wavelength."""
+    options = ("--lifetimes", "5ps", *BASE, "--wavelengths", "400nm..600nm", "--wavelength-number", "3")
+    assert run("simulate", "ta", *options).code == 0
+    _, clean = read(tmp_path / "f.csv")
+    assert run("simulate", "ta", *options, "--sigma", "0.01").code == 0
+    alone = (tmp_path / "f.csv").read_text()
+    done = run("simulate", "ta", *options, "--sigma", "0.01", "--number", "3", "--json")
+    assert done.code == 0 and done.records[0]["number"] == 3
+    assert sorted(p.name for p in tmp_path.glob("f*")) == ["f-2.csv", "f-3.csv", "f.csv"] and (tmp_path / "f.csv").read_text() == alone
+    noise = np.concatenate([(read(tmp_path / name)[1] - clean)[:, 1:] for name in ("f.csv", "f-2.csv", "f-3.csv")], axis=1)
+    assert np.all(np.abs(noise.std(axis=0) / 0.01 - 1) < 0.3) and np.max(np.abs(np.corrcoef(noise.T) - np.eye(9))) < 0.4
+
+
 WRONG = [
     ((), "simulate ta needs --lifetimes"), (("--lifetimes", "1ps"), "simulate ta needs --irf-fwhm"),
     ((*BASE, "--lifetimes", "1ps,2ps", "--amplitudes", "1"), "--amplitudes: 1 values for 2 lifetimes: expected one each"),

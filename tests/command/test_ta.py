@@ -295,6 +295,8 @@ def test_ru_dppz(ta):
     r, = ta(file, *options, "--wavelengths", "320nm..390nm,410nm..770nm")
     assert r["status"] == "ok" and "poor_fit" in r["flags"] and len(r["wavelength_m"]) == 417 and r["residual_correlation"] > 0.3
     assert 0.185 < PS / r["lifetime_s"][0] < 0.215
+    published, = ta(file, *options, "--wavelengths", "320nm..379nm,405nm..770nm")     # the authors' own cut: 0.229812
+    assert abs(PS / published["lifetime_s"][0] - 0.2298) < 0.01
     scattered, = ta(file, *options, "--wavelengths", "320nm..770nm")
     assert PS / scattered["lifetime_s"][0] < 0.18 and "poor_fit" in scattered["flags"]
     assert max(scattered["wavelength_noise"]) > 10 * np.median(scattered["wavelength_noise"])

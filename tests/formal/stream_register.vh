@@ -1,8 +1,8 @@
 // No word is lost, doubled or changed; a word that waits stays.
 // module: rtl/link/stream_register.v
 // depth: 2
-// mutate: in_ready = !out_valid || out_ready; => in_ready = 1'b1;
-// mutate: out_valid <= in_valid; => out_valid <= 1'b1;
+// mutate: in_ready = !out_valid; => in_ready = 1'b1;
+// mutate: !out_ready : in_valid; => !out_ready : 1'b1;
 // mutate: out_data <= in_data; => out_data <= ~in_data;
 reg             f_begun = 1'b0, f_waits = 1'b0, f_taken = 1'b0;
 reg [WIDTH-1:0] f_data, f_in;

@@ -17,6 +17,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("TAUSTREAM", ROOT / "build/taustream"))
 VBOARD = PROGRAM.parent / "taustream-vboard"
@@ -89,6 +91,11 @@ def command(*words, cwd=None):
     p = subprocess.run([PROGRAM, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_S, check=False)
     assert p.returncode == 0, p.stderr
     return Done(p.returncode, p.stdout, p.stderr)
+
+
+def needs_decays(info):
+    if not info["components_max"]:
+        pytest.skip("this device has no engine for decays")
 
 
 def interrupt(process, how=signal.SIGINT):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .board import PROGRAM, Board, command
+from .board import PROGRAM, Board, command, needs_decays
 
 FIGURES = pytest.StashKey()
 
@@ -66,6 +66,7 @@ def figure(request, record_property):
 @pytest.fixture
 def batch(board, info, request, tmp_path):
     """batch(components=2, bins=256) -> (arguments for trpl, number): histograms with known truth in the test's folder."""
+    needs_decays(info)
     size = option(request.config, "histograms") or {"virtual": 40, "rtl": 40}.get(board.device, 2000)
 
     def make(components=2, bins=256, number=None, counts="1e5"):

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from .board import ROOT, VIRTUAL_SERIAL, command, interrupt
+from .board import ROOT, VIRTUAL_SERIAL, command, interrupt, needs_decays
 
 PROTOCOL = tomllib.loads((ROOT / "protocol/taustream.toml").read_text())
 
@@ -26,7 +26,9 @@ def assert_same(records, expected):
 def test_info(board, info, figure):
     engine = PROTOCOL["engine"][info["engine"]]
     assert info["schema"] == "taustream.device/1" and info["protocol_version"] == PROTOCOL["protocol"]["version"]
-    for name in ("components_max", "bins_max", "fine_max", "groups_max", "word_bits", "state_bits", "count_bits"):
+    for name in ("components_max", "bins_max", "fine_max", "groups_max"):
+        assert info[name] == (engine[name] if info["components_max"] else 0), name
+    for name in ("word_bits", "state_bits", "count_bits"):
         assert info[name] == engine[name], name
     assert re.fullmatch(r"\d+\.\d+\.\d+", info["gateware_version"]) and 1 <= info["jobs_in_flight"] <= 64
     assert not board.is_hardware or info["clock_hz"] > 1e6
@@ -65,11 +67,36 @@ def test_other_sizes(board, info, batch, bins, counts, tmp_path):
 
 
 def test_measured_decay(board, info):
+    needs_decays(info)
     folder = ROOT / "examples/lifefit-atto550"
     arguments = ["trpl", folder / "Atto550_DNA.txt", "--irf", folder / "irf.txt", "--components", 2, "--json"]
     done = board.run(*arguments)
     assert done.code == 0, done.err
     assert_same(done.records, model_records(info, arguments, None))
+
+
+def test_sweep(board, info, figure):
+    """Current and voltage, provisional answers on the way."""
+    if not info["sclc_points_max"]:
+        pytest.skip("this device has no engine for current-voltage sweeps")
+    arguments = ["sclc", ROOT / "examples/sclc-simulated/sweep.csv", "--thickness", "500nm", "--permittivity", "25", "--json"]
+    done = board.run(*arguments)
+    assert done.code == 0, done.err
+    assert_same(done.records, model_records(info, arguments, None))
+    if done.records[0]["cycles"]:
+        figure("clocks of the sweep", done.records[0]["cycles"])
+
+
+@pytest.mark.parametrize("mode", ("trace", "global"))
+def test_transient(board, info, mode, tmp_path):
+    if not info["ta_components_max"]:
+        pytest.skip("this device has no engine for transient absorption")
+    command("simulate", "ta", "--lifetimes", "1ps,8ps", "--amplitudes", "1,-0.6", "--irf-fwhm", "150fs", "--delays", 60, "--to", "100ps", "--wavelengths",
+            "400nm..600nm", "--wavelength-number", 3, "--snr", 200, "--output", "m.csv", cwd=tmp_path)
+    arguments = ["ta", "m.csv", "--irf-fwhm", "150fs", "--components", 2, "--mode", mode, "--json"]
+    done = board.run(*arguments, cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert_same(done.records, model_records(info, arguments, tmp_path))
 
 
 def test_what_the_engine_does_not_hold_is_refused_by_name(board, info, batch, tmp_path):

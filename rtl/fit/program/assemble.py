@@ -48,6 +48,13 @@ def hex_program(words):
     return "".join("%011x\n" % (op << 36 | stall << 32 | d << 24 | a << 16 | b << 8 | c) for op, stall, d, a, b, c in words)
 
 
+def hex_rows(words):
+    """Four instructions a line, the first lowest; zeros to the end of the memory (program_pair.v)."""
+    codes = [int(x, 16) for x in hex_program(words).split()]
+    codes += [0] * (8192 - len(codes))
+    return "".join("%041x\n" % sum(code << 41 * k for k, code in enumerate(codes[i:i + 4])) for i in range(0, len(codes), 4))
+
+
 def hex_constants(program, bits):
     lines = []
     for m, e in program.constant_values(bits):
@@ -62,6 +69,8 @@ def outputs():
         words, _ = program.assemble()
         files[f"host/model/{name}_program.c"] = c_program(program, words, name)
         files[f"rtl/fit/{name}_program.hex"] = hex_program(words)
+        if name == "decay":
+            files["rtl/fit/decay_program_rows.hex"] = hex_rows(words)
         for bits in word_bits:
             files[f"rtl/fit/{name}_constants_{bits}.hex"] = hex_constants(program, bits)
         sizes.append(f"{name}: {len(words)} instructions, {len(program.constants)} constants, registers to {program.next_register}")

@@ -9,7 +9,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 from addresses import *
 from assembler import Program
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
-from decay_step import BIG, LAMBDA_DOWN, Step, shift_limit
+from decay_step import BIG, LAMBDA_DOWN, Step, write_step_back
 
 LAMBDA_START = 0.003       # damping of the first step
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
@@ -36,7 +36,7 @@ def build():
     kept_b, kept_t0, kept_i0 = r("kept b"), r("kept t0"), r("kept i0")   # of the accepted point
     lam, evaluations, starts = r("lambda"), r("evaluations"), r("starts")
     decrement, old_decrement, chi2, best_chi2 = r("decrement"), r("old decrement"), r("chi2"), r("best chi2")
-    have_kept, forced, gain_inverse = r("have kept"), r("forced"), r("1 / previous gain")
+    forced, gain_inverse = r("forced"), r("1 / previous gain")
     scale_up = r("2^F irf scale")
     delta, period = r("delta irf"), r("period")
     tap_value = [[r(f"l{q}.{i}") for i in range(8)] for q in range(3)]
@@ -51,6 +51,8 @@ def build():
     next_rate = [r(f"next r{k}") for k in range(4)]
     next_b, next_t0, next_i0 = r("next b"), r("next t0"), r("next i0")
     idle_in_setup = next_amplitude + next_rate + [next_b, next_t0, next_i0, r("decrement before"), r("stop"), r("floor of b"), r("wanted b")]
+    # of the job's entry, in registers that the first step writes
+    post, delay, enough, components = next_b, next_t0, next_i0, next_rate[0]
     previous = [r(f"dp{i}") for i in range(10)]
     to_rate = [r(f"d ln rate/d ln eps {k}") for k in range(4)]
     level = [r(f"M{k}") for k in range(4)]
@@ -58,11 +60,37 @@ def build():
 
     # ---- job entry ----
     p.label("job")
+    cfg("period", to=period)
+    # background: counts before the IRF; without such bins the last group's less what a single decay leaves there
+    inverse = cfg("inv_pre_bins")
+    from_pre = p.mul(p.add(p.read(IN_PRE), c(0.5)), inverse)
+    p.select(p.sub(period, one), p.mul(from_pre, p.about(0.1)), from_pre, to=start_b)
+    p.sub(p.read(IN_COMPONENTS), one, to=components)
+    p.sub(p.read(IN_POST, to=post), p.number(10), to=enough)
+
+    def mean_delay(level):
+        """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
+        bins, centroid = cfg("post_bins"), cfg("irf_centroid")
+        s = p.max(p.fms(level, bins, post), p.number(10))
+        m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
+        t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
+        return s, t, p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3))), p.sub(bins, centroid)
+
+    p.branch_not_less(inverse, p.number(2.0**-40), "background known")
+    last = p.read(IN_LAST)
+    from_last = p.mul(last, c(0.5))
+    s, _, inside, length = mean_delay(from_last)
+    each = p.reciprocal(inside)
+    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(length, p.about(0.95)), p.mul(each, c(-LOG2E)))))
+    less = p.max(p.sub(last, left), p.mul(from_last, c(0.25)))
+    b = p.select(p.sub(period, one), p.mul(from_last, p.about(0.1)), from_last)
+    p.min(less, b, to=start_b)
+    p.label("background known")
+    # what has time while the start is computed
     p.read(IN_SATURATED, to=r("saturated"))
     p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
     p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
     cfg("delta_irf", to=delta)
-    cfg("period", to=period)
     cfg("rate_min", to=rate_low)
     p.min(cfg("rate_max"), two, to=rate_high)
     # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
@@ -74,53 +102,33 @@ def build():
         held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
     p.copy(held, r("held"))
     p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
+    p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
+    cfg("background_min", to=r("background min"))
+    cfg("evaluations_max", to=r("evaluations max"))
     p.copy(zero, evaluations)
     p.copy(zero, starts)
     p.copy(p.number(2.0**120), best_chi2)
-    # background: counts before the IRF, or half of the last group's
-    inverse = cfg("inv_pre_bins")
-    from_pre = p.mul(p.add(p.read(IN_PRE), c(0.5)), inverse)
-    from_last = p.mul(p.read(IN_LAST), c(0.5))
-    b = p.select(p.sub(inverse, p.number(2.0**-40)), from_pre, from_last)
-    b = p.select(p.sub(period, one), p.mul(b, p.about(0.1)), b)
-    given, lowest = cfg("start_background"), cfg("background_min")
-    bins, centroid = cfg("post_bins"), cfg("irf_centroid")
-
-    def mean_delay(level):
-        """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
-        s = p.max(p.fms(level, bins, p.read(IN_POST)), p.number(10))
-        m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
-        return s, p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
-
-    def in_window(t):
-        return p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3)))
-
-    # without bins before the IRF: the last group's less what a single decay leaves there
-    s, t = mean_delay(from_last)
-    each = p.reciprocal(in_window(t))
-    left = p.mul(p.mul(s, each), p.exp2(p.mul(p.mul(p.sub(bins, centroid), p.about(0.95)), p.mul(each, c(-LOG2E)))))
-    less = p.max(p.sub(p.read(IN_LAST), left), p.mul(from_last, c(0.25)))
-    b = p.select(p.sub(inverse, p.number(2.0**-40)), b, p.min(less, b))
     # a given start that is free does not begin far below the counts: it would stay at the floor
+    given, lowest = cfg("start_background"), r("background min")
     free = p.sub(c(0.5), cfg("held_background"))
-    least = p.select(free, p.max(p.mul(b, c(0.25)), lowest), lowest)
-    p.max(p.select(given, given, b), least, to=start_b)
-    s, t = mean_delay(start_b)
+    least = p.select(free, p.max(p.mul(start_b, c(0.25)), lowest), lowest)
+    b = p.max(p.select(given, given, start_b), least)
+    s, t, inside, _ = mean_delay(b)
+    p.copy(b, start_b)
     p.copy(s, counts)
-    t_free = in_window(t)
-    safe = p.max(period, one)
-    f = p.clamp(p.mul(t, p.reciprocal(safe)), p.about(0.002), p.about(0.49))
-    f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
-    t_wrap = p.clamp(p.mul(p.mul(f, safe), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(safe, p.number(3)))
-    p.select(p.sub(period, one), t_wrap, t_free, to=tau_mean)
+    p.copy(t, delay)
+    p.copy(inside, tau_mean)
     p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
-    p.branch_less(p.read(IN_POST), p.number(10), "no counts")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, two, "begin1")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, p.number(3), "begin2")
-    k_now = p.read(IN_COMPONENTS)
-    p.branch_less(k_now, p.number(4), "begin3")
+    p.branch_less(period, one, "delay known")
+    # what later pulses cut off: f = t/period, t / (1 - 8 f^3)
+    f = p.clamp(p.mul(delay, p.reciprocal(period)), p.about(0.002), p.about(0.49))
+    f3 = p.mul(p.mul(f, f), p.mul(f, p.number(8)))
+    p.clamp(p.mul(p.mul(f, period), p.reciprocal(p.sub(one, f3))), p.number(1.5), p.mul(period, p.number(3)), to=tau_mean)
+    p.label("delay known")
+    p.branch_less(enough, zero, "no counts")
+    p.branch_less(components, one, "begin1")
+    p.branch_less(components, two, "begin2")
+    p.branch_less(components, p.number(3), "begin3")
     p.jump("begin4")
 
     p.label("no counts")
@@ -167,6 +175,7 @@ def build():
 
     write_level(p, period, shift)
     write_one_component(p, locals())
+    write_step_back(p, locals())
     for k in (1, 2, 3, 4):
         Fit(p, k, locals()).write()
     return p
@@ -185,12 +194,13 @@ def write_level(p, period, shift):
     mean = p.fma(ka, p.fma(ka, p.fma(ka, k4s, k3h), k2), k1)                       # d(ln of the IRF's transform)/d rate
     grown = p.fma(ka, p.fma(ka, p.fma(ka, p.mul(k4s, p.number(0.25)), p.mul(k3, sixth)), p.mul(k2, half)), k1)
     lead = p.add(shift, one)
-    per_bin = p.mul(ka, c(LOG2E))
-    lapse = p.exp2(p.sub(zero, p.mul(per_bin, period)))
+    falls = p.mul(ka, c(-LOG2E))
+    per_bin = p.sub(zero, falls)
+    lapse = p.exp2(p.mul(falls, period))
     share = p.reciprocal(p.max(p.sub(one, lapse), p.number(2.0**-16)))
     m = p.mul(p.mul(a, p.exp2(p.mul(per_bin, p.sub(p.add(lead, grown), period)))), share)
     m = p.select(p.sub(p.number(30), p.mul(ka, period)), m, zero)
-    decay = p.exp2(p.sub(zero, per_bin))
+    decay = p.exp2(falls)
     up = p.reciprocal(decay)
     kick = p.mul(m, p.mul(p.sub(one, decay), up))
     slope = p.mul(kick, p.sub(p.mul(period, share), p.add(lead, mean)))
@@ -207,7 +217,7 @@ def write_level(p, period, shift):
     inverse = cfg("inv_pre_bins")
     n0 = p.select(p.sub(inverse, p.number(2.0**-40)), p.reciprocal(p.max(inverse, p.number(2.0**-40))), zero)
     n0 = p.round(n0)
-    down = p.exp2(p.sub(zero, p.mul(per_bin, n0)))
+    down = p.exp2(p.mul(falls, n0))
     p.out("OUTX", OUT_INDEXED + component(0, FINE_C), p.mul(m, down))
     p.out("OUTX", OUT_INDEXED + component(0, FINE_V), p.mul(down, p.fma(kick, n0, slope)))
     p.ret()
@@ -275,8 +285,10 @@ class Fit(Coefficients, Step):
         for i in range(k):                                                  # no earlier pulses; with a period the set-up tells
             for port in (FINE_C, FINE_V, PRE_C, PRE_V):
                 p.out("OUTX", component(i, port), zero)
-        p.copy(zero, v["have_kept"])
-        p.copy(zero, v["forced"])
+        p.copy(one, v["forced"])                                            # the first point is kept whatever it is
+        for i in range(k, 4):
+            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], zero)
+            p.out("OUTX", RESULT[f"rate_{i + 1}"], zero)
         p.copy(zero, v["gain_inverse"])
         p.copy(zero, v["clipped"])
         for i in range(self.n):
@@ -295,10 +307,10 @@ class Fit(Coefficients, Step):
         p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
         p.copy(r("judged"), v["best_chi2"])
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
-        at_floor = p.select(p.fms(p.read(CONFIG["background_min"]), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
+        at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
         free = p.sub(c(0.5), p.read(CONFIG["held_background"]))
         status = p.add(status, p.select(free, at_floor, zero))
-        edge = p.sub(p.abs(v["shift"]), p.sub(shift_limit(p), p.number(2.0**-11)))
+        edge = p.sub(p.abs(v["shift"]), p.sub(r("shift limit"), p.number(2.0**-11)))
         free = p.sub(c(0.5), p.read(CONFIG["held_shift"]))
         status = p.add(status, p.select(p.min(edge, free), p.number(2.0**STATUS["shift_at_limit"]), zero))
         limited = zero
@@ -311,9 +323,9 @@ class Fit(Coefficients, Step):
         p.out("OUTX", RESULT["status"], status)
         p.out("OUTX", RESULT["chi2"], v["chi2"])
         p.out("OUTX", RESULT["decrement"], v["decrement"])
-        for i in range(4):
-            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], v["amplitude"][i] if i < k else zero)
-            p.out("OUTX", RESULT[f"rate_{i + 1}"], v["rate"][i] if i < k else zero)
+        for i in range(k):
+            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], v["amplitude"][i])
+            p.out("OUTX", RESULT[f"rate_{i + 1}"], v["rate"][i])
         p.out("OUTX", RESULT["shift"], v["shift"])
         p.out("OUTX", RESULT["background"], v["background"])
         at = RESULT_FISHER
@@ -322,12 +334,21 @@ class Fit(Coefficients, Step):
                 scale = r("H bb scale") if i == j == n - 1 else r("H b scale") if i == n - 1 else r("H scale")
                 p.out("OUTX", at, p.read(pair(i + 1, j + 1), scale))
                 at += 1
+        self.next_start()
+        p.jump(self.name("ready"))
         p.label(self.name("next"))
-        good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
-        more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
-        more = p.min(more, p.sub(p.read(CONFIG["evaluations_max"]), p.add(v["evaluations"], c(0.5))))
-        again = p.min(more, p.sub(zero, good))
-        p.branch_not_less(again, zero, self.name("begin"))
+        self.next_start()
+        p.label(self.name("ready"))
+        p.done()
+
+    def next_start(self):
+        """Another start, unless this one will do or there is nothing left."""
+        p, v, k = self.p, self.v, self.k
+        c, zero = p.const, p.zero
         p.out("OUTX", RESULT["evaluations"], v["evaluations"])
         p.out("OUTX", RESULT["starts"], v["starts"])
-        p.done()
+        good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
+        more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
+        more = p.min(more, p.sub(p.reg("evaluations max"), p.add(v["evaluations"], c(0.5))))
+        again = p.min(more, p.sub(zero, good))
+        p.branch_not_less(again, zero, self.name("begin"))

@@ -13,12 +13,30 @@ BIG = 2.0**100
 
 
 def held_weight(p, name):
-    return p.read(CONFIG[name], p.const(HOLD))
+    return p.read(CONFIG[name], p.number(HOLD))
 
 
-def shift_limit(p):
-    """The IRF words reach as far."""
-    return p.min(p.read(CONFIG["shift_max"]), p.const(8))
+def write_step_back(p, v):
+    """Ways back from a step, of any number of components."""
+    one, zero = p.const(1), p.zero
+    p.label("forget step")
+    for register in v["previous"]:
+        p.copy(zero, register)
+    p.copy(zero, v["gain_inverse"])
+    p.ret()
+    p.label("step back")
+    # times 8 of what the rejected step had; and slower down again
+    p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
+    p.copy(p.about(0.6), p.reg("lambda down"))
+    for i in range(4):
+        p.copy(v["kept_amplitude"][i], v["amplitude"][i])
+        p.copy(v["kept_rate"][i], v["rate"][i])
+    for now, kept in (("background", "kept_b"), ("shift", "kept_t0"), ("anchor", "kept_i0")):
+        p.copy(v[kept], v[now])
+    p.copy(one, v["forced"])
+    p.copy(one, v["clipped"])
+    p.copy(zero, p.reg("outcome"))
+    p.ret()
 
 
 class Step:
@@ -33,14 +51,13 @@ class Step:
         # four components do not leave registers for one block: the step is handed over in registers
         carried = [y for row in v["tap_value"] for y in row][:n]
         p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
-        down, fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL), p.read(IN_BACKGROUND)
         q = c(fq, "2^-FQ")
-        q_fine = p.mul(q, fine)
+        down, q_fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL, q), p.read(IN_BACKGROUND)
         p.mul(q_fine, down, to=r("g scale"))
         p.mul(c(32), back, to=r("H b scale"))
         p.mul(q_fine, back, to=r("g b scale"))
-        p.mul(p.mul(q, p.read(IN_FRACTION)), back, to=r("H bb scale"))
-        p.mul(p.mul(q_fine, down), c(32), to=r("chi2 scale"))
+        p.mul(p.read(IN_FRACTION, q), back, to=r("H bb scale"))
+        p.mul(r("g scale"), c(32), to=r("chi2 scale"))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
         damp = p.add(one, v["lam"])
         names = []
@@ -78,7 +95,8 @@ class Step:
             lower.append(row)
             seed.append(p.emit("RCP", None, d))
             correction.append(p.fms(d, seed[-1], one))
-            inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
+            if i < n - 1:
+                inverse.append(p.fma(seed[-1], correction[-1], seed[-1]))
             z.append(g)
             if i == n - 1:
                 pivots = d
@@ -86,12 +104,12 @@ class Step:
                 pivots_shift = d
         # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
         x = [None] * n
-        lowest = p.read(CONFIG["background_min"])
-        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest)
+        lowest = r("background min")
+        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=r("floor of b"))
         rough = p.mul(z[n - 1], seed[n - 1])
         x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]))
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
-        limit = shift_limit(p)
+        limit = r("shift limit")
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
         top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
         bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
@@ -118,8 +136,8 @@ class Step:
             p.label(self.name("advance"))
             p.lend([y for y in self.scratch() if y not in carried])
             x, new_decrement = carried, r("new decrement")
-            lowest, held_shift = p.read(CONFIG["background_min"]), p.sub(p.read(CONFIG["held_shift"]), c(0.5))
-        self.advance(x, new_decrement, lowest, held_shift, quick)
+            held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
+        self.advance(x, new_decrement, held_shift, quick)
         self.judge(pivot_slack, new_decrement, quick)
 
     def gradient(self, i):
@@ -134,7 +152,7 @@ class Step:
             sums[i % 2] = p.fma(self.gradient(i), vector[i], sums[i % 2])
         return p.add(*sums)
 
-    def advance(self, x, decrement, lowest, held_shift, quick):
+    def advance(self, x, decrement, held_shift, quick):
         """The next point, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
@@ -183,7 +201,7 @@ class Step:
         else:
             p.select(held_shift, v["shift"], p.mul(moved, c(1 / 4096)), to=v["next_t0"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
-        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=None if quick else r("floor of b"))
+        floor = r("floor of b")
         if quick:
             p.max(wanted, floor, to=v["next_b"])
         else:
@@ -193,8 +211,7 @@ class Step:
         p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
         # stop rules
         small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
-        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), p.select(p.sub(v["have_kept"], c(0.5)), v["decrement"], c(BIG)),
-                          to=r("decrement before"))
+        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), v["decrement"], to=r("decrement before"))
         first = p.sub(c(STOP), decrement)
         stalled = p.min(p.sub(c(0.004), decrement), p.fms(before, c(0.5), decrement))
         predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
@@ -209,15 +226,26 @@ class Step:
         bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
         bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
-        better = p.max(better, p.max(p.sub(c(0.5), v["have_kept"]), p.sub(v["forced"], c(0.5))))
+        better = p.max(better, p.sub(v["forced"], c(0.5)))
         p.copy(pivot_slack, r("pivot slack"))
-        p.branch_less(p.min(better, pivot_slack), zero, self.name("back", quick))
-        self.accept(quick)
+        accepted = p.min(better, pivot_slack, to=r("accepted"))
+        self.accept(accepted)
+        if quick:
+            over = p.sub(v["evaluations"], r("evaluations max"))
+            p.branch_less(p.select(accepted, p.max(r("stop"), over), one), zero, self.name("set up"))
+        p.branch_less(r("accepted"), zero, self.name("back", quick))
+        if not quick:
+            p.branch_less(v["period"], one, self.name("no level"))
+            self.keep_level()
+            p.label(self.name("no level"))
+            over = p.sub(v["evaluations"], r("evaluations max"))
+            p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
+        p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
+        p.branch_not_less(r("stop"), zero, self.name("record"))
+        p.jump(self.name("limit"))
         p.label(self.name("back", quick))
         # singular: more damping with the same sums; or rejected: back to the kept point with more damping
-        for i in range(n):
-            p.copy(zero, v["previous"][i])
-        p.copy(zero, v["gain_inverse"])
+        p.call("forget step")
         p.branch_not_less(r("pivot slack"), zero, self.name("rejected"))
         p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
         p.branch_less(v["lam"], p.number(2.0**20), self.name("solve", quick))
@@ -226,56 +254,35 @@ class Step:
         if quick:
             return
         p.label(self.name("rejected"))
-        # times 8 of what the rejected step had; and slower down again
-        p.max(p.mul(v["lam"], p.number(80)), p.about(LAMBDA_BACK), to=v["lam"])
-        p.copy(p.about(0.6), r("lambda down"))
-        for i in range(k):
-            p.copy(v["kept_amplitude"][i], v["amplitude"][i])
-            p.copy(v["kept_rate"][i], v["rate"][i])
-        p.copy(v["kept_b"], v["background"])
-        p.copy(v["kept_t0"], v["shift"])
-        p.copy(v["kept_i0"], v["anchor"])
-        p.copy(one, v["forced"])
-        p.copy(one, v["clipped"])
-        p.copy(zero, r("outcome"))
+        p.call("step back")
         p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
-        p.branch_less(v["evaluations"], p.read(CONFIG["evaluations_max"]), self.name("set up"))
+        p.branch_less(v["evaluations"], r("evaluations max"), self.name("set up"))
         p.label(self.name("limit"))
         p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
         p.jump(self.name("record"))
 
-    def accept(self, quick):
+    def accept(self, accepted):
+        """Where the point is accepted: it is kept, and the next one takes its place."""
         p, v, k = self.p, self.v, self.k
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        p.copy(r("decrement before"), v["old_decrement"])
-        p.copy(r("new decrement"), v["decrement"])
-        p.copy(v["chi2"], r("kept chi2"))
-        p.copy(r("clip now"), v["clipped"])
-        p.copy(one, v["have_kept"])
-        p.copy(zero, v["forced"])
+
+        def take(value, register):
+            p.select(accepted, value, register, to=register)
+
+        take(r("decrement before"), v["old_decrement"])
+        take(r("new decrement"), v["decrement"])
+        take(v["chi2"], r("kept chi2"))
+        take(r("clip now"), v["clipped"])
+        take(zero, v["forced"])
+        lower = p.mul(v["lam"], r("lambda down"))
+        take(p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero), v["lam"])
+        take(p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN)), r("lambda down"))
+        pairs = [(v["background"], v["kept_b"], v["next_b"]), (v["shift"], v["kept_t0"], v["next_t0"]), (v["anchor"], v["kept_i0"], v["next_i0"])]
         for i in range(k):
-            p.copy(v["amplitude"][i], v["kept_amplitude"][i])
-            p.copy(v["rate"][i], v["kept_rate"][i])
-            p.copy(v["next_amplitude"][i], v["amplitude"][i])
-            p.copy(v["next_rate"][i], v["rate"][i])
-        for now, kept, following in (("background", "kept_b", "next_b"), ("shift", "kept_t0", "next_t0"), ("anchor", "kept_i0", "next_i0")):
-            p.copy(v[now], v[kept])
-            p.copy(v[following], v[now])
-        # a point that is evaluated once more keeps its damping
-        forced = p.sub(v["forced"], c(0.5))
-        lower = p.mul(v["lam"], p.select(forced, one, r("lambda down")))
-        slower = p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN))
-        p.select(forced, r("lambda down"), slower, to=r("lambda down"))
-        p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero, to=v["lam"])
-        p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
-        if not quick:
-            p.branch_less(v["period"], one, self.name("no level"))
-            self.keep_level()
-            p.label(self.name("no level"))
-        over = p.sub(v["evaluations"], p.read(CONFIG["evaluations_max"]))
-        p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
-        p.branch_not_less(r("stop"), zero, self.name("record"))
-        p.jump(self.name("limit"))
+            pairs += [(v["amplitude"][i], v["kept_amplitude"][i], v["next_amplitude"][i]), (v["rate"][i], v["kept_rate"][i], v["next_rate"][i])]
+        for now, kept, following in pairs:
+            take(now, kept)
+            take(following, now)
 
     def keep_level(self):
         """b' = b + db + sum (M (1 + d ln a) - V d ln eps - M'), M' the level of the new point."""

@@ -19,7 +19,7 @@ B = math.sqrt(math.log2(math.e) / 2)
 G = 2 * math.log(2)
 C = B / math.sqrt(2 * math.pi)
 LAMBDA_START = 1e-2
-STOP = 1e-4                # decrement at which a fit is done
+STOP = 1e-3                # decrement at which a fit is done
 STALLED = 0.05             # below: a decrement that is not halved starts the end phase
 END = 0.5                  # so does a rejected step that promised less
 ACCEPT = 0.02              # chi2 may rise by as much, and by 2^-12 of itself
@@ -41,7 +41,7 @@ def build():
     for name, word in PARAMETERS.items():
         p.read(START[word], to=r(name))
     write_width(p)
-    p.copy(p.about(LAMBDA_START), r("lambda"))
+    p.clamp(p.read(START["damping"]), zero, p.number(2.0**10), to=r("lambda"))
     for name in ("evaluations", "have kept", "forced", "ending", "outcome"):
         p.copy(zero, r(name))
     for name in ("decrement", "before", "best decrement"):

@@ -7,7 +7,7 @@
 module decay_engine #(
   parameter ENGINE = 1,
   // as the engine has them; nothing is computed here
-  parameter TARGET = "generic",
+  parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
   parameter OUTSIDE = 0

@@ -84,6 +84,12 @@ static Setup make_setup() {
   return s;
 }
 
+// Where the signals go: mostly within the memory, at its end, beyond it.
+static uint32_t make_place(const Setup &s) {
+  const uint32_t last = TS_ENGINE_E18_TA_SIGNALS_MAX - s.delays;
+  return one_in(3) ? 0 : one_in(6) ? last : one_in(40) ? last + 1 + static_cast<uint32_t>(below(600)) : one_in(200) ? static_cast<uint32_t>(rng()) : static_cast<uint32_t>(below(last + 1));
+}
+
 static std::vector<uint32_t> make_trace(const Setup &s) {
   std::vector<uint32_t> words;
   double start[TS_TA_START_WORDS] = {};
@@ -96,14 +102,18 @@ static std::vector<uint32_t> make_trace(const Setup &s) {
   start[TS_TA_START_WIDTH] = s.sigma * (one_in(2) ? 1 : uniform(0.8, 1.2));
   start[TS_TA_START_ARTEFACT] = one_in(2) ? 0 : uniform(-0.5, 0.5);
   start[TS_TA_START_ARTEFACT_SLOPE] = one_in(2) ? 0 : uniform(-0.5, 0.5);
+  start[TS_TA_START_DAMPING] = one_in(3) ? 0 : spread(1e-5, 10);
   for (double x : start) words.push_back(one_in(200) ? static_cast<uint32_t>(rng()) : ts_f32x_from_double(x));
-  const bool hostile = one_in(15), nothing = one_in(30);
+  words[TS_TA_START_PLACE] = make_place(s);
+  const bool hostile = one_in(15), nothing = one_in(30), gaps = one_in(6);
   for (unsigned n = 0; n < s.delays; n++) {
     const double u = (static_cast<int32_t>(s.axis[2 * n]) - s.t0) / s.sigma;
     double y = s.offset + s.noise * (uniform(-1, 1) + uniform(-1, 1) + uniform(-1, 1));
     for (unsigned k = 0; k < s.components; k++) y += s.amplitude[k] * decay(u, s.rate[k] * s.sigma);
     if (nothing) y = 0;
     words.push_back(hostile && one_in(4) ? static_cast<uint32_t>(rng()) : static_cast<uint32_t>(static_cast<int32_t>(std::lrint(std::fmax(std::fmin(y, 1.9), -1.9) * 0x1p22))));
+    if (gaps && one_in(5)) words.back() |= 1u << 24;
+    else if (!hostile) words.back() &= 0xffffffu;
   }
   return words;
 }
@@ -173,11 +183,11 @@ int main(int argc, char **argv) {
   const unsigned long count = std::strtoul(argv[2], nullptr, 10);
   static Vta_engine device;
   top = &device;
-  model = ts_ta_engine_create(4, 512);
+  model = ts_ta_engine_create(4, 512, TS_ENGINE_E18_TA_SIGNALS_MAX);
   top->rst = 1;
   for (int i = 0; i < 4; i++) tick();
   top->rst = 0;
-  unsigned long passed = 0, results = 0, converged = 0;
+  unsigned long passed = 0, results = 0, converged = 0, agains = 0;
   uint16_t config = 0;
   Setup s;
   bool ready = false;
@@ -196,10 +206,17 @@ int main(int argc, char **argv) {
       load(TS_TA_LOAD_TRACE, one_in(2) ? config : static_cast<uint16_t>(config + 1), make_trace(s), true, results);
       continue;
     }
-    if (!load(TS_TA_LOAD_TRACE, config, make_trace(s), false, results)) {
-      check(false, "a trace is not taken", results);
+    std::vector<uint32_t> trace = make_trace(s);
+    // signals of some earlier trace, or none there yet: a start alone
+    const bool again = one_in(4);
+    if (again) trace.resize(TS_TA_START_WORDS);
+    const uint32_t place = trace[TS_TA_START_PLACE];
+    const bool fits = place <= TS_ENGINE_E18_TA_SIGNALS_MAX && place + s.delays <= TS_ENGINE_E18_TA_SIGNALS_MAX;
+    if (!load(again ? TS_TA_LOAD_AGAIN : TS_TA_LOAD_TRACE, config, trace, false, results)) {
+      check(!fits, "a trace is not taken", results);
       continue;
     }
+    agains += again;
     uint32_t expected[TS_TA_ENGINE_RESULT_WORDS_MAX];
     const size_t words = ts_ta_engine_fit(model, expected);
     const unsigned long begun = clocks;
@@ -224,7 +241,7 @@ int main(int argc, char **argv) {
     converged += (static_cast<unsigned>(ts_f32x_to_double(expected[TS_TA_RES_STATUS])) & TS_TA_STATUS_MASK_CONVERGED) != 0;
     results++;
   }
-  std::printf("%lu results, %lu of them converged, %lu clocks\n", results, converged, clocks);
+  std::printf("%lu results, %lu of them of signals held, %lu converged, %lu clocks\n", results, agains, converged, clocks);
   std::printf("%lu passed, %lu failed\n", passed, failed);
   top->final();
   ts_ta_engine_destroy(model);

@@ -1,5 +1,5 @@
 // ta_pass against host/model/ta_pass.c: every pair sum, bit by bit, over traces as they are and hostile ones.
-//   bench SEED PASSES
+//   bench SEED PASSES [VECTORS]    VECTORS: a file that tb.v reads, with the same passes
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -95,6 +95,17 @@ static const Trace *present;
 static unsigned long clocks;
 static ts_ta_cache cache;
 
+static void write_vectors(FILE *f, const Trace &x, const int64_t *pair) {
+  const unsigned items = ts_ta_items(&x.layout), pairs = items * (items + 1) / 2;
+  std::fprintf(f, "%x %x %x\n", x.layout.components, x.layout.extended, x.layout.delays);
+  for (unsigned n = 0; n < x.layout.delays; n++) std::fprintf(f, "%x %x %x\n", static_cast<uint32_t>(x.t[n]), x.weight[n], static_cast<uint32_t>(x.y[n]) & 0xffffffu);
+  std::fprintf(f, "%x", TS_TA_OUT_WORDS);
+  for (uint32_t w : x.word) std::fprintf(f, " %x", w);
+  std::fprintf(f, "\n%x", pairs);
+  for (unsigned i = 0; i < pairs; i++) std::fprintf(f, " %llx", static_cast<unsigned long long>(pair[i]) & ((1ull << 54) - 1));
+  std::fprintf(f, "\n");
+}
+
 static void tick() {
   top->clk = 0;
   top->eval();
@@ -115,6 +126,7 @@ int main(int argc, char **argv) {
   if (argc < 3) return 2;
   rng.seed(std::strtoull(argv[1], nullptr, 10));
   const unsigned long count = std::strtoul(argv[2], nullptr, 10);
+  FILE *vectors = argc > 3 ? std::fopen(argv[3], "w") : nullptr;
   unsigned long passed = 0, failed = 0;
   static Vta_pass device;
   top = &device;
@@ -128,6 +140,7 @@ int main(int argc, char **argv) {
     int64_t expected[TS_TA_PAIRS_MAX];
     cache.valid = false;
     ts_ta_pass(&x.layout, x.t.data(), x.weight.data(), x.y.data(), x.word, &cache, expected);
+    if (vectors) write_vectors(vectors, x, expected);
     top->components = x.layout.components;
     top->extended = x.layout.extended;
     top->delays = x.layout.delays;
@@ -163,5 +176,6 @@ int main(int argc, char **argv) {
   std::printf("clocks of 512 delays: %lu %lu %lu %lu\n", typical[1], typical[2], typical[3], typical[4]);
   std::printf("%lu passed, %lu failed\n", passed, failed);
   top->final();
+  if (vectors) std::fclose(vectors);
   return failed != 0;
 }

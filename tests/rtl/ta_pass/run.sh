@@ -1,5 +1,5 @@
 #!/bin/sh
-# ta_pass against host/model/ta_pass.c in Verilator. PASSES: how many (3000).
+# ta_pass against host/model/ta_pass.c in Verilator. PASSES: how many (3000); 60 others in Icarus, with vectors of the model.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=build/tests/ta_pass
@@ -13,5 +13,10 @@ verilator --cc --exe --build -O3 -Wall -y rtl/ta -y rtl/decay -y rtl/arith --top
   -CFLAGS "-O1 -std=c++17 -I$PWD/host/model" rtl/ta/ta_pass.v "$PWD/tests/rtl/ta_pass/bench.cpp" "$PWD/$out/ta_pass.o" "$PWD/$out/ta_tables.o" \
   > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }
 (cd "$out" && verilated/bench 1 "${PASSES:-3000}" > bench.log) || true
+(cd "$out" && verilated/bench 7 60 vectors.txt > /dev/null) || true
+iverilog -g2005 -y rtl/ta -y rtl/decay -y rtl/arith -s tb -Ptb.VECTORS='"vectors.txt"' -o "$out/icarus.vvp" tests/rtl/ta_pass/tb.v
+(cd "$out" && vvp -n icarus.vvp > icarus.log) || true
+tail -n 5 "$out/icarus.log"
+tail -n 1 "$out/icarus.log" | grep -q '^60 passed, 0 failed'
 tail -n 20 "$out/bench.log"
 tail -n 1 "$out/bench.log" | grep -q ' 0 failed'

@@ -1,0 +1,88 @@
+// ta_pass with passes from a file that the model's bench wrote (bench.cpp): sums, bit by bit.
+`timescale 1ns / 1ps
+`default_nettype none
+module tb;
+  parameter VECTORS = "vectors.txt";
+  localparam A = 54;
+
+  reg clk = 1'b0, rst = 1'b1, start = 1'b0, cf_write = 1'b0, extended = 1'b0;
+  reg [2:0] components = 3'd1;
+  reg [9:0] delays = 10'd2, cf_address;
+  reg [31:0] cf_word, t;
+  reg [16:0] weight;
+  reg [23:0] y;
+  reg [6:0] acc_address;
+  wire done;
+  wire [8:0] t_address, weight_address, y_address;
+  wire signed [A-1:0] acc_value;
+
+  ta_pass dut (
+    .clk(clk), .rst(rst), .start(start), .done(done), .components(components), .extended(extended), .delays(delays),
+    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y),
+    .cf_write(cf_write), .cf_address(cf_address), .cf_word(cf_word), .acc_address(acc_address), .acc_value(acc_value)
+  );
+
+  reg [31:0] ts [0:511];
+  reg [16:0] weights [0:511];
+  reg [23:0] ys [0:511];
+  always #5 clk = ~clk;
+  always @(posedge clk) begin
+    t <= ts[t_address];
+    weight <= weights[weight_address];
+    y <= ys[y_address];
+  end
+
+  integer file, got, n, i, passed, failed, good;
+  reg [31:0] a, b, c;
+  reg [63:0] wide;
+  initial begin
+    passed = 0;
+    failed = 0;
+    file = $fopen(VECTORS, "r");
+    repeat (4) @(negedge clk);
+    rst = 1'b0;
+    got = $fscanf(file, "%h %h %h", a, b, c);
+    while (got == 3) begin
+      components = a[2:0];
+      extended = b[0];
+      delays = c[9:0];
+      for (i = 0; i < c; i = i + 1) begin
+        got = $fscanf(file, "%h %h %h", ts[i], a, b);
+        weights[i] = a[16:0];
+        ys[i] = b[23:0];
+      end
+      got = $fscanf(file, "%h", n);
+      for (i = 0; i < n; i = i + 1) begin
+        got = $fscanf(file, "%h", a);
+        @(negedge clk);
+        cf_write = 1'b1;
+        cf_address = i[9:0];
+        cf_word = a;
+      end
+      @(negedge clk);
+      cf_write = 1'b0;
+      repeat (4) @(negedge clk);
+      start = 1'b1;
+      @(negedge clk);
+      start = 1'b0;
+      while (!done) @(negedge clk);
+      good = 1;
+      got = $fscanf(file, "%h", n);
+      for (i = 0; i < n; i = i + 1) begin
+        acc_address = i[6:0];
+        repeat (2) @(negedge clk);
+        got = $fscanf(file, "%h", wide);
+        if (acc_value !== wide[A-1:0]) begin
+          $display("K %0d, pair %0d: %h, not %h", components, i, acc_value, wide[A-1:0]);
+          good = 0;
+        end
+      end
+      if (good) passed = passed + 1;
+      else failed = failed + 1;
+      got = $fscanf(file, "%h %h %h", a, b, c);
+    end
+    $display("%0d passed, %0d failed", passed, failed);
+    $finish;
+  end
+endmodule
+`default_nettype wire
