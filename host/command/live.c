@@ -292,7 +292,8 @@ static void watch_device(live *l)
     trouble(l, "the device is back");
   } else if (l->state.reconnects != reconnects && !l->was_away) {
     trouble(l, l->state.message);
-    gap(l, l->last_end_s, l->last_end_s, "the device went away and came back; every frame is fitted");
+    gap(l, l->last_end_s, l->last_end_s, l->o->kind == LIVE_BOARD ? "the device went away and came back"
+                                                                  : "the device went away and came back; every frame is fitted");
   }
   l->was_away = l->state.is_away;
   if (l->state.has_failed && !l->failed) {

@@ -53,6 +53,7 @@ struct live_fitter {
   unsigned components;
   double *sum, sum_counts;        /* of the first frames */
   bool settled;
+  uint32_t reconnects;            /* of the device that is open, as far as told */
   uint16_t told;                  /* configuration that a job carried out last */
   queue flight;
   char name[256], engine[8];
@@ -319,10 +320,11 @@ static ts_error finish(live_fitter *f, live_job *j)
     f->plan = f->other;
     f->other = NULL;
   }
-  uint32_t reconnects = ts_device_get_info(f->device)->reconnects;
+  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
+  const bool is_new = reconnects != f->reconnects;
   pthread_mutex_lock(&f->lock);
-  bool is_new = reconnects != f->state.reconnects;
-  f->state.reconnects = reconnects;
+  f->state.reconnects += reconnects - f->reconnects;
+  f->reconnects = reconnects;
   if (is_new) snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_message(f->device));
   pthread_mutex_unlock(&f->lock);
   return TS_OK;
@@ -414,6 +416,7 @@ static bool wait_for_device(live_fitter *f)
       pthread_mutex_lock(&f->lock);
       f->state.is_away = false;
       f->state.reconnects++;
+      f->reconnects = 0;
       pthread_mutex_unlock(&f->lock);
       return true;
     }
