@@ -5,8 +5,6 @@
 // depth: 5
 // mutate: wire more = from != end_good; => wire more = from != end_new;
 // mutate: if (forget) end_new <= end_good; => if (forget) end_new <= end_new;
-// mutate: ({12'd0, next} << have) => ({12'd0, next} << width)
-// mutate: have <= 6'd0;                              // what => // what
 reg         f_begun = 1'b0;
 reg  [31:0] f_item [0:3];                     // what is in the ring, from its first on
 reg  [31:0] f_word, f_old = 0, f_new = 0;     // on its way; the two last of the message
