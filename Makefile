@@ -88,9 +88,9 @@ $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@mkdir -p $(@D)
 	cp $^ $(@D)
 	@touch $@
-$(BUILD)/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
+$(BUILD)/taustream-rtl-%: sim/rtl_device.cpp sim/pins.h sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 \
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 # Decay engine alone: a third less to simulate, for the tests that fit by the ten thousand.
 decay-only: $(BUILD)/decay-only/taustream-rtl-u16 $(BUILD)/decay-only/taustream-rtl-e18

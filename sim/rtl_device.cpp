@@ -10,6 +10,8 @@
 // and with nothing at all.
 // Built with PROGRAM_IN_RAM the fit's program is written through the device's port first, as a board does it from its flash.
 //
+// With TAUSTREAM_RTL_PINS=NAME=VALUE,.. (pins.h) a film shines at the device's pins.
+//
 // With TAUSTREAM_RTL_CLOCKS in the environment the clocks in which the device was busy are written to that file (a full path) at the end.
 #include <poll.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 #include <cstdlib>
 
 #include "Vdevice_top.h"
+#include "pins.h"
 #include "tables.h"
 #include "verilated.h"
 
@@ -35,6 +38,8 @@ constexpr unsigned kResetClocks = 8;
 constexpr unsigned kSettleClocks = 64;
 // Clocks without a byte from the device after which what it gave is passed on: more than there are inside a message.
 constexpr unsigned kPauseClocks = 8;
+// Clocks behind the end of the input for which a measurement of pins goes on.
+constexpr unsigned kPinsClocks = 4000000;
 #ifdef PROGRAM_IN_RAM
 constexpr unsigned kProgramWords = 8192;
 #endif
@@ -80,11 +85,14 @@ class Device {
     top_.rx_mark = 0;
     top_.tx_ready = 0;
     top_.program_write = 0;
+    top_.sync_samples = top_.detector_samples = top_.marker_samples = 0;
     for (unsigned i = 0; i < kResetClocks; i++) clock();
     top_.rst = 0;
   }
   ~Device() { top_.final(); }
 
+  // False: the text is none of pins.h's.
+  bool shine(const char *text) { return pins_.set(text); }
   std::uint64_t busy_clocks() const { return busy_clocks_; }
 
 #ifdef PROGRAM_IN_RAM
@@ -119,7 +127,9 @@ class Device {
         if (!wait_for_input()) return 1;
         quiet = 0;
       }
-      if (ended_ && in_at_ == in_size_ && quiet >= kSettleClocks) {
+      // a measurement of pins that nobody can end any more
+      const bool given_up = ended_ && in_at_ == in_size_ && pins_.on() && ++since_end_ > kPinsClocks;
+      if ((ended_ && in_at_ == in_size_ && quiet >= kSettleClocks) || given_up) {
         flush();
         return 0;
       }
@@ -127,6 +137,12 @@ class Device {
       top_.rx_valid = in_at_ < in_size_ && (offered || in_gaps_.ready());
       top_.rx_data = top_.rx_valid ? in_[in_at_] : 0;
       top_.tx_ready = out_gaps_.ready();
+      if (pins_.on()) {
+        const sim::Samples s = pins_.next();
+        top_.sync_samples = s.sync;
+        top_.detector_samples = s.detector;
+        top_.marker_samples = s.marker;
+      }
       top_.clk = 0;
       top_.eval();
       // What moves in this clock is decided before its edge.
@@ -207,7 +223,8 @@ class Device {
   std::uint8_t in_[kInputBytes];
   std::uint8_t out_[kOutputBytes];
   std::size_t in_at_ = 0, in_size_ = 0, out_size_ = 0;
-  unsigned since_look_ = 0, since_given_ = 0;
+  unsigned since_look_ = 0, since_given_ = 0, since_end_ = 0;
+  sim::Pins pins_;
   bool ended_ = false;
   std::uint64_t busy_clocks_ = 0;
 };
@@ -218,6 +235,11 @@ int main() {
   std::signal(SIGPIPE, SIG_IGN);
   if (!go_to_tables("taustream-rtl")) return 1;
   static Device device;
+  const char *const film = std::getenv("TAUSTREAM_RTL_PINS");
+  if (film && !device.shine(film)) {
+    std::fprintf(stderr, "taustream-rtl: TAUSTREAM_RTL_PINS: '%s' cannot be used: %s\n", film, sim::Pins::kExpected);
+    return 1;
+  }
 #ifdef PROGRAM_IN_RAM
   if (!device.load_program("decay_program.hex")) {
     std::fprintf(stderr, "taustream-rtl: rtl-tables/decay_program.hex: not a program of up to 8192 hexadecimal words\n");

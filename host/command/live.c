@@ -25,6 +25,7 @@
 typedef struct live {
   const live_options *o;
   live_source *source;
+  live_pins pins;               /* of a board */
   live_framer framer;
   bool is_framing;              /* the framer and the fitter are there: the axis is known */
   live_fitter *fitter;
@@ -260,9 +261,22 @@ static void put(live *l, live_job *j)
   else live_job_free(j);
 }
 
+/* A frame that the board made: what lies between it and the one before was not measured. */
+static void take_board_frame(live *l, const live_job *j)
+{
+  if (l->closed && j->frame.start_s > l->last_end_s + l->source->axis.tick_s / 2)
+    gap(l, l->last_end_s, j->frame.start_s, "no photons were counted: the measurement was begun anew");
+  record_frame(l, &j->frame, j->counts);
+  l->closed++;
+  l->last_end_s = j->frame.end_s;
+}
+
 static void take_results(live *l)
 {
-  for (live_job *j; l->fitter && (j = live_fitter_pop(l->fitter)) != NULL;) put(l, j);
+  for (live_job *j; l->fitter && (j = live_fitter_pop(l->fitter)) != NULL;) {
+    if (l->o->kind == LIVE_BOARD) take_board_frame(l, j);
+    put(l, j);
+  }
 }
 
 /* A device that comes and goes is told, and marked in the recording. */
@@ -278,7 +292,8 @@ static void watch_device(live *l)
     trouble(l, "the device is back");
   } else if (l->state.reconnects != reconnects && !l->was_away) {
     trouble(l, l->state.message);
-    gap(l, l->last_end_s, l->last_end_s, "the device went away and came back; every frame is fitted");
+    gap(l, l->last_end_s, l->last_end_s, l->o->kind == LIVE_BOARD ? "the device went away and came back"
+                                                                  : "the device went away and came back; every frame is fitted");
   }
   l->was_away = l->state.is_away;
   if (l->state.has_failed && !l->failed) {
@@ -306,9 +321,13 @@ static void key(live *l, int k)
   else if (k == 'r') {
     live_view_reset(v);
     l->fresh = true;
+    if (l->o->kind == LIVE_BOARD && l->fitter) live_fitter_set_components(l->fitter, l->components, true);
   } else if (k >= '1' && k <= '4') {
     unsigned n = (unsigned)(k - '0');
-    if (n <= l->state.device.components_max) l->components = n;
+    if (n <= l->state.device.components_max) {
+      l->components = n;
+      if (l->o->kind == LIVE_BOARD && l->fitter) live_fitter_set_components(l->fitter, n, false);
+    }
     else snprintf(v->note, sizeof v->note, "engine %s holds %u components", l->state.device.engine, l->state.device.components_max);
   }
 }
@@ -386,7 +405,8 @@ static bool begin_framing(live *l)
   }
   if (good) {
     bool curves = l->terminal || l->o->snapshot || sink_wants_curves(&l->sink);
-    l->fitter = live_fitter_create(l->device, t, &l->irf, a, curves, l->source->waits, l->o->send_photons);
+    l->fitter = l->o->kind == LIVE_BOARD ? live_fitter_create_pins(l->device, t, &l->irf, a, curves, &l->pins, &l->o->rule)
+                                         : live_fitter_create(l->device, t, &l->irf, a, curves, l->source->waits, l->o->send_photons);
     l->device = NULL;
     good = l->fitter != NULL;
   }
@@ -455,11 +475,12 @@ static int run(live *l)
   return finish(l);
 }
 
-static live_source *open_source(const live_options *o)
+static live_source *open_source(live *l, const live_options *o)
 {
-  char message[TS_MESSAGE_BYTES] = "this build takes no photons from a board's pins";
+  char message[TS_MESSAGE_BYTES] = "";
   live_source *s = o->kind == LIVE_SIM ? live_sim_open(o->place, message) : o->kind == LIVE_TAGS ? live_tags_open(o->place, &o->tags, message) :
-                   o->kind == LIVE_REPLAY ? live_replay_open(o->place, message) : NULL;
+                   o->kind == LIVE_REPLAY ? live_replay_open(o->place, message)
+                                          : live_board_open(ts_device_get_info(l->device), &o->tags, &l->pins, message);
   if (!s) complain(0, "%s", message);
   return s;
 }
@@ -502,8 +523,10 @@ int command_live(int argc, const char **argv)
     l->o = &o;
     l->speed = o.speed > 0 ? o.speed : 1;
     code = EXIT_INPUT;
-    l->source = open_source(&o);
-    if (l->source && take_options(l, &o) && (l->device = open_device(&o.trpl.common)) != NULL && can_send(&o, ts_device_get_info(l->device))) {
+    const bool device_first = o.kind == LIVE_BOARD;   /* it is the source */
+    if (device_first) l->device = open_device(&o.trpl.common);
+    if (!device_first || l->device) l->source = open_source(l, &o);
+    if (l->source && take_options(l, &o) && (l->device || (l->device = open_device(&o.trpl.common)) != NULL) && can_send(&o, ts_device_get_info(l->device))) {
       l->state.device = *ts_device_get_info(l->device);
       o.trpl.any_components = has_view;
       bool quiet = o.trpl.common.quiet;

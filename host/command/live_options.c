@@ -87,15 +87,35 @@ static bool judge_source(live_options *o)
   return false;
 }
 
+/* board: is a board on USB unless --backend says how it is reached. */
+static bool name_board(live_options *o)
+{
+  char **backend = &o->trpl.common.backend;
+  if (o->kind != LIVE_BOARD) return true;
+  if (*backend && *o->place && strcmp(*backend, "auto")) {
+    complain(0, "%s and --backend %s both name a device: expected board: beside --backend", o->source, *backend);
+    return false;
+  }
+  if (*backend && strcmp(*backend, "auto")) return true;
+  free(*backend);
+  const size_t n = strlen(o->place) + sizeof "usb:";
+  *backend = malloc(n);
+  if (*backend) snprintf(*backend, n, "usb%s%s", *o->place ? ":" : "", o->place);
+  return *backend != NULL;
+}
+
 /* Do the options fit together? */
 static bool check(const live_options *o)
 {
   const char *wrong = NULL;
   bool is_pipe = o->kind == LIVE_TAGS && !strcmp(o->place, "-");
   if (o->trpl.is_auto) wrong = "--components auto is not done while photons arrive: expected 1, 2, 3 or 4";
-  else if ((o->tags.channel || o->tags.sync_channel || !isnan(o->tags.dead_time_s)) && o->kind != LIVE_TAGS)
-    wrong = "--channel, --sync-channel and --dead-time belong to time tags: expected a source tags:";
-  else if (o->trpl.read.bin_width_s > 0 && o->kind != LIVE_TAGS) wrong = "--bin-width belongs to time tags: the source has its own";
+  else if ((o->tags.channel || o->tags.sync_channel) && o->kind != LIVE_TAGS) wrong = "--channel and --sync-channel belong to time tags: expected a source tags:";
+  else if (!isnan(o->tags.dead_time_s) && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--dead-time belongs to time tags and boards: expected a source tags: or board:";
+  else if (o->kind == LIVE_BOARD && !(o->trpl.fit.period_s > 0)) wrong = "board: needs --period, the time between two pulses: photons are counted over it";
+  else if (o->kind == LIVE_BOARD && o->trpl.has_range) wrong = "--range: a board's photons are counted from SYNC on, over --period";
+  else if (o->kind == LIVE_BOARD && o->send_photons) wrong = "--send: a board's photons are there already";
+  else if (o->trpl.read.bin_width_s > 0 && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--bin-width belongs to time tags and boards: the source has its own";
   else if (o->frame && o->kind == LIVE_REPLAY) wrong = "--frame: a recording has its own frames";
   else if (o->speed > 0 && (is_pipe || o->kind == LIVE_BOARD)) wrong = "--speed: photons come as they come: expected a file or a simulation beside it";
   if (wrong) complain(0, "%s", wrong);
@@ -115,7 +135,7 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
     {"speed", SPEED, "X", 0, "of files and simulations: times their own time (default 1), or max", 0},
     {"channel", CHANNEL, "N", 0, "time tags: the detector's input, from 1 (default: all)", 0},
     {"sync-channel", SYNC_CHANNEL, "N", 0, "T2: the input of the sync, from 1 (default: the instrument's sync)", 0},
-    {"dead-time", DEAD_TIME, "TIME", 0, "time tags: of the detection after a photon; the share of dead time is told", 0},
+    {"dead-time", DEAD_TIME, "TIME", 0, "time tags, boards: of the detection after a photon; the share of dead time is told", 0},
     {"snapshot", SNAPSHOT, "FILE", 0, "the view at the end: .svg or .txt", 0},
     {"send", SEND, "WHAT", 0, "to the device: histograms of the frames (default), or photons: the device makes the histograms and starts from the frame before", 0},
     {"plain", PLAIN, NULL, 0, "a line a frame, also on a terminal", 0},
@@ -129,7 +149,7 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
   if (!good) complain(0, "one source is needed: expected board:[SERIAL], tags:FILE.ptu, tags:-, replay:FILE.tsr or sim:NAME");
   if (good) {
     o->source = **rest;
-    good = judge_source(o) && check(o) && trpl_options_finish(&o->trpl, o->kind == LIVE_TAGS && !strcmp(o->place, "-"));
+    good = judge_source(o) && check(o) && name_board(o) && trpl_options_finish(&o->trpl, o->kind == LIVE_TAGS && !strcmp(o->place, "-"));
   }
   if (good) {
     o->tags.bin_width_s = o->trpl.read.bin_width_s;

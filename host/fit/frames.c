@@ -8,7 +8,9 @@
 #include "plan.h"
 
 enum {
-  MODE_WARM = 2, MODE_GROUPS = 4,
+  MODE_PINS = 1, MODE_WARM = 2, MODE_GROUPS = 4, MODE_RAW = 8, MODE_DRY = 16,
+  HAS_PHOTONS = 1, HAS_PINS = 2, HAS_RAW = 4,   /* info `photon` */
+  PINS_MARKER = 16,
   WAITING_MAX = 4096,            /* finished frames that were not fetched: more photons are refused */
   HELD_MAX = 1 << 17,            /* the device is not believed beyond this */
   WARM_EVALUATIONS = 8, WARM_EVALUATIONS_3 = 12   /* of a fit that starts from the frame before; with three components and more */
@@ -17,7 +19,7 @@ enum {
 typedef struct kept {
   uint32_t words[TS_FRAME_WORDS + TS_RESULT_WORDS_MAX];
   size_t words_count;
-  uint32_t *counts;              /* groups of them, or NULL */
+  uint32_t *counts, *raw;        /* groups and bins of them, or NULL */
 } kept;
 
 struct ts_frames {
@@ -32,17 +34,17 @@ struct ts_frames {
   bool over;                     /* the stream failed: the device's measurement is gone */
   size_t result_words;
   uint32_t *edge;
-  uint32_t *counts;              /* a histogram whose frame is still to come */
+  uint32_t *counts, *raw;        /* histograms whose frame is still to come */
   kept *frame;                   /* a ring that grows */
   size_t room, first, held;
-  uint32_t *given;               /* counts of the frame given last */
+  uint32_t *given, *given_raw;   /* counts of the frame given last */
 };
 
 /* ---- from the device ---- */
 static const char *keep(ts_frames *f, const uint8_t *payload, size_t n) {
   if (n != 4 * (TS_FRAME_WORDS + f->result_words)) return "another length was expected";
   if (ts_get_u32(payload + 4 * TS_FRAME_NUMBER) != f->next_number) return "its number does not follow on the one before";
-  if (f->options.send_histogram && !f->counts) return "its histogram did not come";
+  if ((f->options.send_histogram && !f->counts) || (f->options.send_raw && !f->raw)) return "its histogram did not come";
   if (f->held == HELD_MAX) return "more frames than photons can have made";
   if (f->held == f->room) {
     const size_t room = f->room ? 2 * f->room : 16;
@@ -58,7 +60,8 @@ static const char *keep(ts_frames *f, const uint8_t *payload, size_t n) {
   k->words_count = n / 4;
   for (size_t i = 0; i < n / 4; i++) k->words[i] = ts_get_u32(payload + 4 * i);
   k->counts = f->counts;
-  f->counts = NULL;
+  k->raw = f->raw;
+  f->counts = f->raw = NULL;
   f->next_number++;
   return NULL;
 }
@@ -67,12 +70,14 @@ static const char *take(void *context, uint8_t type, uint32_t sequence, uint16_t
   ts_frames *f = context;
   if (sequence != f->sequence || config != f->plan->config) return "it belongs to another measurement";
   if (type == TS_MSG_FRAME) return keep(f, payload, n);
-  const size_t groups = f->plan->layout.groups;
-  if (type != TS_MSG_FRAME_HISTOGRAM || !f->options.send_histogram || f->counts) return "it was not asked for";
-  if (n != 4 * groups) return "another length was expected";
-  f->counts = malloc(groups * sizeof *f->counts);
-  if (!f->counts) return "no memory for it";
-  for (size_t i = 0; i < groups; i++) f->counts[i] = ts_get_u32(payload + 4 * i);
+  const bool is_raw = type == TS_MSG_FRAME_RAW;
+  const size_t counts = is_raw ? f->plan->layout.bins : f->plan->layout.groups;
+  uint32_t **to = is_raw ? &f->raw : &f->counts;
+  if ((!is_raw && type != TS_MSG_FRAME_HISTOGRAM) || !(is_raw ? f->options.send_raw : f->options.send_histogram) || *to) return "it was not asked for";
+  if (n != 4 * counts) return "another length was expected";
+  *to = malloc(counts * sizeof **to);
+  if (!*to) return "no memory for it";
+  for (size_t i = 0; i < counts; i++) (*to)[i] = ts_get_u32(payload + 4 * i);
   return NULL;
 }
 
@@ -85,7 +90,14 @@ static ts_error begin(ts_frames *f) {
   ts_session *s = f->device->session;
   uint32_t words[TS_FRAMES_CFG_WORDS] = {0};
   uint8_t payload[sizeof words];
-  words[TS_FRAMES_CFG_MODE] = f->bits << 8 | (f->options.warm ? MODE_WARM : 0) | (f->options.send_histogram ? MODE_GROUPS : 0);
+  words[TS_FRAMES_CFG_MODE] = f->bits << 8 | (f->options.warm ? MODE_WARM : 0) | (f->options.send_histogram ? MODE_GROUPS : 0) |
+                              (f->options.send_raw ? MODE_RAW : 0) | (f->options.dry ? MODE_DRY : 0);
+  if (f->options.pins) {
+    words[TS_FRAMES_CFG_MODE] |= MODE_PINS;
+    words[TS_FRAMES_CFG_CLOCKS_LOW] = (uint32_t)f->options.clocks;
+    words[TS_FRAMES_CFG_CLOCKS_HIGH] = (uint32_t)(f->options.clocks >> 32);
+    words[TS_FRAMES_CFG_PINS] = (uint32_t)f->options.dead_samples << 16 | (f->options.marker ? PINS_MARKER : 0) | f->options.bin_samples_log2;
+  }
   words[TS_FRAMES_CFG_PHOTONS] = f->options.photons;
   words[TS_FRAMES_CFG_WARM_EVALUATIONS] = f->plan->options.components < 3 ? WARM_EVALUATIONS : WARM_EVALUATIONS_3;
   for (size_t i = 0; i < TS_FRAMES_CFG_WORDS; i++) ts_put_u32(payload + 4 * i, words[i]);
@@ -101,9 +113,19 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   if (!d) return TS_ERROR_ARGUMENT;
   if (!plan || plan->device != d || !o || !out) return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames need a plan of this device, options and a place to go to");
   *out = NULL;
-  if (!(d->info.photon & 1u) || d->info.photon >> 16 == 0)
+  if (!(d->info.photon & HAS_PHOTONS) || d->info.photon >> 16 == 0)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no photon front end (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
+  if (o->pins && !(d->info.photon & HAS_PINS))
+    return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no pins for photons (device info `photon` is %u)", d->info.engine,
+                          (unsigned)d->info.photon);
+  if (o->send_raw && !(d->info.photon & HAS_RAW))
+    return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) keeps no histograms of single bins (device info `photon` is %u)", d->info.engine,
+                          (unsigned)d->info.photon);
+  if (o->bin_samples_log2 > 15 || o->clocks >> 48 || (!o->pins && (o->clocks || o->marker || o->bin_samples_log2 || o->dead_samples)))
+    return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames: clocks below 2^48, bins of at most 2^15 samples, and these, marker and dead time for pins only");
+  if (o->pins && plan->factor > 1)
+    return ts_device_fail(d, TS_ERROR_ARGUMENT, "%zu bins are more than the device holds (%u)", plan->bins, d->info.bins_max);
   if (ts_session_has_stream(d->session))
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "a measurement is open on this device already");
   ts_frames *f = calloc(1, sizeof *f);
@@ -113,7 +135,7 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   f->device = d;
   f->options = *o;
   f->bits = bits_for(plan->layout.bins);
-  f->result_words = plan->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1;
+  f->result_words = o->dry ? 0 : plan->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1;
   f->edge = malloc((plan->layout.groups + 1) * sizeof *f->edge);
   ts_error e = f->edge ? TS_OK : ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   for (size_t g = 0; !e && g <= plan->layout.groups; g++) f->edge[g] = plan->edge[g] * (uint32_t)plan->factor;
@@ -187,6 +209,7 @@ ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n) {
   ts_error e = check(f);
   if (e) return e;
   if (n && !bin) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "no photons");
+  if (f->options.pins) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "the photons of this measurement come from the device's pins");
   const size_t words = f->device->info.photon >> 16, most = (words < 255 ? words : 255) * 32 / f->bits;
   for (size_t at = 0; !e && at < n; at += most) {
     if (f->held > WAITING_MAX)
@@ -222,6 +245,9 @@ static void make(ts_frames *f, const kept *k, ts_frame *r) {
   r->end_clock = (uint64_t)w[TS_FRAME_END_HIGH] << 32 | w[TS_FRAME_END_LOW];
   r->counts = k->counts;
   r->groups = k->counts ? f->plan->layout.groups : 0;
+  r->raw = k->raw;
+  r->raw_bins = k->raw ? f->plan->layout.bins : 0;
+  if (f->options.dry) return;
   const ts_slot slot = {.index = r->number, .total = r->photons, .filled = w[TS_FRAME_FILLED], .groups = k->counts};
   uint8_t payload[4 * TS_RESULT_WORDS_MAX];
   for (size_t i = 0; i < f->result_words; i++) ts_put_u32(payload + 4 * i, w[TS_FRAME_WORDS + i]);
@@ -240,7 +266,9 @@ ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *g
   if (!f->held) return e ? e : check(f);
   kept *k = &f->frame[f->first];
   free(f->given);
+  free(f->given_raw);
   f->given = k->counts;
+  f->given_raw = k->raw;
   make(f, k, frame);
   f->first = (f->first + 1) % f->room;
   f->held--;
@@ -260,10 +288,15 @@ void ts_frames_destroy(ts_frames *f) {
   if (!f->over && !ts_session_stream_flush(s))
     ts_session_request(s, TS_MSG_FRAMES_END, f->plan->config, NULL, 0, TS_MSG_ACK, NULL, 0, NULL);
   ts_session_stream_end(s);
-  for (size_t i = 0; i < f->held; i++) free(f->frame[(f->first + i) % f->room].counts);
+  for (size_t i = 0; i < f->held; i++) {
+    free(f->frame[(f->first + i) % f->room].counts);
+    free(f->frame[(f->first + i) % f->room].raw);
+  }
   free(f->frame);
   free(f->counts);
+  free(f->raw);
   free(f->given);
+  free(f->given_raw);
   free(f->edge);
   free(f);
 }

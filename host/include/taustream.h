@@ -141,6 +141,14 @@ typedef struct ts_frames_options {
   uint32_t photons;                          /* a frame ends with so many photons; 0: by ts_frames_close() alone */
   bool warm;                                 /* a fit starts from the frame before; where that is not accepted, as any other fit */
   bool send_histogram;                       /* the counts of every frame are sent: ts_frame.counts, deviance */
+  bool send_raw;                             /* the counts of every bin are sent: ts_frame.raw. Device info `photon`, bit 2 */
+  bool dry;                                  /* frames are counted and not fitted: ts_frame.result holds nothing */
+  /* Photons at the device's pins (info `photon`, bit 1); the rest is for these alone. */
+  bool pins;
+  uint64_t clocks;                           /* a frame ends after so many, below 2^48; 0: not by time */
+  bool marker;                               /* ends with every rising edge of the marker's pin */
+  unsigned bin_samples_log2;                 /* a bin is so many samples wide; the plan's bins begin at SYNC */
+  uint16_t dead_samples;                     /* behind a stop */
 } ts_frames_options;
 
 typedef struct ts_frame {
@@ -155,6 +163,7 @@ typedef struct ts_frame {
   uint64_t start_clock, end_clock;           /* of the device, end excluded; 0 from the model */
   uint32_t latency_clocks;                   /* end of the frame to the end of its fit; 0 from the model */
   const uint32_t *counts; size_t groups;     /* NULL, 0: not sent. One a group (ts_frames_groups); valid until the next call */
+  const uint32_t *raw; size_t raw_bins;      /* the same, one a bin of the plan */
   ts_trpl_result result;                     /* index: number; deviance and bic over the groups, NAN without counts */
 } ts_frame;
 

@@ -18,6 +18,7 @@
 #define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
 #define PHOTONS_PART 4096u
 #define RETRY_S 1
+#define PINS_LOSS_SIGMAS 0.5
 
 typedef struct queue { live_job *first, **last; size_t n; } queue;
 
@@ -30,6 +31,8 @@ struct live_fitter {
   /* under the lock */
   queue in, out;
   bool stop, finish;
+  unsigned wanted;                /* components; 0: as they are */
+  bool wants_fresh;
   live_fitter_state state;
   /* of the thread that pushes and pops */
   size_t pending, room;
@@ -39,12 +42,18 @@ struct live_fitter {
   const trpl_irf *irf;
   live_axis axis;
   bool curves, waits, photons;
+  bool has_pins;
+  live_pins pins;
+  live_rule rule;
+  uint64_t number;                /* pins: of the next frame */
+  double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
   ts_frames *frames;              /* of the device, with plan; NULL: histograms are sent */
   ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
   bin_range range;
   unsigned components;
   double *sum, sum_counts;        /* of the first frames */
   bool settled;
+  uint32_t reconnects;            /* of the device that is open, as far as told */
   uint16_t told;                  /* configuration that a job carried out last */
   queue flight;
   char name[256], engine[8];
@@ -219,6 +228,7 @@ static ts_error prepare(live_fitter *f, const live_job *j)
 /* ---- results ---- */
 static bool wants_other_shift(const live_fitter *f, const ts_trpl_result *r)
 {
+  if (f->has_pins && f->settled) return false;   /* photons come: the device measures */
   if (f->options->fit.irf_kind == TS_IRF_NONE || f->options->fit.shift != TS_FREE) return false;
   return r->status == TS_STATUS_AT_LIMIT || r->status == TS_STATUS_NOT_CONVERGED || (r->flags & TS_FLAG_POOR_FIT);
 }
@@ -263,6 +273,14 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, const ts_trpl_plan 
 static void judge_pile_up(const live_fitter *f, live_job *j)
 {
   double photons = (double)(j->frame.photons + j->frame.outside);
+  if (f->has_pins) {
+    /* Several stops a pulse: the part that is lost where photons are densest, against the part that chance hides. */
+    uint64_t most = 0;
+    for (size_t i = 0; i < j->bins; i++) most = j->counts[i] > most ? j->counts[i] : most;
+    const double loss = j->frame.pulses > 0 ? (double)most / j->frame.pulses * f->axis.dead_time_s / f->axis.bin_width_s : 1;
+    if (loss > PINS_LOSS_SIGMAS / sqrt(fmax(photons, 1))) j->result.flags |= TS_FLAG_PILE_UP;
+    return;
+  }
   if (f->axis.dead_time_s == 0) return;   /* every photon of a pulse is counted */
   if (j->frame.pulses > 0 && photons / j->frame.pulses > TS_PILE_UP_RATE) j->result.flags |= TS_FLAG_PILE_UP;
 }
@@ -302,10 +320,11 @@ static ts_error finish(live_fitter *f, live_job *j)
     f->plan = f->other;
     f->other = NULL;
   }
-  uint32_t reconnects = ts_device_get_info(f->device)->reconnects;
+  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
+  const bool is_new = reconnects != f->reconnects;
   pthread_mutex_lock(&f->lock);
-  bool is_new = reconnects != f->state.reconnects;
-  f->state.reconnects = reconnects;
+  f->state.reconnects += reconnects - f->reconnects;
+  f->reconnects = reconnects;
   if (is_new) snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_message(f->device));
   pthread_mutex_unlock(&f->lock);
   return TS_OK;
@@ -397,6 +416,7 @@ static bool wait_for_device(live_fitter *f)
       pthread_mutex_lock(&f->lock);
       f->state.is_away = false;
       f->state.reconnects++;
+      f->reconnects = 0;
       pthread_mutex_unlock(&f->lock);
       return true;
     }
@@ -429,10 +449,148 @@ static bool trouble(live_fitter *f, ts_error e, live_job *j)
   return goes_on && wait_for_device(f);
 }
 
+/* ---- the device's pins ---- */
+static double monotonic_s(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool wants_change(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  const bool change = f->wanted != 0 || f->wants_fresh || f->finish || f->stop;
+  pthread_mutex_unlock(&f->lock);
+  return change;
+}
+
+static void take_change(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  if (f->wanted) f->components = f->wanted;
+  if (f->wants_fresh) f->settled = false;
+  f->wanted = 0;
+  f->wants_fresh = false;
+  pthread_mutex_unlock(&f->lock);
+}
+
+static ts_error open_pins(live_fitter *f, bool dry)
+{
+  const ts_frames_options o = {.pins = true, .dry = dry, .send_raw = true, .warm = true, .bin_samples_log2 = f->pins.bin_samples_log2,
+                               .dead_samples = f->pins.dead_samples, .marker = f->rule.by == TS_LIVE_MARKER,
+                               .photons = f->rule.by == TS_LIVE_PHOTONS ? (uint32_t)f->rule.photons : 0,
+                               .clocks = f->rule.by == TS_LIVE_TIME ? (uint64_t)fmax(round(f->rule.seconds / f->pins.clock_s), 1) : 0};
+  return ts_frames_open(f->device, f->plan, &o, &f->frames);
+}
+
+/* NULL: no memory. */
+static live_job *job_of(live_fitter *f, const ts_frame *r, uint64_t *counts)
+{
+  const double clock_s = f->pins.clock_s, length_s = (double)(r->end_clock - r->start_clock) * clock_s;
+  if (isnan(f->zero_s)) f->zero_s = (f->number ? fmax(monotonic_s() - f->begun_s - length_s, f->last_end_s) : 0) - (double)r->start_clock * clock_s;
+  for (size_t i = 0; i < f->axis.bins; i++) counts[i] = r->raw[i];
+  const ts_live_frame frame = {.number = f->number++, .ended_by = (ts_live_end)(TS_LIVE_PHOTONS + (int)r->end), .photons = r->photons, .outside = r->outside,
+                               .lost = r->lost, .start_s = f->zero_s + (double)r->start_clock * clock_s, .end_s = f->zero_s + (double)r->end_clock * clock_s,
+                               .pulses = r->syncs, .truth_s = NAN,
+                               .dead_time_fraction = length_s > 0 ? fmin(((double)r->photons + r->outside) * f->axis.dead_time_s / length_s, 1) : NAN};
+  f->last_end_s = frame.end_s;
+  live_job *j = live_job_create(&f->axis, &frame, counts);
+  if (!j) return NULL;
+  j->components = f->components;
+  j->by_device = true;
+  return j;
+}
+
+/* The next frame as a job; NULL without an error: none yet. */
+static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, live_job **j)
+{
+  ts_frame r;
+  bool got = false;
+  *j = NULL;
+  ts_error e = ts_frames_next(f->frames, &r, timeout_s, &got);
+  if (e || !got) return e;
+  if (r.raw_bins != f->axis.bins) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame of %zu bins came, expected %zu", r.raw_bins, f->axis.bins);
+  if (!(*j = job_of(f, &r, counts))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
+  (*j)->result = r.result;
+  if (r.latency_clocks) (*j)->result.cycles = r.latency_clocks;
+  return TS_OK;
+}
+
+/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
+static ts_error settle(live_fitter *f, uint64_t *counts)
+{
+  ts_trpl_options o;
+  queue first = {.last = &first.first};
+  drop_plans(f);
+  ts_trpl_options_default(&o);
+  o.components = 1;
+  o.bin_width_s = f->axis.bin_width_s;
+  f->range = (bin_range){0, f->axis.bins};
+  f->sum_counts = 0;
+  for (size_t i = 0; i < f->axis.bins; i++) f->sum[i] = 1000 * exp(-5.0 * (double)i / (double)f->axis.bins);   /* a plan to count with: any decay */
+  ts_error e = ts_trpl_plan_create(&f->plan, f->device, &o, f->axis.bins, f->sum);
+  memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
+  if (!e) e = open_pins(f, true);
+  while (!e && f->sum_counts < SETTLED_COUNTS && !is_finishing(f)) {
+    live_job *j;
+    e = next_pins(f, 0.1, counts, &j);
+    if (e || !j) continue;
+    for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)counts[i];
+    f->sum_counts += (double)j->frame.photons;
+    put(&first, j);
+  }
+  drop_plans(f);
+  if (!e) e = make_plan(f, &f->plan, f->components, f->sum);
+  for (live_job *j; (j = take(&first)) != NULL;) {
+    bool got = false;
+    if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
+    if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
+    if (!e && got) e = finish(f, j);
+    else deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
+  }
+  f->settled = !e;
+  return e == TS_ERROR_INPUT ? TS_OK : e;
+}
+
+static ts_error measure(live_fitter *f, uint64_t *counts)
+{
+  ts_error e = TS_OK;
+  drop_plans(f);
+  e = make_plan(f, &f->plan, f->components, f->sum);
+  if (!e) e = open_pins(f, false);
+  while (!e && !wants_change(f)) {
+    live_job *j;
+    e = next_pins(f, 0.1, counts, &j);
+    if (!e && j && (e = finish(f, j)) != TS_OK) deliver_unfitted(f, j, "the device went away");
+  }
+  return e;
+}
+
+static void work_pins(live_fitter *f)
+{
+  uint64_t *counts = malloc(f->axis.bins * sizeof *counts);
+  ts_error e = counts ? TS_OK : ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
+  bool good = !e || trouble(f, e, NULL);
+  while (good && !is_finishing(f)) {
+    take_change(f);
+    e = f->settled ? TS_OK : settle(f, counts);
+    if (!e && f->settled) e = measure(f, counts);
+    if (!e) continue;
+    good = trouble(f, e, NULL);
+    f->zero_s = NAN;            /* another device, another clock */
+  }
+  free(counts);
+}
+
 static void *work(void *context)
 {
   live_fitter *f = context;
   bool good = true;
+  if (f->has_pins) {
+    work_pins(f);
+    return NULL;
+  }
   while (good) {
     live_job *j = f->other ? NULL : next_input(f, !f->flight.n);
     ts_error e = TS_OK;
@@ -471,8 +629,8 @@ static void *work(void *context)
 }
 
 /* ---- the other side ---- */
-live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
-                                bool photons)
+static live_fitter *create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits, bool photons,
+                           const live_pins *pins, const live_rule *rule)
 {
   live_fitter *f = calloc(1, sizeof *f);
   if (!f) {
@@ -487,6 +645,14 @@ live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_
   f->curves = curves;
   f->waits = waits;
   f->photons = photons;
+  f->has_pins = pins != NULL;
+  if (pins) {
+    f->pins = *pins;
+    f->rule = *rule;
+    f->components = o->fit.components;
+    f->begun_s = monotonic_s();
+    f->zero_s = NAN;
+  }
   f->state.device = *info;
   snprintf(f->name, sizeof f->name, "%s", info->backend);
   snprintf(f->engine, sizeof f->engine, "%s", info->engine);
@@ -505,6 +671,26 @@ live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_
   if (f->has_thread) return f;
   live_fitter_destroy(f);
   return NULL;
+}
+
+live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
+                                bool photons)
+{
+  return create(d, o, irf, axis, curves, waits, photons, NULL, NULL);
+}
+
+live_fitter *live_fitter_create_pins(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
+                                     const live_rule *rule)
+{
+  return create(d, o, irf, axis, curves, false, false, pins, rule);
+}
+
+void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh)
+{
+  pthread_mutex_lock(&f->lock);
+  f->wanted = components;
+  f->wants_fresh = f->wants_fresh || fresh;
+  pthread_mutex_unlock(&f->lock);
 }
 
 void live_fitter_destroy(live_fitter *f)
@@ -557,7 +743,7 @@ live_job *live_fitter_pop(live_fitter *f)
   pthread_mutex_lock(&f->lock);
   live_job *j = take(&f->out);
   pthread_mutex_unlock(&f->lock);
-  if (j) f->pending--;
+  if (j && !f->has_pins) f->pending--;
   return j;
 }
 

@@ -8,6 +8,7 @@
 #define TAUSTREAM_LIVE_FITTER_H
 #include "../command/trpl_irf.h"
 #include "../command/trpl_range.h"
+#include "framer.h"
 #include "source.h"
 
 typedef struct live_job {
@@ -45,6 +46,11 @@ typedef struct live_fitter_state {
  * a device that does not come back is then a failure. NULL: no memory, no thread. */
 live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
                                 bool photons);
+/* Before anything is pushed, and then nothing is: the device takes the photons of its pins and makes the frames itself; they come out as if they had been
+ * pushed. The first ones, until SETTLED_COUNTS photons, are fitted as histograms; from then on each is fitted as it closes. */
+live_fitter *live_fitter_create_pins(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
+                                     const live_rule *rule);
+void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh);   /* pins: from the next measurement on, which begins at once */
 /* Ends the thread (what is not fitted yet is dropped) and closes the device. */
 void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */

@@ -52,5 +52,8 @@ typedef struct live_tag_options {
 /* PicoQuant .ptu; `-`: standard input. */
 live_source *live_tags_open(const char *path, const live_tag_options *o, char *message);
 live_source *live_replay_open(const char *path, char *message);
+/* A board's pins: the device makes the frames itself (live_fitter), read() only says that it goes on. period_s is the window. */
+typedef struct live_pins { double sample_s, clock_s; unsigned bin_samples_log2; uint16_t dead_samples; } live_pins;
+live_source *live_board_open(const ts_device_info *device, const live_tag_options *o, live_pins *pins, char *message);
 void live_source_close(live_source *s);
 #endif

@@ -126,7 +126,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max | m->ta_signals_max / 64 << 16;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
-  w[TS_INFO_PHOTON] = (uint32_t)TS_PHOTON_WORDS_MAX << 16 | 1u;
+  w[TS_INFO_PHOTON] = (uint32_t)TS_PHOTON_WORDS_MAX << 16 | 5u;   /* photons by message, raw histograms */
   answer_words(m, h, TS_MSG_INFO, w, TS_INFO_WORDS);
 }
 

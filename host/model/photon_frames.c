@@ -84,7 +84,7 @@ unsigned ts_photon_frames_config(ts_photon_frames *f, uint16_t config, uint32_t 
   if (!ts_decay_engine_holds(f->engine, config)) return TS_ERR_CONFIG;
   if (n != TS_FRAMES_CFG_WORDS) return TS_ERR_LENGTH;
   const uint32_t mode = words[TS_FRAMES_CFG_MODE], width = mode >> 8 & 255u;
-  if (mode >> 16 || mode & 0xe0u || mode & (MODE_PINS | MODE_RAW) || (width != 8 && width != 10 && width != 12)) return TS_ERR_VALUE;
+  if (mode >> 16 || mode & 0xe0u || mode & MODE_PINS || (width != 8 && width != 10 && width != 12)) return TS_ERR_VALUE;
   if (words[TS_FRAMES_CFG_CLOCKS_LOW] || words[TS_FRAMES_CFG_CLOCKS_HIGH] || words[TS_FRAMES_CFG_PINS]) return TS_ERR_VALUE;
   f->config = config;
   f->sequence = sequence;
@@ -270,6 +270,11 @@ bool ts_photon_frames_next(ts_photon_frames *f, ts_photon_message *m) {
     m->count = f->groups;
     memcpy(m->words, f->count, f->groups * sizeof *f->count);
     f->step = FRAME_SENT_GROUPS;
+  } else if (f->step != FRAME_SENT_RAW && f->mode & MODE_RAW) {
+    m->type = TS_MSG_FRAME_RAW;
+    m->count = f->bins;
+    memcpy(m->words, f->raw, f->bins * sizeof *f->raw);
+    f->step = FRAME_SENT_RAW;
   } else {
     finish(f, m);
   }

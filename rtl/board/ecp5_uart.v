@@ -48,7 +48,8 @@ module ecp5_uart #(
   ) device (
     .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
-    .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error)
+    .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
   assign {led_error, led_busy, led_link} = {error, busy, link} ^ LED_LOW;
 endmodule

@@ -56,7 +56,8 @@ module ecp5_usb #(
     .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
     .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
-    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error)
+    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
   assign {led_error, led_busy, led_link} = {error, busy, link} ^ LED_LOW;
 endmodule

@@ -69,7 +69,8 @@ module ice40_uart #(
   ) device (
     .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error)
+    .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
 
   ice40_leds #(.RGB(LED_RGB), .LOW(LED_LOW)) leds (.lit({error || failed, busy, link}), .pins({led_error, led_busy, led_link}));

@@ -95,7 +95,8 @@ module ice40_usb #(
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
-    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error)
+    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
 
   ice40_leds #(.RGB(LED_RGB), .LOW(LED_LOW)) leds (.lit({error || failed, busy, link}), .pins({led_error, led_busy, led_link}));

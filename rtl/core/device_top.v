@@ -25,7 +25,11 @@ module device_top #(
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   parameter WITH_TA = ENGINE == 2 ? 1 : 0,
   // the photon front end of the engine for decays (rtl/photon/photon_unit.v)
-  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0
+  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
+  // its histograms of single bins; its pins' samples a clock, 0: it has no pins
+  parameter WITH_RAW = 0,
+  parameter PIN_SAMPLES = 0,
+  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -45,7 +49,11 @@ module device_top #(
   // more than waiting for bytes
   output wire       busy,
   // one clock for each error that is answered
-  output wire       fault
+  output wire       fault,
+  // photons at the pins, sampled (rtl/photon/edge_sampler.v)
+  input  wire [SAMPLES_BITS-1:0] sync_samples,
+  input  wire [SAMPLES_BITS-1:0] detector_samples,
+  input  wire [SAMPLES_BITS-1:0] marker_samples
 );
   wire        head_valid, head_ready, pay_valid, pay_ready, end_valid, end_ready;
   wire [7:0]  head_type, pay_data, end_code;
@@ -85,9 +93,11 @@ module device_top #(
   wire        working, frames_working;
 
   localparam PHOTON_RING_LOG2 = 9;
+  // bits of the info word `photon`
+  localparam PHOTON_FRONT = 1 + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
 
   dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
-    .WITH_PHOTON(WITH_PHOTON),
+    .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
     .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
@@ -144,7 +154,8 @@ module device_top #(
         .rs_seq(er_seq), .rs_config(er_config), .rs_words(er_words)
       );
       if (WITH_PHOTON != 0) begin : g_photon
-        photon_unit #(.ENGINE(ENGINE), .RING_LOG2(PHOTON_RING_LOG2)) photons (
+        photon_unit #(.ENGINE(ENGINE), .RING_LOG2(PHOTON_RING_LOG2), .PIN_SAMPLES(PIN_SAMPLES), .WITH_RAW(WITH_RAW)) photons (
+          .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
           .clk(clk), .rst(rst),
           .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_frames(ld_frames), .ld_kind(ld_kind),
           .ld_seq(ld_seq), .ld_config(ld_config), .ld_expect(decay_expect), .ld_valid(ld_valid && ld_decay), .ld_ready(decay_ready),
@@ -160,7 +171,7 @@ module device_top #(
           .rs_config(decay_config), .rs_words(decay_words), .rs_frame(decay_frame), .busy(frames_working)
         );
       end else begin : g_no_photon
-        wire frames_unused = ld_frames;
+        wire frames_unused = &{ld_frames, sync_samples, detector_samples, marker_samples};
         assign en_begin_valid = ld_begin_valid && ld_decay;
         assign en_valid = ld_valid && ld_decay;
         assign en_commit = ld_commit && ld_decay;
@@ -173,7 +184,7 @@ module device_top #(
         assign {ld_busy, decay_frame, frames_working} = 4'd0;
       end
     end else begin : g_no_decay
-      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken, ld_frames};
+      wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken, ld_frames, sync_samples, detector_samples, marker_samples};
       assign {ld_busy, decay_frame, frames_working} = 4'd0;
       assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
       assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;

@@ -21,6 +21,9 @@ module device_uart #(
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   parameter WITH_TA = ENGINE == 2 ? 1 : 0,
   parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
+  parameter WITH_RAW = 0,
+  parameter PIN_SAMPLES = 0,
+  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
   // clocks a bit x 256, at least 4 x 256: 4096 is 3 Mbaud at 48 MHz
   parameter [23:0] UART_DIVIDER = 24'd4096,
   // log2 of the bytes that wait for the engine: 8 is one iCE40 block memory
@@ -40,7 +43,11 @@ module device_uart #(
   // since the latest break: something was answered; work is under way; an error was answered
   output reg         led_link,
   output wire        led_busy,
-  output reg         led_error
+  output reg         led_error,
+  // photons at the pins, sampled by clk (rtl/photon/edge_sampler.v)
+  input  wire [SAMPLES_BITS-1:0] sync_samples,
+  input  wire [SAMPLES_BITS-1:0] detector_samples,
+  input  wire [SAMPLES_BITS-1:0] marker_samples
 );
   localparam [5:0] HOLD = 6'd32;         // clocks of reset: more than any pipeline of the engine is long
 
@@ -67,8 +74,10 @@ module device_uart #(
   );
 
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON),
+    .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
     .clk(clk), .rst(link_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),

@@ -21,6 +21,9 @@ module device_usb #(
   parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
   parameter WITH_TA = ENGINE == 2 ? 1 : 0,
   parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
+  parameter WITH_RAW = 0,
+  parameter PIN_SAMPLES = 0,
+  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory
   parameter FIFO_LOG2 = 9
 ) (
@@ -44,7 +47,11 @@ module device_usb #(
   // configured and not asleep; work is under way; an error was answered since the latest link reset
   output wire         led_link,
   output wire         led_busy,
-  output reg          led_error
+  output reg          led_error,
+  // photons at the pins, sampled by clk (rtl/photon/edge_sampler.v)
+  input  wire [SAMPLES_BITS-1:0] sync_samples,
+  input  wire [SAMPLES_BITS-1:0] detector_samples,
+  input  wire [SAMPLES_BITS-1:0] marker_samples
 );
   // ---- 48 MHz ----
   wire [7:0] out_data, in_data;
@@ -86,8 +93,10 @@ module device_usb #(
   // ---- the engine's clock ----
   wire fault;
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON)
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON),
+    .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
     .clk(clk), .rst(rst_engine),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),

@@ -33,6 +33,7 @@ module dispatcher #(
   // 1: there is a photon front end for the engine for decays; words of a `photons` message. Told in `info`
   parameter WITH_PHOTON = 0,
   parameter PHOTON_WORDS = 255,
+  parameter PHOTON_FRONT = 1,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
   // told in `info`
@@ -226,7 +227,7 @@ module dispatcher #(
 
   reply_memory #(
     .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
-    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS),
+    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT),
     .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),

@@ -25,7 +25,9 @@ module reply_memory #(
   parameter WITH_TA = 0,
   // 1: there is a photon front end; words of a `photons` message
   parameter WITH_PHOTON = 0,
-  parameter PHOTON_WORDS = 255
+  parameter PHOTON_WORDS = 255,
+  // bits 15..0 of the info word `photon`
+  parameter PHOTON_FRONT = 1
 ) (
   input  wire       clk,
   input  wire       write,
@@ -57,7 +59,7 @@ module reply_memory #(
       INFO_CLOCK_HZ: info = CLOCK_HZ;
       INFO_SCLC_POINTS_MAX: info = SCLC_POINTS;
       INFO_GATEWARE_VERSION: info = GATEWARE_VERSION;
-      INFO_PHOTON: info = WITH_PHOTON == 0 ? 0 : PHOTON_WORDS << 16 | 1;
+      INFO_PHOTON: info = WITH_PHOTON == 0 ? 0 : PHOTON_WORDS << 16 | PHOTON_FRONT;
       default: info = 32'd0;
     endcase
   endfunction

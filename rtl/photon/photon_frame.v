@@ -26,8 +26,8 @@ module photon_frame (
   input  wire        photon_valid,
   output wire        photon_ready,
   input  wire        photon_inside,
-  input  wire        lost,              // pulses
-  input  wire        sync,
+  input  wire [1:0]  lost,              // so many in this clock
+  input  wire [1:0]  syncs_in,
   output reg         add_valid,
   output reg         add_bank,
   input  wire        over,
@@ -82,9 +82,10 @@ module photon_frame (
 
     photons <= photons_next;
     outside <= outside + {31'd0, takes && !photon_inside};
-    lost_count <= lost_count + {31'd0, lost};
-    syncs <= syncs + {31'd0, sync};
-    if (left != 48'd0) left <= left - 48'd1;
+    lost_count <= lost_count + {30'd0, lost};
+    syncs <= syncs + {30'd0, syncs_in};
+    // a frame that is over by time while nothing runs ends when it does again
+    if (left != 48'd0 && (left != 48'd1 || running)) left <= left - 48'd1;
     if (ends && !waits) waits_why <= why;
     waits <= (waits || ends) && !swap;
 
@@ -92,8 +93,8 @@ module photon_frame (
       facts_number <= number;
       facts_photons <= photons_next;
       facts_outside <= outside + {31'd0, takes && !photon_inside};
-      facts_lost <= lost_count + {31'd0, lost};
-      facts_syncs <= syncs + {31'd0, sync};
+      facts_lost <= lost_count + {30'd0, lost};
+      facts_syncs <= syncs + {30'd0, syncs_in};
       facts_start <= began;
       facts_end <= clocks;
       facts_reason <= why;

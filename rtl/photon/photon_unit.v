@@ -4,6 +4,8 @@
 //            open the engine belongs to it: other loads are refused (`ld_busy`). Its own loads (ld_frames): kind 0 `frames_config`, 1
 //            `photons`, 2 `frame_close`, 3 `frames_end`.
 //            photons -> photon_stream -> photon_map -> photon_count (two banks; photon_frame says which) -> photon_fit -> engine -> message
+//            From the pins: samples -> photon_pins in place of photon_stream; photons do not wait, a frame goes on while both banks are in use.
+//            With WITH_RAW single bins are counted beside the groups.
 // Formats    words (protocol.vh); ld_*, rs_* as in docs/design.md; rs_frame: 0 an engine's result, 1 `frame`, 2 `frame_histogram`, 3 `frame_raw`
 // Latency    of a frame: photon_fit
 // Throughput one photon a clock behind the ring
@@ -14,7 +16,12 @@ module photon_unit #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
   // log2 of the words of the ring of photons
-  parameter RING_LOG2 = 9
+  parameter RING_LOG2 = 9,
+  // samples a clock of the pins; 0: there are none
+  parameter PIN_SAMPLES = 0,
+  // 1: histograms of single bins too
+  parameter WITH_RAW = 0,
+  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -68,7 +75,11 @@ module photon_unit #(
   output wire [15:0] rs_config,
   output wire [15:0] rs_words,
   output wire [1:0]  rs_frame,
-  output wire        busy
+  output wire        busy,
+  // the pins (rtl/photon/edge_sampler.v)
+  input  wire [SAMPLES_BITS-1:0] sync_samples,
+  input  wire [SAMPLES_BITS-1:0] detector_samples,
+  input  wire [SAMPLES_BITS-1:0] marker_samples
 );
   `include "protocol.vh"
 
@@ -78,6 +89,7 @@ module photon_unit #(
   localparam INDEX_BITS = $clog2(E18 ? ENGINE_E18_GROUPS_MAX : ENGINE_U16_GROUPS_MAX);
   localparam [15:0] WORDS_MOST = (1 << (RING_LOG2 - 1)) - 1;
   localparam [1:0]  KIND_CONFIG = 2'd0, KIND_PHOTONS = 2'd1, KIND_CLOSE = 2'd2;
+  localparam        HAS_PINS = PIN_SAMPLES != 0, HAS_RAW = WITH_RAW != 0;
   localparam [1:0]  KIND_IRF = 2'd1;
   localparam [1:0]  KIND_GROUPS = 2'd3;
   localparam [1:0]  U_IDLE = 2'd0, U_LOOK = 2'd1, U_WORDS = 2'd2;
@@ -86,7 +98,10 @@ module photon_unit #(
   reg         open, preparing;
   reg  [31:0] own_seq;
   reg  [3:0]  width;
-  reg         warm, send_groups, dry;
+  reg         warm, send_groups, send_raw, dry, from_pins, by_marker;
+  reg  [47:0] limit_clocks;
+  reg  [3:0]  bin_log2;
+  reg  [15:0] dead_time;
   reg  [31:0] limit_photons, warm_evaluations, seq, taken;
   reg  [15:0] measured_id;
 
@@ -112,6 +127,8 @@ module photon_unit #(
   assign ld_begin_ready = state == U_IDLE && (ld_frames ? own_ready : blocked || en_begin_ready);
   wire        begins = ld_begin_valid && ld_begin_ready;
   wire        begins_own = begins && ld_frames;
+  // Photons of pins would close frames for ever: none is counted any more once what ends the measurement is there.
+  wire        halted = from_pins && ld_begin_valid && ld_frames && (ld_kind == KIND_CONFIG || (ld_kind[1] && ld_kind[0]));
   wire        begins_through = begins && !ld_frames && !blocked;
   wire        in_own = state != U_IDLE && !through && !refused;
 
@@ -153,7 +170,7 @@ module photon_unit #(
   assign photon_words = sixteenths[19:4] + {15'd0, sixteenths[3:0] != 4'd0};
 
   wire        stream_write = take && in_photons && got != 2'd0 && !bad && !(got == 2'd1 && (too_many || ld_word[31:16] != 16'd0));
-  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || ld_word[0] || ld_word[3] ||
+  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || (ld_word[0] && !HAS_PINS) || (ld_word[3] && !HAS_RAW) ||
                          ld_word[31:16] != 16'd0 || ld_word[7:5] != 3'd0;
   always @(posedge clk) begin
     if (begins) begin
@@ -163,7 +180,7 @@ module photon_unit #(
     end else if (take) begin
       got <= got + {1'b0, !body};
       if (in_photons) begin
-        if (got == 2'd0) bad <= ld_word != taken;
+        if (got == 2'd0) bad <= ld_word != taken || from_pins;
         if (got == 2'd1) begin
           photons_new <= ld_word[15:0];
           expected <= photon_words + 16'd2;
@@ -176,18 +193,31 @@ module photon_unit #(
         FRAMES_CFG_MODE: begin
           warm <= ld_word[1];
           send_groups <= ld_word[2];
+          send_raw <= HAS_RAW && ld_word[3];
+          from_pins <= HAS_PINS && ld_word[0];
           dry <= ld_word[4];
           width <= ld_word[11:8];
           if (mode_bad) bad <= 1'b1;
         end
         FRAMES_CFG_PHOTONS: limit_photons <= ld_word;
-        FRAMES_CFG_CLOCKS_LOW, FRAMES_CFG_CLOCKS_HIGH: if (ld_word != 32'd0) bad <= 1'b1;
+        FRAMES_CFG_CLOCKS_LOW: begin
+          limit_clocks[31:0] <= ld_word;
+          if (!from_pins && ld_word != 32'd0) bad <= 1'b1;
+        end
+        FRAMES_CFG_CLOCKS_HIGH: begin
+          limit_clocks[47:32] <= ld_word[15:0];
+          if ((!from_pins && ld_word != 32'd0) || ld_word[31:16] != 16'd0) bad <= 1'b1;
+        end
         FRAMES_CFG_WARM_EVALUATIONS: warm_evaluations <= ld_word;
-        default: if (ld_word != 32'd0) bad <= 1'b1;
+        default: begin
+          {dead_time, by_marker, bin_log2} <= {ld_word[31:16], ld_word[4:0]};
+          if ((!from_pins && ld_word != 32'd0) || ld_word[15:5] != 11'd0) bad <= 1'b1;
+        end
       endcase
     end
     if (begins) which <= 3'd0;
     else if (take) which <= which + 3'd1;
+    if (rst) from_pins <= 1'b0;
   end
 
   // ---- opening ----
@@ -208,7 +238,7 @@ module photon_unit #(
       taken <= 32'd0;
     end else if (zeroing) begin
       zero_at <= zero_at + {{BINS_BITS{1'b0}}, 1'b1};
-      zeroing <= !zero_at[INDEX_BITS];
+      zeroing <= !zero_at[HAS_RAW ? BINS_BITS : INDEX_BITS];
     end
     if (start) begin
       preparing <= 1'b0;
@@ -277,24 +307,49 @@ module photon_unit #(
   end
 
   // ---- photons to counts ----
-  wire        photon_valid, photon_ready;
-  wire [11:0] bin;
-  wire        in_window = {{(16-12){1'b0}}, bin} < {{(15-BINS_BITS){1'b0}}, bin_count};
+  wire        stream_valid, photon_ready, stop, late, marker_edge;
+  wire [1:0]  lost, syncs;
+  wire [11:0] stream_bin, stop_bin;
+  wire        photon_valid = from_pins ? stop && !halted : stream_valid;
+  wire [11:0] bin = from_pins ? stop_bin : stream_bin;
+  wire        in_window = {{(16-12){1'b0}}, bin} < {{(15-BINS_BITS){1'b0}}, bin_count} && !(from_pins && late);
   photon_stream #(.RING_LOG2(RING_LOG2)) stream (
     .clk(clk), .rst(rst), .width(width),
     .write(stream_write), .room(room), .word(ld_word), .commit(good && in_photons), .forget(begins || (ends && !good)),
-    .bin_valid(photon_valid), .bin_ready(photon_ready), .bin(bin), .empty(stream_empty)
+    .bin_valid(stream_valid), .bin_ready(photon_ready && !from_pins), .bin(stream_bin), .empty(stream_empty)
   );
+
+  generate
+    if (PIN_SAMPLES != 0) begin : g_pins
+      reg  marker_before, marker_now;
+      wire [SAMPLES_BITS:0] marker_all = {marker_samples, marker_before};
+      photon_pins #(.SAMPLES(SAMPLES_BITS)) pins (
+        .clk(clk), .rst(rst || start), .sync_samples(sync_samples), .detector_samples(detector_samples), .bin_log2(bin_log2), .dead_time(dead_time),
+        .stop(stop), .bin(stop_bin), .late(late), .lost(lost), .syncs(syncs)
+      );
+      // as many clocks behind its samples as a stop
+      reg edge_first;
+      always @(posedge clk) begin
+        marker_before <= marker_all[SAMPLES_BITS] || rst;
+        edge_first <= (marker_samples & ~marker_all[SAMPLES_BITS-1:0]) != {SAMPLES_BITS{1'b0}} && !rst;
+        marker_now <= edge_first;
+      end
+      assign marker_edge = marker_now && from_pins;
+    end else begin : g_no_pins
+      wire pins_unused = &{sync_samples, detector_samples, marker_samples, bin_log2, dead_time};
+      assign {stop, stop_bin, late, lost, syncs, marker_edge} = 19'd0;
+    end
+  endgenerate
 
   wire        add_valid, add_bank, over, over_bank, closed_bank, release_bank, saturated, facts_extended;
   wire [31:0] facts_number, facts_photons, facts_outside, facts_lost, facts_syncs, now;
   wire [63:0] facts_start, facts_end;
   wire [1:0]  facts_reason;
   photon_frame frame (
-    .clk(clk), .rst(rst), .start(start), .running(open),
-    .hold_photons(1'b1), .limit_photons(limit_photons), .limit_clocks(48'd0), .by_marker(1'b0), .marker(1'b0),
+    .clk(clk), .rst(rst), .start(start), .running(open && !halted),
+    .hold_photons(!from_pins), .limit_photons(limit_photons), .limit_clocks(limit_clocks), .by_marker(by_marker), .marker(marker_edge),
     .command(good && kind == KIND_CLOSE),
-    .photon_valid(photon_valid), .photon_ready(photon_ready), .photon_inside(in_window), .lost(1'b0), .sync(1'b0),
+    .photon_valid(photon_valid), .photon_ready(photon_ready), .photon_inside(in_window), .lost(from_pins ? lost : 2'd0), .syncs_in(from_pins ? syncs : 2'd0),
     .add_valid(add_valid), .add_bank(add_bank), .over(over), .over_bank(over_bank),
     .due(due), .closed(closed), .closed_bank(closed_bank), .release_bank(release_bank), .saturated(saturated),
     .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
@@ -304,9 +359,9 @@ module photon_unit #(
 
   wire [INDEX_BITS-1:0] group, read_group;
   wire [COUNT_BITS-1:0] read_count;
-  wire [BINS_BITS-1:0]  read_bin_unused, zero_address;
-  wire                  zero_group, zero_bin_unused;
-  wire                  zero_address_unused = &zero_address[BINS_BITS-1:INDEX_BITS];
+  wire [BINS_BITS-1:0]  read_bin, zero_address;
+  wire [COUNT_BITS-1:0] read_raw;
+  wire                  zero_group, zero_bin;
   wire [2:0]            layout_index;
   wire [31:0]           memory_data;
   photon_map #(.BINS_BITS(BINS_BITS), .INDEX_BITS(INDEX_BITS)) map (
@@ -323,6 +378,24 @@ module photon_unit #(
     .zero_address(zeroing ? zero_at[INDEX_BITS-1:0] : zero_address[INDEX_BITS-1:0])
   );
 
+  generate
+    if (WITH_RAW != 0) begin : g_raw
+      reg  [BINS_BITS-1:0] add_bin;
+      wire over_unused, over_bank_unused;      // a bin has no more than its group
+      photon_count #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(BINS_BITS)) bin_counts (
+        .clk(clk), .rst(rst),
+        .add_valid(add_valid), .add_bank(add_bank), .add_address(add_bin), .over(over_unused), .over_bank(over_bank_unused),
+        .read_bank(closed_bank), .read_address(read_bin), .read_data(read_raw),
+        .zero_valid(zeroing || zero_bin), .zero_both(zeroing), .zero_bank(closed_bank),
+        .zero_address(zeroing ? zero_at[BINS_BITS-1:0] : zero_address)
+      );
+      always @(posedge clk) add_bin <= bin[BINS_BITS-1:0];
+    end else begin : g_no_raw
+      wire raw_unused = &{read_bin, zero_bin, zero_address[BINS_BITS-1:INDEX_BITS]};
+      assign read_raw = {COUNT_BITS{1'b0}};
+    end
+  endgenerate
+
   // ---- frames ----
   reg  [3:0] drained;                  // clocks since the frame closed
   always @(posedge clk) begin
@@ -335,16 +408,16 @@ module photon_unit #(
   wire [31:0] memory_write_data, fit_rs_word, fit_rs_seq;
   wire [15:0] fit_rs_config, fit_rs_words;
   wire [1:0]  fit_rs_frame;
-  photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(0)) fit (
+  photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(WITH_RAW)) fit (
     .clk(clk), .rst(rst), .start(start), .idle(fit_idle),
-    .warm(warm), .send_groups(send_groups), .send_raw(1'b0), .dry(dry), .warm_evaluations(warm_evaluations),
+    .warm(warm), .send_groups(send_groups), .send_raw(send_raw), .dry(dry), .warm_evaluations(warm_evaluations),
     .seq(seq), .config_id(measured_id), .components(components), .compact(compact), .groups(groups), .bin_count(bin_count),
     .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
     .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
     .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
     .facts_extended(facts_extended), .now(now),
-    .read_group(read_group), .read_count(read_count), .read_bin(read_bin_unused), .read_raw({COUNT_BITS{1'b0}}),
-    .zero_group(zero_group), .zero_bin(zero_bin_unused), .zero_address(zero_address),
+    .read_group(read_group), .read_count(read_count), .read_bin(read_bin), .read_raw(read_raw),
+    .zero_group(zero_group), .zero_bin(zero_bin), .zero_address(zero_address),
     .memory_write(memory_write), .memory_write_address(memory_write_address), .memory_write_data(memory_write_data),
     .memory_address(memory_address), .memory_data(memory_data),
     .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
@@ -371,6 +444,6 @@ module photon_unit #(
   assign rs_config = blocked ? fit_rs_config : er_config;
   assign rs_words = blocked ? fit_rs_words : er_words;
   assign rs_frame = blocked ? fit_rs_frame : 2'd0;
-  assign busy = !stream_empty || !fit_idle || due || preparing;
+  assign busy = !stream_empty || !fit_idle || due || preparing || (open && from_pins);
 endmodule
 `default_nettype wire

@@ -57,7 +57,7 @@ def stream(seed, engine, folder):
     compact = ["--compact"] if is_compact(seed) else []
     config, irf = harness.configuration(folder, engine, example, "--range", f"0ns..{bins}ns", "--components", str(k), "--irf-gauss", "5ns", *compact)
     limit = int(rng.choice([0, 3000, 20000]))
-    mode = (harness.WARM if seed % 4 != 3 else 0) | (harness.GROUPS if rng.random() < 0.7 else 0)
+    mode = (harness.WARM if seed % 4 != 3 else 0) | (harness.GROUPS if rng.random() < 0.7 else 0) | (harness.RAW if rng.random() < 0.6 else 0)
     m, sequence = harness.message, iter(range(100, 10**6))
     out = [m("config", 1, 7, config), m("irf", 2, 7, irf)]
     hist = leb128(rng.poisson(50, struct.unpack_from("<7I", config)[6]))

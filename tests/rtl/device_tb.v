@@ -9,7 +9,8 @@ module device_tb;
   wire [7:0] tx_data;
   device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0)) dut (
     .clk(clk), .rst(rst), .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
-    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault()
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
   always #5 clk = !clk;
 

@@ -21,7 +21,7 @@ module photon_counts_tb;
   wire [COUNT_BITS-1:0] read_data;
   photon_frame frame (
     .clk(clk), .rst(rst), .start(start), .running(running), .hold_photons(hold), .limit_photons(limit), .limit_clocks(clocks_limit),
-    .by_marker(1'b1), .marker(marker), .command(command), .photon_valid(valid), .photon_ready(ready), .photon_inside(1'b1), .lost(lost), .sync(1'b0),
+    .by_marker(1'b1), .marker(marker), .command(command), .photon_valid(valid), .photon_ready(ready), .photon_inside(1'b1), .lost({1'b0, lost}), .syncs_in(2'd0),
     .add_valid(add_valid), .add_bank(add_bank), .over(over), .over_bank(over_bank), .due(due), .closed(closed), .closed_bank(closed_bank),
     .release_bank(release_bank), .saturated(saturated), .facts_number(number), .facts_photons(counted), .facts_outside(outside),
     .facts_lost(lost_count), .facts_syncs(syncs), .facts_start(began), .facts_end(ended), .facts_reason(reason), .facts_extended(extended), .now(now)

@@ -23,7 +23,8 @@ module size_device (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program[53:41]), .program_word(program[40:0]),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
-    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault()
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
 endmodule
 `default_nettype wire

@@ -15,7 +15,8 @@ module size_sclc (
     .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
-    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault()
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
+    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
 endmodule
 `default_nettype wire

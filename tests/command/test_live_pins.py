@@ -1,0 +1,150 @@
+"""Live from the pins of a simulated board (sim/pins.h): the device makes the frames, ends them by photons, time or marker, and fits each."""
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILM = "period=200,tau=20,photons=2,background=0.01"          # samples of 2.5 ns; 4 a clock of 10 ns
+FIT = ("--period", "500ns", "--irf-gauss", "0.5ns")
+
+
+def live(program, folder, film, *options, frames, backend="rtl"):
+    """Records until so many frames are there, then an interrupt; (exit code, records, what was complained)."""
+    child = subprocess.Popen([program, "live", "board:", "--backend", backend, "--engine", "u16", "--bin-width", "2.5ns", "--json", *FIT, *options], cwd=folder,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_RTL_PINS=film))
+    out = []
+    for line in child.stdout:
+        out.append(json.loads(line))
+        if "frame" in out[-1] and sum("frame" in r for r in out) == frames:
+            child.send_signal(signal.SIGINT)
+    complaint = child.stderr.read()
+    return child.wait(timeout=60), out, complaint
+
+
+class Socket:
+    """The simulated gateware behind a socket, a new one for every connection; the first is cut after so many bytes of answer."""
+
+    def __init__(self, folder, film, cut):
+        self.path, self.film, self.cut = str(folder / "board"), film, cut
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(self.path)
+        self.listener.listen(1)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            with peer:
+                self.serve(peer)
+            self.cut = None
+
+    def serve(self, peer):
+        device = subprocess.Popen([ROOT / "build/taustream-rtl-u16"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                                  env=dict(os.environ, TAUSTREAM_RTL_PINS=self.film))
+        told = 0
+        try:
+            while self.cut is None or told < self.cut:
+                ready, _, _ = select.select([peer, device.stdout], [], [])
+                if peer in ready:
+                    data = peer.recv(65536)
+                    if not data:
+                        return
+                    device.stdin.write(data)
+                if device.stdout in ready:
+                    data = device.stdout.read(4096)
+                    told += len(data)
+                    peer.sendall(data)
+        except OSError:
+            return
+        finally:
+            device.kill()
+            device.wait()
+            device.stdin.close()
+            device.stdout.close()
+
+
+def judged(records, gaps_told=1):
+    """Frames are numbered without gaps, and touch but where a gap is told."""
+    frames = [r for r in records if "frame" in r]
+    gaps = {r["before_frame"]: r for r in records if r["schema"] == "taustream.gap/1"}
+    assert [r["frame"] for r in frames] == list(range(len(frames)))
+    for a, b in zip(frames, frames[1:]):
+        if b["frame"] in gaps:
+            assert (gaps[b["frame"]]["start_s"], gaps[b["frame"]]["end_s"]) == (a["end_s"], b["start_s"])
+        else:
+            assert b["start_s"] == pytest.approx(a["end_s"], abs=1e-12)
+    assert len(gaps) == gaps_told, "once the bins are found the measurement begins anew"
+    assert all(r["framed_by"] == "device" and r["pulses"] == pytest.approx((r["end_s"] - r["start_s"]) / 500e-9, abs=1.01) for r in frames)
+    assert all("pile_up" in r["flags"] and r["lost"] > 0 for r in frames), "10 % are lost at the peak"
+    return frames
+
+
+def test_frames_by_photons_recorded_and_fitted_again(program, run, tmp_path):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20)
+    assert code == 130 and not complaint
+    frames = judged(records)
+    assert all(r["ended_by"] == "photons" and r["photons"] == 3000 for r in frames)
+    assert [r["status"] for r in frames].count("ok") >= len(frames) - 2
+    again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
+    fits = [r for r in again.records if r["schema"] == "taustream.trpl/1"]
+    assert len(fits) == len(frames)
+    for a, b in zip(frames, fits):
+        assert b["counts"] == a["photons"]
+        if a["status"] == b["status"] == "ok":
+            assert abs(a["lifetime_s"][0] - b["lifetime_s"][0]) < 0.2 * b["lifetime_sigma_s"][0]
+
+
+def test_frames_by_time(program, tmp_path):
+    _, records, _ = live(program, tmp_path, FILM, "--frame", "0.5ms", frames=14)
+    frames = judged(records)
+    assert all(r["ended_by"] == "time" and r["end_s"] - r["start_s"] == pytest.approx(0.5e-3, abs=1e-12) for r in frames)
+
+
+def test_frames_by_marker(program, tmp_path):
+    _, records, _ = live(program, tmp_path, FILM + ",marker=60000", "--frame", "marker", frames=12)
+    frames = judged(records)
+    begun = [n for n, r in enumerate(frames) if n == 0 or r["start_s"] > frames[n - 1]["end_s"] + 1e-9]   # these begin between two markers
+    assert all(r["ended_by"] == "marker" for r in frames)
+    assert all(r["end_s"] - r["start_s"] == pytest.approx(0.6e-3, abs=1e-12) for n, r in enumerate(frames) if n not in begun)
+
+
+def test_a_board_that_comes_back(program, run, tmp_path):
+    board = Socket(tmp_path, FILM, cut=20000)
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20, backend=f"socket:{board.path}")
+    board.listener.close()
+    assert code == 130 and "the board ended the connection" in complaint
+    away = [r for r in records if r["schema"] == "taustream.gap/1" and "went away" in r["reason"]]
+    assert len(away) == 1
+    frames = judged([r for r in records if r not in away], gaps_told=2)
+    assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
+
+
+@pytest.mark.parametrize("options, says", [
+    ((), "board: needs --period"),
+    (("--period", "1us", "--range", "0ns..1us"), "--range: a board's photons are counted from SYNC on"),
+    (("--period", "1us", "--send", "photons"), "--send: a board's photons are there already"),
+    (("--period", "1us", "--channel", "1"), "--channel and --sync-channel belong to time tags"),
+])
+def test_options_that_do_not_fit(run, options, says):
+    done = run("live", "board:", "--backend", "rtl", *options)
+    assert done.code == 2 and says in done.err
+
+
+@pytest.mark.parametrize("backend, options, says", [
+    ("model", ("--bin-width", "2.5ns", "--period", "1us"), "has no pins for photons"),
+    ("rtl", ("--period", "1us"), "has no clock: give --bin-width"),
+    ("rtl", ("--period", "10us", "--bin-width", "2.5ns"), "has 4000 bins of 2.5e-09 s: expected 16 to 1024"),
+])
+def test_devices_that_cannot(run, backend, options, says):
+    done = run("live", "board:", "--backend", backend, "--engine", "u16", "--irf-gauss", "1ns", *options)
+    assert done.code == 1 and says in done.err
