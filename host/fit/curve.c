@@ -2,7 +2,7 @@
  *
  * With G(x) the response integrated from x to x + 1 (G at whole x is the IRF histogram), a component's expected counts are
  *   c[n] = integral_0^inf exp(-k u) G(n - shift - u) du = exp(-k) c[n-1] + integral_0^1 exp(-k u) G(n - shift - u) du.
- * G between the bins is the Lagrange polynomial through its neighbours; the integral is Gauss-Legendre on both sides of the
+ * G between the bins is a polynomial through its neighbours; the integral is Gauss-Legendre on both sides of the
  * point where the polynomial changes. An IRF narrower than a bin is a row of pulses instead, and then everything is exact.
  */
 #include <math.h>

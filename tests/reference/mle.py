@@ -2,8 +2,8 @@
 
 Parameters of every model: ln a_1.., ln tau_1.., background, shift; times in bins. A model gives mu and J for the groups:
     Continuous   the response is known analytically (truth.py);
-    Histogram    the response is a histogram G(n) = its integral over bin n, continued between the bins by local Lagrange
-                 polynomials through `taps` values: c[n] = exp(-k) c[n-1] + integral_0^1 exp(-k u) G(n - shift - u) du;
+    Histogram    the response is a histogram G(n) = its integral over bin n, continued between the bins by the product's
+                 rule through `taps` values: c[n] = exp(-k) c[n-1] + integral_0^1 exp(-k u) G(n - shift - u) du;
     Grouped      as Histogram in the single bins, with the group rule of the product behind them (constant-width steps driven
                  by sums of the response over the groups, interpolated linearly), so that a difference from the engine is one
                  of word lengths only.
