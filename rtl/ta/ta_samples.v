@@ -6,8 +6,8 @@
 // Latency    data one clock after the address
 // Throughput one write and one read of each a clock
 // Overflow   a weight above 65536 becomes 65536
-// Does not   say what is read in the clock in which the same address is written; say what stands where nothing was written (0 in a part and in
-//            Verilator; an initial value each would take yosys minutes)
+// Does not   say what is read in the clock in which the same address is written; say what stands where nothing was written (0 in a part and in a
+//            two-state simulation; an initial value each would take yosys minutes)
 `default_nettype none
 module ta_samples #(
   parameter ADDRESS_BITS = 9,
