@@ -6,7 +6,8 @@
 // Latency    data one clock after the address
 // Throughput one write and one read of each a clock
 // Overflow   a weight above 65536 becomes 65536
-// Does not   say what is read in the clock in which the same address is written
+// Does not   say what is read in the clock in which the same address is written; say what stands where nothing was written (0 in a part and in a
+//            two-state simulation; an initial value each would take yosys minutes)
 `default_nettype none
 module ta_samples #(
   parameter ADDRESS_BITS = 9,
@@ -34,12 +35,6 @@ module ta_samples #(
   reg  [16:0]            weight_read;
   reg                    gone;
   wire [SIGNAL_BITS-1:0] signal_place = place + {{(SIGNAL_BITS-ADDRESS_BITS){1'b0}}, write_address};
-  integer                n;
-  initial
-    for (n = 0; n < (1 << SIGNAL_BITS); n = n + 1) begin
-      signals[n] = 24'd0;
-      missing[n] = 1'b0;
-    end
 
   always @(posedge clk) begin
     if (write && which == 2'd0) delays[write_address] <= write_data;

