@@ -262,6 +262,7 @@ ts_sclc_status sclc_published(const sclc_options *o, double v, uint64_t index, s
     .v_tfl_v = resolved ? v : NAN, .v_tfl_low_v = resolved ? NAN : 0, .v_tfl_high_v = resolved ? NAN : v_min, .trap_density_m3 = resolved ? n : NAN,
     .trap_density_low_m3 = resolved ? NAN : 0, .trap_density_high_m3 = resolved ? NAN : bound, .trap_density_onset_m3 = n, .trap_density_min_m3 = bound,
     .mobility_m2_vs = NAN, .mobility_sigma_m2_vs = NAN, .slope_max = NAN, .v_max_v = NAN, .v_inflection_v = NAN, .v_2_v = NAN, .ohmic_a_m2_v = NAN,
+    .ohmic_over_least = NAN,
     .tangent_slope = NAN, .tangent_v = NAN, .tangent_j_a_m2 = NAN, .last_slope = NAN, .last_v = NAN, .last_j_a_m2 = NAN, .v_t_v = NAN, .j_0_a_m2 = NAN,
     .fit_from_v = NAN, .residual_rms = NAN, .noise_rms = NAN, .mark_helfrich_l = NAN, .cycles = -1};
   const ts_sclc_origin origin = {.source = "--v-tfl", .column = "", .index = index, .options = c, .hysteresis = none, .polarity = none,

@@ -261,6 +261,7 @@ enum {
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
   TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
   TS_SCLC_FLAG_INFLECTION_LOW = 1u << 8,      /* v_inflection_v lies below V_TFL / 8: that step is something else */
+  TS_SCLC_FLAG_OHMIC_LOW = 1u << 9,           /* ohmic_a_m2_v below what traps filled up to V_TFL leave: a built-in voltage */
   /* by the host, from several branches and from what was read */
   TS_SCLC_FLAG_HYSTERESIS = 1u << 16, TS_SCLC_FLAG_BUILT_IN_VOLTAGE = 1u << 17, TS_SCLC_FLAG_COMPLIANCE = 1u << 18,
   TS_SCLC_FLAG_POINTS_EXCLUDED = 1u << 19, TS_SCLC_FLAG_CURRENT_INVERTED = 1u << 20, TS_SCLC_FLAG_UNSORTED = 1u << 21,
@@ -280,6 +281,7 @@ typedef struct ts_sclc_result {
   double v_min_v, v_max_v;                                                   /* resolvable: 2 pi^2 kT/q; highest voltage measured */
   double v_onset_v, v_inflection_v, v_2_v;
   double ohmic_a_m2_v;                                                       /* J/V of the ohmic region */
+  double ohmic_over_least;                                                   /* that over the least which deep traps of v_tfl_high_v leave; 1 and more */
   double tangent_slope, tangent_v, tangent_j_a_m2;                           /* the steepest tangent and a point on it */
   double last_slope, last_v, last_j_a_m2;                                    /* the line through the last points */
   double v_t_v, j_0_a_m2;                                                    /* template: V = v_t f(z), J = j_0 / (z - ln(1 + z)) */

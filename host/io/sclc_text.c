@@ -47,6 +47,10 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
     case TS_SCLC_FLAG_INFLECTION_LOW:
       fprintf(f, "the slope is steepest at %.3g V, too far below the template's limit to belong to it", r->v_inflection_v);
       break;
+    case TS_SCLC_FLAG_OHMIC_LOW:
+      fprintf(f, "the ohmic current is %.2g of the least that traps filled up to this V_TFL leave: a built-in voltage, V_TFL is too high by about that; "
+              "measure the other polarity", r->ohmic_over_least);
+      break;
     case TS_SCLC_FLAG_SWEEP_TOO_SHORT:
       if (isfinite(r->v_tfl_v)) fprintf(f, "the sweep ends at %.2f V_TFL: expected 2.4 or more", r->v_max_v / r->v_tfl_v);
       else fprintf(f, "the sweep ends at %.3g V with a slope of %.1f: expected one that goes on until the slope has fallen towards 2", r->v_max_v,

@@ -47,10 +47,11 @@ def records(geometry, simulation, states, seed, folder):
 
 class Row:
     def __init__(self, name):
-        self.name, self.n, self.density, self.mobility, self.inside = name, 0, [], [], []
+        self.name, self.n, self.density, self.mobility, self.inside, self.ohmic_low = name, 0, [], [], [], 0
 
     def add(self, record, density, mobility):
         self.n += 1
+        self.ohmic_low += "ohmic_low" in record["flags"]
         if record["status"] != "ok":
             return
         low, high = record["trap_density_interval_m3"]

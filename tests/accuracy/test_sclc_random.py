@@ -16,3 +16,4 @@ def test_random_devices():
         assert len(row.density) >= 0.9 * row.n > 20, row.text()
         assert np.median(np.abs(row.density)) < 0.05 and np.percentile(np.abs(row.density), 95) < 0.12, row.text()
         assert np.median(np.abs(row.mobility)) < 0.07 and np.mean(row.inside) > 0.85, row.text()
+        assert row.ohmic_low == 0, row.text()

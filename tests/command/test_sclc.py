@@ -139,6 +139,22 @@ def test_built_in_voltage(sweep, sclc, barrier):
     assert not any("built_in_voltage" in r["flags"] for r in symmetric)
 
 
+def test_built_in_voltage_in_one_polarity(sweep, sclc):
+    """0.4 eV: less ohmic current than symmetric contacts and traps of that V_TFL can leave. Without it, or doped instead: no flag."""
+    r, = sclc(sweep("--barrier", "0eV,0.4eV", "--noise", "0.01"))
+    assert r["status"] == "ok" and "ohmic_low" in r["flags"] and 0.01 < r["ohmic_over_least"] < 0.8
+    for options in ((), ("--doping", "5e21"), ("--shunt-resistance", "0.1ohm*m2"), ("--density-of-states", "1e28"), ("--density-of-states", "1e23")):
+        r, = sclc(sweep("--noise", "0.01", *options))
+        assert "ohmic_low" not in r["flags"] and (r["status"] != "ok" or r["ohmic_over_least"] > 1)
+
+
+def test_dopants_are_the_net_density(sweep, tmp_path):
+    """A doped device carries the current of an undoped one of N_t - N_D: no single curve tells them apart."""
+    doped, net = (np.loadtxt(tmp_path / sweep(*options, name=name, density=density), delimiter=",", skiprows=1)
+                  for name, density, options in (("d.csv", "2e22", ("--doping", "5e21")), ("n.csv", "1.5e22", ())))
+    assert np.all(doped[:, 0] == net[:, 0]) and np.abs(doped[:, 1] / net[:, 1] - 1).max() < 0.005
+
+
 def test_compliance(sweep, sclc):
     r, = sclc(sweep("--compliance", "5e6", "--noise", "0.01"))
     assert "compliance" in r["flags"] and r["current_limit_a_m2"] == 5e6 and r["points_clipped"] >= 3
