@@ -1,5 +1,3 @@
-#include "fitter.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -11,55 +9,16 @@
 #include <unistd.h>
 
 #include "../fit/plan.h"
+#include "fitter_inside.h"
 
 #define QUEUE_MAX 64u             /* frames that wait for the device */
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
-#define SETTLED_COUNTS 20000.0
 #define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
 #define PHOTONS_PART 4096u
 #define RETRY_S 1
 #define PINS_LOSS_SIGMAS 0.5
 
-typedef struct queue { live_job *first, **last; size_t n; } queue;
-
-struct live_fitter {
-  pthread_t thread;
-  pthread_mutex_t lock;
-  pthread_cond_t wake;
-  bool has_thread;
-  int pipe[2];
-  /* under the lock */
-  queue in, out;
-  bool stop, finish;
-  unsigned wanted;                /* components; 0: as they are */
-  bool wants_fresh;
-  live_fitter_state state;
-  /* of the thread that pushes and pops */
-  size_t pending, room;
-  /* of the worker */
-  ts_device *device;
-  const trpl_options *options;
-  const trpl_irf *irf;
-  live_axis axis;
-  bool curves, waits, photons;
-  bool has_pins;
-  live_pins pins;
-  live_rule rule;
-  uint64_t number;                /* pins: of the next frame */
-  double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
-  ts_frames *frames;              /* of the device, with plan; NULL: histograms are sent */
-  ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
-  bin_range range;
-  unsigned components;
-  double *sum, sum_counts;        /* of the first frames */
-  bool settled;
-  uint32_t reconnects;            /* of the device that is open, as far as told */
-  uint16_t told;                  /* configuration that a job carried out last */
-  queue flight;
-  char name[256], engine[8];
-};
-
-static void put(queue *q, live_job *j)
+void fitter_put(queue *q, live_job *j)
 {
   j->next = NULL;
   if (!q->n) q->last = &q->first;
@@ -68,7 +27,7 @@ static void put(queue *q, live_job *j)
   q->n++;
 }
 
-static live_job *take(queue *q)
+live_job *fitter_take(queue *q)
 {
   live_job *j = q->first;
   if (!j) return NULL;
@@ -114,7 +73,7 @@ static void nothing_known(ts_trpl_result *r, unsigned components)
 static void deliver(live_fitter *f, live_job *j)
 {
   pthread_mutex_lock(&f->lock);
-  put(&f->out, j);
+  fitter_put(&f->out, j);
   if (f->device) {
     f->state.bytes_to = ts_device_bytes_to(f->device);
     f->state.bytes_from = ts_device_bytes_from(f->device);
@@ -124,7 +83,7 @@ static void deliver(live_fitter *f, live_job *j)
   (void)ignored;
 }
 
-static void deliver_unfitted(live_fitter *f, live_job *j, const char *why)
+void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why)
 {
   nothing_known(&j->result, j->components);
   j->not_fitted = why;
@@ -136,7 +95,7 @@ static live_job *next_input(live_fitter *f, bool wait)
 {
   pthread_mutex_lock(&f->lock);
   while (wait && !f->in.n && !f->stop) pthread_cond_wait(&f->wake, &f->lock);
-  live_job *j = f->stop ? NULL : take(&f->in);
+  live_job *j = f->stop ? NULL : fitter_take(&f->in);
   pthread_mutex_unlock(&f->lock);
   return j;
 }
@@ -149,7 +108,7 @@ static bool is_stopped(live_fitter *f)
   return stop;
 }
 
-static bool is_finishing(live_fitter *f)
+bool fitter_is_finishing(live_fitter *f)
 {
   pthread_mutex_lock(&f->lock);
   bool finish = f->finish || f->stop;
@@ -167,7 +126,7 @@ static void tell(live_fitter *f, bool is_away, bool has_failed, const char *mess
 }
 
 /* ---- plans ---- */
-static ts_error make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example)
+ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example)
 {
   ts_trpl_options o = f->options->fit;
   double from = f->axis.start_s + (double)f->range.first * f->axis.bin_width_s;
@@ -185,7 +144,7 @@ static ts_error make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned componen
   return ts_trpl_plan_create(plan, f->device, &o, f->range.end - f->range.first, example + f->range.first);
 }
 
-static void drop_plans(live_fitter *f)
+void fitter_drop_plans(live_fitter *f)
 {
   ts_frames_destroy(f->frames);
   f->frames = NULL;
@@ -220,9 +179,9 @@ static ts_error prepare(live_fitter *f, const live_job *j)
       return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "--range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", o->from_s,
                             o->to_s, f->axis.start_s, f->axis.start_s + (double)f->axis.bins * f->axis.bin_width_s);
   }
-  drop_plans(f);
+  fitter_drop_plans(f);
   f->components = j->components;
-  return make_plan(f, &f->plan, j->components, f->sum);
+  return fitter_make_plan(f, &f->plan, j->components, f->sum);
 }
 
 /* ---- results ---- */
@@ -252,7 +211,7 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, const ts_trpl_plan 
     double *example = malloc(j->bins * sizeof *example);
     if (!example) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < j->bins; i++) example[i] = (double)j->counts[i];
-    e = make_plan(f, &f->other, f->components, example);
+    e = fitter_make_plan(f, &f->other, f->components, example);
     free(example);
     if (e == TS_ERROR_INPUT) return TS_OK;   /* this frame tells nothing of a shift */
   }
@@ -299,8 +258,7 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
   f->told = p->config;
 }
 
-/* A job that has its result from the plan. It is delivered unless there is an error. */
-static ts_error finish(live_fitter *f, live_job *j)
+ts_error fitter_give(live_fitter *f, live_job *j)
 {
   const ts_trpl_plan *used = f->plan;
   ts_error e;
@@ -313,7 +271,7 @@ static ts_error finish(live_fitter *f, live_job *j)
     free(j->fit);
     j->fit = NULL;
   }
-  if (f->flight.first == j) take(&f->flight);
+  if (f->flight.first == j) fitter_take(&f->flight);
   deliver(f, j);
   if (!f->flight.n && f->other) {
     ts_trpl_plan_destroy(f->plan);
@@ -338,7 +296,7 @@ static ts_error collect(live_fitter *f)
   ts_error e = ts_trpl_poll(f->plan, true, &j->result, &got);
   if (e) return e;
   if (!got) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame got no result");
-  return finish(f, j);
+  return fitter_give(f, j);
 }
 
 /* The photons of the frame's histogram, in the order of their bins. */
@@ -379,7 +337,7 @@ static ts_error fit_photons(live_fitter *f, live_job *j)
   j->result = frame.result;
   j->by_device = true;
   if (frame.latency_clocks) j->result.cycles = frame.latency_clocks;
-  return finish(f, j);
+  return fitter_give(f, j);
 }
 
 static ts_error drain(live_fitter *f)
@@ -400,10 +358,10 @@ static void let_pass(live_fitter *f, size_t keep)
 {
   for (;;) {
     pthread_mutex_lock(&f->lock);
-    live_job *j = f->in.n > keep ? take(&f->in) : NULL;
+    live_job *j = f->in.n > keep ? fitter_take(&f->in) : NULL;
     pthread_mutex_unlock(&f->lock);
     if (!j) return;
-    deliver_unfitted(f, j, "the device was away");
+    fitter_deliver_unfitted(f, j, "the device was away");
   }
 }
 
@@ -411,7 +369,7 @@ static void let_pass(live_fitter *f, size_t keep)
 static bool wait_for_device(live_fitter *f)
 {
   char message[TS_MESSAGE_BYTES];
-  while (!is_finishing(f)) {
+  while (!fitter_is_finishing(f)) {
     if (!ts_device_open(&f->device, f->name, f->engine, message)) {
       pthread_mutex_lock(&f->lock);
       f->state.is_away = false;
@@ -431,8 +389,7 @@ static bool wait_for_device(live_fitter *f)
   return false;
 }
 
-/* After an error of the library; j: the job at hand, not in flight. False: nothing more can be fitted. */
-static bool trouble(live_fitter *f, ts_error e, live_job *j)
+bool fitter_trouble(live_fitter *f, ts_error e, live_job *j)
 {
   char message[TS_MESSAGE_BYTES];
   const char *particulars = ts_device_message(f->device);
@@ -440,147 +397,13 @@ static bool trouble(live_fitter *f, ts_error e, live_job *j)
   snprintf(message, sizeof message, "%.100s%s%.380s", ts_error_text(e), *particulars ? ": " : "", particulars);
   if (!may_come_back(e) && e != TS_ERROR_DEVICE) snprintf(message, sizeof message, "%s", *particulars ? particulars : ts_error_text(e));
   tell(f, goes_on, !goes_on, message);
-  drop_plans(f);
-  for (live_job *x; (x = take(&f->flight)) != NULL;) deliver_unfitted(f, x, "the device went away");
-  if (j) deliver_unfitted(f, j, "the device went away");
+  fitter_drop_plans(f);
+  for (live_job *x; (x = fitter_take(&f->flight)) != NULL;) fitter_deliver_unfitted(f, x, "the device went away");
+  if (j) fitter_deliver_unfitted(f, j, "the device went away");
   ts_device_close(f->device);
   f->device = NULL;
   f->told = 0;
   return goes_on && wait_for_device(f);
-}
-
-/* ---- the device's pins ---- */
-static double monotonic_s(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool wants_change(live_fitter *f)
-{
-  pthread_mutex_lock(&f->lock);
-  const bool change = f->wanted != 0 || f->wants_fresh || f->finish || f->stop;
-  pthread_mutex_unlock(&f->lock);
-  return change;
-}
-
-static void take_change(live_fitter *f)
-{
-  pthread_mutex_lock(&f->lock);
-  if (f->wanted) f->components = f->wanted;
-  if (f->wants_fresh) f->settled = false;
-  f->wanted = 0;
-  f->wants_fresh = false;
-  pthread_mutex_unlock(&f->lock);
-}
-
-static ts_error open_pins(live_fitter *f, bool dry)
-{
-  const ts_frames_options o = {.pins = true, .dry = dry, .send_raw = true, .warm = true, .bin_samples_log2 = f->pins.bin_samples_log2,
-                               .dead_samples = f->pins.dead_samples, .marker = f->rule.by == TS_LIVE_MARKER,
-                               .photons = f->rule.by == TS_LIVE_PHOTONS ? (uint32_t)f->rule.photons : 0,
-                               .clocks = f->rule.by == TS_LIVE_TIME ? (uint64_t)fmax(round(f->rule.seconds / f->pins.clock_s), 1) : 0};
-  return ts_frames_open(f->device, f->plan, &o, &f->frames);
-}
-
-/* NULL: no memory. */
-static live_job *job_of(live_fitter *f, const ts_frame *r, uint64_t *counts)
-{
-  const double clock_s = f->pins.clock_s, length_s = (double)(r->end_clock - r->start_clock) * clock_s;
-  if (isnan(f->zero_s)) f->zero_s = (f->number ? fmax(monotonic_s() - f->begun_s - length_s, f->last_end_s) : 0) - (double)r->start_clock * clock_s;
-  for (size_t i = 0; i < f->axis.bins; i++) counts[i] = r->raw[i];
-  const ts_live_frame frame = {.number = f->number++, .ended_by = (ts_live_end)(TS_LIVE_PHOTONS + (int)r->end), .photons = r->photons, .outside = r->outside,
-                               .lost = r->lost, .start_s = f->zero_s + (double)r->start_clock * clock_s, .end_s = f->zero_s + (double)r->end_clock * clock_s,
-                               .pulses = r->syncs, .truth_s = NAN,
-                               .dead_time_fraction = length_s > 0 ? fmin(((double)r->photons + r->outside) * f->axis.dead_time_s / length_s, 1) : NAN};
-  f->last_end_s = frame.end_s;
-  live_job *j = live_job_create(&f->axis, &frame, counts);
-  if (!j) return NULL;
-  j->components = f->components;
-  j->by_device = true;
-  return j;
-}
-
-/* The next frame as a job; NULL without an error: none yet. */
-static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, live_job **j)
-{
-  ts_frame r;
-  bool got = false;
-  *j = NULL;
-  ts_error e = ts_frames_next(f->frames, &r, timeout_s, &got);
-  if (e || !got) return e;
-  if (r.raw_bins != f->axis.bins) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame of %zu bins came, expected %zu", r.raw_bins, f->axis.bins);
-  if (!(*j = job_of(f, &r, counts))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
-  (*j)->result = r.result;
-  if (r.latency_clocks) (*j)->result.cycles = r.latency_clocks;
-  return TS_OK;
-}
-
-/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
-static ts_error settle(live_fitter *f, uint64_t *counts)
-{
-  ts_trpl_options o;
-  queue first = {.last = &first.first};
-  drop_plans(f);
-  ts_trpl_options_default(&o);
-  o.components = 1;
-  o.bin_width_s = f->axis.bin_width_s;
-  f->range = (bin_range){0, f->axis.bins};
-  f->sum_counts = 0;
-  for (size_t i = 0; i < f->axis.bins; i++) f->sum[i] = 1000 * exp(-5.0 * (double)i / (double)f->axis.bins);   /* a plan to count with: any decay */
-  ts_error e = ts_trpl_plan_create(&f->plan, f->device, &o, f->axis.bins, f->sum);
-  memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
-  if (!e) e = open_pins(f, true);
-  while (!e && f->sum_counts < SETTLED_COUNTS && !is_finishing(f)) {
-    live_job *j;
-    e = next_pins(f, 0.1, counts, &j);
-    if (e || !j) continue;
-    for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)counts[i];
-    f->sum_counts += (double)j->frame.photons;
-    put(&first, j);
-  }
-  drop_plans(f);
-  if (!e) e = make_plan(f, &f->plan, f->components, f->sum);
-  for (live_job *j; (j = take(&first)) != NULL;) {
-    bool got = false;
-    if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
-    if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
-    if (!e && got) e = finish(f, j);
-    else deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
-  }
-  f->settled = !e;
-  return e == TS_ERROR_INPUT ? TS_OK : e;
-}
-
-static ts_error measure(live_fitter *f, uint64_t *counts)
-{
-  ts_error e = TS_OK;
-  drop_plans(f);
-  e = make_plan(f, &f->plan, f->components, f->sum);
-  if (!e) e = open_pins(f, false);
-  while (!e && !wants_change(f)) {
-    live_job *j;
-    e = next_pins(f, 0.1, counts, &j);
-    if (!e && j && (e = finish(f, j)) != TS_OK) deliver_unfitted(f, j, "the device went away");
-  }
-  return e;
-}
-
-static void work_pins(live_fitter *f)
-{
-  uint64_t *counts = malloc(f->axis.bins * sizeof *counts);
-  ts_error e = counts ? TS_OK : ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
-  bool good = !e || trouble(f, e, NULL);
-  while (good && !is_finishing(f)) {
-    take_change(f);
-    e = f->settled ? TS_OK : settle(f, counts);
-    if (!e && f->settled) e = measure(f, counts);
-    if (!e) continue;
-    good = trouble(f, e, NULL);
-    f->zero_s = NAN;            /* another device, another clock */
-  }
-  free(counts);
 }
 
 static void *work(void *context)
@@ -588,7 +411,7 @@ static void *work(void *context)
   live_fitter *f = context;
   bool good = true;
   if (f->has_pins) {
-    work_pins(f);
+    fitter_work_pins(f);
     return NULL;
   }
   while (good) {
@@ -600,7 +423,7 @@ static void *work(void *context)
         e = drain(f);
         if (!e) e = prepare(f, j);
         if (e == TS_ERROR_INPUT && !f->plan && !f->settled) {
-          deliver_unfitted(f, j, "too few photons yet to find the bins and the shift");
+          fitter_deliver_unfitted(f, j, "too few photons yet to find the bins and the shift");
           continue;
         }
       }
@@ -615,16 +438,16 @@ static void *work(void *context)
       }
       if (!e) e = ts_trpl_submit(f->plan, j->counts + f->range.first, j->frame.number);
       if (e) {
-        good = trouble(f, e, j);
+        good = fitter_trouble(f, e, j);
         continue;
       }
-      put(&f->flight, j);
+      fitter_put(&f->flight, j);
     }
     if (f->flight.n && (!j || !f->settled || f->photons || f->flight.n >= ts_trpl_in_flight_max(f->plan))) e = collect(f);
-    if (e) good = trouble(f, e, NULL);
+    if (e) good = fitter_trouble(f, e, NULL);
   }
   /* What comes now has no device. */
-  for (live_job *j; (j = next_input(f, true)) != NULL;) deliver_unfitted(f, j, "the device was away");
+  for (live_job *j; (j = next_input(f, true)) != NULL;) fitter_deliver_unfitted(f, j, "the device was away");
   return NULL;
 }
 
@@ -645,14 +468,7 @@ static live_fitter *create(ts_device *d, const trpl_options *o, const trpl_irf *
   f->curves = curves;
   f->waits = waits;
   f->photons = photons;
-  f->has_pins = pins != NULL;
-  if (pins) {
-    f->pins = *pins;
-    f->rule = *rule;
-    f->components = o->fit.components;
-    f->begun_s = monotonic_s();
-    f->zero_s = NAN;
-  }
+  if (pins) fitter_begin_pins(f, pins, rule);
   f->state.device = *info;
   snprintf(f->name, sizeof f->name, "%s", info->backend);
   snprintf(f->engine, sizeof f->engine, "%s", info->engine);
@@ -701,10 +517,10 @@ void live_fitter_destroy(live_fitter *f)
   pthread_cond_signal(&f->wake);
   pthread_mutex_unlock(&f->lock);
   if (f->has_thread) pthread_join(f->thread, NULL);
-  for (live_job *j; (j = take(&f->in)) != NULL;) live_job_free(j);
-  for (live_job *j; (j = take(&f->out)) != NULL;) live_job_free(j);
-  for (live_job *j; (j = take(&f->flight)) != NULL;) live_job_free(j);
-  drop_plans(f);
+  for (live_job *j; (j = fitter_take(&f->in)) != NULL;) live_job_free(j);
+  for (live_job *j; (j = fitter_take(&f->out)) != NULL;) live_job_free(j);
+  for (live_job *j; (j = fitter_take(&f->flight)) != NULL;) live_job_free(j);
+  fitter_drop_plans(f);
   ts_device_close(f->device);
   for (int i = 0; i < 2; i++)
     if (f->pipe[i] >= 0) close(f->pipe[i]);
@@ -720,7 +536,7 @@ bool live_fitter_push(live_fitter *f, live_job *j)
   pthread_mutex_lock(&f->lock);
   bool fits = f->in.n < f->room;
   if (fits) {
-    put(&f->in, j);
+    fitter_put(&f->in, j);
     pthread_cond_signal(&f->wake);
   }
   pthread_mutex_unlock(&f->lock);
@@ -741,7 +557,7 @@ live_job *live_fitter_pop(live_fitter *f)
   uint8_t drop[64];
   while (read(f->pipe[0], drop, sizeof drop) > 0) {}
   pthread_mutex_lock(&f->lock);
-  live_job *j = take(&f->out);
+  live_job *j = fitter_take(&f->out);
   pthread_mutex_unlock(&f->lock);
   if (j && !f->has_pins) f->pending--;
   return j;

@@ -1,0 +1,62 @@
+/* What the files of the fitter share. All but the queues' two functions is called in the worker's thread. */
+#ifndef TAUSTREAM_LIVE_FITTER_INSIDE_H
+#define TAUSTREAM_LIVE_FITTER_INSIDE_H
+#include <pthread.h>
+
+#include "fitter.h"
+
+#define SETTLED_COUNTS 20000.0
+
+typedef struct queue { live_job *first, **last; size_t n; } queue;
+
+struct live_fitter {
+  pthread_t thread;
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  bool has_thread;
+  int pipe[2];
+  /* under the lock */
+  queue in, out;
+  bool stop, finish;
+  unsigned wanted;                /* components; 0: as they are */
+  bool wants_fresh;
+  live_fitter_state state;
+  /* of the thread that pushes and pops */
+  size_t pending, room;
+  /* of the worker */
+  ts_device *device;
+  const trpl_options *options;
+  const trpl_irf *irf;
+  live_axis axis;
+  bool curves, waits, photons;
+  bool has_pins;
+  live_pins pins;
+  live_rule rule;
+  uint64_t number;                /* pins: of the next frame */
+  double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
+  ts_frames *frames;              /* of the device, with plan; NULL: histograms are sent */
+  ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
+  bin_range range;
+  unsigned components;
+  double *sum, sum_counts;        /* of the first frames */
+  bool settled;
+  uint32_t reconnects;            /* of the device that is open, as far as told */
+  uint16_t told;                  /* configuration that a job carried out last */
+  queue flight;
+  char name[256], engine[8];
+};
+
+void fitter_put(queue *q, live_job *j);
+live_job *fitter_take(queue *q);   /* NULL: empty */
+void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why);
+bool fitter_is_finishing(live_fitter *f);
+ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example);
+void fitter_drop_plans(live_fitter *f);
+/* A job that has its result from the plan. It is delivered unless there is an error. */
+ts_error fitter_give(live_fitter *f, live_job *j);
+/* After an error of the library; j: the job at hand, not in flight. False: nothing more can be fitted. */
+bool fitter_trouble(live_fitter *f, ts_error e, live_job *j);
+
+void fitter_begin_pins(live_fitter *f, const live_pins *pins, const live_rule *rule);
+void fitter_work_pins(live_fitter *f);
+#endif

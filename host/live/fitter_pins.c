@@ -1,0 +1,152 @@
+/* The worker of a device that takes photons from its own pins: frames are measured without a fit until there are photons enough to find the bins and the
+ * shift from, and then by a measurement that fits each as it closes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../fit/plan.h"
+#include "fitter_inside.h"
+
+static double monotonic_s(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void fitter_begin_pins(live_fitter *f, const live_pins *pins, const live_rule *rule)
+{
+  f->has_pins = true;
+  f->pins = *pins;
+  f->rule = *rule;
+  f->components = f->options->fit.components;
+  f->begun_s = monotonic_s();
+  f->zero_s = NAN;
+}
+
+static bool wants_change(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  const bool change = f->wanted != 0 || f->wants_fresh || f->finish || f->stop;
+  pthread_mutex_unlock(&f->lock);
+  return change;
+}
+
+static void take_change(live_fitter *f)
+{
+  pthread_mutex_lock(&f->lock);
+  if (f->wanted) f->components = f->wanted;
+  if (f->wants_fresh) f->settled = false;
+  f->wanted = 0;
+  f->wants_fresh = false;
+  pthread_mutex_unlock(&f->lock);
+}
+
+static ts_error open_pins(live_fitter *f, bool dry)
+{
+  const ts_frames_options o = {.pins = true, .dry = dry, .send_raw = true, .warm = true, .bin_samples_log2 = f->pins.bin_samples_log2,
+                               .dead_samples = f->pins.dead_samples, .marker = f->rule.by == TS_LIVE_MARKER,
+                               .photons = f->rule.by == TS_LIVE_PHOTONS ? (uint32_t)f->rule.photons : 0,
+                               .clocks = f->rule.by == TS_LIVE_TIME ? (uint64_t)fmax(round(f->rule.seconds / f->pins.clock_s), 1) : 0};
+  return ts_frames_open(f->device, f->plan, &o, &f->frames);
+}
+
+/* NULL: no memory. */
+static live_job *job_of(live_fitter *f, const ts_frame *r, uint64_t *counts)
+{
+  const double clock_s = f->pins.clock_s, length_s = (double)(r->end_clock - r->start_clock) * clock_s;
+  if (isnan(f->zero_s)) f->zero_s = (f->number ? fmax(monotonic_s() - f->begun_s - length_s, f->last_end_s) : 0) - (double)r->start_clock * clock_s;
+  for (size_t i = 0; i < f->axis.bins; i++) counts[i] = r->raw[i];
+  const ts_live_frame frame = {.number = f->number++, .ended_by = (ts_live_end)(TS_LIVE_PHOTONS + (int)r->end), .photons = r->photons, .outside = r->outside,
+                               .lost = r->lost, .start_s = f->zero_s + (double)r->start_clock * clock_s, .end_s = f->zero_s + (double)r->end_clock * clock_s,
+                               .pulses = r->syncs, .truth_s = NAN,
+                               .dead_time_fraction = length_s > 0 ? fmin(((double)r->photons + r->outside) * f->axis.dead_time_s / length_s, 1) : NAN};
+  f->last_end_s = frame.end_s;
+  live_job *j = live_job_create(&f->axis, &frame, counts);
+  if (!j) return NULL;
+  j->components = f->components;
+  j->by_device = true;
+  return j;
+}
+
+/* The next frame as a job; NULL without an error: none yet. */
+static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, live_job **j)
+{
+  ts_frame r;
+  bool got = false;
+  *j = NULL;
+  ts_error e = ts_frames_next(f->frames, &r, timeout_s, &got);
+  if (e || !got) return e;
+  if (r.raw_bins != f->axis.bins) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame of %zu bins came, expected %zu", r.raw_bins, f->axis.bins);
+  if (!(*j = job_of(f, &r, counts))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
+  (*j)->result = r.result;
+  if (r.latency_clocks) (*j)->result.cycles = r.latency_clocks;
+  return TS_OK;
+}
+
+/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
+static ts_error settle(live_fitter *f, uint64_t *counts)
+{
+  ts_trpl_options o;
+  queue first = {.last = &first.first};
+  fitter_drop_plans(f);
+  ts_trpl_options_default(&o);
+  o.components = 1;
+  o.bin_width_s = f->axis.bin_width_s;
+  f->range = (bin_range){0, f->axis.bins};
+  f->sum_counts = 0;
+  for (size_t i = 0; i < f->axis.bins; i++) f->sum[i] = 1000 * exp(-5.0 * (double)i / (double)f->axis.bins);   /* a plan to count with: any decay */
+  ts_error e = ts_trpl_plan_create(&f->plan, f->device, &o, f->axis.bins, f->sum);
+  memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
+  if (!e) e = open_pins(f, true);
+  while (!e && f->sum_counts < SETTLED_COUNTS && !fitter_is_finishing(f)) {
+    live_job *j;
+    e = next_pins(f, 0.1, counts, &j);
+    if (e || !j) continue;
+    for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)counts[i];
+    f->sum_counts += (double)j->frame.photons;
+    fitter_put(&first, j);
+  }
+  fitter_drop_plans(f);
+  if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
+  for (live_job *j; (j = fitter_take(&first)) != NULL;) {
+    bool got = false;
+    if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
+    if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
+    if (!e && got) e = fitter_give(f, j);
+    else fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
+  }
+  f->settled = !e;
+  return e == TS_ERROR_INPUT ? TS_OK : e;
+}
+
+static ts_error measure(live_fitter *f, uint64_t *counts)
+{
+  ts_error e = TS_OK;
+  fitter_drop_plans(f);
+  e = fitter_make_plan(f, &f->plan, f->components, f->sum);
+  if (!e) e = open_pins(f, false);
+  while (!e && !wants_change(f)) {
+    live_job *j;
+    e = next_pins(f, 0.1, counts, &j);
+    if (!e && j && (e = fitter_give(f, j)) != TS_OK) fitter_deliver_unfitted(f, j, "the device went away");
+  }
+  return e;
+}
+
+void fitter_work_pins(live_fitter *f)
+{
+  uint64_t *counts = malloc(f->axis.bins * sizeof *counts);
+  ts_error e = counts ? TS_OK : ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
+  bool good = !e || fitter_trouble(f, e, NULL);
+  while (good && !fitter_is_finishing(f)) {
+    take_change(f);
+    e = f->settled ? TS_OK : settle(f, counts);
+    if (!e && f->settled) e = measure(f, counts);
+    if (!e) continue;
+    good = fitter_trouble(f, e, NULL);
+    f->zero_s = NAN;            /* another device, another clock */
+  }
+  free(counts);
+}
