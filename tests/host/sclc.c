@@ -11,10 +11,11 @@ static const ts_sclc_options film = {500e-9, 24, 295};
 #define V_T 1.5
 #define J_0 2e4
 #define EDGE (1.2 * V_T)
+#define OHMIC 1e-4 /* A/m2/V: above what filled traps leave, 1.7e-5 */
 
 /* The filled-trap branch and an ohmic line, below EDGE a power law that leads to it: J by V. */
 static double current(double v) {
-  if (v <= EDGE) return current(EDGE * 1.0001) * pow(v / EDGE, 5);
+  if (v <= EDGE) return OHMIC * v + (current(EDGE * 1.0001) - OHMIC * EDGE) * pow(v / EDGE, 5);
   double low = -12, high = 14;
   for (int k = 0; k < 60; k++) {
     const double z = exp((low + high) / 2), a = z - log1p(z), b = z * z / 2 - z + log1p(z);
@@ -22,7 +23,7 @@ static double current(double v) {
     else high = (low + high) / 2;
   }
   const double z = exp(low);
-  return 1e-4 * v + J_0 / (z - log1p(z));
+  return OHMIC * v + J_0 / (z - log1p(z));
 }
 
 /* An ohmic line, a step of slope 2.9, Child's law: what so few traps make that diffusion hides them. */
