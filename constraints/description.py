@@ -9,7 +9,9 @@ LEDS = ("link", "busy", "error")
 # what a top of rtl/board needs: family, transport
 TOPS = {"ice40_uart": ("ice40", "uart"), "ice40_usb": ("ice40", "usb"), "ecp5_uart": ("ecp5", "uart"), "ecp5_usb": ("ecp5", "usb")}
 PINS = {"uart": ("uart_rx", "uart_tx"), "usb": ("usb_dp", "usb_dn", "usb_pullup"),
-        "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"), "ecp5": ()}
+        "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"), "ecp5": (),
+        # its flash's clock is a cell of the part
+        "ecp5_usb": ("flash_select_n", "flash_out", "flash_in")}
 # what writes an image: needed, and optional keys
 TOOLS = {"iceprog": ((), ()), "dfu-util": (("id",), ("alternates",)), "openFPGALoader": (("board",), ())}
 USB_MHZ = 48
@@ -63,7 +65,7 @@ class Board:
         raise AttributeError(name)
 
     def check(self):
-        wanted = {"clk_in", *(f"led_{n}" for n in LEDS), *PINS[self.transport], *PINS[self.family]}
+        wanted = {"clk_in", *(f"led_{n}" for n in LEDS), *PINS[self.transport], *PINS[self.family], *PINS.get(self.top, ())}
         if set(self.pins) != wanted:
             self.fail(f"pins {', '.join(sorted(self.pins))}, expected {', '.join(sorted(wanted))}")
         places = list(self.pins.values())

@@ -2,9 +2,9 @@
 //
 // Purpose    PLL -> clk_48, clk; bidirectional pins; device_usb. The fit's program is block RAM of the bitstream.
 // Clocks     clk_48 (bus), clk (engine, CLOCK_HZ); all crossings are in device_usb. Asynchronous: the bus's pins (usb_line synchronises them)
-// Resets     PLL lock -> reset_sync in each clock
+// Resets     PLL lock -> reset_sync in each clock; the bus is held until the serial number is read
 // Formats    pins; parameters come from the board's description (constraints/), see docs/boards.md
-// Latency    from configuration to the pull-up: PLL lock
+// Latency    from configuration to the pull-up: PLL lock, then 0.1 ms
 // Throughput the bus's
 // Overflow   as device_usb
 // Does not   use the board's differential receiver: full speed is received single-ended
@@ -26,7 +26,7 @@ module ecp5_usb #(
   parameter PLL_OS2_PHASE = 0,
   // log2 of the bytes between the clocks, each way: 4 are lookup tables, 9 a block memory
   parameter FIFO_LOG2 = 4,
-  // 16 characters
+  // 16 characters, where the flash has no number of its own
   parameter [127:0] SERIAL = "0000000000000000",
   // link, busy, error: bits 0, 1, 2; lit when low
   parameter [2:0] LED_LOW = 3'b000
@@ -35,6 +35,10 @@ module ecp5_usb #(
   inout  wire usb_dp,
   inout  wire usb_dn,
   output wire usb_pullup,
+  // its clock is the configuration's
+  output wire flash_select_n,
+  output wire flash_out,
+  input  wire flash_in,
   output wire led_link,
   output wire led_busy,
   output wire led_error
@@ -45,6 +49,17 @@ module ecp5_usb #(
     .OS2_DIV(PLL_OS2_DIV), .OS2_PHASE(PLL_OS2_PHASE)
   ) clocks (.clk_in(clk_in), .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst));
 
+  wire         flash_clock, named;
+  wire [127:0] serial;
+  flash_serial #(.FALLBACK(SERIAL)) serial_number (
+    .clk(clk_48), .rst(rst_48), .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
+    .serial(serial), .done(named)
+  );
+  wire flash_clock_unused;
+  USRMCLK flash_clock_pin (.USRMCLKI(flash_clock), .USRMCLKTS(1'b0), .USRMCLKO(flash_clock_unused));
+  reg bus_rst;
+  always @(posedge clk_48) bus_rst <= rst_48 || !named;
+
   wire dp_in, dn_in, dp_out, dn_out, output_enable;
   BB dp_pin (.I(dp_out), .T(!output_enable), .O(dp_in), .B(usb_dp));
   BB dn_pin (.I(dn_out), .T(!output_enable), .O(dn_in), .B(usb_dn));
@@ -53,10 +68,10 @@ module ecp5_usb #(
   device_usb #(
     .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .FIFO_LOG2(FIFO_LOG2)
   ) device (
-    .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst),
+    .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(rst),
     .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
     .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
-    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error),
+    .serial(serial), .led_link(link), .led_busy(busy), .led_error(error),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
   assign {led_error, led_busy, led_link} = {error, busy, link} ^ LED_LOW;

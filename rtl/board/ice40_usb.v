@@ -1,15 +1,16 @@
 // An iCE40 UP5K board with USB on the fabric's pins: pins around device_usb.
 //
-// Purpose    48 MHz (PLL or pin) -> clk_48, half of it -> clk; flash_loader fills the program's RAM (for decays), until then the device is in reset and the
-//            pull-up off; device_usb.
+// Purpose    48 MHz (PLL or pin) -> clk_48, half of it -> clk; flash_loader fills the program's RAM (for decays), or flash_serial reads the flash's number;
+//            until then the device is in reset and the pull-up off; device_usb.
 // Clocks     clk_48 (bus), clk = clk_48 / 2 (engine); all crossings are in device_usb. Asynchronous: the bus's pins (usb_line synchronises
 //            them); flash_in, which the flash gives in time (SCK = clk/2)
-// Resets     PLL lock -> reset_sync in each clock -> flash_loader; its `done` -> device, both clocks
+// Resets     PLL lock -> reset_sync in each clock -> flash_loader or flash_serial; its `done` -> device, both clocks
 // Formats    pins; parameters come from the board's description (constraints/), see docs/boards.md
-// Latency    from power-up to the pull-up: PLL lock and about 790 000 clocks of loading
+// Latency    from power-up to the pull-up: PLL lock and about 790 000 clocks of loading, 5 000 where nothing is loaded
 // Throughput the bus's
 // Overflow   as device_usb
-// Does not   run without its program: when flash_loader fails the error LED is lit and the pull-up stays off
+// Does not   run without its program: when flash_loader fails the error LED is lit and the pull-up stays off; read the flash's number beside the loader
+//            (there is no room): boards for decays have the number of their bitstream
 `default_nettype none
 module ice40_usb #(
   // which engines: the small one for decays; for current-voltage sweeps (one or the other: the part holds no more)
@@ -25,7 +26,7 @@ module ice40_usb #(
   parameter [31:0] PROGRAM_CRC = 32'd0,
   // log2 of the bytes between the clocks, each way: few are flip-flops, 9 are a block memory
   parameter FIFO_LOG2 = 3,
-  // 16 characters
+  // 16 characters, where the flash's number is not read or there is none
   parameter [127:0] SERIAL = "0000000000000000",
   // link, busy, error: bits 0, 1, 2 (ice40_leds)
   parameter [2:0] LED_RGB = 3'b000,
@@ -59,6 +60,7 @@ module ice40_usb #(
   wire        program_write, loaded, failed;
   wire [12:0] program_address;
   wire [40:0] program_word;
+  wire [127:0] serial;
   generate
     if (WITH_DECAY != 0) begin : g_loader
       flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
@@ -67,11 +69,14 @@ module ice40_usb #(
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .done(loaded), .failed(failed)
       );
+      assign serial = SERIAL;
     end else begin : g_no_loader
-      wire flash_in_unused = flash_in;
-      assign {flash_select_n, flash_clock, flash_out} = 3'b100;
+      flash_serial #(.FALLBACK(SERIAL)) serial_number (
+        .clk(clk), .rst(rst),
+        .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in), .serial(serial), .done(loaded)
+      );
       assign {program_write, program_address, program_word} = 55'd0;
-      assign {loaded, failed} = 2'b10;
+      assign failed = 1'b0;
     end
   endgenerate
   wire loaded_48;
@@ -95,7 +100,7 @@ module ice40_usb #(
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
-    .serial(SERIAL), .led_link(link), .led_busy(busy), .led_error(error),
+    .serial(serial), .led_link(link), .led_busy(busy), .led_error(error),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );
 
