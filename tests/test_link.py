@@ -85,7 +85,7 @@ def leb128(numbers):
 
 
 # of info's photon word: photons by the pins, samples a clock; those of the simulated gateware
-PINS, OWN_PINS = 2 | 0xf0, 2 | 2 << 4
+PINS, OWN_PINS = 2 | 0xf0, 2 | 4 << 4
 
 
 def same_answers(engine, stream):
