@@ -72,6 +72,7 @@ module decay_engine #(
   `include "protocol.vh"
 
   localparam E18 = ENGINE == ENGINE_E18;
+  localparam SERIAL = PASS == "serial" ? 1 : 0;
   localparam WORD_BITS = E18 ? ENGINE_E18_WORD_BITS : ENGINE_U16_WORD_BITS;
   localparam ACCUMULATOR_BITS = E18 ? ENGINE_E18_ACCUMULATOR_BITS : ENGINE_U16_ACCUMULATOR_BITS;
   localparam COUNT_BITS = E18 ? ENGINE_E18_COUNT_BITS : ENGINE_U16_COUNT_BITS;
@@ -391,7 +392,7 @@ module decay_engine #(
   );
 
   // ---- the two halves ----
-  fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET), .OUTSIDE(OUTSIDE)) processor (
+  fit_processor #(.WORD_BITS(WORD_BITS), .CONTEXTS(CONTEXTS), .TARGET(TARGET), .OUTSIDE(OUTSIDE), .SMALL(SERIAL)) processor (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),

@@ -13,9 +13,9 @@
 // IN:                 t     t+1   t+2   t+3
 //   in_request     __/~~~\_________________      with in_context, in_address
 //   in_value, in_exponent   ______________/~~~\  sampled at the end of clock t+3, one request a clock possible
-// OUT:        out_valid with out_context, out_address and out_word, 10 clocks after issue, in program order, never refused. A word to
+// OUT:        out_valid with out_context, out_address and out_word, 10 clocks after issue (SMALL 9), in program order, never refused. A word to
 //             address 3 is the context's offset, an integer 0..63; addresses 512 + n go out as (n + 4 offset) mod 512.
-// Overflow:   numbers as in fit_float_unit.v; a CALL too deep overwrites the oldest of 4 addresses.
+// Overflow:   numbers as in fit_float_unit.v; a CALL too deep overwrites the oldest of 4 addresses (SMALL: of 1).
 // Not given:  checks of the program (addresses of registers above CONTEXT_REGISTERS + 63, instructions beyond the program), a
 //             second job_start for a context before its result_done, a reset of registers.
 `default_nettype none
@@ -37,6 +37,8 @@ module fit_processor #(
   parameter [55:0] TARGET = "generic",
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
+  // 1: for small parts: one context, one return address; OUT comes a clock earlier
+  parameter SMALL = 0,
   // 1: a simulation stops when an instruction reads a register whose result is under way
   parameter CHECK_HAZARDS = 0,
   // not to be set
@@ -55,10 +57,10 @@ module fit_processor #(
 
   // jobs
   input  wire [CONTEXTS-1:0]     job_start,
-  output reg                     pass_start,
+  output wire                    pass_start,
   output wire [CONTEXT_BITS-1:0] pass_context,
   input  wire [CONTEXTS-1:0]     pass_done,
-  output reg                     result_done,
+  output wire                    result_done,
   output wire [CONTEXT_BITS-1:0] result_context,
   output wire                    busy,
 
@@ -70,10 +72,10 @@ module fit_processor #(
   input  wire [9:0]              in_exponent,
 
   // OUT
-  output reg                     out_valid,
-  output reg  [CONTEXT_BITS-1:0] out_context,
-  output reg  [9:0]              out_address,
-  output reg  [31:0]             out_word
+  output wire                    out_valid,
+  output wire [CONTEXT_BITS-1:0] out_context,
+  output wire [9:0]              out_address,
+  output wire [31:0]             out_word
 );
 
   localparam WIDTH = WORD_BITS + 11;
@@ -91,125 +93,44 @@ module fit_processor #(
   localparam [4:0] OP_OUTW = 5'd13;
   localparam [4:0] OP_BLT  = 5'd15;
   localparam [4:0] OP_BGE  = 5'd16;
-  localparam [4:0] OP_CALL = 5'd18;
-  localparam [4:0] OP_RET  = 5'd19;
-  localparam [4:0] OP_PASS = 5'd20;
 
-  // ---- contexts ----
-  reg [CONTEXTS-1:0] running;                     // neither waiting for a pass or a job nor turning
-  reg [CONTEXTS-1:0] turning;                     // behind a branch, PASS or DONE
-  reg [3:0] step [0:CONTEXTS-1];                  // of a turn
-  reg [4:0] turn_op [0:CONTEXTS-1];
-  reg [P-1:0] turn_target [0:CONTEXTS-1];
-  reg [1:0] depth [0:CONTEXTS-1];
-  reg [P-1:0] stack [0:(4<<CONTEXT_BITS)-1];             // return addresses
-
-  // ---- choice: of the contexts that may, in turn ----
-  wire [CONTEXTS-1:0] ready;
-  wire [37*CONTEXTS-1:0] words;
-  wire [P*CONTEXTS-1:0] addresses;
-  wire [CONTEXTS-1:0] takes;                      // at most one
-  reg [CONTEXT_BITS-1:0] taker;                   // who is chosen; in other clocks of no meaning
-  reg [36:0] chosen;
-  integer n;
-  fit_turns #(.COUNT(CONTEXTS)) u_turns (.clk(clk), .rst(rst), .ask(running & ready), .keep(1'b1), .grant(takes));
-  always @* begin
-    taker = {CONTEXT_BITS{1'b0}};
-    chosen = 37'd0;
-    for (n = 0; n < CONTEXTS; n = n + 1)
-      if (takes[n]) begin
-        taker = taker | n[CONTEXT_BITS-1:0];
-        chosen = chosen | words[37*n +: 37];
-      end
-  end
-
-  reg [CONTEXTS-1:0] jump;
-  reg [P-1:0] jump_target;
-  fit_fetch #(
-    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)
-  ) u_fetch (
-    .clk(clk), .rst(rst),
-    .program_write(program_write), .program_address(program_address), .program_word(program_word),
-    .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),
-    .start(job_start), .jump(jump), .target(jump_target), .ready(ready), .word(words), .address(addresses), .take(takes)
-  );
-
-  // ---- issue: a clock behind the choice ----
-  reg issue;
-  reg [CONTEXT_BITS-1:0] issuer;
-  reg [4:0] op;
-  reg [31:0] fields;
+  // ---- what issues ----
+  wire issue;
+  wire [CONTEXT_BITS-1:0] issuer;
+  wire [CONTEXT_BITS-1:0] leaver;                 // by PASS or DONE
+  wire [4:0] op;
+  wire [31:0] fields;
   wire [7:0] d = fields[31:24];
   wire [7:0] a = fields[23:16];
   wire [7:0] b = fields[15:8];
   wire [7:0] c = fields[7:0];
   wire turns = op >= OP_BLT;
   wire a_less;
-  reg [CONTEXT_BITS-1:0] leaver;                  // by PASS or DONE
 
-  // A turn's step 1: operands are addressed, 2: compared, 3: known; 10: the last result is written.
-  reg [CONTEXTS-1:0] decides;                     // in step 3 of a branch
-  reg [CONTEXTS-1:0] on_less, on_not_less;        // where it goes on otherwise
-  always @* begin
-    jump = {CONTEXTS{1'b0}};
-    jump_target = {P{1'b0}};
-    for (n = 0; n < CONTEXTS; n = n + 1)
-      if (decides[n] & ~(on_less[n] & a_less) & ~(on_not_less[n] & ~a_less)) begin
-        jump[n] = 1'b1;
-        jump_target = jump_target | turn_target[n];
-      end
-  end
-
-  integer m;
-  always @(posedge clk) begin
-    pass_start <= 1'b0;
-    result_done <= 1'b0;
-    issue <= |takes;
-    issuer <= taker;
-    op <= chosen[36:32];
-    fields <= chosen[31:0];
-    for (m = 0; m < CONTEXTS; m = m + 1) begin
-      step[m] <= turning[m] ? step[m] + 4'd1 : 4'd0;
-      if (takes[m] & (words[37*m + 32 +: 5] >= OP_BLT)) begin
-        running[m] <= 1'b0;
-        turning[m] <= 1'b1;
-        turn_op[m] <= words[37*m + 32 +: 5];
-        turn_target[m] <= {words[37*m + 24 +: P - 8], words[37*m +: 8]};
-      end
-      decides[m] <= turning[m] & (step[m] == 4'd2) & (turn_op[m] < OP_PASS);
-      on_less[m] <= turn_op[m] == OP_BGE;
-      on_not_less[m] <= turn_op[m] == OP_BLT;
-      if (turning[m] & (step[m] == 4'd1) & (turn_op[m] == OP_RET)) turn_target[m] <= stack[{m[CONTEXT_BITS-1:0], depth[m] - 2'd1}];
-      if (decides[m]) begin
-        turning[m] <= 1'b0;
-        running[m] <= 1'b1;
-        if (turn_op[m] == OP_RET) depth[m] <= depth[m] - 2'd1;
-        if (turn_op[m] == OP_CALL) begin
-          stack[{m[CONTEXT_BITS-1:0], depth[m]}] <= addresses[P*m +: P];
-          depth[m] <= depth[m] + 2'd1;
-        end
-      end
-      if (turning[m] & (step[m] == 4'd10)) begin
-        turning[m] <= 1'b0;
-        leaver <= m[CONTEXT_BITS-1:0];
-        pass_start <= turn_op[m] == OP_PASS;
-        result_done <= turn_op[m] != OP_PASS;
-      end
-      if (pass_done[m] | job_start[m]) running[m] <= 1'b1;
-      if (job_start[m]) depth[m] <= 2'd0;
+  generate
+    if (SMALL != 0) begin : g_one
+      wire outside_unused = &outside_word;
+      fit_issue_one #(.WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)) u_issue (
+        .clk(clk), .rst(rst),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .job_start(job_start[0]), .pass_start(pass_start), .pass_done(pass_done[0]), .result_done(result_done), .busy(busy),
+        .issue(issue), .op(op), .fields(fields), .a_less(a_less)
+      );
+      assign {outside_read, outside_address} = {(P + 1){1'b0}};
+      assign {issuer, leaver} = {(2 * CONTEXT_BITS){1'b0}};
+    end else begin : g_turns
+      fit_issue #(.CONTEXTS(CONTEXTS), .PROGRAM_WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)) u_issue (
+        .clk(clk), .rst(rst),
+        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),
+        .job_start(job_start), .pass_start(pass_start), .pass_done(pass_done), .result_done(result_done), .leaver(leaver), .busy(busy),
+        .issue(issue), .issuer(issuer), .op(op), .fields(fields), .a_less(a_less)
+      );
     end
-    if (rst) begin
-      running <= {CONTEXTS{1'b0}};
-      turning <= {CONTEXTS{1'b0}};
-      issue <= 1'b0;
-      decides <= {CONTEXTS{1'b0}};
-      pass_start <= 1'b0;
-      result_done <= 1'b0;
-    end
-  end
-  assign busy = (|running) | (|turning);
+  endgenerate
   assign pass_context = leaver;
   assign result_context = leaver;
+  integer n, m;
 
   // ---- issue: which registers stand at the float unit's ports (see there); IN's address goes through them ----
   wire in_op = op == OP_IN;
@@ -286,11 +207,20 @@ module fit_processor #(
   always @(posedge clk) begin
     if (arrived[11] & (arrived[9:0] == 10'd3)) offsets[arrived_context] <= offset_word;
     for (n = 0; n < CONTEXTS; n = n + 1) if (job_start[n]) offsets[n] <= 6'd0;
-    out_valid <= arrived[11];
-    out_context <= arrived_context;
-    out_address <= (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
-    out_word <= made;
   end
+  wire [9:0] goes_out = (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
+  generate
+    if (SMALL != 0) begin : g_out
+      assign {out_valid, out_context, out_address, out_word} = {arrived[11], arrived_context, goes_out, made};
+    end else begin : g_out_held
+      reg valid;
+      reg [CONTEXT_BITS-1:0] context_q;
+      reg [9:0] address;
+      reg [31:0] word;
+      always @(posedge clk) {valid, context_q, address, word} <= {arrived[11], arrived_context, goes_out, made};
+      assign {out_valid, out_context, out_address, out_word} = {valid, context_q, address, word};
+    end
+  endgenerate
 
   wire [WIDTH-1:0] a_word;
   wire [WIDTH-1:0] b_word;

@@ -1,4 +1,4 @@
-// fit_processor against the C model over random programs: two contexts, branches forward, calls, PASS in between, passes of random
+// fit_processor against the C model over random programs: two contexts (SMALL: one, and calls of depth 1), branches forward, calls, PASS in between, passes of random
 // length, results read in the first clock in which they may be. Every OUT in order, every register in all three copies.
 // Usage: processor_tb PROGRAMS SEED [early]; early: one result is read a clock too soon, which the machine has to notice.
 #include "Vfit_processor.h"
@@ -8,8 +8,12 @@
 #include <deque>
 #include <vector>
 
+#ifndef SMALL
+#define SMALL 0
+#endif
+
 static const int w = WORD_BITS;
-static const unsigned latency = 10, branch_gap = 5, contexts = 2, jobs = 3;
+static const unsigned latency = 10, branch_gap = 5, contexts = SMALL ? 1 : 2, jobs = 3;
 
 struct Out {
   unsigned address;
@@ -96,7 +100,7 @@ struct Maker {
       for (unsigned part = 1 + r.below(3); part; part--) {
         for (unsigned n = r.below(12); n; n--) operation();
         if (r.one_in(4)) turn(TS_FIT_PASS, 0);
-        else if (i + 1 < routines) to_routine.push_back({turn(TS_FIT_CALL, 0), i + 1 + r.below(routines - i - 1)});
+        else if (!SMALL && i + 1 < routines) to_routine.push_back({turn(TS_FIT_CALL, 0), i + 1 + r.below(routines - i - 1)});
       }
       turn(TS_FIT_RET, 0);
     }

@@ -72,6 +72,10 @@ for bits in 16 18; do
       -GPROGRAM_WORDS_LOG2=11 -GCHECK_HAZARDS=1 '-GPROGRAM_FILE="program.hex"' '-GCONSTANTS_FILE="constants.hex"'
     count "$name" in_folder "$out/$name" ./bench "$programs" "$seed"
   done
+  # one context, issued straight from the program's memory
+  count "build_processor_one_$bits" build "processor_one_$bits" fit_processor processor_tb.cpp -GWORD_BITS=$bits -GCONTEXT_REGISTERS=192 \
+    -GCONTEXTS=1 -GSMALL=1 -GPROGRAM_WORDS_LOG2=11 -GCHECK_HAZARDS=1 '-GPROGRAM_FILE="program.hex"' '-GCONSTANTS_FILE="constants.hex"'
+  count "processor_one_$bits" in_folder "$out/processor_one_$bits" ./bench "$programs" "$seed"
 done
 count early early
 
