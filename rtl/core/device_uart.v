@@ -49,6 +49,8 @@ module device_uart #(
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples
 );
+  // a UP5K for decays has its block memories in the engine, and a single-port RAM to spare
+  localparam SINGLE = TARGET == "ice40" && WITH_DECAY != 0 ? 1 : 0;
   localparam [5:0] HOLD = 6'd32;         // clocks of reset: more than any pipeline of the engine is long
 
   wire [7:0] line_data;
@@ -68,7 +70,7 @@ module device_uart #(
   wire [7:0] rx_data, tx_data;
   wire [1:0] rx_mark;
   wire       rx_valid, rx_ready, tx_valid, tx_ready, fault;
-  uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
+  uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .SINGLE(SINGLE), .TARGET(TARGET), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
     .clk(clk), .rst(link_rst), .valid(line_valid), .data(line_data), .bad(line_bad),
     .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_data(rx_data), .rx_mark(rx_mark)
   );

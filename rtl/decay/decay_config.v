@@ -26,7 +26,9 @@ module decay_config #(
   // bits of the sums: BINS_MAX, GROUPS_MAX and the largest number of IRF words must fit
   parameter BINS_BITS = 11,
   parameter GROUPS_BITS = 9,
-  parameter IRF_BITS = 9
+  parameter IRF_BITS = 9,
+  // 1: the octaves' groups go to the store as the floats do, with octave_write; octave_groups is zero
+  parameter OCTAVE_MEMORY = 0
 ) (
   input  wire                   clk,
   input  wire                   rst,
@@ -41,6 +43,10 @@ module decay_config #(
   // floats to the store
   output wire                   float_write,
   output wire [5:0]             float_index,
+  // an octave's groups to the store: of width 2^octave_index
+  output wire                   octave_write,
+  output wire [3:0]             octave_index,
+  output wire [7:0]             low_byte,       // the groups; bits 7..0 of `word` otherwise
   // layout
   output reg  [2:0]             components,
   output reg  [3:0]             taps,
@@ -73,9 +79,6 @@ module decay_config #(
   reg                 adding;      // an item is being shifted and added
   reg [3:0]           shift_left;
   reg [BINS_BITS-1:0] part;
-  reg [87:0]          octave_count;
-
-  assign octave_groups = {8'd0, octave_count};
 
   wire is_model = index == LAYOUT_MODEL;
   wire is_fine = index == LAYOUT_FINE;
@@ -155,10 +158,22 @@ module decay_config #(
     end
     if (take_item && is_fine && !is_pre) fine <= item[GROUPS_BITS-1:0];
     if (take_item && is_pre) pre <= item[GROUPS_BITS-1:0];
-    if (take_item && is_octaves && !beyond) octave_count <= {item[7:0], octave_count[87:8]};
     if (begin_load) octaves <= 4'd0;
     else if (take_item && is_octaves && used && !beyond) octaves <= octave;
   end
+
+  assign octave_write = take_item && is_octaves && !beyond;
+  assign octave_index = octave;
+  assign low_byte = byte_of;
+  generate
+    if (OCTAVE_MEMORY != 0) begin : g_octave_memory
+      assign octave_groups = 96'd0;
+    end else begin : g_octave_groups
+      reg [87:0] octave_count;
+      always @(posedge clk) if (octave_write) octave_count <= {item[7:0], octave_count[87:8]};
+      assign octave_groups = {8'd0, octave_count};
+    end
+  endgenerate
 
   // ---- check ----
   // A good word equals its sum, so that the limits need be checked on the sums only.

@@ -72,7 +72,7 @@ module decay_engine #(
   `include "protocol.vh"
 
   localparam E18 = ENGINE == ENGINE_E18;
-  localparam SERIAL = PASS == "serial" ? 1 : 0;
+  localparam SERIAL = PASS == "ring" ? 0 : 1;
   localparam WORD_BITS = E18 ? ENGINE_E18_WORD_BITS : ENGINE_U16_WORD_BITS;
   localparam ACCUMULATOR_BITS = E18 ? ENGINE_E18_ACCUMULATOR_BITS : ENGINE_U16_ACCUMULATOR_BITS;
   localparam COUNT_BITS = E18 ? ENGINE_E18_COUNT_BITS : ENGINE_U16_COUNT_BITS;
@@ -112,8 +112,10 @@ module decay_engine #(
   reg  [1:0]             kind;
   reg  [15:0]            config_id;
   reg                    irf_held;
-  wire                   config_held, config_bad, config_ready, float_write;
+  wire                   config_held, config_bad, config_ready, float_write, octave_write;
   wire [5:0]             float_index;
+  wire [3:0]             octave_index;
+  wire [7:0]             config_byte;
   wire [2:0]             components;
   wire [3:0]             taps, shift_taps, octaves;
   wire                   period, compact;
@@ -133,13 +135,14 @@ module decay_engine #(
   decay_config #(
     .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX),
     .GROUPS_MAX(GROUPS_MAX),
-    .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS)
+    .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS), .OCTAVE_MEMORY(SERIAL)
   ) configuration (
     .clk(clk), .rst(rst),
     .begin_load(begins && ld_kind == KIND_CONFIG), .commit(commits && is_config),
     .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
     .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index),
+    .octave_write(octave_write), .octave_index(octave_index), .low_byte(config_byte),
     .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .compact(compact), .pre(pre),
     .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves),
@@ -162,6 +165,8 @@ module decay_engine #(
   wire [COUNT_BITS-1:0] count_data;
   wire                  loader_put, put_ready;
   wire [6:0]            loader_put_address;
+  wire [3:0]            loader_octave, pass_octave;
+  reg                   octave_read;         // the store shows an octave's groups: of the loader's octave, or of the pass's while that is busy
   wire [31:0]           loader_put_word;
 
   wire quiet = free == EXISTING && unsent == NONE;
@@ -207,7 +212,7 @@ module decay_engine #(
   decay_loader #(
     .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS),
     .INDEX_BITS(INDEX_BITS), .CONTEXT_BITS(CONTEXT_BITS), .SUM_BITS(SUM_BITS),
-    .MOMENT_BITS(MOMENT_BITS)
+    .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL)
   ) loader (
     .clk(clk), .rst(rst),
     .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context),
@@ -216,6 +221,7 @@ module decay_engine #(
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),
     .fraction_bits(loader_fraction), .saturated(loader_saturated),
     .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
+    .octave_address(loader_octave), .octave_read(octave_read), .octave_data(stored[7:0]),
     .count_write(count_write), .count_address(count_address), .count_data(count_data),
     .put_valid(loader_put), .put_ready(put_ready), .put_address(loader_put_address),
     .put_word(loader_put_word)
@@ -359,16 +365,22 @@ module decay_engine #(
   wire [1:0]             of_context = {{(2-CONTEXT_BITS){1'b0}}, in_context_q};
   wire [1:0]             in_place = in_address_q[6] ? of_context : in_address_q[5:4];
 
-  decay_store #(.RESULT_BITS(RESULT_BITS), .CONTEXT_BITS(CONTEXT_BITS)) store (
+  // With one context neither IN nor the sender reads while the pass is busy, and nothing is loaded.
+  always @(posedge clk) octave_read <= !in_read && !send_read;
+  // the configuration's words: floats, in a small engine the octaves' groups
+  wire [6:0] config_address = SERIAL != 0 && octave_write ? {3'b110, octave_index} : {1'b0, float_index};
+
+  decay_store #(.RESULT_BITS(RESULT_BITS), .CONTEXT_BITS(CONTEXT_BITS), .OCTAVES(SERIAL)) store (
     .clk(clk),
     .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}),
     .out_word(out_word),
-    .put_valid(float_write || loader_put || st_valid), .put_ready(put_ready),
-    .put_address(st_valid ? {1'b0, st_index} : is_config ? {1'b0, float_index} : loader_put_address),
-    .put_word(st_valid ? st_word : is_config ? ld_word : loader_put_word),
+    .put_valid(float_write || (SERIAL != 0 && octave_write) || loader_put || st_valid), .put_ready(put_ready),
+    .put_address(st_valid ? {1'b0, st_index} : is_config ? config_address : loader_put_address),
+    .put_word(st_valid ? st_word : is_config ? {ld_word[31:8], config_byte} : loader_put_word),
     .in_read(in_read),
     .in_address({in_address_q[6], in_place, in_address_q[3:0]}),
     .send_read(send_read), .send_grant(send_grant), .send_address(send_address),
+    .octave_address(pass_busy ? pass_octave : loader_octave),
     .data(stored)
   );
 
@@ -406,6 +418,7 @@ module decay_engine #(
 
 generate
     if (PASS == "ring") begin : g_ring
+      assign pass_octave = 4'd0;
       wire [FINE_ADDRESS_BITS-1:0] fine_address, irf_rise, irf_fall;
       wire [STEP_ADDRESS_BITS-1:0] step_address;
       wire [WORD_BITS-1:0]         fine_data, step_data;
@@ -458,7 +471,7 @@ generate
         .clk(clk), .rst(rst),
         .start(pass_begin), .done(pass_ended), .busy(pass_busy),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-        .octave_groups(octave_groups), .octaves(octaves), .fraction_bits({1'b0, fractions[0]}),
+        .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, fractions[0]}),
         .first(first[passing_context]),
         .y_address(y_address), .y_data(y_data),
         .irf_address(irf_address), .irf_data(irf_data),

@@ -31,7 +31,9 @@ module decay_loader #(
   parameter CONTEXT_BITS = 1,
   // bits of a sum over all groups; bits of M2: COUNT_BITS + log2 GROUPS_MAX + log2 BINS_MAX + 1
   parameter SUM_BITS = 28,
-  parameter MOMENT_BITS = 39
+  parameter MOMENT_BITS = 39,
+  // 1: an octave's groups are read at octave_address; octave_groups is not used
+  parameter OCTAVE_MEMORY = 0
 ) (
   input  wire                   clk,
   input  wire                   rst,
@@ -52,7 +54,13 @@ module decay_loader #(
   // layout; width 2^o: bits 8 (o - 1) on
   input  wire [GROUPS_BITS-1:0] pre,
   input  wire [GROUPS_BITS-1:0] fine,
+  // verilator lint_off UNUSEDSIGNAL
   input  wire [95:0]            octave_groups,
+  // their memory: o, and whether it was read there in the clock before
+  output wire [3:0]             octave_address,
+  input  wire                   octave_read,
+  input  wire [7:0]             octave_data,
+  // verilator lint_on UNUSEDSIGNAL
   input  wire [3:0]             octaves,
   input  wire                   period,
   // counts
@@ -127,7 +135,8 @@ module decay_loader #(
   // ---- moments ----
   wire turn_end = in_turn && place_end && (!good || put_ready);
   wire step = in_turn && !place_end && (!good || put_ready);
-  wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave;
+  wire octave_there;                   // its groups are known
+  wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave && octave_there;
   wire turn = next_octave || step || (state == L_ALIGN && !place_end);
   wire moment_add = (!in_pre && (in_close || state == L_AGAIN)) || state == L_COPY;
 
@@ -174,7 +183,18 @@ module decay_loader #(
   end
 
   // ---- steps ----
-  wire [7:0] octave_next = octave_groups[{octave, 3'b000} +: 8];   // groups of the next octave
+  wire [7:0] octave_next;              // groups of the next octave
+  assign octave_address = octave + 4'd1;
+  generate
+    if (OCTAVE_MEMORY != 0) begin : g_octave_memory
+      // the address has stood since the octave before began: more than a clock
+      assign octave_next = octave_data;
+      assign octave_there = octave_read;
+    end else begin : g_octave_groups
+      assign octave_next = octave_groups[{octave, 3'b000} +: 8];
+      assign octave_there = 1'b1;
+    end
+  endgenerate
   assign done = state == L_DONE;
 
   always @(posedge clk) begin
@@ -242,7 +262,7 @@ module decay_loader #(
       groups_left <= fine;
       bin_last <= 11'd0;
     end else if (next_octave) begin
-      octave <= octave + 4'd1;
+      octave <= octave_address;
       groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
       bin_last <= {bin_last[9:0], 1'b1};
     end else if (in_close) begin

@@ -6,6 +6,7 @@
 //              {0, .. 0, 0, 6 bits}            configuration float
 //              {0, .. 0, 1, 0, context, 4 bits}  7..10: the moments of IN addresses 199..202 (f32x);
 //                                              0, 1: sequence numbers of even and odd jobs
+//              {0, .. 0, 1, 1, 0, 4 bits}      OCTAVES 1 (with one context): groups of width 2^o
 // Formats    32-bit words
 // Latency    read: data one clock after the address, when granted
 // Throughput one write and one read a clock. Results (OUT) go before other writes, IN goes before
@@ -17,7 +18,9 @@ module decay_store #(
   // bits of a result word's index
   parameter RESULT_BITS = 6,
   // bits of a context's number
-  parameter CONTEXT_BITS = 1
+  parameter CONTEXT_BITS = 1,
+  // 1: octave_address is read too
+  parameter OCTAVES = 0
 ) (
   input  wire                   clk,
   // result words of the processor
@@ -36,6 +39,8 @@ module decay_store #(
   input  wire                   send_read,
   output wire                   send_grant,
   input  wire [CONTEXT_BITS+RESULT_BITS:0] send_address,
+  // an octave's groups (a small engine's), when nobody else reads
+  input  wire [3:0]             octave_address,
   // what was read
   output reg  [31:0]            data
 );
@@ -44,7 +49,8 @@ module decay_store #(
 
   (* no_rw_check *) reg [31:0] words [0:(1<<BITS)-1];
 
-  wire [BITS-1:0] read_address = in_read ? {PAD, in_address} : send_address;
+  wire [BITS-1:0] other_address = OCTAVES == 0 || send_read ? send_address : {PAD, 3'b110, octave_address};
+  wire [BITS-1:0] read_address = in_read ? {PAD, in_address} : other_address;
   wire [BITS-1:0] write_address = out_write ? {1'b1, out_address} : {PAD, put_address};
   wire [31:0]     write_word = out_write ? out_word : put_word;
 

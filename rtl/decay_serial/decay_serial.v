@@ -55,7 +55,8 @@ module decay_serial #(
   input  wire [3:0]                         shift_taps,
   input  wire [GROUPS_BITS-1:0]             pre,
   input  wire [GROUPS_BITS-1:0]             fine,
-  input  wire [95:0]                        octave_groups,       // width 2^o: bits 8 (o - 1) on
+  output wire [3:0]                         octave_address,      // groups of width 2^octave_address a clock later
+  input  wire [7:0]                         octave_groups,
   input  wire [3:0]                         octaves,
   // counts
   output wire [INDEX_BITS-1:0]              y_address,
@@ -109,7 +110,7 @@ module decay_serial #(
   ) control (
     .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-    .octave_groups(octave_groups), .octaves(octaves),
+    .octave_address(octave_address), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
     .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),
     .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),

@@ -29,7 +29,8 @@ module decay_serial_control #(
   input  wire [3:0]                   shift_taps,
   input  wire [GROUPS_BITS-1:0]       pre,
   input  wire [GROUPS_BITS-1:0]       fine,
-  input  wire [95:0]                  octave_groups,
+  output wire [3:0]                   octave_address,      // read a clock later, whenever nobody else reads there
+  input  wire [7:0]                   octave_groups,       // of width 2^octave_address
   input  wire [3:0]                   octaves,
   // anchor, its sum with the node
   input  wire                         anchor_valid,
@@ -100,9 +101,9 @@ module decay_serial_control #(
       section == OCTAVE);
   wire                   groups_over = count == ONE;
   wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
+  assign octave_address = next_octave;
   wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
   wire [3:0]             word_octave = no_input ? 4'd3 : opening ? octave - 4'd1 : octave;
-  reg  [7:0]             next_groups;
   assign no_input = section == PRE;
 
   always @* begin
@@ -120,20 +121,6 @@ module decay_serial_control #(
   end
 
   always @(posedge clk) begin
-    case (next_octave)
-      4'd1: next_groups <= octave_groups[7:0];
-      4'd2: next_groups <= octave_groups[15:8];
-      4'd3: next_groups <= octave_groups[23:16];
-      4'd4: next_groups <= octave_groups[31:24];
-      4'd5: next_groups <= octave_groups[39:32];
-      4'd6: next_groups <= octave_groups[47:40];
-      4'd7: next_groups <= octave_groups[55:48];
-      4'd8: next_groups <= octave_groups[63:56];
-      4'd9: next_groups <= octave_groups[71:64];
-      4'd10: next_groups <= octave_groups[79:72];
-      4'd11: next_groups <= octave_groups[87:80];
-      default: next_groups <= octave_groups[95:88];
-    endcase
     width <= section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
   end
 
@@ -174,7 +161,7 @@ module decay_serial_control #(
               else if (groups_over) begin
                 section <= octaves_over ? FINISH : OCTAVE;
                 octave <= next_octave;
-                count <= {{(GROUPS_BITS-8){1'b0}}, next_groups};
+                count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
                 opening <= 1'b1;
                 begins <= !octaves_over;
               end

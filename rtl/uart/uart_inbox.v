@@ -6,14 +6,17 @@
 //            MARK_LOST    the FIFO was full and bytes were lost here
 //            MARK_IDLE    whoever reads has waited IDLE_CLOCKS for a byte: what has begun will not go on
 // Formats    rx_mark with every item; rx_data counts with MARK_NONE and MARK_BAD only
-// Latency    3 clocks
-// Throughput one item a clock
+// Latency    3 clocks, SINGLE 4
+// Throughput one item a clock; SINGLE: in 3 clocks
 // Overflow   bytes are lost and MARK_LOST says so; bytes that come while it is being said are lost as well, and said again
 // Does not   count what is lost. MARK_IDLE comes once a silence, not before the first byte.
 `default_nettype none
 module uart_inbox #(
   // log2 of the FIFO's bytes
   parameter FIFO_LOG2 = 8,
+  // 1: the FIFO is in a single-port memory (stream_fifo_single.v), for TARGET
+  parameter SINGLE = 0,
+  parameter [55:0] TARGET = "generic",
   // clocks of silence that end a message; 20 ms are more than a host's driver leaves inside of one
   parameter IDLE_CLOCKS = 960000
 ) (
@@ -50,11 +53,21 @@ module uart_inbox #(
   wire            idle = silent == IDLE;
   wire            out_valid;
   wire [1:0]      out_mark;
+  wire            out_ready = rx_ready && !idle;
 
-  stream_fifo #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2)) fifo (
-    .clk(clk), .rst(rst), .in_valid(in_valid), .in_ready(room), .in_data({in_mark, data}),
-    .out_valid(out_valid), .out_ready(rx_ready && !idle), .out_data({out_mark, rx_data})
-  );
+  generate
+    if (SINGLE != 0) begin : g_single
+      stream_fifo_single #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2), .TARGET(TARGET)) fifo (
+        .clk(clk), .rst(rst), .in_valid(in_valid), .in_ready(room), .in_data({in_mark, data}),
+        .out_valid(out_valid), .out_ready(out_ready), .out_data({out_mark, rx_data})
+      );
+    end else begin : g_fifo
+      stream_fifo #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2)) fifo (
+        .clk(clk), .rst(rst), .in_valid(in_valid), .in_ready(room), .in_data({in_mark, data}),
+        .out_valid(out_valid), .out_ready(out_ready), .out_data({out_mark, rx_data})
+      );
+    end
+  endgenerate
 
   assign rx_valid = out_valid || idle;
   assign rx_mark = idle ? MARK_IDLE : out_mark;

@@ -95,7 +95,7 @@ static int background_exponent(unsigned) { return top->used_background_exponent;
 static void tick() {
   // memories outside: data one clock behind the address
 #ifdef SERIAL
-  const unsigned irf_at = top->irf_address;
+  const unsigned irf_at = top->irf_address, octave_at = top->octave_address;
 #else
   const unsigned fine_at = top->fine_address, step_at = top->step_address;
 #endif
@@ -105,6 +105,7 @@ static void tick() {
   top->eval();
 #ifdef SERIAL
   top->irf_data = irf_at < irf.size() ? irf[irf_at] : 0;
+  top->octave_groups = octave_at <= TS_PASS_OCTAVES ? static_cast<uint8_t>(layout.octave_groups[octave_at]) : 0;
 #else
   const unsigned fine_words = layout.fine + 34;
   top->fine_data = fine_at < fine_words && fine_at < irf.size() ? irf[fine_at] : 0;
@@ -374,11 +375,13 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
   top->pre = static_cast<uint16_t>(layout.pre);
   top->fine = static_cast<uint16_t>(layout.fine);
   top->octaves = static_cast<uint8_t>(layout.octaves);
+#ifndef SERIAL
   for (unsigned i = 0; i < 3; i++) {
     uint32_t v = 0;
     for (unsigned b = 0; b < 4; b++) v |= (4 * i + b + 1 <= TS_PASS_OCTAVES ? layout.octave_groups[4 * i + b + 1] : 0) << 8 * b;
     top->octave_groups[i] = v;
   }
+#endif
   set_response();
   unsigned long taken = 0;
   Writer writer;

@@ -17,6 +17,9 @@ module tb;
   reg [3:0] taps, shift_taps, octaves;
   reg [GROUPS_BITS-1:0] pre, fine;
   reg [95:0] octave_groups;
+  wire [3:0] octave_address;
+  reg [7:0] octave_now;
+  always @(posedge clk) octave_now <= octave_groups[8 * (octave_address - 4'd1) +: 8];
   reg [9:0] cf_address;
   reg [31:0] cf_word;
   reg [6:0] acc_address;
@@ -34,7 +37,7 @@ module tb;
   ) dut (
     .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
     .busy(busy), .done(done),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_address(octave_address), .octave_groups(octave_now),
     .octaves(octaves),
     .y_address(y_address), .y_data(y_data),
     .irf_address(irf_address), .irf_data(irf_data),
