@@ -106,9 +106,11 @@ class Device {
     while (good && std::fscanf(file, "%" SCNx64, &word) == 1) {
       good = address < kProgramWords;
       top_.program_address = address++ & (kProgramWords - 1);
-      top_.program_word = word;
-      top_.program_write = 1;
-      clock();
+      for (unsigned part = 0; part < 3; part++) {   // all nibbles of 16 bits
+        top_.program_word = word >> (16 * part) & 0xffff;
+        top_.program_write = 0x10 << part | 0xf;
+        clock();
+      }
     }
     top_.program_write = 0;
     good = good && std::feof(file) && address > 0;

@@ -47,7 +47,7 @@ module ecp5_uart #(
     .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (
     .clk(clk), .rst(rst),
-    .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
   );

@@ -69,7 +69,7 @@ module ecp5_usb #(
     .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .FIFO_LOG2(FIFO_LOG2)
   ) device (
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(rst),
-    .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .usb_dp_in(dp_in), .usb_dn_in(dn_in), .usb_dp_out(dp_out), .usb_dn_out(dn_out), .usb_output_enable(output_enable), .usb_pullup(usb_pullup),
     .serial(serial), .led_link(link), .led_busy(busy), .led_error(error),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)

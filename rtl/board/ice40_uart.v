@@ -42,9 +42,10 @@ module ice40_uart #(
     .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
   ) clocks (.clk_in(clk_in), .clk(clk), .rst(rst));
 
-  wire        program_write, loaded, failed;
+  wire        loaded, failed;
+  wire [6:0]  program_write;
   wire [12:0] program_address;
-  wire [40:0] program_word;
+  wire [15:0] program_word;
   generate
     if (WITH_DECAY != 0) begin : g_loader
       flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
@@ -56,7 +57,7 @@ module ice40_uart #(
     end else begin : g_no_loader
       wire flash_in_unused = flash_in;
       assign {flash_select_n, flash_clock, flash_out} = 3'b100;
-      assign {program_write, program_address, program_word} = 55'd0;
+      assign {program_write, program_address, program_word} = 36'd0;
       assign {loaded, failed} = 2'b10;
     end
   endgenerate

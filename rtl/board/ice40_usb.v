@@ -57,9 +57,10 @@ module ice40_usb #(
   always @(posedge clk_48) bus_runs <= !rst_48;
   reset_sync engine_reset (.clk(clk), .rst_async(!bus_runs), .rst(rst));
 
-  wire        program_write, loaded, failed;
+  wire        loaded, failed;
+  wire [6:0]  program_write;
   wire [12:0] program_address;
-  wire [40:0] program_word;
+  wire [15:0] program_word;
   wire [127:0] serial;
   generate
     if (WITH_DECAY != 0) begin : g_loader
@@ -75,7 +76,7 @@ module ice40_usb #(
         .clk(clk), .rst(rst),
         .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in), .serial(serial), .done(loaded)
       );
-      assign {program_write, program_address, program_word} = 55'd0;
+      assign {program_write, program_address, program_word} = 36'd0;
       assign failed = 1'b0;
     end
   endgenerate

@@ -26,9 +26,9 @@ module decay_farm #(
   input  wire        clk,
   input  wire        rst,
   // program (program_memory.v), the same for all
-  input  wire        program_write,
+  input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
-  input  wire [40:0] program_word,
+  input  wire [15:0] program_word,
   // loads
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,

@@ -34,9 +34,9 @@ module device_top #(
   input  wire       clk,
   input  wire       rst,
   // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v)
-  input  wire        program_write,
+  input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
-  input  wire [40:0] program_word,
+  input  wire [15:0] program_word,
   // bytes from the host; rx_mark as in rtl/link/link_rx.v, 0 where the bytes' way loses none
   input  wire [7:0] rx_data,
   input  wire [1:0] rx_mark,

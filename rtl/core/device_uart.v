@@ -34,9 +34,9 @@ module device_uart #(
   input  wire        clk,
   input  wire        rst,
   // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v); a link reset leaves it
-  input  wire        program_write,
+  input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
-  input  wire [40:0] program_word,
+  input  wire [15:0] program_word,
   // pins
   input  wire        uart_rx,
   output wire        uart_tx,

@@ -32,9 +32,9 @@ module device_usb #(
   input  wire         clk,
   input  wire         rst,
   // the fit's program where TARGET keeps it in RAM (rtl/fit/program_memory.v), clk; a link reset leaves it
-  input  wire         program_write,
+  input  wire [6:0]   program_write,
   input  wire [12:0]  program_address,
-  input  wire [40:0]  program_word,
+  input  wire [15:0]  program_word,
   // pins
   input  wire         usb_dp_in,
   input  wire         usb_dn_in,

@@ -23,9 +23,9 @@ module fit_fetch #(
   input  wire                           clk,
   input  wire                           rst,
   // the program where it is not a ROM
-  input  wire                           program_write,
+  input  wire [6:0]                     program_write,
   input  wire [WORDS_LOG2-1:0]          program_address,
-  input  wire [40:0]                    program_word,
+  input  wire [15:0]                    program_word,
   // the memory where it is shared (program_memory.v); with several contexts the word comes a clock later, as it is held there
   output wire                           outside_read,
   output wire [WORDS_LOG2-1:0]          outside_address,

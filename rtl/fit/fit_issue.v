@@ -24,9 +24,9 @@ module fit_issue #(
   input  wire                    clk,
   input  wire                    rst,
   // the program where it is not a ROM (program_memory.v)
-  input  wire                    program_write,
+  input  wire [6:0]              program_write,
   input  wire [PROGRAM_WORDS_LOG2-1:0] program_address,
-  input  wire [40:0]             program_word,
+  input  wire [15:0]             program_word,
   output wire                    outside_read,
   output wire [PROGRAM_WORDS_LOG2-1:0] outside_address,
   input  wire [40:0]             outside_word,

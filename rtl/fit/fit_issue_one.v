@@ -21,9 +21,9 @@ module fit_issue_one #(
   input  wire                  clk,
   input  wire                  rst,
   // the program where it is not a ROM
-  input  wire                  program_write,
+  input  wire [6:0]            program_write,
   input  wire [WORDS_LOG2-1:0] program_address,
-  input  wire [40:0]           program_word,
+  input  wire [15:0]           program_word,
   // jobs
   input  wire                  job_start,
   output reg                   pass_start,

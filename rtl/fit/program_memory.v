@@ -31,9 +31,9 @@ module program_memory #(
   input  wire [WORDS_LOG2-1:0] address,
   output wire [40:0]           word,
   // to fill it
-  input  wire                  write,
+  input  wire [6:0]            write,           // which parts of 16 bits, which nibbles of these
   input  wire [WORDS_LOG2-1:0] write_address,
-  input  wire [40:0]           write_word,
+  input  wire [15:0]           write_word,      // the part
   // the memory elsewhere
   input  wire [40:0]           outside_word,
   // verilator lint_on UNUSEDSIGNAL
@@ -47,14 +47,14 @@ module program_memory #(
     if (OUTSIDE != 0) begin : g_outside
       assign word = outside_word;
     end else if (TARGET == "ice40") begin : g_ice40
-      wire [13:0] place = {{(14-WORDS_LOG2){1'b0}}, write ? write_address : address};
-      wire [47:0] in = {7'd0, write_word};
+      wire        writes = write[6:4] != 3'd0;
+      wire [13:0] place = {{(14-WORDS_LOG2){1'b0}}, writes ? write_address : address};
       wire [47:0] out;
       genvar n;
       for (n = 0; n < 3; n = n + 1) begin : g_part
         SB_SPRAM256KA part (
-          .CLOCK(clk), .ADDRESS(place), .DATAIN(in[16*n +: 16]), .MASKWREN(4'b1111), .WREN(write),
-              .CHIPSELECT(read || write),
+          .CLOCK(clk), .ADDRESS(place), .DATAIN(write_word), .MASKWREN(write[3:0]), .WREN(write[4+n]),
+              .CHIPSELECT(read || write[4+n]),
           .STANDBY(1'b0), .SLEEP(1'b0), .POWEROFF(1'b1), .DATAOUT(out[16*n +: 16])
         );
       end

@@ -218,7 +218,7 @@ module ta_engine #(
     .WORD_BITS(18), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE("ta_constants_18.hex"), .TARGET(TARGET)
   ) processor (
     .clk(clk), .rst(rst),
-    .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .outside_read(outside_read_unused), .outside_address(outside_address_unused), .outside_word(41'd0),
     .job_start(starts), .pass_start(pass_start), .pass_context(pass_context_unused), .pass_done(pass_done),
     .result_done(result_done), .result_context(result_context_unused), .busy(busy_unused),

@@ -6,7 +6,7 @@ module device_usb_tb;
   reg  clk_48 = 0, clk = 0, rst_48 = 1, rst = 1;
   wire dp, dn, enable, pull_up, led_link, led_busy, led_error;
   device_usb #(.ENGINE(1), .FIFO_LOG2(4)) dut (
-    .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst), .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .clk_48(clk_48), .rst_48(rst_48), .clk(clk), .rst(rst), .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .usb_dp_in(1'b1), .usb_dn_in(1'b0), .usb_dp_out(dp), .usb_dn_out(dn), .usb_output_enable(enable), .usb_pullup(pull_up), .serial(128'd0),
     .led_link(led_link), .led_busy(led_busy), .led_error(led_error),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)

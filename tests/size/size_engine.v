@@ -10,14 +10,14 @@ module size_engine (
   input  wire program_bit,
   input  wire program_write
 );
-  reg  [53:0] program;
+  reg  [35:0] program;
   reg  [54:0] in;
   reg  [115:0] out;
   wire        ld_begin_ready, ld_ready, ld_reject, ld_missing, rs_valid, rs_last;
   wire [15:0] ld_expect, rs_config, rs_words;
   wire [31:0] rs_word, rs_seq;
   always @(posedge clk) begin
-    program <= {program[52:0], program_bit};
+    program <= {program[34:0], program_bit};
     in <= {in[53:0], in_bit};
     out <= out_load ? {ld_begin_ready, ld_ready, ld_reject, ld_missing, rs_valid, rs_last,
         ld_expect, rs_config[13:0], rs_words,
@@ -27,7 +27,7 @@ module size_engine (
 
   decay_engine #(.ENGINE(1), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1)) engine (
     .clk(clk), .rst(rst),
-    .program_write(program_write), .program_address(program[53:41]), .program_word(program[40:0]),
+    .program_write({program[31:29], program[35:32]} & {7{program_write}}), .program_address(program[28:16]), .program_word(program[15:0]),
     .outside_read(), .outside_address(), .outside_word(41'd0),
     .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]),
         .ld_config(in[18:3]),

@@ -13,7 +13,7 @@ module size_sclc (
 );
   device_top #(.ENGINE(1), .CLOCK_HZ(24000000), .TARGET("ice40"), .CONTEXTS(1), .WITH_DECAY(0), .WITH_SCLC(1)) device (
     .clk(clk), .rst(rst),
-    .program_write(1'b0), .program_address(13'd0), .program_word(41'd0),
+    .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)

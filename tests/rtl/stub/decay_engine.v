@@ -14,9 +14,9 @@ module decay_engine #(
 ) (
   input  wire        clk,
   input  wire        rst,
-  input  wire        program_write,
+  input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
-  input  wire [40:0] program_word,
+  input  wire [15:0] program_word,
   output wire        outside_read,
   output wire [12:0] outside_address,
   input  wire [40:0] outside_word,
