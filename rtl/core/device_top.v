@@ -96,7 +96,10 @@ module device_top #(
   // bits of the info word `photon`
   localparam PHOTON_FRONT = 1 + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
 
-  dispatcher #(.ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+  // words of the largest load: a whole u16 histogram in single bins, or anything
+  localparam EXPECT_BITS = ENGINE == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 11 : 16;
+
+  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
     .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),

@@ -37,7 +37,9 @@ module dispatcher #(
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
   // told in `info`
-  parameter GATEWARE_VERSION = 32'h000100
+  parameter GATEWARE_VERSION = 32'h000100,
+  // bits of the largest ld_expect
+  parameter EXPECT_BITS = 16
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -143,7 +145,7 @@ module dispatcher #(
   end
 
   // ---- payload to words ----
-  reg  [15:0] got;               // words handed over
+  reg  [EXPECT_BITS-1:0] got;    // words handed over
   reg         full;              // all words are there; a clock behind `got`, which moves every second clock at most
   reg         settled;           // no word is on its way
   wire        word_valid, word_partial, word_broken, word_byte_ready;
@@ -177,13 +179,13 @@ module dispatcher #(
   assign end_ready = silent || (in_answer && msg_done && !from_engine);
 
   always @(posedge clk) begin
-    full <= got == ld_expect;
+    full <= {{(17-EXPECT_BITS){1'b0}}, got} == {1'b0, ld_expect};
     settled <= !word_valid;
     case (state)
       S_IDLE: begin
         began <= 1'b0;
         missing <= 1'b0;
-        got <= 16'd0;
+        got <= {EXPECT_BITS{1'b0}};
         wrong_length <= 1'b0;
         verdict <= end_code;
         if (end_valid) state <= S_JUDGE;
@@ -198,7 +200,7 @@ module dispatcher #(
       S_BODY: begin
         if (word_valid && word_ready) begin
           if (full) wrong_length <= 1'b1;
-          else got <= got + 16'd1;
+          else got <= got + {{(EXPECT_BITS-1){1'b0}}, 1'b1};
         end
         if (pay_valid && (is_info || (is_echo && count[6]))) wrong_length <= 1'b1;
         if (end_code != 8'd0) verdict <= end_code;

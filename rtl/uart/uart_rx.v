@@ -5,7 +5,7 @@
 //            points do not drift. The next edge is looked for from the middle of the stop bit on: a fast sender keeps its place.
 // Equation   bit k (0: start) is taken floor((k + 1/2) T) clocks after the clock that saw the edge, T = DIVIDER / 256: less than a clock from its
 //            middle. The stop bit must have begun by then (9 T' < 9.5 T - 1) and the next start bit not (9.5 T + 1 <= 10 T').
-// Formats    data: a byte, valid for one clock; bad: the stop bit was low (byte as it came)
+// Formats    data: a byte, valid for one clock (it stays until the next start bit is taken); bad: the stop bit was low (byte as it came)
 // Latency    about 9.5 T + 4 clocks from the start bit's edge
 // Throughput a character every 10 T; the sender's bit T' may be 2.5 % off at T = 4, 4 % at T = 12
 // Overflow   valid does not wait: whoever does not take the byte in that clock has lost it
@@ -20,7 +20,7 @@ module uart_rx #(
   input  wire       clk,
   input  wire       rst,
   input  wire       uart_rx,         // the pin
-  output reg  [7:0] data,
+  output wire [7:0] data,
   output reg        valid,
   output reg        bad,
   output wire       line_break
@@ -56,7 +56,8 @@ module uart_rx #(
   reg [L-1:0] left;                  // clocks until the next bit is taken
   reg [7:0]  fraction;
   reg [3:0]  place;                  // bit that comes; 0 start, 9 stop
-  reg [7:0]  shift;
+  reg [7:0]  shift;                  // the bits, the first one lowest when all are in
+  assign data = shift;
   wire       edge_seen = line_past && !line;
   wire       sample = active && left == {L{1'b0}};
   wire [L+7:0] next = {{L{1'b0}}, fraction} + DIVIDER[L+7:0];
@@ -73,12 +74,11 @@ module uart_rx #(
       left <= next[L+7:8] - ONE;
       fraction <= next[7:0];
       place <= place + 4'd1;
-      shift <= {line, shift[7:1]};
+      if (place != 4'd9) shift <= {line, shift[7:1]};
       if (place == 4'd0 && line) active <= 1'b0;       // no start bit: a spike
       if (place == 4'd9) begin
         active <= 1'b0;
         valid <= 1'b1;
-        data <= shift;
         bad <= !line;
       end
     end
