@@ -94,7 +94,11 @@ class Comparison:
 
 
 def gateware(engine, seed):
-    """Three batches of four go to a device with the decay engine alone, which is quicker to simulate, the others to a whole one."""
+    """The program of the folder that TAUSTREAM_RTL_DIR names, for every batch. Without it three batches of four go to a device with the
+    decay engine alone, which is quicker to simulate, the others to a whole one."""
+    named = os.environ.get("TAUSTREAM_RTL_DIR")
+    if named:
+        return Path(named) / f"taustream-rtl-{engine}"
     return harness.gateware(engine) if seed % 4 == 0 else harness.ROOT / f"build/decay-only/taustream-rtl-{engine}"
 
 

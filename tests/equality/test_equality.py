@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -51,3 +52,14 @@ def test_model_equals_gateware(engine, comparisons):
 def test_batches_come_again_from_their_seed(engine):
     a, b = batches.batch(5, engine), batches.batch(5, engine)
     assert str(a) == str(b) and (a.data == b.data).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_batch_goes_to_the_gateware_that_is_named(monkeypatch, tmp_path, seed):
+    """A netlist's comparison (tests/gates) names the netlist's folder: no batch of it may go to another device. A folder without a program refuses."""
+    monkeypatch.setenv("TAUSTREAM_RTL_DIR", str(tmp_path))
+    one = batches.batch(seed, "u16", rows=17)
+    one.irf, one.options = None, []
+    np.save(tmp_path / "data.npy", one.data)
+    code, records, text = batches.answers(one, "rtl", tmp_path)
+    assert code == 1 and not records and f"no program taustream-rtl-u16 in {tmp_path}" in text
