@@ -45,6 +45,7 @@ module decay_pass #(
   input  wire                               first,               // the job's first pass
   input  wire [5:0]                         fraction_bits,       // F, at most 22
   output reg                                busy,                // no pass can start
+  input  wire                               whole,               // the words of groups are there, too; else the pass waits for them before the first group
   output reg                                done,
   output reg  [CONTEXT_BITS-1:0]            done_context,
   // layout, stable while busy
@@ -177,7 +178,7 @@ module decay_pass #(
   decay_sequencer #(
     .WORD_BITS(W), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS), .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
   ) sequencer (
-    .clk(clk), .rst(rst), .start(begins), .ended(ended),
+    .clk(clk), .rst(rst), .start(begins), .whole(whole), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
     .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),

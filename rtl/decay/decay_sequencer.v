@@ -10,6 +10,7 @@
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
 //            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
 //            end and, of one or four components, where their response does
+// Waits      without `whole` in the last step before a group (before pre-groups in the load)
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
 // Does not   check the layout: 1..4 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
@@ -25,6 +26,7 @@ module decay_sequencer #(
   input  wire                         clk,
   input  wire                         rst,
   input  wire                         start,
+  input  wire                         whole,           // steps of groups may come: their words are there
   output reg                          ended,           // the last step is over; frames are still under way
   // layout
   input  wire [2:0]                   components,
@@ -117,6 +119,7 @@ module decay_sequencer #(
   reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
+  wire       waits = !whole && (section == FINE ? groups_over : section == LOAD && !to_fine);
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   reg  [7:0] next_groups;
 
@@ -155,8 +158,8 @@ module decay_sequencer #(
   always @(posedge clk) begin
     ended <= 1'b0;
     period <= load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
-    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period;
-    slot <= step_end ? 7'd0 : slot + 7'd1;
+    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period && !waits;
+    slot <= step_end ? 7'd0 : slot + 7'd2 == period && waits ? slot : slot + 7'd1;
     if (section == IDLE) begin
       slot <= 7'd0;
       bank <= 2'd0;
@@ -218,7 +221,7 @@ module decay_sequencer #(
   wire       frame_over = !head && !rest && place == frame_end;
 
   always @(posedge clk) begin
-    place <= place + 4'd1;
+    if (place != 4'd15) place <= place + 4'd1;
     if (head && place + 4'd1 == shift_taps) begin
       head <= 1'b0;
       place <= 4'd0;
