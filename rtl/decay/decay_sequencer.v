@@ -119,7 +119,10 @@ module decay_sequencer #(
   reg  [6:0] single_time, wide_time;
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
-  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
+  // Tokens of single bins come late in their step: of one component 4 clocks more until the next wide step's, of four for their lanes. Two steps' sum is a
+  // state two clocks later than a step's; with more components the step is long enough.
+  wire       early_follows = wet && (second || last_single || (section == FINE && next_dry));
+  wire [6:0] extra = {4'd0, early_follows && (components == 3'd1 || components[2]), second && components < 3'd3, 1'b0};
   // A step has at least 8 clocks, the first one 2; what decides is known in the fifth.
   reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
