@@ -75,10 +75,14 @@ static void lay_out(ts_trpl_plan *p, size_t factor, double fwhm, double *g) {
   while (n0 < (long)bins && sum + g[n0] <= 1e-6) sum += g[n0++];
   n0 -= 2 + TS_SHIFT_MAX_BINS;
   if (n0 < 0) n0 = 0;
-  /* long windows have long groups soon behind the fine bins: an IRF's tail then wants more of these */
-  const double more = bins > 512 ? (double)(bins / 64) : 0;
-  const double end = (double)peak + ceil(2 * fwhm / (double)factor) + 16 + more + TS_SHIFT_MAX_BINS;
-  ts_layout_make(&p->layout, bins, (uint32_t)n0 / TS_PRE_WIDTH, end < bins ? (uint32_t)end : bins);
+  const double first = (double)peak + ceil(2 * fwhm / (double)factor) + 16 + TS_SHIFT_MAX_BINS;
+  uint32_t end = first < bins ? (uint32_t)first : bins;
+  /* Long windows have long groups soon behind the fine bins: these go on while much of the response is still to come. */
+  const uint32_t last = bins > TS_TAIL_BINS_MIN ? end + (uint32_t)((double)bins * TS_TAIL_FINE_PART) : end;
+  double left = 0;
+  for (uint32_t i = end; i < bins; i++) left += g[i];
+  while (end < last && end < bins && left > TS_TAIL_IN_GROUPS) left -= g[end++];
+  ts_layout_make(&p->layout, bins, (uint32_t)n0 / TS_PRE_WIDTH, end);
 }
 
 static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
