@@ -7,7 +7,8 @@
 
 /* What the host asks of every fit. */
 #define TS_SHIFT_MAX_BINS 3
-#define TS_EVALUATIONS_MAX 120
+/* Evaluations of a fit with 1 to 4 components, at most: of 2e4 fits of random decays that end ok 2 need more. A fit's clocks are bounded by it. */
+#define TS_EVALUATIONS_MAX {40, 80, 80, 120}
 #define TS_STARTS_MAX 8
 #define TS_RATE_MAX 2.0
 #define TS_RATE_MIN_WINDOWS 50.0               /* longest lifetime, in windows */

@@ -68,7 +68,7 @@ static double standard_deviation(matrix c, const double *gradient, unsigned n) {
   return v > 0 ? sqrt(v) : NAN;
 }
 
-/* Whether the shortest component is there however badly its amplitude and lifetime are known by themselves, and is no background.
+/* Whether the shortest of several components is there however badly its amplitude and lifetime are known by themselves, and is no background.
  * c: covariance, its first two rows those of ln a and ln tau. */
 static bool certain(matrix c, double tau, double window) {
   const double given = c[0][0] - c[0][1] * c[0][1] / c[1][1]; /* variance of ln a with the lifetime as it is */
@@ -228,7 +228,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
         /* A rate that may as well be zero: the component may as well be background. */
         if (s * TS_LIFETIME_SIGMAS > 1) known = false;
       }
-      if (!known && k == 0 && p->free[device[A]] && p->free[device[T]] && certain(c, tau[0], width * (double)p->layout.bins)) {
+      if (!known && k == 0 && K > 1 && p->free[device[A]] && p->free[device[T]] && certain(c, tau[0], width * (double)p->layout.bins)) {
         known = true;
         apart = TS_COMPONENT_LIFETIME_SIGMAS;
       }

@@ -139,6 +139,8 @@ static double mean_of(const double *g, size_t n) {
   return mean / sum;
 }
 
+static const double evaluations_max[TS_COMPONENTS_MAX] = TS_EVALUATIONS_MAX;
+
 /* shift: start or held value, bins of the device. */
 static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double shift, uint8_t *at) {
   const ts_layout *l = &p->layout;
@@ -179,7 +181,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_RATE_MIN] = 1 / (TS_RATE_MIN_WINDOWS * l->bins);
   f[TS_CFG_RATE_MAX] = TS_RATE_MAX;
   f[TS_CFG_CHI2_ACCEPT] = dof + TS_ACCEPT_SIGMAS * sqrt(2 * fmax(dof, 0));
-  f[TS_CFG_EVALUATIONS_MAX] = TS_EVALUATIONS_MAX;
+  f[TS_CFG_EVALUATIONS_MAX] = evaluations_max[o->components - 1];
   f[TS_CFG_STARTS_MAX] = TS_STARTS_MAX;
   f[TS_CFG_DELTA_IRF] = p->delta;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) ts_put_u32(at + 4 * i, ts_f32x_from_double(f[i]));
