@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hard maximum of a fit's clocks: the longest ways through the assembled program, and the longest pass.
 
-    bound.py        prints it for fits of 256 and 1024 bins
+    bound.py        prints the ways of some configurations, in clocks
 
 A fit has at most N = max(1, evaluations_max) evaluations and S = min(fans, starts_max, N) starts. The program's loops between two evaluations are the further
 octaves (at most twice) and the step solved again, with 64 times the damping, where the matrix is singular. Damping is then 1e-4 to 2^20 and an accepted
@@ -17,11 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import decay    # noqa: E402
 from assembler import CODE    # noqa: E402
 
-TURN = 6                   # clocks from a branch to what follows, at most
+TURN = 7                   # clocks from a branch to what follows, at most (taken, in a machine of several contexts)
 AROUND_PASS = 24           # from PASS to the pass's start, and from its end to what follows, at most
 LOAD = 64                  # from the last count to the first instruction, at most
 PASS_FRAME = 64            # of a pass besides its steps: coefficients, empty steps, the way through the pipeline
-OCTAVE_LOOPS = 3
 AGAIN_START, AGAIN_EVALUATION = 7, 0.56
 LANES = {1: 5, 2: 7, 3: 12, 4: 19}
 PRE, RESULT_SENDS = 8, 96  # a result's words and the way out, clocks at most
@@ -33,8 +32,9 @@ def program():
     return decay.build().assemble()
 
 
-def longest(begin, ends, never=(), cut=()):
-    """Clocks from address `begin` to the issue of one of `ends`, at most; never: addresses not met, cut: branches not taken. -inf: there is no way."""
+def longest(begin, ends, never=(), cut=(), octave_loops=3):
+    """Clocks from address `begin` to the issue of one of `ends`, at most; never: addresses not met, cut: branches not taken,
+    octave_loops: how often a call goes through `one octaves`. -inf: there is no way."""
     words, label = program()
     octaves = label["one octaves"]
     root = (begin, (), -1)                                                 # not what the same address is when the way comes back to it
@@ -48,7 +48,7 @@ def longest(begin, ends, never=(), cut=()):
         if op == CODE["RET"]:
             return [(TURN, (stack[-1], stack[:-1], loops))] if stack else []
         ways, target = [], d << 8 | c
-        if op in JUMPS and at not in cut and (target != octaves or op == CODE["CALL"] or loops + 1 < OCTAVE_LOOPS):
+        if op in JUMPS and at not in cut and (target != octaves or op == CODE["CALL"] or loops + 1 < octave_loops):
             again = loops + 1 if target == octaves and op != CODE["CALL"] else 0 if op == CODE["CALL"] else loops
             ways.append((TURN, (target, stack + (at + 1,) if op == CODE["CALL"] else stack, again)))
         if op not in (CODE["JMP"], CODE["CALL"]):
@@ -81,18 +81,22 @@ def parts(components, taps, octaves, plain):
     words, label = program()
     k = components
     never = {label[f"begin{j}"] for j in range(1, 5) if j != k}
+    loops = max(1, -(-octaves // 4))                                        # four octaves each
     if plain and k < 4 and taps in (4, 6):
-        never |= {label[f"set up slowly{k}"], label[f"quick{10 - taps}.{k}"]} | ({label[f"quick end{k}"]} if taps == 4 and octaves <= 4 else set())
+        never |= {label[f"set up slowly{k}"], label[f"go{k}"], label[f"quick{10 - taps}.{k}"]}
+        loops = max(1, loops - 1)
+        if octaves <= 4:
+            never |= {label["one octaves"], label[f"which step{k}"]} | ({label[f"quick end{k}"]} if taps == 4 else set())
     elif k < 4 and taps not in (4, 6):
         never |= {label[f"quick{t}.{k}"] for t in (4, 6)}
     solves = {label[n] for n in (f"solve{k}", f"quick solve{k}") if n in label}
     cut = {a for a, (op, _, d, _, _, c) in enumerate(words) if op == CODE["BLT"] and d << 8 | c in solves}
     every = [a for a, w in enumerate(words) if w[0] == CODE["PASS"]]
-    passes, done = [a for a in every if longest(label["job"], {a}, never, cut) > 0], {a for a, w in enumerate(words) if w[0] == CODE["DONE"]}
+    passes, done = [a for a in every if longest(label["job"], {a}, never, cut, loops) > 0], {a for a, w in enumerate(words) if w[0] == CODE["DONE"]}
     ends = set(passes)
 
     def most(begins, goals, avoided=frozenset()):
-        return max(longest(b, goals, never | avoided, cut) for b in begins)
+        return max(longest(b, goals, never | avoided, cut, loops) for b in begins)
 
     record, begin = label[f"record{k}"], label[f"begin{k}"]
     return {"entry": most([label["job"]], ends), "evaluation": most(passes, ends, {record}), "start": most(passes, {begin}) + most([begin], ends),
@@ -116,9 +120,18 @@ def clocks(components, taps, shift_taps, pre, fine, octave_groups, evaluations_m
     return LOAD + p["entry"] + n * each + (n - s) * p["evaluation"] + (s - 1) * p["start"] + again * p["again"] + p["end"] + RESULT_SENDS
 
 
+def of_configuration(c, contexts=1):
+    """The same of a configuration as tests/accuracy/recorder.py decodes it, with so many fits in flight."""
+    floats = c["floats"]
+    plain = not floats["period"] and not any(value for name, value in floats.items() if name.startswith("held_"))
+    return contexts * clocks(c["components"], c["taps"], c["shift_taps"], c["pre"], c["fine"], [n for n in c["octaves"] if n], int(floats["evaluations_max"]),
+                             int(floats["starts_max"]), plain)
+
+
 def main():
     for k in (1, 2, 3, 4):
-        print(k, parts(k, 4, 4, True), parts(k, 6, 6, True), parts(k, 8, 11, False))
+        for taps, octaves, plain in ((4, 4, True), (4, 6, True), (6, 4, True), (8, 11, False)):
+            print(f"K = {k}, {taps} taps, {octaves} octaves{'' if plain else ', period or held'}: " + ", ".join(f"{n} {v}" for n, v in parts(k, taps, octaves, plain).items()))
 
 
 if __name__ == "__main__":
