@@ -5,7 +5,7 @@
 #include "session/protocol.h"
 #include "session/words.h"
 
-enum { PAIRS = 66, CONFIG = 128, SPECIAL = 192, RESULT = 768, FITS = 4000, PASSES_MAX = 4096 };
+enum { PAIRS = 66, CONFIG = 128, SPECIAL = 192, RESULT = 768, FITS = 2000, PASSES_MAX = 4096 };
 enum { SPECIAL_COMPONENTS, SPECIAL_TAPS, SPECIAL_SHIFT_TAPS, SPECIAL_OCTAVES, SPECIAL_FRACTION, SPECIAL_RESIDUAL, SPECIAL_BACKGROUND, SPECIAL_POST, SPECIAL_MOMENT2,
        SPECIAL_PRE, SPECIAL_LAST, SPECIAL_SATURATED, SPECIAL_FRACTION_DOWN };
 static const unsigned fans[5] = {0, 3, 5, 5, 4};   /* starts that the program knows, by components */
