@@ -68,6 +68,13 @@ static double standard_deviation(matrix c, const double *gradient, unsigned n) {
   return v > 0 ? sqrt(v) : NAN;
 }
 
+/* Whether the shortest of several components is there however badly its amplitude and lifetime are known by themselves, and is no background.
+ * c: covariance, its first two rows those of ln a and ln tau. */
+static bool certain(matrix c, double tau, double window) {
+  const double given = c[0][0] - c[0][1] * c[0][1] / c[1][1]; /* variance of ln a with the lifetime as it is */
+  return c[1][1] > 0 && given * TS_COMPONENT_SIGMAS * TS_COMPONENT_SIGMAS <= 1 && tau * exp(TS_LIFETIME_SIGMAS * sqrt(c[1][1])) <= window;
+}
+
 static void nothing(ts_trpl_result *r) {
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
     r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] =
@@ -204,11 +211,13 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
         for (unsigned j = 0; j < n; j++) c[i][j] += bias[i] * bias[j] + (p->own.nodes ? 0 : held[i] * held[j]);
     }
     bool any_lifetime = false;
+    double apart = TS_LIFETIME_SIGMAS;
     for (unsigned k = 0; k < K; k++) {
       const unsigned A = 2 * k, T = 2 * k + 1;
+      bool known = true;
       if (p->free[device[A]]) {
         r->amplitude_sigma[k] = a[k] * sqrt(c[A][A]);
-        if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) supported = false;
+        if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) known = false;
       }
       if (p->free[device[T]]) {
         const double s = sqrt(c[T][T]);
@@ -217,12 +226,17 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
         r->lifetime_low_s[k] = tau[k] * exp(-TS_INTERVAL_SIGMAS * s);
         r->lifetime_high_s[k] = tau[k] * exp(TS_INTERVAL_SIGMAS * s);
         /* A rate that may as well be zero: the component may as well be background. */
-        if (s * TS_LIFETIME_SIGMAS > 1) supported = false;
-        else if (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins) at_edge = true;
+        if (s * TS_LIFETIME_SIGMAS > 1) known = false;
       }
+      if (!known && k == 0 && K > 1 && p->free[device[A]] && p->free[device[T]] && certain(c, tau[0], width * (double)p->layout.bins)) {
+        known = true;
+        apart = TS_COMPONENT_LIFETIME_SIGMAS;
+      }
+      if (!known) supported = false;
+      else if (p->free[device[T]] && (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins)) at_edge = true;
       if (k > 0) {
         const double v = c[T][T] + c[T - 2][T - 2] - 2 * c[T][T - 2];
-        if (v > 0 && log(tau[k] / tau[k - 1]) < TS_LIFETIME_SIGMAS * sqrt(v)) supported = false;
+        if (v > 0 && log(tau[k] / tau[k - 1]) < apart * sqrt(v)) supported = false;
       }
       ga[A] = a[k] * (tau[k] - r->lifetime_mean_amplitude_s) / sum_a;
       ga[T] = a[k] * tau[k] / sum_a;
