@@ -84,7 +84,7 @@ module decay_pass #(
   localparam [5:0] W_6 = W_32[5:0];
   localparam [2:0] K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5, K_SHIFT_SECOND = 3'd6;
   // Behind the sequencer's end, in clocks: all residuals are in; their length is known; the last group is in the lanes.
-  localparam [4:0] FINISH = 5'd10, LENGTH = 5'd15, SETTLE = 5'd24;
+  localparam [4:0] FINISH = 5'd10, LENGTH = 5'd15, SETTLE = 5'd28;
   // Behind a load's begin, which may be in the end of the pass before: that one's last count is taken; its last group's mean is out; lanes have its residual.
   localparam [5:0] TAKE_FRACTION = 6'd8, TAKE_MEAN = 6'd17, TAKE_RESIDUAL = 6'd38;
 
@@ -164,6 +164,7 @@ module decay_pass #(
       settled <= 1'b0;
       finish <= 1'b0;
       waiting <= 1'b0;
+      context_id <= {CONTEXT_BITS{1'b0}};
       head_clock <= 6'd63;
       take_mean <= 1'b0;
     end
