@@ -62,6 +62,13 @@ static double standard_deviation(const ts_matrix c, const double *gradient, unsi
   return v > 0 ? sqrt(v) : NAN;
 }
 
+/* Whether the shortest of several components is there however badly its amplitude and lifetime are known by themselves, and is no background.
+ * c: covariance, its first two rows those of ln a and ln tau. */
+static bool certain(const ts_matrix c, double tau, double window) {
+  const double given = c[0][0] - c[0][1] * c[0][1] / c[1][1]; /* variance of ln a with the lifetime as it is */
+  return c[1][1] > 0 && given * TS_COMPONENT_SIGMAS * TS_COMPONENT_SIGMAS <= 1 && tau * exp(TS_LIFETIME_SIGMAS * sqrt(c[1][1])) <= window;
+}
+
 void ts_judge_nothing(ts_trpl_result *r) {
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
     r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] =
@@ -104,6 +111,7 @@ void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
   const double(*c)[TS_PARAMETERS_MAX] = e->covariance;
   double sum_a = 0, sum_at = 0, ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};
   bool any_lifetime = false;
+  double apart = TS_LIFETIME_SIGMAS;
   for (unsigned k = 0; k < K; k++) {
     sum_a += r->amplitude[k];
     sum_at += r->amplitude[k] * r->lifetime_s[k];
@@ -111,23 +119,30 @@ void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
   for (unsigned k = 0; k < K; k++) {
     const unsigned A = 2 * k, T = 2 * k + 1;
     const double a = r->amplitude[k], tau = r->lifetime_s[k];
-    if (p->free[ts_estimate_index(p, e, A)]) {
+    const bool free_a = p->free[ts_estimate_index(p, e, A)], free_tau = p->free[ts_estimate_index(p, e, T)];
+    bool known = true;
+    if (free_a) {
       r->amplitude_sigma[k] = a * sqrt(c[A][A]);
-      if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) *supported = false;
+      if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) known = false;
     }
-    if (p->free[ts_estimate_index(p, e, T)]) {
+    if (free_tau) {
       const double s = sqrt(c[T][T]);
       any_lifetime = true;
       r->lifetime_sigma_s[k] = tau * s;
       r->lifetime_low_s[k] = tau * exp(-TS_INTERVAL_SIGMAS * s);
       r->lifetime_high_s[k] = tau * exp(TS_INTERVAL_SIGMAS * s);
       /* A rate that may as well be zero: the component may as well be background. */
-      if (s * TS_LIFETIME_SIGMAS > 1) *supported = false;
-      else if (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins) *at_edge = true;
+      if (s * TS_LIFETIME_SIGMAS > 1) known = false;
     }
+    if (!known && k == 0 && K > 1 && free_a && free_tau && certain(c, tau, width * (double)p->layout.bins)) {
+      known = true;
+      apart = TS_COMPONENT_LIFETIME_SIGMAS;
+    }
+    if (!known) *supported = false;
+    else if (free_tau && (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins)) *at_edge = true;
     if (k > 0) {
       const double v = c[T][T] + c[T - 2][T - 2] - 2 * c[T][T - 2];
-      if (v > 0 && log(tau / r->lifetime_s[k - 1]) < TS_LIFETIME_SIGMAS * sqrt(v)) *supported = false;
+      if (v > 0 && log(tau / r->lifetime_s[k - 1]) < apart * sqrt(v)) *supported = false;
     }
     ga[A] = a * (tau - r->lifetime_mean_amplitude_s) / sum_a;
     ga[T] = a * tau / sum_a;

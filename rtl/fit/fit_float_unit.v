@@ -350,13 +350,12 @@ module fit_float_unit #(
   reg [W+15:0] span6;
   reg [11:0] exponent6;
   reg negative6, sign6, clean6, table6, kill6, out6, outw6, outx6;
-  reg [8:0] address6;
+  // 0..255 seeds, 256..319 powers, 511 zero
+  wire [8:0] address_5 = {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
   always @(posedge clk) begin
     span6 <= zero16_5 ? positive5[W+15:0] : positive5[SPAN-1:16];
     clean6 <= clean5 & (zero16_5 | (&positive5[15:0]));
     exponent6 <= ex2_5 ? span5[44:33] : {drop16_5, exponent5[3:0]};
-    // 0..255 seeds, 256..319 powers, 511 zero
-    address6 <= {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
     negative6 <= negative5;
     sign6 <= sign5 ^ negative5;
     table6 <= rcp5 | ex2_5;
@@ -366,15 +365,33 @@ module fit_float_unit #(
     outx6 <= outx5;
   end
 
-  // The table's words without their leading one.
+  // The table's words without their leading one. In an ECP5 a register stands behind the block memory, in a small part before it.
   wire [W-2:0] table7;
-  fit_table #(
-    .WORD_BITS(W)
-  ) u_table (
-    .clk(clk),
-    .address(address6),
-    .word(table7)
-  );
+  generate
+    if (TARGET == "ecp5") begin : g_table_held
+      wire [W-2:0] found;
+      reg [W-2:0] held;
+      fit_table #(
+        .WORD_BITS(W)
+      ) u_table (
+        .clk(clk),
+        .address(address_5),
+        .word(found)
+      );
+      always @(posedge clk) held <= found;
+      assign table7 = held;
+    end else begin : g_table
+      reg [8:0] address6;
+      always @(posedge clk) address6 <= address_5;
+      fit_table #(
+        .WORD_BITS(W)
+      ) u_table (
+        .clk(clk),
+        .address(address6),
+        .word(table7)
+      );
+    end
+  endgenerate
 
   // ---- clock t+6: shift left by 8 and 4 ----
   wire zero8_6 = ~(|span6[W+15:W+8]) & ~out6;

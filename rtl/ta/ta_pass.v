@@ -279,7 +279,7 @@ module ta_pass #(
     end
   end
 
-  decay_lanes #(.WORD_BITS(18), .GROUPS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
+  decay_lanes #(.WORD_BITS(18), .COMPONENTS_MAX(4), .GROUPS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
     .clk(clk), .rst(rst), .components(pairs_of),
     .drain(drain), .drain_context(1'b0), .drained(drained), .busy(lanes_busy), .residual_up(4'd8),
     .left_write(write_31), .left_address(place_31), .left(left_31),
