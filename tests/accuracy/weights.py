@@ -64,13 +64,13 @@ def dead_time(rng, rate, dead, fits):
     return out, pulses
 
 
-def unequal(rng, spread, light, fits, folder, per_calibration=20):
+def unequal(rng, spread, light, fits, folder, per_calibration=20, photons=20000):
     """(records without, records with the widths)."""
     without, corrected = [], []
     for _ in range(max(fits // per_calibration, 1)):
         width = np.clip(1 + spread * rng.standard_normal(BINS), 0.5, 1.5)
         width /= width.mean()
-        counts = rng.poisson(20000 * width * MEAN, (per_calibration, BINS))
+        counts = rng.poisson(photons * width * MEAN, (per_calibration, BINS))
         write_dnl(f"{folder}/widths.dnl", rng.poisson(light * width))
         without += fit(counts)
         corrected += fit(counts, "--dnl", f"{folder}/widths.dnl")
