@@ -35,6 +35,7 @@
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
+#define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 
 typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */
@@ -83,6 +84,7 @@ struct ts_trpl_plan {
   ts_slot *slots;                /* one for each of the session's jobs */
   uint64_t *slot_counts;
   double *expected;              /* scratch, bins_used */
+  double *refit;                 /* scratch of ts_trpl_refit(), made when first used */
 };
 
 /* Expected counts a bin for parameters in bins: shift is relative to p->g, amplitudes and background are counts a bin. */

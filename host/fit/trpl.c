@@ -306,6 +306,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slots);
   free(p->slot_counts);
   free(p->expected);
+  free(p->refit);
   free(p);
 }
 

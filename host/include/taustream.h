@@ -93,7 +93,8 @@ enum {
   TS_FLAG_POOR_FIT = 1u << 0, TS_FLAG_BACKGROUND_AT_ZERO = 1u << 1, TS_FLAG_IRF_NOISE = 1u << 2, TS_FLAG_IRF_TRUNCATED = 1u << 3,
   TS_FLAG_PRECISION_LIMITED = 1u << 4, TS_FLAG_REBINNED = 1u << 5, TS_FLAG_PILE_UP = 1u << 6, TS_FLAG_LIFETIME_BEYOND_WINDOW = 1u << 7,
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
-  TS_FLAG_COMPACT = 1u << 11 /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
+  TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
+  TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13 /* what ts_trpl_refit() was given; set by who gave it */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 
@@ -130,6 +131,16 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
 /* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
+
+/* ---- bins that count only a part of their photons ----
+ * Dead time. Multiplies weight[i] by the part of the pulses for which the detection was live in bin i, from the stops that were counted: each makes it
+ * dead for dead_bins (not paralysable), also in the periods that follow; dead_bins < 0: until the period ends (one stop a pulse). bins: all from
+ * SYNC on. TS_ERROR_INPUT: there are more stops than so many pulses can have made (weights are 0 there). Thread-safe. */
+ts_error ts_live_fraction(const uint64_t *counts, size_t bins, double pulses, double period_bins, double dead_bins, double *weight);
+/* Goes on from the plan's result r of these counts to the maximum of the likelihood of y_i ~ Poisson(weight_i mu_i), by the host in double precision, and
+ * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight_error (NULL: exact) is relative, one
+ * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. */
+ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r);
 
 /* ---- frames: photons in, a fit a frame out, on a device with a photon front end (docs/photon.md) ----
  * A frame is a histogram of consecutive photons; the device ends it, numbers it, fits it and sends what it found. Frames touch: no photon is lost

@@ -50,7 +50,7 @@ module device_top #(
   output wire       busy,
   // one clock for each error that is answered
   output wire       fault,
-  // photons at the pins, sampled (rtl/photon/edge_sampler.v)
+  // photons at the pins, sampled (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples

@@ -44,7 +44,7 @@ module device_uart #(
   output reg         led_link,
   output wire        led_busy,
   output reg         led_error,
-  // photons at the pins, sampled by clk (rtl/photon/edge_sampler.v)
+  // photons at the pins, sampled by clk (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples
