@@ -183,10 +183,11 @@ module fit_float_unit #(
   endgenerate
 
   wire [2*W-1:0] product;
-  multiply_long #(
+  multiply #(
     .WIDTH_A(W),
     .WIDTH_B(W),
     .A_SIGNED(0),
+    .B_SIGNED(0),
     .TARGET(TARGET)
   ) u_multiply (
     .clk(clk),

@@ -66,7 +66,7 @@ module ta_basis #(
   wire signed [32+X:0] t_wide = {{(X+1){t[31]}}, t};
   wire signed [32+X:0] t_up = t_wide <<< X;
   // with k' z: operands of odd and of even stages take turns, here and below
-  multiply_long #(.WIDTH_A(33 + X), .WIDTH_B(W), .A_SIGNED(1), .TARGET(TARGET)) scale (
+  multiply #(.WIDTH_A(33 + X), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) scale (
     .clk(clk), .ce(1'b1), .a(turn ? z_6 : distance_1), .b(turn ? k_6 : inverse), .p(scaled_3)
   );
   always @(posedge clk) begin
@@ -175,7 +175,7 @@ module ta_basis #(
   reg  [2*W:0] product_22;
   reg  [W+1:0] value_23;                       // with a bit below the point
   reg  [W-1:0] first_24, first_25;
-  multiply_long #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .TARGET(TARGET)) joiner (
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) joiner (
     .clk(clk), .ce(1'b1), .a(turn ? half_6 : power_19[W-1:0]), .b(turn ? half_6 : factor_19[W-1:0]), .p(product_21)
   );
   wire [6:0]  down_22 = down[22];
@@ -199,7 +199,7 @@ module ta_basis #(
   wire [W:0]         size_wide = {{(X+1){1'b0}}, size_24};
   wire [W-1:0]       size_up = size_wide[W-1:0];
   wire [W-1:0]       first_cut = first_24 >> X;
-  multiply_long #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .TARGET(TARGET)) tail (
+  multiply #(.WIDTH_A(W), .WIDTH_B(W), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) tail (
     .clk(clk), .ce(1'b1), .a(turn ? size_up : model_a), .b(turn ? first_cut : model_b), .p(model_product)
   );
   reg of_v_25, of_v_26;
