@@ -16,7 +16,9 @@ module multiply_long #(
   // bits of b: 19 or 20
   parameter WIDTH_B = 20,
   // 1: a is two's complement
-  parameter A_SIGNED = 0
+  parameter A_SIGNED = 0,
+  // 1: the upper part of an a of more than 20 bits without a cell
+  parameter HIGH_ADDERS = 0
 ) (
   input  wire                       clk,
   input  wire                       ce,
@@ -41,7 +43,13 @@ module multiply_long #(
       assign a_high = a[WIDTH_A-1:LOW_A];
     end
   endgenerate
-  multiply_ecp5 #(.A_SIGNED(A_SIGNED), .B_SIGNED(0)) u_high (.clk(clk), .ce(ce), .a(a_high), .b(b[WIDTH_B-1:LOW_B]), .p(high));
+  generate
+    if (HIGH_ADDERS != 0) begin : g_adders
+      multiply_adders #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(A_SIGNED), .B_SIGNED(0)) u_high (.clk(clk), .ce(ce), .a(a_high), .b(b[WIDTH_B-1:LOW_B]), .p(high));
+    end else begin : g_cell_high
+      multiply_ecp5 #(.A_SIGNED(A_SIGNED), .B_SIGNED(0)) u_high (.clk(clk), .ce(ce), .a(a_high), .b(b[WIDTH_B-1:LOW_B]), .p(high));
+    end
+  endgenerate
 
   // ---- a_low b_high ----
   wire [P-1:0] low_wide;

@@ -23,7 +23,9 @@ module fit_float_unit #(
   // mantissa bits: 16, 18 or 20
   parameter WORD_BITS = 16,
   // see rtl/arith/multiply.v
-  parameter [55:0] TARGET = "generic"
+  parameter [55:0] TARGET = "generic",
+  // its multiplier: a TARGET, or "adders"
+  parameter [55:0] MULTIPLIER = TARGET
 ) (
   input  wire                  clk,
 
@@ -188,7 +190,7 @@ module fit_float_unit #(
     .WIDTH_B(W),
     .A_SIGNED(0),
     .B_SIGNED(0),
-    .TARGET(TARGET)
+    .TARGET(MULTIPLIER)
   ) u_multiply (
     .clk(clk),
     .ce(1'b1),

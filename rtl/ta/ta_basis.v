@@ -7,7 +7,7 @@
 // Purpose    One pipeline for all kinds: exponent, factor, product, then the product with q, v or v^2. Also lends the pass a multiplier.
 // Formats    X = WORD_BITS - 18. t 32 bits, t0 with X fraction bits, v, z 16 + X (v 32 + X bits), q and the exponents 18 + X; first unsigned
 //            18 + X fraction bits, below 1; second 18 fraction bits, 24 bits signed, of first's upper 18 bits. Rounding as in host/model/ta_pass.c.
-// Latency    first 26 clocks, second 27 clocks behind slot. Throughput a slot every second clock: the stages share 6 multipliers; t stands with its slot.
+// Latency    first 26 clocks, second 27 clocks behind slot. Throughput a slot every second clock: the stages share 5 multipliers (6 cells); t stands with its slot.
 // Overflow   v saturates at 32 + X bits, q at 24 + X, the second factor at 18, z at 8 in the tables (F is zero or Phi one there)
 // Does not   know which delay it works on.
 `default_nettype none
@@ -15,7 +15,9 @@ module ta_basis #(
   // 18 or 20
   parameter WORD_BITS = 18,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
-  parameter [55:0] TARGET = "generic"
+  parameter [55:0] TARGET = "generic",
+  // 1: as few cells as there can be; adders multiply instead (with "ecp5")
+  parameter FEW_CELLS = 0
 ) (
   input  wire               clk,
   // slot: in every second clock
@@ -66,9 +68,24 @@ module ta_basis #(
   wire signed [32+X:0] t_wide = {{(X+1){t[31]}}, t};
   wire signed [32+X:0] t_up = t_wide <<< X;
   // with k' z: operands of odd and of even stages take turns, here and below
-  multiply #(.WIDTH_A(33 + X), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) scale (
-    .clk(clk), .ce(1'b1), .a(turn ? z_6 : distance_1), .b(turn ? k_6 : inverse), .p(scaled_3)
-  );
+  wire signed [32+X:0] scale_a = turn ? z_6 : distance_1;
+  wire [W-1:0]         scale_b = turn ? k_6 : inverse;
+  generate
+    if (TARGET == "ecp5" && W == 20) begin : g_long
+      multiply_long #(.WIDTH_A(33 + X), .WIDTH_B(W), .A_SIGNED(1), .HIGH_ADDERS(FEW_CELLS)) scale (.clk(clk), .ce(1'b1), .a(scale_a), .b(scale_b), .p(scaled_3));
+    end else begin : g_two
+      // upper bits, lower 18
+      wire signed [P-19:0] upper;
+      wire [17+W:0]        lower;
+      multiply #(.WIDTH_A(15 + X), .WIDTH_B(W), .A_SIGNED(1), .B_SIGNED(0), .TARGET(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)) scale (
+        .clk(clk), .ce(1'b1), .a(scale_a[32+X:18]), .b(scale_b), .p(upper)
+      );
+      multiply #(.WIDTH_A(18), .WIDTH_B(W), .A_SIGNED(0), .B_SIGNED(0), .TARGET(TARGET)) scale_low (
+        .clk(clk), .ce(1'b1), .a(scale_a[17:0]), .b(scale_b), .p(lower)
+      );
+      assign scaled_3 = {upper, 18'd0} + {{(P-18-W){1'b0}}, lower};
+    end
+  endgenerate
   always @(posedge clk) begin
     distance_1 <= t_up - {{(9+X){t0[23]}}, t0};
     scaled_4 <= scaled_3 >>> inverse_shift;
@@ -146,16 +163,22 @@ module ta_basis #(
 
   // ---- 16: factor; 19: power ----
   wire [W:0] factor_16, power_19;
+  wire [14:0] factor_rest, power_rest;
+  wire signed [17:0] factor_slope, power_slope;
+  wire signed [32:0] line_product;
   reg  [W:0] factor_17, factor_18, factor_19;
   ta_interpolate #(
     .INDEX_BITS(INDEX_BITS), .REST_BITS(W + 2 - INDEX_BITS), .TABLE_FILE(W == 18 ? "ta_factor_18.hex" : "ta_factor_20.hex"), .WORD_BITS(W), .TARGET(TARGET)
   ) factors (
-    .clk(clk), .second(turn), .x({!late_8, place_8}), .value(factor_16)
+    .clk(clk), .x({!late_8, place_8}), .rest(factor_rest), .slope(factor_slope), .product(line_product), .value(factor_16)
   );
   ta_interpolate #(
     .INDEX_BITS(5), .REST_BITS(W - 5), .TABLE_FILE(W == 18 ? "ta_exp2_18.hex" : "ta_exp2_20.hex"), .WORD_BITS(W), .TARGET(TARGET)
   ) powers (
-    .clk(clk), .second(!turn), .x(exponent_11[W-1:0]), .value(power_19)
+    .clk(clk), .x(exponent_11[W-1:0]), .rest(power_rest), .slope(power_slope), .product(line_product), .value(power_19)
+  );
+  multiply #(.WIDTH_A(15), .WIDTH_B(18), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET)) lines (
+    .clk(clk), .ce(1'b1), .a(turn ? factor_rest : power_rest), .b(turn ? factor_slope : power_slope), .p(line_product)
   );
 
   // ---- 21: product; 24: scaled, rounded ----

@@ -5,7 +5,7 @@
 // Purpose    t0 as an integer, offset with 22 fraction bits, k' with W - 2 and k'^2 with W fraction bits besides k' itself with its shift.
 // Formats    W = WORD_BITS. X: f32x; M: {shift[29:24], mantissa[W-1:0]}; W: {shift[30:24], mantissa[W:0]}, see docs/fit_processor.md. t0 has W - 18
 //            fraction bits
-// Latency    3 clocks from cf_write. Throughput one word a clock.
+// Latency    4 clocks from cf_write. Throughput one word a clock.
 // Overflow   t0 and offset saturate at 24 bits, k' at 4, k'^2 at 16.
 // Does not   hold two sets: words must not change during a pass.
 `default_nettype none
@@ -74,45 +74,63 @@ module ta_coefficients #(
   // ---- M and W words ----
   wire [W-1:0] m = word_2[W-1:0];
   wire [5:0]  s = word_2[29:24];
-  wire        none = m == {W{1'b0}};
   // (m >> (s - (W - 2))) and (m >> (s - W)), rounded, by a shift with one bit more
-  wire [W:0]   fixed_wide = {m, 1'b0} >> (s - K_FROM);
-  wire [W-1:0] fixed = s < K_FROM ? {W{!none}} : fixed_wide[W:1] + {{(W-1){1'b0}}, fixed_wide[0]};
-  wire [W+4:0] square_wide = {m, 5'd0} >> (s - SQUARE_FROM);
-  wire [W+3:0] square = s < SQUARE_FROM ? {(W+4){!none}} : square_wide[W+4:1] + {{(W+3){1'b0}}, square_wide[0]};
+  wire [5:0]   fixed_down = s - K_FROM, square_down = s - SQUARE_FROM;
   wire signed [7:0] w_shift = {word_2[30], word_2[30:24]} - AMPLITUDE_FROM;
+  reg               write_3, fixed_over, square_over;
+  reg  [4:0]        at_3;
+  reg  [W:0]        mantissa_3;
+  reg  [5:0]        k_shift_3, inverse_shift_3, amplitude_shift_3;
+  reg  [W:0]        fixed_wide;
+  reg  [W+4:0]      square_wide;
+  reg  signed [23:0] integer_3;
+  wire [W-1:0] fixed = fixed_over ? {W{|mantissa_3[W-1:0]}} : fixed_wide[W:1] + {{(W-1){1'b0}}, fixed_wide[0]};
+  wire [W+3:0] square = square_over ? {(W+4){|mantissa_3[W-1:0]}} : square_wide[W+4:1] + {{(W+3){1'b0}}, square_wide[0]};
+  always @(posedge clk) begin
+    write_3 <= write_2;
+    at_3 <= at_2;
+    mantissa_3 <= word_2[W:0];
+    fixed_over <= s < K_FROM;
+    square_over <= s < SQUARE_FROM;
+    fixed_wide <= {m, 1'b0} >> fixed_down;
+    square_wide <= {m, 5'd0} >> square_down;
+    inverse_shift_3 <= s < 6'd17 ? 6'd0 : s - 6'd17;
+    k_shift_3 <= s < 6'd3 ? 6'd0 : s - 6'd3;
+    amplitude_shift_3 <= w_shift[7] ? 6'd0 : w_shift[5:0];
+    integer_3 <= integer_2;
+  end
 
   reg [W-1:0]       mantissas [0:3];
   reg [5:0]         shifts [0:3];
   reg [W-1:0]       fixeds [0:3];
   reg [W+3:0]       squares [0:3];
   reg signed [W:0]  amplitudes [0:3];
-  wire [1:0] place = at_2[3:2] - 2'd2;
+  wire [1:0] place = at_3[3:2] - 2'd2;
 
-  always @(posedge clk) if (write_2) begin
-    if (at_2[4:3] == 2'd0) begin
-      case (at_2[2:0])
-        3'd0: t0 <= integer_2;
+  always @(posedge clk) if (write_3) begin
+    if (at_3[4:3] == 2'd0) begin
+      case (at_3[2:0])
+        3'd0: t0 <= integer_3;
         3'd1: begin
-          inverse <= m;
-          inverse_shift <= s < 6'd17 ? 6'd0 : s - 6'd17;
+          inverse <= mantissa_3[W-1:0];
+          inverse_shift <= inverse_shift_3;
         end
-        3'd2: offset <= integer_2;
-        3'd3: artefact <= word_2[W:0];
-        3'd4: slope <= word_2[W:0];
+        3'd2: offset <= integer_3;
+        3'd3: artefact <= mantissa_3;
+        3'd4: slope <= mantissa_3;
         default: ;
       endcase
     end else begin
-      case (at_2[1:0])
+      case (at_3[1:0])
         2'd0: begin
-          mantissas[place] <= m;
-          shifts[place] <= s < 6'd3 ? 6'd0 : s - 6'd3;
+          mantissas[place] <= mantissa_3[W-1:0];
+          shifts[place] <= k_shift_3;
           fixeds[place] <= fixed;
         end
         2'd1: squares[place] <= square;
         2'd2: begin
-          amplitudes[place] <= word_2[W:0];
-          if (place == 2'd0) amplitude_shift <= w_shift[7] ? 6'd0 : w_shift[5:0];
+          amplitudes[place] <= mantissa_3;
+          if (place == 2'd0) amplitude_shift <= amplitude_shift_3;
         end
         default: ;
       endcase

@@ -16,7 +16,9 @@ module ta_engine #(
   // 18 (signals of SNR 1000) or 20 (1e4)
   parameter WORD_BITS = 18,
   // multiplier cells: "generic" or "ecp5" (multiply.v)
-  parameter [55:0] TARGET = "generic"
+  parameter [55:0] TARGET = "generic",
+  // with "ecp5", 0: 11 multiplier cells; 1: 8, and adders instead of the others (some 4000 cells of logic): the same bits in the same clocks
+  parameter FEW_CELLS = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -218,7 +220,7 @@ module ta_engine #(
   wire [12:0] outside_address_unused;
   fit_processor #(
     .WORD_BITS(WORD_BITS), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE(WORD_BITS == 18 ? "ta_constants_18.hex" : "ta_constants_20.hex"),
-    .TARGET(TARGET)
+    .TARGET(TARGET), .MULTIPLIER(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)
   ) processor (
     .clk(clk), .rst(rst),
     .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
@@ -229,7 +231,7 @@ module ta_engine #(
     .out_valid(out_valid), .out_context(out_context_unused), .out_address(out_address), .out_word(out_word)
   );
 
-  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET)) pass (
+  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) pass (
     .clk(clk), .rst(rst), .start(pass_start), .done(pass_done),
     .components(components), .extended(extended), .delays(delays),
     .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y),

@@ -5,7 +5,7 @@
 // Purpose    2^-x, and the factors Phi and 1/2 erfcx of the basis (rtl/fit/program/ta_tables.py makes the tables).
 // Formats    W = WORD_BITS: c0 unsigned W + 3 bits, c1 signed 17 (W 18) or 18, c2 signed 12, all with W + 2 fraction bits: a word {c0, c1, c2}.
 //            Each product is rounded to the bits of its addend. value has W fraction bits and is clamped to [0, 1].
-// Latency    8 clocks. Throughput one every second clock: both products take turns in one multiplier.
+// Latency    8 clocks. Throughput one a clock, but for the second product, which is made outside.
 // Overflow   clamped
 // Does not   check the table.
 `default_nettype none
@@ -20,8 +20,11 @@ module ta_interpolate #(
   parameter [55:0] TARGET = "generic"
 ) (
   input  wire                            clk,
-  input  wire                            second,   // x stood an even number of clocks ago
   input  wire [INDEX_BITS+REST_BITS-1:0] x,
+  // r times the slope, four clocks behind x: the product two behind its operands
+  output wire [14:0]                     rest,
+  output wire signed [17:0]              slope,
+  input  wire signed [32:0]              product,
   output reg  [WORD_BITS:0]              value
 );
   // Rounding and saturation drop bits of sums and words.
@@ -35,15 +38,17 @@ module ta_interpolate #(
   reg [WORD-1:0]    word_1, word_2, word_3;
   reg [R-1:0]       rest_1, rest_2, rest_3, rest_4;
   reg [W+2:0]       c0_4, c0_5, c0_6;
-  reg signed [17:0] slope;
-  wire [R+17:0]     product;
-  wire [R+11:0]     square = product[R+11:0];
+  reg signed [17:0] slope_4;
+  wire [R+11:0]     square;
   reg signed [W+4:0] sum;
 
-  // r c2 a clock behind x, r times the slope four
-  multiply #(.WIDTH_A(R), .WIDTH_B(18), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET)) products (
-    .clk(clk), .ce(1'b1), .a(second ? rest_4 : rest_1), .b(second ? slope : {{6{word_1[11]}}, word_1[11:0]}), .p(product)
+  // r c2 a clock behind x; few bits: without a cell
+  multiply #(.WIDTH_A(R), .WIDTH_B(12), .A_SIGNED(0), .B_SIGNED(1), .TARGET(TARGET == "ecp5" ? "adders" : TARGET)) squares (
+    .clk(clk), .ce(1'b1), .a(rest_1), .b(word_1[11:0]), .p(square)
   );
+  wire [15:0] rest_up = {{(16-R){1'b0}}, rest_4};
+  assign rest = rest_up[14:0];
+  assign slope = slope_4;
 
   wire [17:0] square_up = {{6{square[R+11]}}, square[R+11:R]};
   wire [W+4:0] product_up = {{(W-13){product[R+17]}}, product[R+17:R]};
@@ -57,7 +62,7 @@ module ta_interpolate #(
     rest_2 <= rest_1;
     word_3 <= word_2;
     rest_3 <= rest_2;
-    slope <= c1 + square_up + {17'd0, square[R-1]};
+    slope_4 <= c1 + square_up + {17'd0, square[R-1]};
     rest_4 <= rest_3;
     c0_4 <= word_3[WORD-1:WORD-W-3];
     c0_5 <= c0_4;

@@ -20,6 +20,8 @@ module ta_pass #(
   parameter ACCUMULATOR_BITS = 54,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter [55:0] TARGET = "generic",
+  // see ta_engine.v
+  parameter FEW_CELLS = 0,
   parameter ADDRESS_BITS = $clog2(DELAYS_MAX)
 ) (
   input  wire                               clk,
@@ -127,7 +129,7 @@ module ta_pass #(
     .amplitude_component(component[26]), .amplitude(amplitude)
   );
 
-  ta_basis #(.WORD_BITS(W), .TARGET(TARGET)) basis (
+  ta_basis #(.WORD_BITS(W), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) basis (
     .clk(clk), .turn(turn), .kind(kind[0]), .t(t), .component(component[0]),
     .t0(t0), .inverse(inverse), .inverse_shift(inverse_shift),
     .k_component(k_component), .k_mantissa(k_mantissa), .k_shift(k_shift), .k_fixed(k_fixed), .k_square(k_square),
@@ -247,7 +249,7 @@ module ta_pass #(
   reg                go;
   reg  [1:0]         go_group;
   wire [5:0]         place_28 = {delay_28[1:0], item_28};
-  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) weigher (
+  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(0), .TARGET(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)) weigher (
     .clk(clk), .ce(1'b1), .a(value_28), .b({1'b0, weight_28}), .p(weighted_30)
   );
   always @(posedge clk) begin

@@ -1,4 +1,4 @@
-// multiply.v with TARGET "ecp5" and operands longer than its cells (multiply_long.v) against integer arithmetic, in the widths of the transient-absorption engine: random and extreme
+// multiply.v with TARGET "ecp5" and operands longer than its cells (multiply_long.v), and of adders (multiply_adders.v), against integer arithmetic, in the widths of the transient-absorption engine: random and extreme
 // operands, gaps of the clock enable.
 // stubs: sim/cells
 `default_nettype none
@@ -20,6 +20,17 @@ module multiply_long_tb;
   multiply #(.WIDTH_A(36), .WIDTH_B(19), .A_SIGNED(1), .B_SIGNED(0), .TARGET("ecp5")) u_36 (.clk(clk), .ce(ce), .a(a), .b(b[18:0]), .p(p_36));
   multiply #(.WIDTH_A(20), .WIDTH_B(20), .A_SIGNED(0), .B_SIGNED(0), .TARGET("ecp5")) u_20 (.clk(clk), .ce(ce), .a(a[19:0]), .b(b), .p(p_20));
   multiply #(.WIDTH_A(20), .WIDTH_B(19), .A_SIGNED(1), .B_SIGNED(0), .TARGET("ecp5")) u_19 (.clk(clk), .ce(ce), .a(a[19:0]), .b(b[18:0]), .p(p_19));
+
+  wire [35:0] q_ss;
+  wire [32:0] q_us;
+  wire [39:0] q_uu;
+  wire [24:0] q_few;
+  wire [54:0] p_less;
+  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(1), .TARGET("adders")) v_ss (.clk(clk), .ce(ce), .a(a[17:0]), .b(b[17:0]), .p(q_ss));
+  multiply #(.WIDTH_A(18), .WIDTH_B(15), .A_SIGNED(0), .B_SIGNED(1), .TARGET("adders")) v_us (.clk(clk), .ce(ce), .a(a[17:0]), .b(b[14:0]), .p(q_us));
+  multiply #(.WIDTH_A(20), .WIDTH_B(20), .A_SIGNED(0), .B_SIGNED(0), .TARGET("adders")) v_uu (.clk(clk), .ce(ce), .a(a[19:0]), .b(b), .p(q_uu));
+  multiply #(.WIDTH_A(13), .WIDTH_B(12), .A_SIGNED(0), .B_SIGNED(1), .TARGET("adders")) v_few (.clk(clk), .ce(ce), .a(a[12:0]), .b(b[11:0]), .p(q_few));
+  multiply_long #(.WIDTH_A(35), .WIDTH_B(20), .A_SIGNED(1), .HIGH_ADDERS(1)) v_less (.clk(clk), .ce(ce), .a(a[34:0]), .b(b), .p(p_less));
 
   function [35:0] operand;
     input [31:0] how;
@@ -44,7 +55,17 @@ module multiply_long_tb;
         if (p_20 !== x[39:0]) errors = errors + 1;
         x = $signed(a_2[19:0]) * $signed({1'b0, b_2[18:0]});
         if (p_19 !== x[38:0]) errors = errors + 1;
-        compared = compared + 4;
+        x = $signed(a_2[17:0]) * $signed(b_2[17:0]);
+        if (q_ss !== x[35:0]) errors = errors + 1;
+        x = $signed({1'b0, a_2[17:0]}) * $signed(b_2[14:0]);
+        if (q_us !== x[32:0]) errors = errors + 1;
+        x = a_2[19:0] * b_2;
+        if (q_uu !== x[39:0]) errors = errors + 1;
+        x = $signed({1'b0, a_2[12:0]}) * $signed(b_2[11:0]);
+        if (q_few !== x[24:0]) errors = errors + 1;
+        x = $signed(a_2[34:0]) * $signed({1'b0, b_2});
+        if (p_less !== x[54:0]) errors = errors + 1;
+        compared = compared + 9;
       end
       a = operand(noise(1'b0));
       b = operand(noise(1'b0));

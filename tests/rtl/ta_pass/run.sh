@@ -1,5 +1,5 @@
 #!/bin/sh
-# ta_pass against host/model/ta_pass.c in Verilator, in words of 18 and 20 bits (WORDS). PASSES: how many each (3000); 60 others in Icarus,
+# ta_pass against host/model/ta_pass.c in Verilator, in words of 18 and 20 bits (WORDS). PASSES: how many each (1500); 60 others in Icarus,
 # with vectors of the model.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -15,7 +15,7 @@ for w in ${WORDS:-18 20}; do
   verilator --cc --exe --build -O3 -Wall -y rtl/ta -y rtl/decay -y rtl/arith --top-module ta_pass -GWORD_BITS="$w" --Mdir "$out/verilated_$w" -o bench \
     -CFLAGS "-O1 -std=c++17 -I$PWD/host/model -DWORD_BITS=$w" rtl/ta/ta_pass.v "$PWD/tests/rtl/ta_pass/bench.cpp" "$PWD/$out/ta_pass.o" \
     "$PWD/$out/ta_tables.o" > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }
-  (cd "$out" && "verilated_$w/bench" 1 "${PASSES:-3000}" > bench.log) || true
+  (cd "$out" && "verilated_$w/bench" 1 "${PASSES:-1500}" > bench.log) || true
   (cd "$out" && "verilated_$w/bench" 7 60 vectors.txt > /dev/null) || true
   iverilog -g2005 -y rtl/ta -y rtl/decay -y rtl/arith -s tb -Ptb.VECTORS='"vectors.txt"' -Ptb.WORD_BITS="$w" -o "$out/icarus.vvp" tests/rtl/ta_pass/tb.v
   (cd "$out" && vvp -n icarus.vvp > icarus.log) || true
