@@ -39,17 +39,18 @@ const char *ts_version(void);
 typedef struct ts_device ts_device;
 typedef struct ts_device_info {
   char backend[256];           /* what was opened: "model", "rtl", "usb:SERIAL", "uart:PATH", "socket:PATH" */
-  char engine[8];              /* "u16", "e18" */
+  char engine[8];              /* "u16", "e18", "e20" */
   uint32_t protocol_version, components_max, bins_max, fine_max, groups_max, word_bits, state_bits, count_bits, jobs_in_flight,
       clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
   uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
+  uint32_t ta_word_bits;         /* 18: for signals of SNR 1000; 20: 1e4; 0: none */
   uint32_t ta_signals_max;       /* signals of a matrix that stay on the device; what is beyond is sent for every evaluation */
   uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
 } ts_device_info;
 
 /* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
- * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
+ * "socket:PATH". engine: "u16", "e18", "e20" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
  * inside ts_trpl_submit(), ts_trpl_poll(), ts_ta_fit(), ts_ta_fit_global() and ts_sclc_answer(), which then take up to 10 s
