@@ -269,7 +269,7 @@ module decay_pass #(
   );
 
   decay_lanes #(
-    .WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
+    .WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
   ) lanes (
     .clk(clk), .rst(rst), .components(components), .drain_context(tail_context),
     .drain(drain), .drained(drained), .busy(lanes_busy), .residual_up(residual_up),

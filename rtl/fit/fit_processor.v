@@ -35,6 +35,8 @@ module fit_processor #(
   parameter CONSTANTS_FILE = WORD_BITS == 18 ? "decay_constants_18.hex" : "decay_constants_16.hex",
   // see rtl/arith/multiply.v
   parameter [55:0] TARGET = "generic",
+  // its multiplier: a TARGET, or "adders"
+  parameter [55:0] MULTIPLIER = TARGET,
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
   // 1: for small parts: one context, one return address; OUT comes a clock earlier
@@ -246,7 +248,8 @@ module fit_processor #(
 
   fit_float_unit #(
     .WORD_BITS(WORD_BITS),
-    .TARGET(TARGET)
+    .TARGET(TARGET),
+    .MULTIPLIER(MULTIPLIER)
   ) u_float_unit (
     .clk(clk),
     .op(issued_op),
