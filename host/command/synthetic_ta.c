@@ -58,12 +58,12 @@ static void linear_column(const ts_synthetic_ta *s, size_t w, unsigned which, do
 }
 
 /* Adds one wavelength's information on the shared parameters, its linear parameters eliminated. */
-static bool add(const ts_synthetic_ta *s, size_t w, unsigned linear, double *column, ts_ta_matrix information)
+static bool add(const ts_synthetic_ta *s, size_t w, unsigned linear, double *column, ts_matrix information)
 {
   const unsigned shared = s->components + 1, all = shared + linear;
   const size_t n = s->delays;
   double gram[COLUMNS_MAX][COLUMNS_MAX];
-  ts_ta_matrix ll, inverse;
+  ts_matrix ll, inverse;
   for (unsigned a = 0; a < shared; a++) shared_column(s, w, a, column + a * n, column + all * n);
   for (unsigned a = 0; a < linear; a++) linear_column(s, w, a, column + (shared + a) * n);
   for (unsigned a = 0; a < all; a++)
@@ -73,7 +73,7 @@ static bool add(const ts_synthetic_ta *s, size_t w, unsigned linear, double *col
     }
   for (unsigned a = 0; a < linear; a++)
     for (unsigned b = 0; b < linear; b++) ll[a][b] = gram[shared + a][shared + b];
-  if (!ts_ta_invert(ll, linear, inverse)) return false;
+  if (!ts_matrix_invert(ll, linear, TS_TA_PIVOT_MIN, inverse)) return false;
   for (unsigned a = 0; a < shared; a++)
     for (unsigned b = 0; b < shared; b++) {
       double rest = gram[a][b];
@@ -88,10 +88,10 @@ bool ts_synthetic_ta_bounds(const ts_synthetic_ta *s, double sigma, bool with_ar
 {
   const unsigned shared = s->components + 1, linear = s->components + 1 + with_artefact;
   double *column = malloc((shared + linear + 1) * s->delays * sizeof *column);
-  ts_ta_matrix information = {{0}}, covariance;
+  ts_matrix information = {{0}}, covariance;
   bool good = column != NULL;
   for (size_t w = 0; w < s->wavelengths && good; w++) good = add(s, w, linear, column, information);
-  good = good && ts_ta_invert(information, shared, covariance);
+  good = good && ts_matrix_invert(information, shared, TS_TA_PIVOT_MIN, covariance);
   free(column);
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++) b->lifetime_sigma_s[k] = good && k < s->components ? s->lifetime_s[k] * sigma * sqrt(covariance[k][k]) : NAN;
   b->t0_sigma_s = good ? sigma * sqrt(covariance[s->components][s->components]) : NAN;

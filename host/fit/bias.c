@@ -78,7 +78,7 @@ static void group_sums(const ts_trpl_plan *p, const double *curve, size_t parts,
 }
 
 void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
-             double covariance[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double *bias, double *held) {
+             ts_matrix covariance, double *bias, double *held) {
   const unsigned K = p->options.components, n = 2 * K + 2;
   const size_t groups = p->layout.groups, parts = p->parts * p->factor; /* of the fine grid to one of the device */
   const double period = p->options.period_s / p->options.bin_width_s / (double)p->factor;

@@ -3,50 +3,6 @@
 
 #include <math.h>
 
-/* Inverse of the positive definite n x n matrix a, by Cholesky on a scaled to a unit diagonal. */
-bool ts_matrix_invert(ts_matrix a, unsigned n, ts_matrix inverse) {
-  double scale[TS_PARAMETERS_MAX];
-  ts_matrix l, m; /* L, and L^-1 */
-  for (unsigned i = 0; i < n; i++) {
-    if (!(a[i][i] > 0) || !isfinite(a[i][i])) return false;
-    scale[i] = 1 / sqrt(a[i][i]);
-  }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = a[i][j] * scale[i] * scale[j];
-      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
-      if (i != j) l[i][j] = s / l[j][j];
-      else if (s > 1e-9) l[i][i] = sqrt(s); /* less is rounding of the device's 24-bit words */
-      else return false;
-    }
-  for (unsigned j = 0; j < n; j++)
-    for (unsigned i = j; i < n; i++) {
-      double s = i == j ? 1 : 0;
-      for (unsigned k = j; k < i; k++) s -= l[i][k] * m[k][j];
-      m[i][j] = s / l[i][i];
-    }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = 0;
-      for (unsigned k = i; k < n; k++) s += m[k][i] * m[k][j];
-      inverse[i][j] = inverse[j][i] = s * scale[i] * scale[j];
-    }
-  return true;
-}
-
-bool ts_matrix_resolved(ts_matrix a, unsigned n) {
-  ts_matrix l;
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = i == j ? 1 - TS_EIGENVALUE_MIN : a[i][j] / sqrt(a[i][i] * a[j][j]);
-      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
-      if (i != j) l[i][j] = s / l[j][j];
-      else if (s > 0) l[i][i] = sqrt(s);
-      else return false;
-    }
-  return true;
-}
-
 /* Quantile of a sum of squares that has the given mean and variance, as a scaled chi-squared (Wilson and Hilferty). Where a few rare
  * counts make up the variance it stays at the largest that this formula gives for any variance. */
 static double upper_quantile(double mean, double variance, double z) {
@@ -108,7 +64,7 @@ bool ts_judge_values(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
 void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result *r, bool *supported, bool *at_edge) {
   const unsigned K = p->options.components, n = 2 * K + 2, SHIFT = 2 * K, BACKGROUND = 2 * K + 1;
   const double width = p->options.bin_width_s * (double)p->factor;
-  const double(*c)[TS_PARAMETERS_MAX] = e->covariance;
+  const double(*c)[TS_MATRIX_MAX] = e->covariance;
   double sum_a = 0, sum_at = 0, ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};
   bool any_lifetime = false;
   double apart = TS_LIFETIME_SIGMAS;

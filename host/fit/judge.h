@@ -1,9 +1,10 @@
 /* What an estimate tells: units, standard deviations, whether the data hold it. Shared by the device's results and the host's refit. */
 #ifndef TS_FIT_JUDGE_H
 #define TS_FIT_JUDGE_H
+#include "matrix.h"
 #include "plan.h"
 
-typedef double ts_matrix[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX];
+#define TS_PIVOT_MIN 1e-9                /* of a Fisher matrix scaled to a unit diagonal: less is rounding of the device's 24-bit words */
 
 /* Components in order of rising lifetime; parameters are ln a_k, ln tau_k, ..., shift, background, in this order. */
 typedef struct ts_estimate {
@@ -16,9 +17,6 @@ typedef struct ts_estimate {
   ts_matrix covariance;                    /* in bins and counts of the device; 0 where a parameter is held */
 } ts_estimate;
 
-bool ts_matrix_invert(ts_matrix a, unsigned n, ts_matrix inverse);   /* positive definite; false: it is not */
-/* Whether every direction stands out of the device's rounding: the smallest eigenvalue of the correlation matrix is above the floor. */
-bool ts_matrix_resolved(ts_matrix a, unsigned n);
 /* Index of a sorted parameter in the plan's order. */
 unsigned ts_estimate_index(const ts_trpl_plan *p, const ts_estimate *e, unsigned sorted);
 void ts_judge_nothing(ts_trpl_result *r);

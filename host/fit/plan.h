@@ -4,6 +4,7 @@
 #include "../session/device_private.h"
 #include "irf.h"
 #include "layout.h"
+#include "matrix.h"
 
 /* What the host asks of every fit. */
 #define TS_SHIFT_MAX_BINS 3
@@ -100,7 +101,7 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g);
  * first order because of the device's coarser response; held: when the shift sticks where it is. covariance: zero where a
  * parameter is held. */
 void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
-             double covariance[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double *bias, double *held);
+             ts_matrix covariance, double *bias, double *held);
 
 /* The device gets this plan's configuration unless it has it. Errors are the session's: its message is not taken over yet. */
 ts_error ts_plan_configure(const void *plan);

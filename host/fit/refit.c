@@ -137,7 +137,7 @@ static bool maximise(const work *w, double *x, ts_matrix fisher) {
     choose(fisher, at, m, damped);
     for (unsigned a = 0; a < m; a++) damped[a][a] *= 1 + damping;
     bool better = false;
-    if (m && ts_matrix_invert(damped, m, inverse)) {
+    if (m && ts_matrix_invert(damped, m, TS_PIVOT_MIN, inverse)) {
       for (unsigned a = 0; a < m; a++)
         for (unsigned b = 0; b < m; b++) move[at[a]] += inverse[a][b] * gradient[at[b]];
       for (unsigned a = 0; a < m; a++) {
@@ -293,7 +293,7 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   for (unsigned i = 0; i < n; i++)
     if (w->free[i]) at[m++] = i;
   choose(fisher, at, m, free);
-  bool supported = m > 0 && ts_matrix_invert(free, m, inverse) && ts_matrix_resolved(free, m), at_edge = false, at_limit = false;
+  bool supported = m > 0 && ts_matrix_invert(free, m, TS_PIVOT_MIN, inverse) && ts_matrix_resolved(free, m, TS_EIGENVALUE_MIN), at_edge = false, at_limit = false;
   for (unsigned i = 0; supported && i < m; i++)
     for (unsigned j = 0; j < m; j++) e.covariance[at[i]][at[j]] = inverse[i][j];
   if (supported) widen(w, e.covariance);

@@ -104,10 +104,10 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       fisher[i][j] = value[TS_RES_FIXED_WORDS + row * (row + 1) / 2 + column] * factor[at[i]] * factor[at[j]];
     }
   ts_matrix inverse;
-  const bool singular = bits & TS_STATUS_MASK_SINGULAR, definite = !p->options.compact && m > 0 && !singular && ts_matrix_invert(fisher, m, inverse) && ts_matrix_resolved(fisher, m);
+  const bool singular = bits & TS_STATUS_MASK_SINGULAR, definite = !p->options.compact && m > 0 && !singular && ts_matrix_invert(fisher, m, TS_PIVOT_MIN, inverse) && ts_matrix_resolved(fisher, m, TS_EIGENVALUE_MIN);
   bool supported = p->options.compact ? !singular : definite, at_edge = false; /* compact: as far as the device says */
   if (definite) {
-    double(*c)[TS_PARAMETERS_MAX] = e.covariance;
+    double(*c)[TS_MATRIX_MAX] = e.covariance;
     for (unsigned i = 0; i < m; i++)
       for (unsigned j = 0; j < m; j++) c[at[i]][at[j]] = inverse[i][j];
     if (p->fine.g) {

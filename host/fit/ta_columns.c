@@ -54,7 +54,7 @@ void ts_ta_columns_of(const ts_ta_plan *p, const ts_ta_point *at, const ts_ta_or
 }
 
 void ts_ta_fisher(const ts_ta_plan *p, const ts_ta_point *at, const double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], const ts_ta_order *l,
-                  ts_ta_matrix h) {
+                  ts_matrix h) {
   const unsigned items = 2 * (p->options.components + p->extended) + 2;
   ts_ta_columns c;
   double half[TS_TA_PARAMETERS_MAX][TS_PARAMETERS_MAX];

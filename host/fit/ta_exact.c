@@ -35,16 +35,16 @@ void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, doub
     for (unsigned j = 0; j < i; j++) gram[j][i] = gram[i][j];
 }
 
-bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_ta_matrix covariance, double step[TS_TA_PARAMETERS_MAX]) {
+bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_matrix covariance, double step[TS_TA_PARAMETERS_MAX]) {
   double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], gradient[TS_PARAMETERS_MAX], slope[TS_TA_PARAMETERS_MAX] = {0};
   const unsigned items = 2 * (p->options.components + p->extended) + 2;
-  ts_ta_matrix h;
+  ts_matrix h;
   ts_ta_columns c;
   ts_ta_exact(p, at, origin, gram, gradient);
   ts_ta_fisher(p, at, gram, l, h);
   ts_ta_columns_of(p, at, l, c);
   memset(step, 0, TS_TA_PARAMETERS_MAX * sizeof *step);
-  if (!ts_ta_invert(h, l->n, covariance)) return false;
+  if (!ts_matrix_invert(h, l->n, TS_TA_PIVOT_MIN, covariance)) return false;
   for (unsigned i = 0; i < l->n; i++)
     for (unsigned b = 0; b < items; b++) slope[i] += c[i][b] * gradient[b];
   for (unsigned i = 0; i < l->n; i++)

@@ -2,6 +2,7 @@
 #ifndef TS_FIT_TA_PLAN_H
 #define TS_FIT_TA_PLAN_H
 #include "../session/device_private.h"
+#include "matrix.h"
 #include "ta_basis.h"
 
 #define TS_TA_UNITS_PER_SIGMA 65536.0          /* of the IRF; fewer where the window would not fit 32 bits */
@@ -102,8 +103,7 @@ struct ts_ta_plan {
 };
 
 /* ---- columns of the parameters, as combinations of the base columns (docs/ta_engine.md) ---- */
-#define TS_TA_PARAMETERS_MAX (TS_PARAMETERS_MAX + 1)
-typedef double ts_ta_matrix[TS_TA_PARAMETERS_MAX][TS_TA_PARAMETERS_MAX];
+#define TS_TA_PARAMETERS_MAX TS_MATRIX_MAX
 typedef double ts_ta_columns[TS_TA_PARAMETERS_MAX][TS_PARAMETERS_MAX];   /* [parameter][base column F_1, W_1, .., (v Eg, v^2 Eg,) Eg, 1] */
 
 /* Where the free parameters stand; -1: held or not there. Lifetimes as ln tau, width as ln s. */
@@ -115,14 +115,12 @@ ts_ta_order ts_ta_order_of(const ts_ta_plan *p, const bool *held);
 void ts_ta_columns_of(const ts_ta_plan *p, const ts_ta_point *at, const ts_ta_order *l, ts_ta_columns c);
 /* The Fisher matrix for sigma 1, in units of the device, from the device's Gram matrix. */
 void ts_ta_fisher(const ts_ta_plan *p, const ts_ta_point *at, const double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], const ts_ta_order *l,
-                  ts_ta_matrix h);
-/* Inverse of a positive definite matrix; false when a pivot is below TS_TA_PIVOT_MIN. */
-bool ts_ta_invert(ts_ta_matrix a, unsigned n, ts_ta_matrix inverse);
+                  ts_matrix h);
 
 /* Gram matrix and gradient of the base columns for the present trace at a point seen from `origin` (s), in double precision. */
 void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double gradient[TS_PARAMETERS_MAX]);
 /* From them: the covariance for sigma 1, and the Gauss-Newton step that is left, of the parameters of l. False: singular. */
-bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_ta_matrix covariance, double step[TS_TA_PARAMETERS_MAX]);
+bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, ts_matrix covariance, double step[TS_TA_PARAMETERS_MAX]);
 
 /* ---- device ---- */
 /* The plan's configuration and axis, as seen from `origin` (s). evaluations: 0 to evaluate starts only. */

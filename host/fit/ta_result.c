@@ -5,37 +5,6 @@
 
 #include "ta_plan.h"
 
-/* Inverse of a positive definite matrix, by Cholesky on it scaled to a unit diagonal; false when a pivot is below the floor. */
-bool ts_ta_invert(ts_ta_matrix a, unsigned n, ts_ta_matrix inverse) {
-  double scale[TS_PARAMETERS_MAX + 1];
-  ts_ta_matrix l, m;
-  for (unsigned i = 0; i < n; i++) {
-    if (!(a[i][i] > 0) || !isfinite(a[i][i])) return false;
-    scale[i] = 1 / sqrt(a[i][i]);
-  }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = a[i][j] * scale[i] * scale[j];
-      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
-      if (i != j) l[i][j] = s / l[j][j];
-      else if (s > TS_TA_PIVOT_MIN) l[i][i] = sqrt(s);
-      else return false;
-    }
-  for (unsigned j = 0; j < n; j++)
-    for (unsigned i = j; i < n; i++) {
-      double s = i == j ? 1 : 0;
-      for (unsigned k = j; k < i; k++) s -= l[i][k] * m[k][j];
-      m[i][j] = s / l[i][i];
-    }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = 0;
-      for (unsigned k = i; k < n; k++) s += m[k][i] * m[k][j];
-      inverse[i][j] = inverse[j][i] = s * scale[i] * scale[j];
-    }
-  return true;
-}
-
 void ts_ta_nothing(ts_ta_result *r) {
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
     r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] = NAN;
@@ -122,7 +91,7 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
   }
 
   const ts_ta_order l = ts_ta_order_of(p, held);
-  ts_ta_matrix c;
+  ts_matrix c;
   double step[TS_TA_PARAMETERS_MAX];
   bool supported = ts_ta_exact_step(p, &best->at, p->origin, &l, c, step), at_edge = false;
   if (supported) {
