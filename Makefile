@@ -83,7 +83,7 @@ fuzz-build:
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(addsuffix .d,$(HOST_TESTS))
 
 # The gateware behind a byte stream: stdin to the device, stdout from it.
-rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18 $(BUILD)/taustream-uart-u16 $(BUILD)/rtl-tables/.copied
+rtl: $(BUILD)/taustream-rtl-u16 $(BUILD)/taustream-rtl-e18 $(BUILD)/taustream-rtl-e20 $(BUILD)/taustream-uart-u16 $(BUILD)/rtl-tables/.copied
 # The engine's program and tables, read when the simulation starts.
 $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@mkdir -p $(@D)

@@ -70,8 +70,8 @@ def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, 
     return Cell(np.array(z), np.array(fixed), status, evaluations, np.array(ratios), model.names)
 
 
-def gateware():
-    return library.ROOT / "build/taustream-rtl-e18"
+def gateware(engine="e18"):
+    return library.ROOT / f"build/taustream-rtl-{engine}"
 
 
 def shared():
