@@ -16,7 +16,7 @@ module ecp5_usb #(
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
   // the photon front end; its histograms of single bins; samples a clock of its pins: 0 (no pins) or 2 (IDDRX1F)
-  parameter WITH_PHOTON = ENGINE == 2 ? 1 : 0,
+  parameter WITH_PHOTON = ENGINE == 1 ? 0 : 1,
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
   parameter CLOCK_HZ = 64000000,
