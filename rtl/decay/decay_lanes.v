@@ -28,7 +28,7 @@ module decay_lanes #(
   // pass
   input  wire                               drain,
   input  wire [CONTEXT_BITS-1:0]            drain_context,
-  output reg                                drained,
+  output reg                                drained,             // 3 clocks before the last sum may be read
   output wire                               busy,
   input  wire [3:0]                         residual_up,
   // items
@@ -231,7 +231,6 @@ module decay_lanes #(
   reg  [CONTEXT_BITS-1:0] to_context;
   reg  [6:0]    pair, pair_q, pair_qq, pair_qqq;
   reg  [1:0]    lane_q, lane_qq, lane_qqq;
-  reg           drain_last, drain_last_q, drain_last_qq;
   reg  [A-1:0]  pair_sum, found;
   always @* begin
     case (lane_qqq)
@@ -244,10 +243,7 @@ module decay_lanes #(
 
   wire row_over = pair_i == pair_j;
   always @(posedge clk) begin
-    drain_last <= draining && row_over && {1'b0, pair_i} == residual_last;
-    drain_last_q <= drain_last;
-    drain_last_qq <= drain_last_q;
-    drained <= drain_last_qq;
+    drained <= draining && row_over && {1'b0, pair_i} == residual_last;
     drain_q <= draining;
     drain_qq <= drain_q;
     drain_qqq <= drain_qq;
@@ -273,9 +269,7 @@ module decay_lanes #(
     lane_qqq <= lane_qq;
     if (rst) begin
       draining <= 1'b0;
-      drain_last <= 1'b0;
-      drain_last_q <= 1'b0;
-      drain_last_qq <= 1'b0;
+      drained <= 1'b0;
     end
   end
   always @(posedge clk) begin

@@ -11,7 +11,8 @@
 //            decay_normaliser   J / mu and (y - mu) / mu, one multiplier
 //            decay_lanes        pair sums, four multipliers
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
-// Latency    `done` about 40 + pairs clocks behind the last step; used_* are valid with it. Sums 2 clocks behind acc_address.
+// Latency    `done` about 25 + pairs clocks behind the last step; used_* are valid with it, sums may be read from the 2nd clock behind it on, 2 clocks behind
+//            acc_address.
 // Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
 //            K max(4, taps) + shift_taps) where its FIR sees the response. Another context's pass may start when `busy` is low again, before `done`; a context's
 //            own next one behind its `done`. Measured clocks of a pass: tests/rtl/decay_pass.

@@ -140,7 +140,7 @@ module decay_sequencer #(
       default: lanes_time <= 5'd19;
     endcase
     case (components)
-      3'd1: drain_time <= 7'd0;
+      3'd1: drain_time <= pre == {GROUPS_BITS{1'b0}} ? -7'd2 : 7'd0;     // a load that waits has to pass its eighth clock before (`ended`)
       3'd2: drain_time <= 7'd9;
       3'd3: drain_time <= 7'd19;
       default: drain_time <= 7'd29;
@@ -174,7 +174,7 @@ module decay_sequencer #(
     flushes <= 1'b0;
     begun <= 1'b0;
     ended <= load && chain && slot == 7'd7;
-    if (section == FLUSH && count == TWO && slot == 7'd4) chain <= next;
+    if (section == FLUSH && count == TWO && slot == 7'd3) chain <= next;
     period <= load ? {2'd0, times_4} + 7'd6 + (chain ? drain_time : 7'd0) : (wet ? single_time : wide_time) + extra;
     step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period && !waits;
     slot <= step_end ? 7'd0 : slot + 7'd2 == period && waits ? slot : slot + 7'd1;
@@ -293,15 +293,15 @@ module decay_sequencer #(
     at_place = COMPONENT;
     at_component = component;
     at_index = 4'd12;
-    if (section == INIT || (section == FLUSH && chain && (slot == 7'd5 || slot == 7'd6))) begin
+    if (section == INIT || (section == FLUSH && chain && (slot == 7'd4 || slot == 7'd5))) begin
       live = 1'b1;
       zero = 1'b0;
       is_float = 1'b1;
       is_integer = 1'b1;
       constant = 1'b1;
       at_place = COMMON;
-      at_index = slot[0] ^ chain ? 4'd2 : 4'd1;
-      kind = slot[0] ^ chain ? K_NODE : K_ANCHOR;
+      at_index = slot[0] ? 4'd2 : 4'd1;
+      kind = slot[0] ? K_NODE : K_ANCHOR;
     end else if (load) begin
       constant = 1'b1;
       is_float = 1'b1;

@@ -474,6 +474,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
     while (!done && limit--) {
       if (overlap && !started && writer.context < 0 && !top->busy && idle++ >= late) {
         top->cf_write = 0;
+        whole_at = below(2) ? 0 : clocks + below(600);
         start(!context);
         started = true;
         overlapped++;

@@ -112,6 +112,7 @@ module tb;
       @(negedge clk);
       start = 1'b0;
       while (!done) @(negedge clk);
+      repeat (2) @(negedge clk);
       good = 1;
       got = $fscanf(file, "%h", n);
       for (i = 0; i < n; i = i + 1) begin
