@@ -7,7 +7,7 @@
 // Issue:      one instruction a clock, of the contexts in turn; of a context in order, and `stall` clocks or more behind the one
 //             before. No interlock: a result may be read by an instruction issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a
 //             simulation that reads earlier); waiting for the other contexts only adds clocks.
-// Branches:   BLT, BGE, JMP, CALL, RET: the context's next instruction issues 6 clocks later (and its stall), not taken 5.
+// Branches:   BLT, BGE, JMP, CALL, RET: the context's next instruction issues 7 clocks later (SMALL 6; and its stall), not taken 5.
 // PASS, DONE: pass_start or result_done is high 11 clocks after the instruction's issue, when the context's OUT words have all been
 //             given. The context goes on behind its pass_done or job_start.
 // IN:                 t     t+1   t+2   t+3
