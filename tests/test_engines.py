@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from test_link import ERR, INFO, MSG, ROOT, any_request, message, model, parse
+from messages import ERR, INFO, MSG, ROOT, message, parse
+from test_link import any_request, model
 
 DEVICE = ROOT / "build/engines-3/taustream-rtl-u16"
 COMMAND = ROOT / "build/taustream"

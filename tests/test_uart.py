@@ -11,7 +11,8 @@ import tty
 from pathlib import Path
 
 import pytest
-from test_link import CRC, ERR, HEADER, MSG, ROOT, message, model, parse, program
+from messages import CRC, ERR, HEADER, MSG, ROOT, message, parse
+from test_link import model, program
 
 ENGINE = "u16"
 WAIT_S = 120         # nothing takes that long: it ends a test that hangs

@@ -5,7 +5,8 @@
 //            single bin  shift column taps, then `taps` products a frame
 //            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
 //            The last product of a frame goes with the frame's token, which steps the component's states 7 clocks later.
-//            Two empty steps at the end let the last group's rate products and normalisation through.
+//            Two empty steps at the end let the last group's rate products and normalisation through; where another pass waits by then, its load
+//            takes the place of the second, longer where the lanes have to drain before its first group comes.
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
 //            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins

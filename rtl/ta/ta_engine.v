@@ -17,7 +17,7 @@ module ta_engine #(
   parameter WORD_BITS = 18,
   // multiplier cells: "generic" or "ecp5" (multiply.v)
   parameter [55:0] TARGET = "generic",
-  // with "ecp5", 0: 11 multiplier cells; 1: 8, and adders instead of the others (some 4000 cells of logic): the same bits in the same clocks
+  // with "ecp5", 0: 11 multiplier cells; 1: 8, and adders instead of the others (some 2200 cells of logic): the same bits in the same clocks
   parameter FEW_CELLS = 0
 ) (
   input  wire        clk,
