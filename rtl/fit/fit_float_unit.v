@@ -101,6 +101,11 @@ module fit_float_unit #(
 
   wire a_less2;
   reg sign2;
+  // Where the first operand is taken (minimum, maximum, choice) nothing is added to it: no sum waits for the choice.
+  wire take2;
+  wire taken_sign2;
+  wire [9:0] taken_exponent2;
+  wire [W-1:0] taken_mantissa2;
   wire c_sign2;
   wire [9:0] c_exponent2;
   wire [W-1:0] c_mantissa2;
@@ -132,11 +137,10 @@ module fit_float_unit #(
       reg [9:0] b_exponent_then;
       reg min_then, max_then, select_then, abs_then, rcp_then, pow_then, fma_then;
       reg [10:0] fixed_exponent_then;
-      wire less, take_a;
+      wire less;
       fit_compare #(.WORD_BITS(W)) u_compare (
-        .a(a_then), .c(c_then), .take_min(min_then), .take_max(max_then), .take_always(select_then), .less(less), .take_a(take_a)
+        .a(a_then), .c(c_then), .take_min(min_then), .take_max(max_then), .take_always(select_then), .less(less), .take_a(take2)
       );
-      wire [W+10:0] chosen = take_a ? a_then : c_then;
       always @(posedge clk) begin
         a_then <= a_word;
         b_exponent_then <= b_exponent;
@@ -151,9 +155,10 @@ module fit_float_unit #(
         fixed_exponent_then <= fixed_exponent1;
       end
       assign a_less2 = less;
-      assign c_sign2 = chosen[W+10] & ~abs_then;
-      assign c_exponent2 = chosen[W+9:W] ^ {10{rcp_then}};
-      assign c_mantissa2 = {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow_then}}};
+      assign {taken_sign2, taken_exponent2, taken_mantissa2} = a_then;
+      assign c_sign2 = c_then[W+10] & ~abs_then;
+      assign c_exponent2 = c_then[W+9:W] ^ {10{rcp_then}};
+      assign c_mantissa2 = {c_then[W-1], c_then[W-2:0] & {(W - 1){~pow_then}}};
       assign p_exponent2 = fma_then ? {a_then[W+9], a_then[W+9:W]} + {b_exponent_then[9], b_exponent_then} : fixed_exponent_then;
     end else begin : g_choice_before
       wire less, take_a;
@@ -174,6 +179,7 @@ module fit_float_unit #(
         p_exponent_q <= fma1 ? product_exponent1 : fixed_exponent1;
       end
       assign a_less2 = less_q;
+      assign {take2, taken_sign2, taken_exponent2, taken_mantissa2} = {(W + 12){1'b0}};
       assign c_sign2 = sign_q;
       assign c_exponent2 = exponent_q;
       assign c_mantissa2 = mantissa_q;
@@ -218,13 +224,13 @@ module fit_float_unit #(
     c_stands3 <= ~in2 & (nothing2 | (ahead2[11] & ~out2 & ~far_exponent2));
     c_shifts3 <= ~nothing2 & (~ahead2[11] | out2 | far_exponent2);
     behind3 <= c_wide2 - p_wide2;
-    c_mantissa3 <= c_mantissa2 + {W{one_less2}};
+    c_mantissa3 <= take2 ? taken_mantissa2 : c_mantissa2 + {W{one_less2}};
     c_fill3 <= one_less2;
     // IN: 53 bits, of which one is added below as for all; the seed: -a - 1 + 1
-    c_exponent3 <= c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
+    c_exponent3 <= take2 ? {{2{taken_exponent2[9]}}, taken_exponent2} : c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
     p_exponent3 <= frc2 ? 12'hffe : p_wide2;
     sign3 <= sign2;
-    c_sign3 <= c_sign2;
+    c_sign3 <= take2 ? taken_sign2 : c_sign2;
     nothing3 <= nothing2;
     far_exponent3 <= far_exponent2;
     force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));
