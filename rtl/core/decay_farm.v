@@ -8,8 +8,8 @@
 //            Program              a memory with two ports for each two engines (program_pair.v); TARGET "ice40": each its own
 //            ENGINES 1 is the engine itself, without a clock or a cell more.
 // Formats    32-bit words (protocol.vh)
-// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2
-// Throughput a word in 2 clocks each way, more than an engine's loader takes (a group in 4 clocks); one load at a time
+// Latency    of a load's begin 4 clocks more than the engine's, of a word 2, of a result 2
+// Throughput to the engines a word in 3 clocks, from them in 2; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
 //            word that stays until it is taken; on rs_seq, rs_config, rs_words that stay from a result's first word to its last.
@@ -84,6 +84,9 @@ module decay_farm #(
       wire [N-1:0]    fetch;
       wire [13*N-1:0] fetch_address;
       wire [41*N-1:0] fetched;
+      wire [1:0]      kind;
+      wire [31:0]     seq, word;
+      wire [15:0]     config_id;
 
       genvar e;
       for (e = 0; e < N; e = e + 1) begin : g_engine
@@ -91,8 +94,8 @@ module decay_farm #(
           .clk(clk), .rst(rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),
-          .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
-          .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(ld_word),
+          .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(kind), .ld_seq(seq), .ld_config(config_id),
+          .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(word),
           .ld_commit(commit[e]), .ld_abort(abort[e]), .ld_reject(reject[e]), .ld_missing(missing[e]),
           .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
           .rs_valid(result_valid[e]), .rs_ready(result_ready[e]), .rs_last(result_last[e]), .rs_word(result_word[32*e +: 32]),
@@ -117,9 +120,9 @@ module decay_farm #(
 
       farm_loads #(.N(N)) loads (
         .clk(clk), .rst(rst),
-        .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_counts(ld_kind[1]), .ld_expect(ld_expect),
-        .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
-        .begin_valid(begin_valid), .begin_ready(begin_ready), .expect_words(expect_words), .word_valid(word_valid), .word_ready(word_ready),
+        .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_counts(ld_kind[1]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
+        .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+        .begin_valid(begin_valid), .kind(kind), .seq(seq), .config_id(config_id), .word(word), .begin_ready(begin_ready), .expect_words(expect_words), .word_valid(word_valid), .word_ready(word_ready),
         .commit(commit), .abort(abort), .reject(reject), .missing(missing)
       );
       farm_results #(.N(N)) results (

@@ -3,11 +3,12 @@
 // Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine, engine 0 lowest.
 //              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have
 //              counts (ld_counts)   the first engine that is ready behind the one that had the latest counts
-//            A word goes to each engine of the load when that takes it and moves on a clock after the last has it.
+//            A word goes to each engine of the load when that takes it and moves on a clock after the last has it. What goes to the engines stands in
+//            registers, as these lie all over a large part.
 //            At a begin the answers of the engines (expect, missing) are looked at a clock later and stand in registers.
 // Formats    none of its own
-// Latency    4 clocks from ready to ld_begin_ready, a word 1 clock
-// Throughput a word in 2 clocks; one load at a time
+// Latency    4 clocks from ready to ld_begin_ready, a word 2 clocks, commit and abort 1
+// Throughput a word in 3 clocks; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told).
 `default_nettype none
@@ -21,21 +22,29 @@ module farm_loads #(
   input  wire            ld_begin_valid,
   output wire            ld_begin_ready,
   input  wire            ld_counts,
+  input  wire [1:0]      ld_kind,
+  input  wire [31:0]     ld_seq,
+  input  wire [15:0]     ld_config,
   output reg  [15:0]     ld_expect,
   input  wire            ld_valid,
   output wire            ld_ready,
+  input  wire [31:0]     ld_word,
   input  wire            ld_commit,
   input  wire            ld_abort,
   output wire            ld_reject,
   output reg             ld_missing,
   // to the engines
   output wire [N-1:0]    begin_valid,
+  output reg  [1:0]      kind,
+  output reg  [31:0]     seq,
+  output reg  [15:0]     config_id,
+  output reg  [31:0]     word,
   input  wire [N-1:0]    begin_ready,
   input  wire [16*N-1:0] expect_words,
-  output wire [N-1:0]    word_valid,
+  output reg  [N-1:0]    word_valid,
   input  wire [N-1:0]    word_ready,
-  output wire [N-1:0]    commit,
-  output wire [N-1:0]    abort,
+  output reg  [N-1:0]    commit,
+  output reg  [N-1:0]    abort,
   input  wire [N-1:0]    reject,
   input  wire [N-1:0]    missing
 );
@@ -53,10 +62,7 @@ module farm_loads #(
 
   assign begin_valid = to_begin;
   assign ld_begin_ready = state == L_TOLD;
-  assign word_valid = {N{ld_valid}} & members & ~taken;
   assign ld_ready = members != NONE && taken == members;
-  assign commit = {N{ld_commit}} & members;
-  assign abort = {N{ld_abort}} & members;
   assign ld_reject = (reject & members) != NONE;
 
   reg [15:0] expected;
@@ -87,7 +93,14 @@ module farm_loads #(
       end
       default: state <= L_CHOOSE;
     endcase
+    kind <= ld_kind;
+    seq <= ld_seq;
+    config_id <= ld_config;
+    word <= ld_word;
+    word_valid <= ld_valid && !ld_ready ? members & ~taken & ~(word_valid & word_ready) : NONE;
     taken <= ld_ready ? NONE : taken | (word_valid & word_ready);
+    commit <= {N{ld_commit}} & members;
+    abort <= {N{ld_abort}} & members;
     if (ld_commit || ld_abort) begin
       members <= NONE;
       taken <= NONE;
@@ -98,6 +111,9 @@ module farm_loads #(
       members <= NONE;
       to_begin <= NONE;
       taken <= NONE;
+      word_valid <= NONE;
+      commit <= NONE;
+      abort <= NONE;
     end
   end
 endmodule

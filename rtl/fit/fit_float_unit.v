@@ -84,33 +84,28 @@ module fit_float_unit #(
     outx1 <= op == OP_OUTX;
   end
 
-  // ---- clock t+1: compare, choose, exponent of the product ----
+  // ---- clock t+1: compare, choose, exponent of the product (ECP5: in t+2) ----
   wire a_sign = a_word[W+10];
-  wire c_sign = c_word[W+10];
   wire [9:0] a_exponent = a_word[W+9:W];
   wire [9:0] b_exponent = b_word[W+9:W];
-  // Magnitudes in order as unsigned numbers; the last bit makes < into <= for two negative numbers.
-  wire [W+11:0] magnitude_order = {1'b0, ~a_word[W+9], a_word[W+8:0], 1'b0}
-                                - {1'b0, ~c_word[W+9], c_word[W+8:0], a_sign};
-  wire borrow = magnitude_order[W+11];
-  // The borrow comes last: what is chosen with it and without it.
-  wire less_borrow = a_sign != c_sign ? a_sign : ~a_sign;
   wire select_a = sel1 & ~b_word[W+10];
-  (* keep *) wire take_borrow = (min1 & less_borrow) | (max1 & ~less_borrow) | select_a;
-  (* keep *) wire take_none = (min1 & a_sign) | (max1 & ~a_sign) | select_a;
   wire out1 = outm1 | outw1 | outx1;
   wire fixed1 = ex2_1 | frc1 | rnd1;
 
   localparam [31:0] FROM_EX2 = W - 2;
   localparam [31:0] FROM_FRC = 9;
   localparam [31:0] FROM_RND = W + 3;
-  wire [10:0] product_exponent1 = {a_exponent[9], a_exponent} + {b_exponent[9], b_exponent};
   wire [10:0] fixed_exponent1 = ({11{ex2_1}} & FROM_EX2[10:0]) | ({11{frc1}} & FROM_FRC[10:0])
                               | ({11{rnd1}} & FROM_RND[10:0])
                               | ({11{out1}} & {a_exponent[9], a_exponent});
 
   wire a_less2;
   reg sign2;
+  // Where the first operand is taken (minimum, maximum, choice) nothing is added to it: no sum waits for the choice.
+  wire take2;
+  wire taken_sign2;
+  wire [9:0] taken_exponent2;
+  wire [W-1:0] taken_mantissa2;
   wire c_sign2;
   wire [9:0] c_exponent2;
   wire [W-1:0] c_mantissa2;
@@ -134,36 +129,43 @@ module fit_float_unit #(
   end
   assign a_less = a_less2;
 
-  // What is compared comes late out of the register file: the ECP5's block memories take half a clock of 100 MHz. There the choice is
-  // made behind the registers, which costs as many more; in a small part before them. Both give the same in the same clock.
+  // What is compared comes late out of the register file: the ECP5's block memories take more than half a clock of 100 MHz. There comparison
+  // and choice are made behind registers, in a small part before them. Both give the same in the same clock.
   generate
     if (TARGET == "ecp5") begin : g_choice_behind
       reg [W+10:0] a_then, c_then;
-      reg borrow_then, take_borrow_then, take_none_then, abs_then, rcp_then, pow_then, fma_then;
-      reg [10:0] product_exponent_then, fixed_exponent_then;
-      wire take_a = borrow_then ? take_borrow_then : take_none_then;
-      wire [W+10:0] chosen = take_a ? a_then : c_then;
+      reg [9:0] b_exponent_then;
+      reg min_then, max_then, select_then, abs_then, rcp_then, pow_then, fma_then;
+      reg [10:0] fixed_exponent_then;
+      wire less;
+      fit_compare #(.WORD_BITS(W)) u_compare (
+        .a(a_then), .c(c_then), .take_min(min_then), .take_max(max_then), .take_always(select_then), .less(less), .take_a(take2)
+      );
       always @(posedge clk) begin
         a_then <= a_word;
+        b_exponent_then <= b_exponent;
         c_then <= c_word;
-        borrow_then <= borrow;
-        take_borrow_then <= take_borrow;
-        take_none_then <= take_none;
+        min_then <= min1;
+        max_then <= max1;
+        select_then <= select_a;
         abs_then <= abs1;
         rcp_then <= rcp1;
         pow_then <= pow1;
         fma_then <= fma1;
-        product_exponent_then <= product_exponent1;
         fixed_exponent_then <= fixed_exponent1;
       end
-      assign a_less2 = (a_then[W+10] != c_then[W+10]) ? a_then[W+10] : a_then[W+10] ^ borrow_then;
-      assign c_sign2 = chosen[W+10] & ~abs_then;
-      assign c_exponent2 = chosen[W+9:W] ^ {10{rcp_then}};
-      assign c_mantissa2 = {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow_then}}};
-      assign p_exponent2 = fma_then ? product_exponent_then : fixed_exponent_then;
+      assign a_less2 = less;
+      assign {taken_sign2, taken_exponent2, taken_mantissa2} = a_then;
+      assign c_sign2 = c_then[W+10] & ~abs_then;
+      assign c_exponent2 = c_then[W+9:W] ^ {10{rcp_then}};
+      assign c_mantissa2 = {c_then[W-1], c_then[W-2:0] & {(W - 1){~pow_then}}};
+      assign p_exponent2 = fma_then ? {a_then[W+9], a_then[W+9:W]} + {b_exponent_then[9], b_exponent_then} : fixed_exponent_then;
     end else begin : g_choice_before
-      wire less = (a_sign != c_sign) ? a_sign : a_sign ^ borrow;
-      wire take_a = borrow ? take_borrow : take_none;
+      wire less, take_a;
+      fit_compare #(.WORD_BITS(W)) u_compare (
+        .a(a_word), .c(c_word), .take_min(min1), .take_max(max1), .take_always(select_a), .less(less), .take_a(take_a)
+      );
+      wire [10:0] product_exponent1 = {a_exponent[9], a_exponent} + {b_exponent[9], b_exponent};
       wire [W+10:0] chosen = take_a ? a_word : c_word;
       reg less_q, sign_q;
       reg [9:0] exponent_q;
@@ -177,6 +179,7 @@ module fit_float_unit #(
         p_exponent_q <= fma1 ? product_exponent1 : fixed_exponent1;
       end
       assign a_less2 = less_q;
+      assign {take2, taken_sign2, taken_exponent2, taken_mantissa2} = {(W + 12){1'b0}};
       assign c_sign2 = sign_q;
       assign c_exponent2 = exponent_q;
       assign c_mantissa2 = mantissa_q;
@@ -221,13 +224,13 @@ module fit_float_unit #(
     c_stands3 <= ~in2 & (nothing2 | (ahead2[11] & ~out2 & ~far_exponent2));
     c_shifts3 <= ~nothing2 & (~ahead2[11] | out2 | far_exponent2);
     behind3 <= c_wide2 - p_wide2;
-    c_mantissa3 <= c_mantissa2 + {W{one_less2}};
+    c_mantissa3 <= take2 ? taken_mantissa2 : c_mantissa2 + {W{one_less2}};
     c_fill3 <= one_less2;
     // IN: 53 bits, of which one is added below as for all; the seed: -a - 1 + 1
-    c_exponent3 <= c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
+    c_exponent3 <= take2 ? {{2{taken_exponent2[9]}}, taken_exponent2} : c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
     p_exponent3 <= frc2 ? 12'hffe : p_wide2;
     sign3 <= sign2;
-    c_sign3 <= c_sign2;
+    c_sign3 <= take2 ? taken_sign2 : c_sign2;
     nothing3 <= nothing2;
     far_exponent3 <= far_exponent2;
     force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));
