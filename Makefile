@@ -40,6 +40,7 @@ RTL_SOURCES := $(sort $(wildcard rtl/*/*.v rtl/*/*.vh))
 RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
+ENGINE_e20  := 3
 
 .PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view bitstream bitstreams flash
 .DELETE_ON_ERROR:

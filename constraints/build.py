@@ -97,6 +97,8 @@ def files(board, serial):
         if not board.with_decay:
             raise BoardError(f"{board.path}: decay = false is for the small parts")
         parameters.update(ENGINE=ENGINES[board.engine], ENGINES=board.engines, CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
+        if board.photon_samples:
+            parameters.update(WITH_PHOTON=1, WITH_RAW=1, PIN_SAMPLES=board.photon_samples)
     if board.transport == "uart":
         parameters["UART_DIVIDER"] = f"24'd{round(engine_hz / board.uart_baud * 256)}"
     else:
@@ -122,10 +124,16 @@ def synthesise(board, folder, parameters):
         lines.insert(0, "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v")
         # small memories may go where they fit: block memory is scarce
         lines.append("setattr -unset ram_style m:*")
-        for name in board.logic_memories or []:
-            # a misspelt name would change nothing
-            lines += [f"select -assert-min 1 m:{name}", f'setattr -set ram_style "logic" m:{name}']
-        lines.append(f"synth_ecp5 -abc9 -top {board.top} -json net.json")
+        for style, chosen in (("logic", board.logic_memories), ("distributed", board.lookup_memories)):
+            for name in chosen or []:
+                # a misspelt name would change nothing
+                lines += [f"select -assert-min 1 m:{name}", f'setattr -set ram_style "{style}" m:{name}']
+        if board.engines == 1:
+            lines.append(f"synth_ecp5 -abc9 -top {board.top} -json net.json")
+        else:
+            # an engine is synthesised once, however many there are
+            lines += ["setattr -mod -set keep_hierarchy 1 *decay_engine", f"synth_ecp5 -abc9 -top {board.top}",
+                      "setattr -mod -unset keep_hierarchy *decay_engine", "flatten", "opt_clean", "write_json net.json"]
     (folder / "synthesis.ys").write_text("\n".join([*lines, "stat"]) + "\n", encoding="utf-8")
     if run(["yosys", "-q", "-l", "synthesis.log", "synthesis.ys"], folder, "synthesis.out"):
         raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, 'synthesis.out')}")

@@ -9,7 +9,9 @@ LEDS = ("link", "busy", "error")
 # what a top of rtl/board needs: family, transport
 TOPS = {"ice40_uart": ("ice40", "uart"), "ice40_usb": ("ice40", "usb"), "ecp5_uart": ("ecp5", "uart"), "ecp5_usb": ("ecp5", "usb")}
 PINS = {"uart": ("uart_rx", "uart_tx"), "usb": ("usb_dp", "usb_dn", "usb_pullup"),
-        "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"), "ecp5": (),
+        "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"),
+        # photons: used where `photon_samples` is given
+        "ecp5": ("pin_sync", "pin_detector", "pin_marker"),
         # its flash's clock is a cell of the part
         "ecp5_usb": ("flash_select_n", "flash_out", "flash_in")}
 # what writes an image: needed, and optional keys
@@ -20,7 +22,7 @@ CONFIGURATION_BYTES = 104090
 PROGRAM_BYTES = 6 * 8192
 REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
             "contexts": int, "seeds": list, "pins": dict, "write": dict}
-OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "logic_memories": list, "leds": dict, "flash": dict, "io": dict,
+OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "photon_samples": int, "logic_memories": list, "lookup_memories": list, "leds": dict, "flash": dict, "io": dict,
             "excluded": str}
 
 
@@ -82,10 +84,14 @@ class Board:
             self.fail(f"contexts {self.contexts}, expected 1 to 4")
         if not 1 <= self.engines <= (8 if self.family == "ecp5" else 1):
             self.fail(f"engines {self.engines}, expected 1, on an ECP5 to 8")
+        if self.photon_samples is not None and (self.photon_samples != 2 or self.family != "ecp5"):
+            self.fail(f"photon_samples {self.photon_samples}, expected 2 (samples of the photons' pins in a clock), on an ECP5")
         if not self.seeds or not all(isinstance(s, int) for s in self.seeds):
             self.fail(f"seeds {self.seeds}, expected numbers")
-        if not all(isinstance(m, str) and m.isidentifier() for m in self.logic_memories or []) or (self.logic_memories and self.family != "ecp5"):
-            self.fail(f"logic_memories {self.logic_memories}, expected names of memories, on an ECP5")
+        for key in ("logic_memories", "lookup_memories"):
+            found = getattr(self, key) or []
+            if not all(isinstance(m, str) and m.isidentifier() for m in found) or (found and self.family != "ecp5"):
+                self.fail(f"{key} {found}, expected names of memories, on an ECP5")
         if (self.uart_baud is None) != (self.transport != "uart"):
             self.fail("uart_baud goes with a UART, and only with one")
         if self.transport == "usb" and self.usb_mhz != USB_MHZ:

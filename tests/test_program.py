@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "rtl/fit/program"
 MADE = ("host/model/fit_tables.c", "host/model/decay_program.c", "rtl/fit/decay_program.hex", "rtl/fit/decay_program_rows.hex", "rtl/fit/decay_constants_16.hex",
         "rtl/fit/decay_constants_18.hex", "host/model/ta_tables.c", "host/model/ta_program.c", "rtl/fit/ta_program.hex", "rtl/fit/ta_constants_18.hex",
-        "rtl/ta/ta_exp2.hex", "rtl/ta/ta_factor.hex")
+        "rtl/fit/ta_constants_20.hex", "rtl/ta/ta_exp2_18.hex", "rtl/ta/ta_factor_18.hex", "rtl/ta/ta_exp2_20.hex", "rtl/ta/ta_factor_20.hex")
 sys.path.insert(0, str(PROGRAM))
 import assembler  # noqa: E402
 import decay  # noqa: E402

@@ -197,7 +197,7 @@ static bool is_backend(const char *text)
 
 bool take_common(common_options *c, int key, const char *text, bool *mine)
 {
-  static const char *const engines[] = {"u16", "e18", NULL};
+  static const char *const engines[] = {"u16", "e18", "e20", NULL};
   *mine = true;
   if (key == OPTION_BACKEND) {
     if (is_backend(text)) {

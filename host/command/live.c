@@ -15,10 +15,12 @@
 #include "interrupt.h"
 #include "live_options.h"
 #include "trpl_sink.h"
+#include "trpl_weights.h"
 
 #define EVENTS 4096u
 #define BATCHES 16              /* of events between two looks at results and keys */
 #define DRAW_S 0.09
+#define LIGHT_LOST_MAX 0.05
 #define KEYS_MS 30               /* between two looks at the keys */
 #define WAIT_MS 200             /* at most, so that a signal that came just before is seen */
 
@@ -51,6 +53,7 @@ typedef struct live {
   live_fitter_state state;
   bool was_away;
   uint64_t closed, unfitted;
+  uint64_t *light, light_lost;  /* --save-dnl: counts of all frames; stops that dead time lost */
   double last_end_s;
 } live;
 
@@ -148,6 +151,9 @@ static bool push_ready(live *l)
   return true;
 }
 
+/* --frames: there are as many as were asked for. */
+static bool has_enough(const live *l) { return l->o->frames && l->closed >= l->o->frames; }
+
 /* A closed frame: recorded, then on to the fit. */
 static bool close_frame(live *l, const ts_live_frame *closed, const uint64_t *counts)
 {
@@ -165,6 +171,7 @@ static bool close_frame(live *l, const ts_live_frame *closed, const uint64_t *co
   l->fresh = false;
   l->closed++;
   l->last_end_s = f.end_s;
+  if (has_enough(l)) l->ending = true;
   push_ready(l);
   return true;
 }
@@ -244,6 +251,8 @@ static void put(live *l, live_job *j)
   j->result.index = j->frame.number;
   if (l->recording && !record_result(l, j, &origin)) recording_failed(l);
   if (j->not_fitted) l->unfitted++;
+  for (size_t i = 0; l->light && i < j->bins; i++) l->light[i] += j->counts[i];
+  l->light_lost += j->frame.lost;
   ts_curve c = {0};
   double *shown = NULL;
   if (j->fit && sink_wants_curves(&l->sink) && (shown = malloc(j->bins * sizeof *shown)) != NULL) {
@@ -269,11 +278,16 @@ static void take_board_frame(live *l, const live_job *j)
   record_frame(l, &j->frame, j->counts);
   l->closed++;
   l->last_end_s = j->frame.end_s;
+  if (has_enough(l)) l->ending = true;
 }
 
 static void take_results(live *l)
 {
   for (live_job *j; l->fitter && (j = live_fitter_pop(l->fitter)) != NULL;) {
+    if (l->o->kind == LIVE_BOARD && has_enough(l)) {
+      live_job_free(j);
+      continue;
+    }
     if (l->o->kind == LIVE_BOARD) take_board_frame(l, j);
     put(l, j);
   }
@@ -396,7 +410,8 @@ static bool begin_framing(live *l)
   trpl_options *t = (trpl_options *)(uintptr_t)&l->o->trpl;   /* the source tells what was not given */
   if (t->fit.irf_kind != TS_IRF_NONE && t->fit.period_s == 0 && a->period_s >= (double)a->bins * a->bin_width_s * (1 - 1e-9)) t->fit.period_s = a->period_s;
   l->frame_counts = malloc(a->bins * sizeof *l->frame_counts);
-  bool good = live_framer_begin(&l->framer, &l->o->rule, a) && l->frame_counts && live_view_begin(&l->view, a, l->o->source);
+  if (l->o->save_dnl) l->light = calloc(a->bins, sizeof *l->light);
+  bool good = live_framer_begin(&l->framer, &l->o->rule, a) && l->frame_counts && (!l->o->save_dnl || l->light) && live_view_begin(&l->view, a, l->o->source);
   if (good && l->o->record) {
     json_t *begin = live_describe(l->o, &l->irf, a, &l->state.device);
     l->recording = ts_recording_create(l->o->record, begin, message);
@@ -418,6 +433,35 @@ static bool begin_framing(live *l)
   return false;
 }
 
+/* What the widths of the bins were measured on. */
+static const char *measured_on(const live *l)
+{
+  const json_t *begin = l->o->kind == LIVE_REPLAY ? l->source->options(l->source) : NULL;
+  const char *source = json_string_value(json_object_get(begin, "source")), *backend = json_string_value(json_object_get(begin, "backend"));
+  if (l->o->kind == LIVE_BOARD) return l->state.device.backend;
+  return source && backend ? (strncmp(source, "board:", 6) ? source : backend) : l->o->source;
+}
+
+static void save_widths(live *l)
+{
+  char message[TS_MESSAGE_BYTES];
+  const live_axis *a = &l->source->axis;
+  if (!l->light || l->failed || l->broken) return;
+  double photons = 0;
+  for (size_t i = 0; i < a->bins; i++) photons += (double)l->light[i];
+  /* which bins lose more depends on the clock's phase */
+  if ((double)l->light_lost > LIGHT_LOST_MAX * photons) {
+    snprintf(message, sizeof message, "%.200s: not written: %.1f %% of the stops were lost by dead time: expected weaker light, at most %.0f %%", l->o->save_dnl,
+             100 * (double)l->light_lost / ((double)l->light_lost + photons), 100 * LIGHT_LOST_MAX);
+    trouble(l, message);
+    l->failed = true;
+    return;
+  }
+  if (ts_dnl_write(l->o->save_dnl, measured_on(l), a->bin_width_s, a->start_s, a->bins, l->light, message)) return;
+  trouble(l, message);
+  l->failed = true;
+}
+
 static int finish(live *l)
 {
   char message[TS_MESSAGE_BYTES];
@@ -429,6 +473,7 @@ static int finish(live *l)
       l->failed = true;
     }
   }
+  save_widths(l);
   live_terminal_close(l->terminal);
   l->terminal = NULL;
   l->sink.wall_s = seconds_now() - l->begun_s;
@@ -448,7 +493,7 @@ static int finish(live *l)
   l->sink.bytes_to = l->state.bytes_to;
   l->sink.bytes_from = l->state.bytes_from;
   if (l->has_sink && !sink_close(&l->sink, !was_interrupted && !l->failed, NULL)) l->failed = true;
-  if (l->unfitted && !l->failed) complain(0, "%llu frames are recorded and not fitted; taustream trpl fits a recording", (unsigned long long)l->unfitted);
+  if (l->unfitted && !l->failed && !l->o->save_dnl) complain(0, "%llu frames are recorded and not fitted; taustream trpl fits a recording", (unsigned long long)l->unfitted);
   return l->failed || l->broken ? EXIT_INPUT : was_interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
@@ -461,7 +506,7 @@ static int run(live *l)
     if (interrupted()) l->ending = true;
     if (!l->ending && !l->source_ended) pump(l);
     else push_ready(l);
-    if ((l->ending || l->source_ended) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
+    if ((l->ending || l->source_ended) && !has_enough(l) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
       close_frame(l, &l->framer.closed, l->framer.closed_counts);
     if ((l->ending || l->source_ended) && !l->ready && l->fitter) live_fitter_finish(l->fitter);
     if (l->source_ended && !l->ready && !(l->fitter && live_fitter_pending(l->fitter))) break;
@@ -526,7 +571,8 @@ int command_live(int argc, const char **argv)
     const bool device_first = o.kind == LIVE_BOARD;   /* it is the source */
     if (device_first) l->device = open_device(&o.trpl.common);
     if (!device_first || l->device) l->source = open_source(l, &o);
-    if (l->source && take_options(l, &o) && (l->device || (l->device = open_device(&o.trpl.common)) != NULL) && can_send(&o, ts_device_get_info(l->device))) {
+    if (l->source && take_options(l, &o) && (l->device || (l->device = open_device(&o.trpl.common)) != NULL) && can_send(&o, ts_device_get_info(l->device)) &&
+        trpl_widths_read(&o.trpl, device_first ? ts_device_get_info(l->device) : NULL)) {
       l->state.device = *ts_device_get_info(l->device);
       o.trpl.any_components = has_view;
       bool quiet = o.trpl.common.quiet;
@@ -542,6 +588,7 @@ int command_live(int argc, const char **argv)
     live_job_free(l->ready);
     live_source_close(l->source);
     free(l->frame_counts);
+    free(l->light);
     free(l->irf.value);
     free(l);
   } else if (p == PARSED_GO) {

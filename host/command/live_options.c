@@ -6,7 +6,7 @@
 
 #include "../io/unit.h"
 
-enum { FRAME = TRPL_OPTIONS_END, RECORD, SPEED, CHANNEL, SYNC_CHANNEL, DEAD_TIME, SNAPSHOT, PLAIN, SEND };
+enum { FRAME = TRPL_OPTIONS_END, RECORD, SPEED, CHANNEL, SYNC_CHANNEL, SAVE_DNL, FRAMES, SNAPSHOT, PLAIN, SEND };
 
 static const char help[] =
   "Fits frames of photons while they arrive. SOURCE: board:[SERIAL] (photons at a board's pins), tags:FILE.ptu (PicoQuant T2 or T3; tags:- is standard "
@@ -59,15 +59,12 @@ static bool take(void *context, int key, const char *text)
       if (o->send_photons || !strcmp(text, "histograms")) return true;
       complain(0, "--send: '%.60s' cannot be used: expected histograms or photons", text);
       return false;
-    case DEAD_TIME:
-      if (!take_time("--dead-time", text, &o->tags.dead_time_s)) return false;
-      if (o->tags.dead_time_s >= 0) return true;
-      complain(0, "--dead-time: '%.60s' is negative: expected 0 or more", text);
-      return false;
+    case SAVE_DNL: return take_text(&o->save_dnl, text);
+    case FRAMES: return take_count("--frames", text, 1, UINT64_MAX / 2, &o->frames);
     default: break;
   }
   bool is_output = key == TRPL_CSV || key == TRPL_CURVE || key == TRPL_PLOT || key == TRPL_STATS;
-  if (key == 'k' || (key >= TRPL_IRF && key < TRPL_OPTIONS_END && !is_output && key != TRPL_BIN_WIDTH)) o->has_fit_options = true;
+  if (key == 'k' || (key >= TRPL_IRF && key < TRPL_OPTIONS_END && !is_output && key != TRPL_BIN_WIDTH && key != TRPL_DEAD_TIME && key != TRPL_DNL && key != TRPL_PILE_UP)) o->has_fit_options = true;
   return trpl_options_take(&o->trpl, key, text);
 }
 
@@ -111,11 +108,12 @@ static bool check(const live_options *o)
   bool is_pipe = o->kind == LIVE_TAGS && !strcmp(o->place, "-");
   if (o->trpl.is_auto) wrong = "--components auto is not done while photons arrive: expected 1, 2, 3 or 4";
   else if ((o->tags.channel || o->tags.sync_channel) && o->kind != LIVE_TAGS) wrong = "--channel and --sync-channel belong to time tags: expected a source tags:";
-  else if (!isnan(o->tags.dead_time_s) && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--dead-time belongs to time tags and boards: expected a source tags: or board:";
+  else if (!isnan(o->trpl.dead_time_s) && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--dead-time belongs to time tags and boards: expected a source tags: or board:";
   else if (o->kind == LIVE_BOARD && !(o->trpl.fit.period_s > 0)) wrong = "board: needs --period, the time between two pulses: photons are counted over it";
   else if (o->kind == LIVE_BOARD && o->trpl.has_range) wrong = "--range: a board's photons are counted from SYNC on, over --period";
   else if (o->kind == LIVE_BOARD && o->send_photons) wrong = "--send: a board's photons are there already";
   else if (o->trpl.read.bin_width_s > 0 && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--bin-width belongs to time tags and boards: the source has its own";
+  else if (o->save_dnl && (o->trpl.dnl || o->trpl.models_pile_up)) wrong = "--save-dnl: the light of a calibration is not fitted: expected it without --dnl and --pile-up";
   else if (o->frame && o->kind == LIVE_REPLAY) wrong = "--frame: a recording has its own frames";
   else if (o->speed > 0 && (is_pipe || o->kind == LIVE_BOARD)) wrong = "--speed: photons come as they come: expected a file or a simulation beside it";
   if (wrong) complain(0, "%s", wrong);
@@ -126,7 +124,6 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
 {
   char why[TS_MESSAGE_BYTES];
   memset(o, 0, sizeof *o);
-  o->tags.dead_time_s = NAN;
   trpl_options_begin(&o->trpl);
   live_rule_parse(LIVE_FRAME_DEFAULT, &o->rule, why, sizeof why);
   const struct argp_option table[] = {
@@ -135,7 +132,8 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
     {"speed", SPEED, "X", 0, "of files and simulations: times their own time (default 1), or max", 0},
     {"channel", CHANNEL, "N", 0, "time tags: the detector's input, from 1 (default: all)", 0},
     {"sync-channel", SYNC_CHANNEL, "N", 0, "T2: the input of the sync, from 1 (default: the instrument's sync)", 0},
-    {"dead-time", DEAD_TIME, "TIME", 0, "time tags, boards: of the detection after a photon; the share of dead time is told", 0},
+    {"frames", FRAMES, "N", 0, "ends after so many frames", 0},
+    {"save-dnl", SAVE_DNL, "FILE", 0, "the light is uncorrelated: nothing is fitted, and at the end the widths of the bins are written for --dnl", 0},
     {"snapshot", SNAPSHOT, "FILE", 0, "the view at the end: .svg or .txt", 0},
     {"send", SEND, "WHAT", 0, "to the device: histograms of the frames (default), or photons: the device makes the histograms and starts from the frame before", 0},
     {"plain", PLAIN, NULL, 0, "a line a frame, also on a terminal", 0},
@@ -154,7 +152,10 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
   if (good) {
     o->tags.bin_width_s = o->trpl.read.bin_width_s;
     o->tags.period_s = o->trpl.fit.period_s;
+    o->tags.dead_time_s = o->trpl.dead_time_s;
+    o->tags.models_dead_time = o->trpl.models_pile_up;
     o->trpl.live = true;
+    o->trpl.is_calibration = o->save_dnl != NULL;
     return p;
   }
   *code = EXIT_USAGE;
@@ -168,5 +169,6 @@ void live_options_free(live_options *o)
   trpl_options_free(&o->trpl);
   free(o->frame);
   free(o->record);
+  free(o->save_dnl);
   free(o->snapshot);
 }

@@ -13,7 +13,8 @@ typedef struct live_options {
   const char *place;            /* what stands behind the colon */
   live_rule rule;
   char *frame;                  /* text of --frame; NULL: not given */
-  char *record, *snapshot;
+  char *record, *snapshot, *save_dnl;
+  uint64_t frames;              /* to end after; 0: all */
   double speed;                 /* of the source's own time; infinity: max; 0: not given */
   live_tag_options tags;
   bool has_fit_options, plain;  /* plain: no view of the whole terminal */

@@ -3,6 +3,7 @@
 
 #include "interrupt.h"
 #include "trpl_fit.h"
+#include "trpl_weights.h"
 
 /* Reads --resume and says how much is left out; false after a complaint. */
 static bool read_done(resume **done, const trpl_options *o, const char **files, const ts_device *d)
@@ -65,6 +66,7 @@ int command_trpl(int argc, const char **argv)
     ts_device *d = open_device(&o.common);
     resume *done = NULL;
     if (!d) code = EXIT_INPUT;
+    else if (!trpl_widths_read(&o, NULL)) code = EXIT_INPUT;
     else code = read_done(&done, &o, files, d) ? run(&o, files, done, d) : EXIT_USAGE;
     resume_free(done);
     ts_device_close(d);

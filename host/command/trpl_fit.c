@@ -6,6 +6,7 @@
 
 #include "interrupt.h"
 #include "trpl_range.h"
+#include "trpl_weights.h"
 
 #define CHUNK_COUNTS (1u << 18)   /* counts held of a batch, whatever its length */
 #define CHUNK_ROWS 1024u
@@ -24,6 +25,7 @@ typedef struct job {
   uint64_t histograms, begun;            /* begun: rows of earlier chunks */
   double start_s, width_s;
   uint64_t *counts;                      /* room x bins */
+  double *weight, *error;                /* bins each: of one histogram */
   double *sum, *shown, *fit;             /* bins each: of the first chunk's rows; data and curve of one result */
   ts_trpl_result *result;                /* room x components that are tried */
   ts_trpl_plan *plan[TS_COMPONENTS_MAX];
@@ -160,6 +162,31 @@ static void tell_reconnects(job *j)
   if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer is fitted again", j->path, ts_device_message(j->device));
 }
 
+/* What the bins count of a row's photons; *flags 0: everything. False: message says why not. */
+static bool weigh(const job *j, size_t row, unsigned *flags, char *message)
+{
+  const trpl_options *o = j->options;
+  const trpl_axis a = {j->bins, j->start_s, j->width_s, o->fit.period_s, o->dead_time_s};
+  return !trpl_weights(o, &a, j->counts + row * j->bins, o->fit.pulses, j->weight, j->error, flags, message);
+}
+
+/* --dnl, --pile-up correct */
+static fit_end correct(const job *j, ts_trpl_plan *plan, size_t row, ts_trpl_result *r)
+{
+  char message[TS_MESSAGE_BYTES];
+  unsigned flags;
+  if (!weigh(j, row, &flags, message)) {
+    progress_clear(j->progress);
+    complain(0, "%s: histogram %llu: %s", j->path, (unsigned long long)(j->begun + row), message);
+    return FIT_INPUT_FAILED;
+  }
+  if (!flags) return FIT_DONE;
+  const size_t first = j->range.first;
+  ts_error e = ts_trpl_refit(plan, j->counts + row * j->bins + first, j->weight + first, j->options->widths ? j->error + first : NULL, r);
+  r->flags |= flags;
+  return e ? library_failed(j, e) : FIT_DONE;
+}
+
 /* Fits the listed rows of the chunk; results[i] belongs to row[i]. *done says how many there are when it ends early. */
 static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n, ts_trpl_result *results, size_t *done)
 {
@@ -182,6 +209,7 @@ static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n
     if (!got) return library_failed(j, TS_ERROR_PROTOCOL);
     tell_reconnects(j);
     results[*done].flags |= ts_trpl_plan_flags(plan);
+    if ((end = correct(j, plan, row[*done], &results[*done])) != FIT_DONE) return end;
     ++*done;
     progress_update(j->progress, j->path, j->begun + *done, j->histograms);
   }
@@ -202,6 +230,10 @@ static void put(job *j, size_t row, const ts_trpl_result *r, const ts_trpl_resul
   snprintf(title, sizeof title, "%.200s%s%.60s [%llu]", j->path, *origin.column ? ", " : "", origin.column, (unsigned long long)r->index);
   for (size_t i = 0; i < n; i++) j->shown[i] = (double)j->counts[row * j->bins + j->range.first + i];
   bool fitted = !ts_trpl_curve(j->plan[r->components - 1], r, j->fit);
+  char message[TS_MESSAGE_BYTES];
+  unsigned flags;
+  if (fitted && weigh(j, row, &flags, message) && flags)
+    for (size_t i = 0; i < n; i++) j->fit[i] *= j->weight[j->range.first + i];
   ts_curve c = {.source = j->path, .title = title, .index = r->index, .start_s = j->start_s + (double)j->range.first * j->width_s,
                 .bin_width_s = j->width_s, .bins = n, .counts = j->shown, .fit = fitted ? j->fit : NULL, .irf = j->irf->value,
                 .irf_bins = j->irf->bins, .irf_start_s = j->irf->start_s, .irf_bin_width_s = j->irf->bin_width_s};
@@ -330,16 +362,20 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   if (j.room > j.histograms) j.room = (size_t)j.histograms;
   j.counts = malloc(j.room * j.bins * sizeof *j.counts);
   j.sum = malloc(j.bins * sizeof *j.sum);
+  j.weight = malloc(j.bins * sizeof *j.weight);
+  j.error = malloc(j.bins * sizeof *j.error);
   j.shown = malloc(j.bins * sizeof *j.shown);
   j.fit = malloc(j.bins * sizeof *j.fit);
   j.result = malloc(j.room * sizeof *j.result);
   fit_end end = FIT_INPUT_FAILED;
-  if (j.counts && j.sum && j.shown && j.fit && j.result) end = fit_all(&j);
+  if (j.counts && j.sum && j.weight && j.error && j.shown && j.fit && j.result) end = fit_all(&j);
   else complain(0, "%s: out of memory", path);
   forget_plans(&j);
   ts_histogram_file_close(j.file);
   free(j.counts);
   free(j.sum);
+  free(j.weight);
+  free(j.error);
   free(j.shown);
   free(j.fit);
   free(j.result);

@@ -1,5 +1,6 @@
 #include "trpl_options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,17 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
     case TRPL_PERIOD: return take_positive_time("--period", text, &o->fit.period_s);
     case COMPACT: o->fit.compact = true; return true;
     case TRPL_PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
+    case TRPL_PILE_UP:
+      o->models_pile_up = !strcmp(text, "correct");
+      if (o->models_pile_up || !strcmp(text, "judge")) return true;
+      complain(0, "--pile-up: '%.60s' cannot be used: expected judge or correct", text);
+      return false;
+    case TRPL_DEAD_TIME:
+      if (!take_time("--dead-time", text, &o->dead_time_s)) return false;
+      if (o->dead_time_s >= 0) return true;
+      complain(0, "--dead-time: '%.60s' is negative: expected 0 or more", text);
+      return false;
+    case TRPL_DNL: return take_text(&o->dnl, text);
     case TRPL_CSV: return take_text(&o->csv, text);
     case TRPL_CURVE: return take_text(&o->curve, text);
     case TRPL_PLOT: return take_text(&o->plot, text);
@@ -106,6 +118,7 @@ void trpl_options_begin(trpl_options *o)
   ts_trpl_options_default(&o->fit);
   o->fit.components = 1;
   o->fit.irf_kind = TS_IRF_NONE;
+  o->dead_time_s = NAN;
 }
 
 /* Do the options fit together? */
@@ -121,6 +134,7 @@ static bool check(trpl_options *o, unsigned inputs)
     wrong = "--irf-background, --irf-columns and --irf-skip need --irf FILE beside them";
   else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
   else if (o->is_auto && o->fit.compact) wrong = "--components auto needs the errors that --compact leaves out: expected one of them";
+  else if ((o->dnl || o->models_pile_up) && o->fit.compact) wrong = "--compact leaves out the errors that --dnl and --pile-up correct tell: expected one of them";
   for (unsigned k = o->fit.components; !wrong && !o->is_auto && k < TS_COMPONENTS_MAX; k++)
     if (o->fit.lifetime_s[k] > 0) wrong = "--lifetime names a component beyond --components: expected K of at most that number";
   if (wrong) complain(0, "%s", wrong);
@@ -173,6 +187,8 @@ void trpl_options_free(trpl_options *o)
   common_options_free(&o->common);
   free(o->columns);
   free(o->irf_columns);
+  free(o->dnl);
+  ts_dnl_free(o->widths);
   free(o->irf);
   free(o->csv);
   free(o->curve);

@@ -1,6 +1,7 @@
 /* Options of `taustream trpl`. */
 #ifndef TAUSTREAM_TRPL_OPTIONS_H
 #define TAUSTREAM_TRPL_OPTIONS_H
+#include "../io/dnl_file.h"
 #include "../io/histogram_file.h"
 #include "command.h"
 
@@ -10,14 +11,19 @@ typedef struct trpl_options {
   ts_trpl_options fit;          /* without bin width, IRF histogram and places on the time axis: these come with the data */
   char *columns, *irf_columns, *irf;
   bool is_auto, has_shift, has_irf_background, has_range;
+  bool is_calibration;          /* live: uncorrelated light, nothing is fitted */
   bool live, any_components;    /* results are those of live frames; their number of components may change */
   double from_s, to_s;
+  char *dnl;                    /* file of --dnl; its widths once they are read */
+  ts_dnl *widths;
+  bool models_pile_up;          /* --pile-up correct */
+  double dead_time_s;           /* of the detection behind a stop; NAN: not given */
   char *csv, *curve, *plot, *stats, *resume;
 } trpl_options;
 
 /* The options that `taustream live` has, too: keys and table. */
 enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_COLUMNS, TRPL_IRF_SKIP, TRPL_BIN_WIDTH, TRPL_TIME_UNIT, TRPL_LIFETIME,
-       TRPL_BACKGROUND, TRPL_SHIFT, TRPL_RANGE, TRPL_PERIOD, TRPL_PULSES, TRPL_CSV, TRPL_CURVE, TRPL_PLOT, TRPL_STATS, TRPL_OPTIONS_END };
+       TRPL_BACKGROUND, TRPL_SHIFT, TRPL_RANGE, TRPL_PERIOD, TRPL_PULSES, TRPL_PILE_UP, TRPL_DEAD_TIME, TRPL_DNL, TRPL_CSV, TRPL_CURVE, TRPL_PLOT, TRPL_STATS, TRPL_OPTIONS_END };
 #define TRPL_OPTIONS \
   {"irf", TRPL_IRF, "FILE", 0, "instrument response: a histogram on the data's or its own time grid", 0}, \
   {"irf-gauss", TRPL_IRF_GAUSS, "FWHM", 0, "a Gaussian response, centred at time zero of the data", 0}, \
@@ -33,6 +39,9 @@ enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_CO
   {"range", TRPL_RANGE, "FROM..TO", 0, "bins whose left edge is in [FROM, TO) (default: all, less dead bins at the ends)", 0}, \
   {"period", TRPL_PERIOD, "TIME", 0, "repetition period: tails of earlier pulses are modelled", 0}, \
   {"pulses", TRPL_PULSES, "N", 0, "excitation pulses: pile-up is judged", 0}, \
+  {"pile-up", TRPL_PILE_UP, "WHAT", 0, "judge (default: flagged), or correct: what dead time lost is in the model", 0}, \
+  {"dead-time", TRPL_DEAD_TIME, "TIME", 0, "of the detection behind a photon; without it --pile-up correct takes one photon a pulse", 0}, \
+  {"dnl", TRPL_DNL, "FILE", 0, "widths of the bins, from uncorrelated light (taustream live --save-dnl FILE)", 0}, \
   {"csv", TRPL_CSV, "FILE", 0, "results as CSV (- is standard output)", 0}, \
   {"curve", TRPL_CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0}, \
   {"plot", TRPL_PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0}, \

@@ -7,16 +7,25 @@
 
 /* What the host asks of every fit. */
 #define TS_SHIFT_MAX_BINS 3
-#define TS_EVALUATIONS_MAX 120
+/* Evaluations of a fit with 1 to 4 components, at most: of 2e4 fits of random decays that end ok 2 need more. A fit's clocks are bounded by it. */
+#define TS_EVALUATIONS_MAX {40, 80, 80, 120}
 #define TS_STARTS_MAX 8
 #define TS_RATE_MAX 2.0
 #define TS_RATE_MIN_WINDOWS 50.0               /* longest lifetime, in windows */
 #define TS_BACKGROUND_MIN (1.0 / 16384)
+/* In windows of more bins than the first the fine bins go on until the second of the response's sum lies behind them, for at most the third of the bins. */
+#define TS_TAIL_BINS_MIN 512
+#define TS_TAIL_IN_GROUPS 0.03
+#define TS_TAIL_FINE_PART (1.0 / 40)
 #define TS_ACCEPT_SIGMAS 3.0                   /* chi2 below dof + 3 sqrt(2 dof): no further start */
 
 /* Judgement of a result (documented in the man page under STATUS). */
 #define TS_COUNTS_PER_PARAMETER 10.0           /* fewer: insufficient_data */
 #define TS_AMPLITUDE_SIGMAS 3.0                /* nearer to zero: order_unsupported */
+/* A short component's amplitude and lifetime make up for each other: each may be badly known where the component is certain. It is when its
+ * amplitude is so far from zero with the lifetime as it is (the square is about what the deviance gains by the component). */
+#define TS_COMPONENT_SIGMAS 5.0
+#define TS_COMPONENT_LIFETIME_SIGMAS 4.0       /* then its lifetime is so far from the next, and the window from it by TS_LIFETIME_SIGMAS */
 /* Of the Fisher matrix scaled to a unit diagonal. The device's words leave errors of about 3e-5 there; directions that are
  * resolved have 5e-4 and more. Below: order_unsupported, sigmas null. */
 #define TS_EIGENVALUE_MIN 2.5e-4
@@ -26,6 +35,7 @@
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
+#define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 
 typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */
@@ -74,6 +84,7 @@ struct ts_trpl_plan {
   ts_slot *slots;                /* one for each of the session's jobs */
   uint64_t *slot_counts;
   double *expected;              /* scratch, bins_used */
+  double *refit;                 /* scratch of ts_trpl_refit(), made when first used */
 };
 
 /* Expected counts a bin for parameters in bins: shift is relative to p->g, amplitudes and background are counts a bin. */

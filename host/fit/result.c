@@ -4,77 +4,7 @@
 #include <string.h>
 
 #include "../session/words.h"
-#include "plan.h"
-
-typedef double matrix[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX];
-
-/* Inverse of the positive definite n x n matrix a, by Cholesky on a scaled to a unit diagonal. */
-static bool invert(matrix a, unsigned n, matrix inverse) {
-  double scale[TS_PARAMETERS_MAX];
-  matrix l, m; /* L, and L^-1 */
-  for (unsigned i = 0; i < n; i++) {
-    if (!(a[i][i] > 0) || !isfinite(a[i][i])) return false;
-    scale[i] = 1 / sqrt(a[i][i]);
-  }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = a[i][j] * scale[i] * scale[j];
-      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
-      if (i != j) l[i][j] = s / l[j][j];
-      else if (s > 1e-9) l[i][i] = sqrt(s); /* less is rounding of the device's 24-bit words */
-      else return false;
-    }
-  for (unsigned j = 0; j < n; j++)
-    for (unsigned i = j; i < n; i++) {
-      double s = i == j ? 1 : 0;
-      for (unsigned k = j; k < i; k++) s -= l[i][k] * m[k][j];
-      m[i][j] = s / l[i][i];
-    }
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = 0;
-      for (unsigned k = i; k < n; k++) s += m[k][i] * m[k][j];
-      inverse[i][j] = inverse[j][i] = s * scale[i] * scale[j];
-    }
-  return true;
-}
-
-/* Whether every direction stands out of the device's rounding: the smallest eigenvalue of the correlation matrix is above the floor. */
-static bool resolved(matrix a, unsigned n) {
-  matrix l;
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j <= i; j++) {
-      double s = i == j ? 1 - TS_EIGENVALUE_MIN : a[i][j] / sqrt(a[i][i] * a[j][j]);
-      for (unsigned k = 0; k < j; k++) s -= l[i][k] * l[j][k];
-      if (i != j) l[i][j] = s / l[j][j];
-      else if (s > 0) l[i][i] = sqrt(s);
-      else return false;
-    }
-  return true;
-}
-
-/* Quantile of a sum of squares that has the given mean and variance, as a scaled chi-squared (Wilson and Hilferty). Where a few rare
- * counts make up the variance it stays at the largest that this formula gives for any variance. */
-static double upper_quantile(double mean, double variance, double z) {
-  const double dof = 2 * mean * mean / variance, scale = mean / dof, c = fmin(2 / (9 * dof), z * z / 4);
-  const double root = 1 - c + z * sqrt(c);
-  return scale * dof * root * root * root;
-}
-
-static double standard_deviation(matrix c, const double *gradient, unsigned n) {
-  double v = 0;
-  for (unsigned i = 0; i < n; i++)
-    for (unsigned j = 0; j < n; j++) v += gradient[i] * c[i][j] * gradient[j];
-  return v > 0 ? sqrt(v) : NAN;
-}
-
-static void nothing(ts_trpl_result *r) {
-  for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
-    r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] =
-        r->amplitude_fraction[k] = NAN;
-  r->lifetime_mean_amplitude_s = r->lifetime_mean_amplitude_sigma_s = r->lifetime_mean_intensity_s = r->lifetime_mean_intensity_sigma_s = NAN;
-  r->background_per_bin = r->background_sigma = r->shift_s = r->shift_sigma_s = r->chi2_reduced = r->deviance = r->bic = NAN;
-}
+#include "judge.h"
 
 static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu)); }
 
@@ -102,7 +32,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   double value[TS_RESULT_WORDS_MAX] = {0};
   const size_t words = bytes / 4 - !p->options.compact; /* of the fit: a compact result has no `cycles` */
   memset(r, 0, sizeof *r);
-  nothing(r);
+  ts_judge_nothing(r);
   for (size_t i = 0; i < words; i++) {
     size_t place = p->options.compact && i > TS_RES_STATUS ? i + 1 : i; /* no `evaluations` there, nor components that are not used */
     if (p->options.compact && place >= TS_RES_AMPLITUDE_1 + 2 * K) place += TS_RES_SHIFT - TS_RES_AMPLITUDE_1 - 2 * K;
@@ -132,7 +62,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
 
   /* Order of rising lifetime: rank k is the device's component from[k]. */
   unsigned from[TS_COMPONENTS_MAX] = {0, 1, 2, 3};
-  double rate[TS_COMPONENTS_MAX], a[TS_COMPONENTS_MAX], tau[TS_COMPONENTS_MAX], sum_a = 0;
+  double rate[TS_COMPONENTS_MAX] = {0}, a[TS_COMPONENTS_MAX] = {0}, sum_a = 0;
   bool sound = fabs(value[TS_RES_SHIFT]) <= TS_SHIFT_MAX_BINS + 1;
   for (unsigned i = 1; i < K; i++)
     for (unsigned j = i; j > 0 && value[TS_RES_RATE_1 + 2 * from[j]] > value[TS_RES_RATE_1 + 2 * from[j - 1]]; j--) {
@@ -140,13 +70,11 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       from[j] = from[j - 1];
       from[j - 1] = t;
     }
-  const double width = p->options.bin_width_s * (double)p->factor; /* of a device bin */
   const double per_bin = ldexp(1, (int)slot->scale_log2) / (double)p->factor; /* device's counts a bin -> ours */
   for (unsigned k = 0; k < K; k++) {
     rate[k] = value[TS_RES_RATE_1 + 2 * from[k]];
     a[k] = value[TS_RES_AMPLITUDE_1 + 2 * from[k]] * per_bin;
     sound = sound && rate[k] > 0 && a[k] >= 0;
-    tau[k] = width / rate[k];
     sum_a += a[k];
   }
   if (!sound || !(sum_a > 0)) {
@@ -155,29 +83,18 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     return;
   }
   const double shift = value[TS_RES_SHIFT] * (double)p->factor + p->rebin_offset; /* in our bins, relative to p->g */
-  r->shift_s = p->options.irf_kind == TS_IRF_NONE ? 0 : (shift + (double)p->shift_bins + p->irf_offset) * p->options.bin_width_s;
-  r->background_per_bin = p->options.background == TS_ZERO ? 0 : value[TS_RES_BACKGROUND] * per_bin;
-  double sum_at = 0, sum_att = 0;
-  bool beyond = false, vanished = false;
-  for (unsigned k = 0; k < K; k++) {
-    r->lifetime_s[k] = tau[k];
-    r->amplitude[k] = a[k];
-    r->amplitude_fraction[k] = a[k] / sum_a;
-    sum_at += a[k] * tau[k];
-    sum_att += a[k] * tau[k] * tau[k];
-    beyond = beyond || rate[k] * (double)p->layout.bins < 1;
-    vanished = vanished || a[k] < TS_AMPLITUDE_ZERO * sum_a;
-  }
-  r->lifetime_mean_amplitude_s = sum_at / sum_a;
-  r->lifetime_mean_intensity_s = sum_att / sum_at;
-  if (beyond) r->flags |= TS_FLAG_LIFETIME_BEYOND_WINDOW;
+  ts_estimate e = {.shift = shift, .background = value[TS_RES_BACKGROUND] * per_bin, .per_bin = per_bin};
+  memcpy(e.from, from, sizeof from);
+  memcpy(e.amplitude, a, sizeof a);
+  memcpy(e.rate, rate, sizeof rate);
+  const bool vanished = ts_judge_values(p, &e, r);
 
   /* Covariance of the free parameters, in sorted order: ln a_k, ln tau_k, ..., shift, background, in bins and counts of the device. */
-  matrix fisher, c = {{0}};
+  ts_matrix fisher;
   unsigned at[TS_PARAMETERS_MAX], device[TS_PARAMETERS_MAX], m = 0;
   double factor[TS_PARAMETERS_MAX];
   for (unsigned i = 0; i < n; i++) {
-    device[i] = i < SHIFT ? 2 * from[i / 2] + i % 2 : i;
+    device[i] = ts_estimate_index(p, &e, i);
     factor[i] = i < SHIFT && i % 2 ? -rate[i / 2] / expm1(rate[i / 2]) : 1; /* d ln eps / d ln tau */
     if (p->free[device[i]]) at[m++] = i;
   }
@@ -186,11 +103,11 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       const unsigned x = device[at[i]], y = device[at[j]], row = x > y ? x : y, column = x > y ? y : x;
       fisher[i][j] = value[TS_RES_FIXED_WORDS + row * (row + 1) / 2 + column] * factor[at[i]] * factor[at[j]];
     }
-  matrix inverse;
-  const bool singular = bits & TS_STATUS_MASK_SINGULAR, definite = !p->options.compact && m > 0 && !singular && invert(fisher, m, inverse) && resolved(fisher, m);
+  ts_matrix inverse;
+  const bool singular = bits & TS_STATUS_MASK_SINGULAR, definite = !p->options.compact && m > 0 && !singular && ts_matrix_invert(fisher, m, inverse) && ts_matrix_resolved(fisher, m);
   bool supported = p->options.compact ? !singular : definite, at_edge = false; /* compact: as far as the device says */
   if (definite) {
-    double ga[TS_PARAMETERS_MAX] = {0}, gi[TS_PARAMETERS_MAX] = {0};
+    double(*c)[TS_PARAMETERS_MAX] = e.covariance;
     for (unsigned i = 0; i < m; i++)
       for (unsigned j = 0; j < m; j++) c[at[i]][at[j]] = inverse[i][j];
     if (p->fine.g) {
@@ -203,39 +120,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       for (unsigned i = 0; supported && i < n; i++)
         for (unsigned j = 0; j < n; j++) c[i][j] += bias[i] * bias[j] + (p->own.nodes ? 0 : held[i] * held[j]);
     }
-    bool any_lifetime = false;
-    for (unsigned k = 0; k < K; k++) {
-      const unsigned A = 2 * k, T = 2 * k + 1;
-      if (p->free[device[A]]) {
-        r->amplitude_sigma[k] = a[k] * sqrt(c[A][A]);
-        if (sqrt(c[A][A]) * TS_AMPLITUDE_SIGMAS > 1) supported = false;
-      }
-      if (p->free[device[T]]) {
-        const double s = sqrt(c[T][T]);
-        any_lifetime = true;
-        r->lifetime_sigma_s[k] = tau[k] * s;
-        r->lifetime_low_s[k] = tau[k] * exp(-TS_INTERVAL_SIGMAS * s);
-        r->lifetime_high_s[k] = tau[k] * exp(TS_INTERVAL_SIGMAS * s);
-        /* A rate that may as well be zero: the component may as well be background. */
-        if (s * TS_LIFETIME_SIGMAS > 1) supported = false;
-        else if (r->lifetime_low_s[k] * TS_RATE_MAX < width || r->lifetime_high_s[k] > TS_RATE_MIN_WINDOWS * width * p->layout.bins) at_edge = true;
-      }
-      if (k > 0) {
-        const double v = c[T][T] + c[T - 2][T - 2] - 2 * c[T][T - 2];
-        if (v > 0 && log(tau[k] / tau[k - 1]) < TS_LIFETIME_SIGMAS * sqrt(v)) supported = false;
-      }
-      ga[A] = a[k] * (tau[k] - r->lifetime_mean_amplitude_s) / sum_a;
-      ga[T] = a[k] * tau[k] / sum_a;
-      gi[A] = a[k] * tau[k] * (tau[k] - r->lifetime_mean_intensity_s) / sum_at;
-      gi[T] = a[k] * tau[k] * (2 * tau[k] - r->lifetime_mean_intensity_s) / sum_at;
-    }
-    if (any_lifetime || K > 1) {
-      r->lifetime_mean_amplitude_sigma_s = standard_deviation(c, ga, n);
-      r->lifetime_mean_intensity_sigma_s = standard_deviation(c, gi, n);
-    }
-    if (p->free[SHIFT]) r->shift_sigma_s = sqrt(c[SHIFT][SHIFT]) * width;
-    /* At zero the Fisher matrix promises far too much. */
-    if (p->free[BACKGROUND] && !(r->flags & TS_FLAG_BACKGROUND_AT_ZERO)) r->background_sigma = sqrt(c[BACKGROUND][BACKGROUND]) * per_bin;
+    ts_judge_errors(p, &e, r, &supported, &at_edge);
   }
 
   /* How well the model describes the data. Counts that were divided have less variance than the device believed. */
@@ -246,10 +131,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   ts_curve(p, K, a, bin_rate, shift, r->background_per_bin, p->expected);
   r->deviance = deviance(p, slot, &variance);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
-  if (r->degrees_of_freedom > 0) {
-    r->chi2_reduced = chi2 / r->degrees_of_freedom;
-    if (chi2 > upper_quantile(r->degrees_of_freedom, fmax(variance, 2.0 * r->degrees_of_freedom), TS_POOR_FIT_Z)) r->flags |= TS_FLAG_POOR_FIT;
-  }
+  ts_judge_chi2(r, chi2, variance);
 
   if (r->status != TS_STATUS_OK) return;
   const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;

@@ -54,10 +54,11 @@ typedef struct global {
 } global;
 
 /* As the device's words hold it. */
-static double rounded(double x) {
+static double rounded(const global *g, double x) {
+  const int bits = (int)g->p->device->info.ta_word_bits;
   int e;
   const double m = frexp(x, &e);
-  return ldexp(rint(ldexp(m, 18)), e - 18);
+  return ldexp(rint(ldexp(m, bits)), e - bits);
 }
 
 static void list(global *g) {
@@ -147,9 +148,9 @@ static bool first_amplitudes(global *g) {
     if (!invert_linear(h, n, inverse)) return false;
     for (unsigned i = 0; i < n; i++)
       for (unsigned j = 0; j < n; j++) x[i] += inverse[i][j] * s->gradient[item[j]];
-    for (unsigned k = 0; k < K; k++) s->at.amplitude[k] = rounded(x[k]);
-    if (g->order.offset >= 0) s->at.offset = rounded(x[K]);
-    if (g->order.artefact >= 0 && gauss) s->at.artefact = rounded(x[n - 1]);
+    for (unsigned k = 0; k < K; k++) s->at.amplitude[k] = rounded(g, x[k]);
+    if (g->order.offset >= 0) s->at.offset = rounded(g, x[K]);
+    if (g->order.artefact >= 0 && gauss) s->at.artefact = rounded(g, x[n - 1]);
   }
   return true;
 }
@@ -193,7 +194,7 @@ static void settle(global *g, double *chi2) {
       double x = 0;
       for (unsigned j = 0; j < n; j++) x += inverse[i][j] * s->gradient[item[j]];
       const double at = *linear_parameter(g, &s->at, i);
-      move[i] = rounded(at + x) - at;
+      move[i] = rounded(g, at + x) - at;
     }
     for (unsigned i = 0; sound && i < n; i++) {
       less += 2 * move[i] * s->gradient[item[i]];
@@ -271,9 +272,9 @@ static bool step(global *g, double lambda, double *decrement, double *shared) {
     site *s = &g->site[w];
     s->next = s->at;
     for (unsigned k = 0; k < p->options.components; k++)
-      if (g->order.lifetime[k] >= 0) s->next.rate[k] = rounded(fmin(fmax(s->at.rate[k] * exp(-move[g->order.lifetime[k]]), rate_min), rate_max));
+      if (g->order.lifetime[k] >= 0) s->next.rate[k] = rounded(g, fmin(fmax(s->at.rate[k] * exp(-move[g->order.lifetime[k]]), rate_min), rate_max));
     if (g->order.t0 >= 0) s->next.t0 = rint(fmin(fmax(s->at.t0 + move[g->order.t0], -limit), limit));
-    if (g->order.width >= 0) s->next.width = rounded(fmin(fmax(s->at.width * exp(move[g->order.width]), s0 / range), s0 * range));
+    if (g->order.width >= 0) s->next.width = rounded(g, fmin(fmax(s->at.width * exp(move[g->order.width]), s0 / range), s0 * range));
     if (!(s->omega > 0)) continue;
     double x[LINEAR_MAX];
     for (unsigned i = 0; i < L; i++) {
@@ -281,10 +282,10 @@ static bool step(global *g, double lambda, double *decrement, double *shared) {
       for (unsigned a = 0; a < N; a++) x[i] -= s->follow[i][a] * move[g->shared_at[a]];
     }
     unsigned i = 0;
-    for (unsigned k = 0; k < p->options.components; k++) s->next.amplitude[k] = rounded(s->at.amplitude[k] + x[i++]);
-    if (g->order.offset >= 0) s->next.offset = rounded(s->at.offset + x[i++]);
-    if (g->order.artefact >= 0) s->next.artefact = rounded(s->at.artefact + x[i++]);
-    if (g->order.slope >= 0) s->next.slope = rounded(s->at.slope + x[i++]);
+    for (unsigned k = 0; k < p->options.components; k++) s->next.amplitude[k] = rounded(g, s->at.amplitude[k] + x[i++]);
+    if (g->order.offset >= 0) s->next.offset = rounded(g, s->at.offset + x[i++]);
+    if (g->order.artefact >= 0) s->next.artefact = rounded(g, s->at.artefact + x[i++]);
+    if (g->order.slope >= 0) s->next.slope = rounded(g, s->at.slope + x[i++]);
   }
   return true;
 }
@@ -424,9 +425,9 @@ static void set_shared(global *g, const ts_ta_point *at, bool amplitudes) {
   for (size_t w = 0; w < g->count; w++) {
     ts_ta_point *x = &g->site[w].at;
     memcpy(x->rate, at->rate, sizeof x->rate);
-    for (unsigned k = 0; k < g->p->options.components; k++) x->rate[k] = rounded(x->rate[k]);
+    for (unsigned k = 0; k < g->p->options.components; k++) x->rate[k] = rounded(g, x->rate[k]);
     x->t0 = rint(at->t0);
-    x->width = rounded(at->width);
+    x->width = rounded(g, at->width);
     if (amplitudes) continue;
     memset(x->amplitude, 0, sizeof x->amplitude);
     x->offset = x->artefact = x->slope = 0;

@@ -26,6 +26,8 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated";
     case TS_FLAG_IRF_UNDERSAMPLED: return "irf_undersampled";
     case TS_FLAG_COMPACT: return "compact";
+    case TS_FLAG_DNL_CORRECTED: return "dnl_corrected";
+    case TS_FLAG_PILE_UP_MODELLED: return "pile_up_modelled";
     default: return 0;
   }
 }

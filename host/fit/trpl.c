@@ -75,10 +75,14 @@ static void lay_out(ts_trpl_plan *p, size_t factor, double fwhm, double *g) {
   while (n0 < (long)bins && sum + g[n0] <= 1e-6) sum += g[n0++];
   n0 -= 2 + TS_SHIFT_MAX_BINS;
   if (n0 < 0) n0 = 0;
-  /* long windows have long groups soon behind the fine bins: an IRF's tail then wants more of these */
-  const double more = bins > 512 ? (double)(bins / 64) : 0;
-  const double end = (double)peak + ceil(2 * fwhm / (double)factor) + 16 + more + TS_SHIFT_MAX_BINS;
-  ts_layout_make(&p->layout, bins, (uint32_t)n0 / TS_PRE_WIDTH, end < bins ? (uint32_t)end : bins);
+  const double first = (double)peak + ceil(2 * fwhm / (double)factor) + 16 + TS_SHIFT_MAX_BINS;
+  uint32_t end = first < bins ? (uint32_t)first : bins;
+  /* Long windows have long groups soon behind the fine bins: these go on while much of the response is still to come. */
+  const uint32_t last = bins > TS_TAIL_BINS_MIN ? end + (uint32_t)((double)bins * TS_TAIL_FINE_PART) : end;
+  double left = 0;
+  for (uint32_t i = end; i < bins; i++) left += g[i];
+  while (end < last && end < bins && left > TS_TAIL_IN_GROUPS) left -= g[end++];
+  ts_layout_make(&p->layout, bins, (uint32_t)n0 / TS_PRE_WIDTH, end);
 }
 
 static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
@@ -135,6 +139,8 @@ static double mean_of(const double *g, size_t n) {
   return mean / sum;
 }
 
+static const double evaluations_max[TS_COMPONENTS_MAX] = TS_EVALUATIONS_MAX;
+
 /* shift: start or held value, bins of the device. */
 static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double shift, uint8_t *at) {
   const ts_layout *l = &p->layout;
@@ -175,7 +181,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_RATE_MIN] = 1 / (TS_RATE_MIN_WINDOWS * l->bins);
   f[TS_CFG_RATE_MAX] = TS_RATE_MAX;
   f[TS_CFG_CHI2_ACCEPT] = dof + TS_ACCEPT_SIGMAS * sqrt(2 * fmax(dof, 0));
-  f[TS_CFG_EVALUATIONS_MAX] = TS_EVALUATIONS_MAX;
+  f[TS_CFG_EVALUATIONS_MAX] = evaluations_max[o->components - 1];
   f[TS_CFG_STARTS_MAX] = TS_STARTS_MAX;
   f[TS_CFG_DELTA_IRF] = p->delta;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) ts_put_u32(at + 4 * i, ts_f32x_from_double(f[i]));
@@ -300,6 +306,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slots);
   free(p->slot_counts);
   free(p->expected);
+  free(p->refit);
   free(p);
 }
 

@@ -39,17 +39,18 @@ const char *ts_version(void);
 typedef struct ts_device ts_device;
 typedef struct ts_device_info {
   char backend[256];           /* what was opened: "model", "rtl", "usb:SERIAL", "uart:PATH", "socket:PATH" */
-  char engine[8];              /* "u16", "e18" */
+  char engine[8];              /* "u16", "e18", "e20" */
   uint32_t protocol_version, components_max, bins_max, fine_max, groups_max, word_bits, state_bits, count_bits, jobs_in_flight,
       clock_hz, gateware_version, sclc_points_max;   /* sclc_points_max: points of a sweep, 0: no SCLC engine */
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
   uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
+  uint32_t ta_word_bits;         /* 18: for signals of SNR 1000; 20: 1e4; 0: none */
   uint32_t ta_signals_max;       /* signals of a matrix that stay on the device; what is beyond is sent for every evaluation */
   uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
 } ts_device_info;
 
 /* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
- * "socket:PATH". engine: "u16", "e18" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
+ * "socket:PATH". engine: "u16", "e18", "e20" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
  * inside ts_trpl_submit(), ts_trpl_poll(), ts_ta_fit(), ts_ta_fit_global() and ts_sclc_answer(), which then take up to 10 s
@@ -93,7 +94,8 @@ enum {
   TS_FLAG_POOR_FIT = 1u << 0, TS_FLAG_BACKGROUND_AT_ZERO = 1u << 1, TS_FLAG_IRF_NOISE = 1u << 2, TS_FLAG_IRF_TRUNCATED = 1u << 3,
   TS_FLAG_PRECISION_LIMITED = 1u << 4, TS_FLAG_REBINNED = 1u << 5, TS_FLAG_PILE_UP = 1u << 6, TS_FLAG_LIFETIME_BEYOND_WINDOW = 1u << 7,
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
-  TS_FLAG_COMPACT = 1u << 11 /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
+  TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
+  TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13 /* what ts_trpl_refit() was given; set by who gave it */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 
@@ -130,6 +132,16 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
 /* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
+
+/* ---- bins that count only a part of their photons ----
+ * Dead time. Multiplies weight[i] by the part of the pulses for which the detection was live in bin i, from the stops that were counted: each makes it
+ * dead for dead_bins (not paralysable), also in the periods that follow; dead_bins < 0: until the period ends (one stop a pulse). bins: all from
+ * SYNC on. TS_ERROR_INPUT: there are more stops than so many pulses can have made (weights are 0 there). Thread-safe. */
+ts_error ts_live_fraction(const uint64_t *counts, size_t bins, double pulses, double period_bins, double dead_bins, double *weight);
+/* Goes on from the plan's result r of these counts to the maximum of the likelihood of y_i ~ Poisson(weight_i mu_i), by the host in double precision, and
+ * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight_error (NULL: exact) is relative, one
+ * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. */
+ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r);
 
 /* ---- frames: photons in, a fit a frame out, on a device with a photon front end (docs/photon.md) ----
  * A frame is a histogram of consecutive photons; the device ends it, numbers it, fits it and sends what it found. Frames touch: no photon is lost

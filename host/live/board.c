@@ -52,7 +52,7 @@ static bool judge(const ts_device_info *d, const live_tag_options *o, live_pins 
     snprintf(message, TS_MESSAGE_BYTES, "--dead-time: %g s are %.0f samples of %g s: expected at most %d", o->dead_time_s, dead, p->sample_s, DEAD_SAMPLES_MAX);
     return false;
   }
-  p->dead_samples = (uint16_t)ceil(dead - 1e-6);
+  p->dead_samples = (uint16_t)fmax(ceil(dead - 1e-6), o->models_dead_time ? samples : 0);
   return true;
 }
 

@@ -35,6 +35,12 @@ static json_t *describe_fit(const trpl_options *t, const trpl_irf *irf)
   json_object_set_new(j, "shift_s", json_real(o->shift_s));
   json_object_set_new(j, "period_s", json_real(o->period_s));
   json_object_set_new(j, "pulses", json_real(o->pulses));
+  if (t->widths) {
+    json_object_set_new(j, "dnl", ts_json_text(t->dnl));
+    json_object_set_new(j, "dnl_device", ts_json_text(t->widths->device));
+    json_object_set_new(j, "dnl_crc32", json_integer(t->widths->crc));
+  }
+  if (t->models_pile_up) json_object_set_new(j, "pile_up", json_string("correct"));
   if (t->has_range) json_object_set_new(j, "range_s", ts_json_pair(t->from_s, t->to_s));
   return j;
 }

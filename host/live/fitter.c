@@ -18,6 +18,8 @@
 #define RETRY_S 1
 #define PINS_LOSS_SIGMAS 0.5
 
+const char fitter_no_fit[] = "uncorrelated light is not fitted";
+
 void fitter_put(queue *q, live_job *j)
 {
   j->next = NULL;
@@ -200,7 +202,7 @@ static bool is_better(const ts_trpl_result *a, const ts_trpl_result *b)
 }
 
 /* The decay may have moved further than the fit may shift: a coarse shift from this frame alone. *used: the plan whose result it is now. */
-static ts_error try_other_shift(live_fitter *f, live_job *j, const ts_trpl_plan **used)
+static ts_error try_other_shift(live_fitter *f, live_job *j, ts_trpl_plan **used)
 {
   ts_error e = TS_OK;
   bool is_new = !f->other, got = false;
@@ -260,10 +262,11 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
 
 ts_error fitter_give(live_fitter *f, live_job *j)
 {
-  const ts_trpl_plan *used = f->plan;
+  ts_trpl_plan *used = f->plan;
   ts_error e;
   j->result.flags |= ts_trpl_plan_flags(f->plan);
   if (wants_other_shift(f, &j->result) && (e = try_other_shift(f, j, &used))) return e;
+  if ((e = fitter_correct(f, j, used))) return e;
   judge_pile_up(f, j);
   j->range = f->range;
   attach_configuration(f, j, used);
@@ -271,6 +274,7 @@ ts_error fitter_give(live_fitter *f, live_job *j)
     free(j->fit);
     j->fit = NULL;
   }
+  fitter_weigh_curve(f, j);
   if (f->flight.first == j) fitter_take(&f->flight);
   deliver(f, j);
   if (!f->flight.n && f->other) {
@@ -418,6 +422,10 @@ static void *work(void *context)
     live_job *j = f->other ? NULL : next_input(f, !f->flight.n);
     ts_error e = TS_OK;
     if (!j && !f->flight.n && is_stopped(f)) break;
+    if (j && f->options->is_calibration) {
+      fitter_deliver_unfitted(f, j, fitter_no_fit);
+      continue;
+    }
     if (j) {
       if (!f->plan || !f->settled || j->fresh || j->components != f->components) {
         e = drain(f);
@@ -527,6 +535,7 @@ void live_fitter_destroy(live_fitter *f)
   pthread_cond_destroy(&f->wake);
   pthread_mutex_destroy(&f->lock);
   free(f->sum);
+  free(f->weight);
   free(f);
 }
 

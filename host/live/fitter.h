@@ -21,6 +21,7 @@ typedef struct live_job {
   /* of the fit */
   ts_trpl_result result;        /* not fitted: nothing but NAN */
   const char *not_fitted;       /* NULL: it is */
+  bool has_weights;             /* the fit and the result are of bins that count a part */
   bool by_device;               /* the device made the histogram from the photons */
   bin_range range;
   double *fit;                  /* expected counts of the range; NULL: not wanted, or no model */

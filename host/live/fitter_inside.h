@@ -39,6 +39,7 @@ struct live_fitter {
   bin_range range;
   unsigned components;
   double *sum, sum_counts;        /* of the first frames */
+  double *weight;                 /* of all bins, then their errors; made when first needed */
   bool settled;
   uint32_t reconnects;            /* of the device that is open, as far as told */
   uint16_t told;                  /* configuration that a job carried out last */
@@ -51,11 +52,16 @@ live_job *fitter_take(queue *q);   /* NULL: empty */
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why);
 bool fitter_is_finishing(live_fitter *f);
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example);
+extern const char fitter_no_fit[];   /* why a frame of a calibration is not fitted */
 void fitter_drop_plans(live_fitter *f);
 /* A job that has its result from the plan. It is delivered unless there is an error. */
 ts_error fitter_give(live_fitter *f, live_job *j);
 /* After an error of the library; j: the job at hand, not in flight. False: nothing more can be fitted. */
 bool fitter_trouble(live_fitter *f, ts_error e, live_job *j);
+
+/* The result of this plan with --dnl and --pile-up correct in it; the curve as it is counted. */
+ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan);
+void fitter_weigh_curve(const live_fitter *f, live_job *j);
 
 void fitter_begin_pins(live_fitter *f, const live_pins *pins, const live_rule *rule);
 void fitter_work_pins(live_fitter *f);

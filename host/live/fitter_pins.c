@@ -85,21 +85,27 @@ static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, li
   return TS_OK;
 }
 
-/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
-static ts_error settle(live_fitter *f, uint64_t *counts)
+/* A measurement that counts and fits nothing. */
+static ts_error begin_dry(live_fitter *f)
 {
   ts_trpl_options o;
-  queue first = {.last = &first.first};
   fitter_drop_plans(f);
   ts_trpl_options_default(&o);
   o.components = 1;
   o.bin_width_s = f->axis.bin_width_s;
   f->range = (bin_range){0, f->axis.bins};
-  f->sum_counts = 0;
   for (size_t i = 0; i < f->axis.bins; i++) f->sum[i] = 1000 * exp(-5.0 * (double)i / (double)f->axis.bins);   /* a plan to count with: any decay */
   ts_error e = ts_trpl_plan_create(&f->plan, f->device, &o, f->axis.bins, f->sum);
+  return e ? e : open_pins(f, true);
+}
+
+/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
+static ts_error settle(live_fitter *f, uint64_t *counts)
+{
+  queue first = {.last = &first.first};
+  ts_error e = begin_dry(f);
+  f->sum_counts = 0;
   memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
-  if (!e) e = open_pins(f, true);
   while (!e && f->sum_counts < SETTLED_COUNTS && !fitter_is_finishing(f)) {
     live_job *j;
     e = next_pins(f, 0.1, counts, &j);
@@ -119,6 +125,17 @@ static ts_error settle(live_fitter *f, uint64_t *counts)
   }
   f->settled = !e;
   return e == TS_ERROR_INPUT ? TS_OK : e;
+}
+
+static ts_error measure_light(live_fitter *f, uint64_t *counts)
+{
+  ts_error e = begin_dry(f);
+  while (!e && !wants_change(f)) {
+    live_job *j;
+    e = next_pins(f, 0.1, counts, &j);
+    if (!e && j) fitter_deliver_unfitted(f, j, fitter_no_fit);
+  }
+  return e;
 }
 
 static ts_error measure(live_fitter *f, uint64_t *counts)
@@ -142,8 +159,12 @@ void fitter_work_pins(live_fitter *f)
   bool good = !e || fitter_trouble(f, e, NULL);
   while (good && !fitter_is_finishing(f)) {
     take_change(f);
-    e = f->settled ? TS_OK : settle(f, counts);
-    if (!e && f->settled) e = measure(f, counts);
+    if (f->options->is_calibration) {
+      e = measure_light(f, counts);
+    } else {
+      e = f->settled ? TS_OK : settle(f, counts);
+      if (!e && f->settled) e = measure(f, counts);
+    }
     if (!e) continue;
     good = fitter_trouble(f, e, NULL);
     f->zero_s = NAN;            /* another device, another clock */

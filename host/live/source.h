@@ -48,6 +48,7 @@ typedef struct live_tag_options {
   unsigned channel, sync_channel;   /* as in ts_ptu_options */
   double bin_width_s, period_s;
   double dead_time_s;           /* NAN: not known */
+  bool models_dead_time;        /* boards: it is a clock at least, so that it is the same behind every stop */
 } live_tag_options;
 /* PicoQuant .ptu; `-`: standard input. */
 live_source *live_tags_open(const char *path, const live_tag_options *o, char *message);

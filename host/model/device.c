@@ -25,7 +25,7 @@ typedef struct header {
 struct ts_model {
   unsigned engine;
   ts_engine_limits limits;
-  uint32_t state_bits, ta_components_max, ta_delays_max, ta_signals_max;
+  uint32_t state_bits, ta_components_max, ta_word_bits, ta_delays_max, ta_signals_max;
   ts_decay_engine *decay;
   ts_ta_engine *ta;              /* NULL: this engine has none */
   ts_sclc_engine *sclc;
@@ -52,11 +52,12 @@ static uint32_t crc_of(const uint8_t *p, size_t n) { return (uint32_t)crc32(0, p
 ts_model *ts_model_create(unsigned engine) {
   ts_model *m = calloc(1, sizeof *m);
   if (!m) return NULL;
-#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ta_components, ta_delays, ta_signals) \
+#define TAKE(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ta_components, ta_word, ta_delays, ta_signals) \
   if (engine == (id)) {                                                                                                                  \
     m->limits = (ts_engine_limits){word, components, bins, fine, groups, count};                                                         \
     m->state_bits = state;                                                                                                               \
     m->ta_components_max = ta_components;                                                                                                \
+    m->ta_word_bits = ta_word;                                                                                                           \
     m->ta_delays_max = ta_delays;                                                                                                        \
     m->ta_signals_max = ta_signals;                                                                                                      \
   }
@@ -64,7 +65,7 @@ ts_model *ts_model_create(unsigned engine) {
 #undef TAKE
   m->engine = engine;
   if (m->limits.word_bits) m->decay = ts_decay_engine_create(&m->limits);
-  if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max, m->ta_signals_max);
+  if (m->ta_components_max) m->ta = ts_ta_engine_create(m->ta_components_max, m->ta_delays_max, m->ta_signals_max, m->ta_word_bits);
   if (m->decay) m->frames = ts_photon_frames_create(&m->limits, m->decay);
   m->sclc = ts_sclc_engine_create();
   if (!m->decay || !m->frames || !m->sclc || (m->ta_components_max && !m->ta)) {
@@ -122,7 +123,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_STATE_BITS] = m->state_bits;
   w[TS_INFO_COUNT_BITS] = m->limits.count_bits;
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
-  w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max;
+  w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max | m->ta_word_bits << 8;
   w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max | m->ta_signals_max / 64 << 16;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;

@@ -2,13 +2,11 @@
 
 static const ts_float zero = TS_FLOAT_ZERO;
 
-static int table_of(int word_bits) { return word_bits == 18; }
-
 ts_float ts_float_reciprocal_seed(ts_float a, int word_bits) {
   if (a.m == 0) return ts_float_largest(false, word_bits);
   const uint32_t m = (uint32_t)(a.m < 0 ? -a.m : a.m);
   const uint32_t index = (m >> (word_bits - 1 - TS_RCP_INDEX_BITS)) & ((1u << TS_RCP_INDEX_BITS) - 1);
-  const int32_t r = (int32_t)ts_rcp_seed_table[table_of(word_bits)][index];
+  const int32_t r = (int32_t)ts_rcp_seed_table[TS_FLOAT_TABLE(word_bits)][index];
   const int e = 1 - a.e;   /* a in [2^(e-1), 2^e): 1/a in (2^-e, 2^(1-e)] */
   if (e < TS_FLOAT_EXP_MIN) return zero;
   if (e > TS_FLOAT_EXP_MAX) return ts_float_largest(a.m < 0, word_bits);
@@ -28,7 +26,7 @@ ts_float ts_float_exp2_coarse(ts_float a, int word_bits) {
   if (a.m != 0 && a.e > 9) return a.m > 0 ? ts_float_largest(false, word_bits) : zero;
   const int64_t x = fixed_point(a, word_bits, TS_EXP2_INDEX_BITS);
   const int whole = (int)(x >> TS_EXP2_INDEX_BITS);
-  const int32_t m = (int32_t)ts_exp2_table[table_of(word_bits)][x & ((1 << TS_EXP2_INDEX_BITS) - 1)];
+  const int32_t m = (int32_t)ts_exp2_table[TS_FLOAT_TABLE(word_bits)][x & ((1 << TS_EXP2_INDEX_BITS) - 1)];
   const int e = whole + 1;
   if (e > TS_FLOAT_EXP_MAX) return ts_float_largest(false, word_bits);
   if (e < TS_FLOAT_EXP_MIN) return zero;

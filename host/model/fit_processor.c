@@ -5,7 +5,7 @@
 static int clip(int x, int low, int high) { return x < low ? low : x > high ? high : x; }
 
 void ts_fit_context_start(ts_fit_context *x, const ts_fit_program *p, int word_bits) {
-  memcpy(x->r, p->constants[word_bits == 18], sizeof(ts_float) * TS_FIT_CONSTANTS);
+  memcpy(x->r, p->constants[TS_FLOAT_TABLE(word_bits)], sizeof(ts_float) * TS_FIT_CONSTANTS);
   x->pc = 0;
   x->depth = 0;
   x->offset = 0;
@@ -92,5 +92,6 @@ static inline __attribute__((always_inline)) ts_fit_stop run(ts_fit_context *x, 
 
 ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
                        void *user) {
+  if (word_bits == 20) return run(x, p, 20, input, user);
   return word_bits == 18 ? run(x, p, 18, input, user) : run(x, p, 16, input, user);
 }

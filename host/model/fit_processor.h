@@ -51,7 +51,7 @@ typedef struct ts_fit_instruction {
 typedef struct ts_fit_program {
   const ts_fit_instruction *code;
   unsigned length;
-  const ts_float (*constants)[TS_FIT_CONSTANTS];   /* [0] 16 bits, [1] 18 bits */
+  const ts_float (*constants)[TS_FIT_CONSTANTS];   /* [TS_FLOAT_TABLE(word_bits)] */
 } ts_fit_program;
 
 /* What an IN instruction reads: an integer and the power of two it is to be multiplied with. */

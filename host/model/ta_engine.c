@@ -6,7 +6,6 @@
 #include "protocol.h"
 #include "ta_pass.h"
 
-#define WORD_BITS 18
 #define RESULT_BASE 768u
 #define IN_CONFIG 128u
 #define IN_START 160u
@@ -17,7 +16,7 @@
 _Static_assert(TS_TA_ENGINE_RESULT_WORDS_MAX == TS_TA_RES_FIXED_WORDS + 10 * 11 / 2 + 1, "result words");
 
 struct ts_ta_engine {
-  unsigned components_max, delays_max, signals_max;
+  unsigned components_max, delays_max, signals_max, word_bits;
   bool has_config, has_axis;
   uint16_t config;
   uint32_t layout_word[TS_TA_LAYOUT_WORDS], config_word[TS_TA_CFG_WORDS], start_word[TS_TA_START_WORDS];
@@ -32,13 +31,14 @@ struct ts_ta_engine {
   ts_fit_context context;
 };
 
-ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max) {
-  if (delays_max > TS_TA_DELAYS_MAX || signals_max < delays_max) return NULL;
+ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max, unsigned word_bits) {
+  if ((word_bits != 18 && word_bits != 20) || delays_max > TS_TA_DELAYS_MAX || signals_max < delays_max) return NULL;
   ts_ta_engine *e = calloc(1, sizeof *e);
   if (!e) return NULL;
   e->components_max = components_max;
   e->delays_max = delays_max;
   e->signals_max = signals_max;
+  e->word_bits = word_bits;
   e->t = calloc(delays_max, sizeof *e->t);
   e->y = calloc(signals_max, sizeof *e->y);
   e->missing = calloc(signals_max, sizeof *e->missing);
@@ -65,7 +65,7 @@ static bool layout_good(ts_ta_engine *e) {
   const uint32_t model = e->layout_word[TS_TA_LAYOUT_MODEL], delays = e->layout_word[TS_TA_LAYOUT_DELAYS];
   const uint32_t components = model & 255u, extended = model >> 8 & 1u;
   if (model >> 9 || components < 1 || components + extended > e->components_max || delays < 2 || delays > e->delays_max) return false;
-  e->layout = (ts_ta_layout){components, extended, delays};
+  e->layout = (ts_ta_layout){components, extended, delays, e->word_bits};
   return true;
 }
 
@@ -153,8 +153,8 @@ size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORD
     e->used[n] = used;
   }
   if (!same) e->cache.valid = false;
-  ts_fit_context_start(&e->context, &ts_ta_program, WORD_BITS);
-  while (ts_fit_run(&e->context, &ts_ta_program, WORD_BITS, input, e) == TS_FIT_STOP_PASS)
+  ts_fit_context_start(&e->context, &ts_ta_program, (int)e->word_bits);
+  while (ts_fit_run(&e->context, &ts_ta_program, (int)e->word_bits, input, e) == TS_FIT_STOP_PASS)
     ts_ta_pass(&e->layout, e->t, e->used, e->y + place, e->context.out, &e->cache, e->pair);
   const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + n * (n + 1) / 2;
   for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];

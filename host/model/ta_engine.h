@@ -14,8 +14,8 @@ typedef enum ts_ta_load { TS_TA_LOAD_CONFIG, TS_TA_LOAD_AXIS, TS_TA_LOAD_TRACE, 
 
 typedef struct ts_ta_engine ts_ta_engine;
 
-/* Word lengths are those of the processor: 18 bits. NULL: out of memory. */
-ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max);
+/* word_bits: 18 or 20 (docs/ta_engine.md). NULL: out of memory, or limits that do not fit. */
+ts_ta_engine *ts_ta_engine_create(unsigned components_max, unsigned delays_max, unsigned signals_max, unsigned word_bits);
 void ts_ta_engine_destroy(ts_ta_engine *e);
 
 /* A load starts. False: the configuration named (or its axis) is not held; *expect is then 0. Else *expect words must follow. */

@@ -4,18 +4,16 @@
 
 #include "fit_float.h"
 
-/* Fraction bits. */
-#define Z_BITS 16                  /* v, z */
-#define VALUE_BITS 18              /* F, Eg, the exponents */
+/* Fraction bits. Those that grow with the word (docs/ta_engine.md) are given for words of 18 bits; `more` are added. */
+#define Z_BITS 16                  /* v, z: more */
+#define VALUE_BITS 18              /* F, Eg, the exponents: more */
 #define ITEM_BITS 16               /* items in the pair sums, weights */
 #define SIGNAL_BITS 22             /* y, residual */
-#define WORD 18                    /* operands of the pair sums */
+#define WORD 18                    /* operands of the pair sums, of the products with q and v */
 #define GUARD 2                    /* of the tables */
 #define RESIDUAL_WORD 26
 #define RESIDUAL_WINDOW 8          /* fine and coarse residual operand differ by 8 bits */
-#define VALUE_ONE ((int64_t)1 << VALUE_BITS)
-#define VALUE_MAX (VALUE_ONE - 1)
-#define SCALE_MAX 20               /* F is zero below 2^-20 */
+#define SCALE_MAX 20               /* F is zero below 2^-20: more */
 
 typedef struct magnitude {         /* value = m * 2^-shift */
   int64_t m;
@@ -49,61 +47,65 @@ static int64_t integer(uint32_t word, int fraction) {
   return e <= 0 ? ts_round_shift(m, -e) : ts_saturate(m * ((int64_t)1 << (e < 24 ? e : 24)), 24);
 }
 
-/* VALUE_BITS fraction bits, in [0, 1]. rest: bits below the table's index. */
-static int64_t interpolate(const ts_ta_parabola *table, int64_t x, int rest) {
+/* value_bits fraction bits, in [0, 1]. rest: bits below the table's index. */
+static inline int64_t interpolate(const ts_ta_parabola *table, int64_t x, int rest, int value_bits) {
   const ts_ta_parabola p = table[x >> rest];
   const int64_t r = x & (((int64_t)1 << rest) - 1);
   const int64_t value = ts_round_shift(p.c0 + ts_round_shift(r * (p.c1 + ts_round_shift(r * p.c2, rest)), rest), GUARD);
-  return value < 0 ? 0 : at_most(value, VALUE_ONE);
+  return value < 0 ? 0 : at_most(value, (int64_t)1 << value_bits);
 }
 
-/* 2^-x factor, below 1; x with VALUE_BITS fraction bits */
-static int64_t scaled(int64_t x, int64_t factor) {
-  const int n = (int)(x >> VALUE_BITS);
-  const int64_t m = interpolate(ts_ta_exp2_table, x & VALUE_MAX, VALUE_BITS - TS_TA_EXP2_INDEX_BITS);
-  return n > SCALE_MAX ? 0 : at_most(ts_round_shift(m * factor, VALUE_BITS + n), VALUE_MAX);
+/* 2^-x factor, below 1; x with VALUE_BITS + more fraction bits */
+static inline int64_t scaled(int64_t x, int64_t factor, int more) {
+  const int bits = VALUE_BITS + more, n = (int)(x >> bits);
+  const int64_t top = ((int64_t)1 << bits) - 1, m = interpolate(more ? ts_ta_exp2_table_20 : ts_ta_exp2_table_18, x & top, bits - TS_TA_EXP2_INDEX_BITS, bits);
+  return n > SCALE_MAX + more ? 0 : at_most(ts_round_shift(m * factor, bits + n), top);
 }
 
-/* q (12 or 14 fraction bits, cut to 18 bits) times F */
+/* q or v (12 or 14 fraction bits, cut to 18 bits) times F with 18 fraction bits */
 static int64_t times(int64_t q, int64_t f, int fraction) { return ts_round_shift(ts_saturate(q, WORD) * f, fraction); }
 
-/* Columns and their sums; nothing here knows of amplitudes or signals. */
-static void make_columns(const ts_ta_layout *l, const int32_t *t, const uint32_t *weight, const uint32_t *coefficients, ts_ta_cache *x) {
+/* Columns and their sums; nothing here knows of amplitudes or signals. more: word_bits - 18. Compiled once for each word. */
+static inline __attribute__((always_inline)) void make_columns(const ts_ta_layout *l, const int more, const int32_t *t, const uint32_t *weight,
+                                                               const uint32_t *coefficients, ts_ta_cache *x) {
   const unsigned K = l->components, items = ts_ta_items(l);
+  const int z_bits = Z_BITS + more, value_bits = VALUE_BITS + more, z_rest = z_bits + 3 - (more ? TS_TA_Z_INDEX_BITS_20 : TS_TA_Z_INDEX_BITS_18);
+  const int64_t value_max = ((int64_t)1 << value_bits) - 1;
+  const ts_ta_parabola *phi = more ? ts_ta_phi_table_20 : ts_ta_phi_table_18, *erfcx = more ? ts_ta_erfcx_table_20 : ts_ta_erfcx_table_18;
   component part[TS_TA_COMPONENTS_MAX];
-  const int64_t t0 = integer(coefficients[TS_TA_OUT_T0], 0);
+  const int64_t t0 = integer(coefficients[TS_TA_OUT_T0], more);
   const magnitude inverse = magnitude_of(coefficients[TS_TA_OUT_INVERSE]);
   const int inverse_shift = at_least(inverse.shift - Z_BITS, 1);
   for (unsigned k = 0; k < K; k++) {
     const uint32_t *at = coefficients + TS_TA_OUT_COMPONENT + 4 * k;
     const magnitude rate = magnitude_of(at[0]);
-    part[k] = (component){rate, fixed(rate, Z_BITS, WORD), fixed(magnitude_of(at[1]), VALUE_BITS, VALUE_BITS + 4)};
+    part[k] = (component){rate, fixed(rate, z_bits, WORD + more), fixed(magnitude_of(at[1]), value_bits, value_bits + 4)};
   }
   for (unsigned n = 0; n < l->delays; n++) {
     int64_t right[TS_TA_ITEMS_MAX];
-    const int64_t v = ts_saturate(ts_round_shift((t[n] - t0) * inverse.m, inverse_shift), 32);
-    const int64_t half = at_most(((v < 0 ? -v : v) + 1) >> 1, VALUE_MAX);
-    const int64_t v2 = ts_round_shift(half * half, 2 * (Z_BITS - 1) - VALUE_BITS);
+    const int64_t v = ts_saturate(ts_round_shift(((int64_t)t[n] * (1 << more) - t0) * inverse.m, inverse_shift), 32 + more);
+    const int64_t half = at_most(((v < 0 ? -v : v) + 1) >> 1, value_max);
+    const int64_t v2 = ts_round_shift(half * half, 2 * (z_bits - 1) - value_bits);
     unsigned item = 1;
     for (unsigned k = 0; k < K; k++) {
       const component *c = &part[k];
       const int64_t z = v - c->k_fixed;
-      const int64_t q = ts_saturate(ts_round_shift(z * c->k.m, at_least(c->k.shift + Z_BITS - VALUE_BITS, 1)), 24);
-      const int64_t place = at_most(z < 0 ? -z : z, ((int64_t)1 << (Z_BITS + 3)) - 1);
-      const int64_t factor = interpolate(z > 0 ? ts_ta_phi_table : ts_ta_erfcx_table, place, Z_BITS + 3 - TS_TA_Z_INDEX_BITS);
-      const int64_t f = scaled(z > 0 ? 2 * q + c->k2 : v2, factor);
+      const int64_t q = ts_saturate(ts_round_shift(z * c->k.m, at_least(c->k.shift + Z_BITS - VALUE_BITS, 1)), 24 + more);
+      const int64_t place = at_most(z < 0 ? -z : z, ((int64_t)1 << (z_bits + 3)) - 1);
+      const int64_t factor = interpolate(z > 0 ? phi : erfcx, place, z_rest, value_bits);
+      const int64_t f = scaled(z > 0 ? 2 * q + c->k2 : v2, factor, more);
       x->value[k][n] = (int32_t)f;
-      right[item++] = ts_round_shift(f, VALUE_BITS - ITEM_BITS);
-      right[item++] = ts_saturate(ts_round_shift(times(ts_round_shift(q, 6), f, 12), VALUE_BITS - ITEM_BITS), WORD);
+      right[item++] = ts_round_shift(f, value_bits - ITEM_BITS);
+      right[item++] = ts_saturate(ts_round_shift(times(ts_round_shift(q, 6 + more), f >> more, 12), VALUE_BITS - ITEM_BITS), WORD);
     }
-    const int64_t eg = scaled(v2, VALUE_ONE), v_eg = times(ts_round_shift(v, 2), eg, 14);
+    const int64_t eg = scaled(v2, (int64_t)1 << value_bits, more), v_eg = times(ts_round_shift(v, 2 + more), eg >> more, 14);
     x->value[TS_TA_COMPONENTS_MAX][n] = (int32_t)eg;
-    x->value[TS_TA_COMPONENTS_MAX + 1][n] = (int32_t)v_eg;
+    x->value[TS_TA_COMPONENTS_MAX + 1][n] = (int32_t)(v_eg * (1 << more));
     if (l->extended) {
       right[item++] = ts_saturate(ts_round_shift(v_eg, VALUE_BITS - ITEM_BITS), WORD);
-      right[item++] = ts_saturate(ts_round_shift(times(ts_round_shift(v2, 6), eg, 12), VALUE_BITS - ITEM_BITS), WORD);
+      right[item++] = ts_saturate(ts_round_shift(times(ts_round_shift(v2, 6 + more), eg >> more, 12), VALUE_BITS - ITEM_BITS), WORD);
     }
-    right[item++] = ts_round_shift(eg, VALUE_BITS - ITEM_BITS);
+    right[item++] = ts_round_shift(eg, value_bits - ITEM_BITS);
     right[item] = (int64_t)1 << ITEM_BITS;
     for (unsigned i = 1; i < items; i++) {
       x->right[i][n] = (int32_t)right[i];
@@ -127,16 +129,18 @@ void ts_ta_pass(const ts_ta_layout *l, const int32_t *t, const uint32_t *weight,
     key[2 + 2 * k] = coefficients[TS_TA_OUT_COMPONENT + 4 * k];
     key[3 + 2 * k] = coefficients[TS_TA_OUT_COMPONENT + 4 * k + 1];
   }
+  const int more = (int)l->word_bits - 18;
   const bool same = cache->layout.components == K && cache->layout.extended == l->extended && cache->layout.delays == l->delays;
   if (!cache->valid || !same || memcmp(cache->key, key, sizeof key) != 0) {
-    make_columns(l, t, weight, coefficients, cache);
+    if (more) make_columns(l, 2, t, weight, coefficients, cache);
+    else make_columns(l, 0, t, weight, coefficients, cache);
     cache->valid = true;
     cache->layout = *l;
     memcpy(cache->key, key, sizeof key);
   }
   const int64_t offset = integer(coefficients[TS_TA_OUT_OFFSET], SIGNAL_BITS), artefact = signed24(coefficients[TS_TA_OUT_ARTEFACT]),
                 slope = signed24(coefficients[TS_TA_OUT_SLOPE]);
-  const int amplitude_shift = at_least(shift_of(coefficients[TS_TA_OUT_COMPONENT + 2]) + VALUE_BITS - SIGNAL_BITS, 0);
+  const int amplitude_shift = at_least(shift_of(coefficients[TS_TA_OUT_COMPONENT + 2]) + VALUE_BITS + more - SIGNAL_BITS, 0);
   int64_t amplitude[TS_TA_COMPONENTS_MAX];
   for (unsigned k = 0; k < K; k++) amplitude[k] = signed24(coefficients[TS_TA_OUT_COMPONENT + 4 * k + 2]);
   memcpy(pair, cache->gram, sizeof *pair * items * (items + 1) / 2);

@@ -16,15 +16,16 @@
 #define TS_TA_ITEMS_MAX (2 * TS_TA_COMPONENTS_MAX + 3)
 #define TS_TA_PAIRS_MAX (TS_TA_ITEMS_MAX * (TS_TA_ITEMS_MAX + 1) / 2)
 #define TS_TA_EXP2_INDEX_BITS 5
-#define TS_TA_Z_INDEX_BITS 7
+#define TS_TA_Z_INDEX_BITS_18 7
+#define TS_TA_Z_INDEX_BITS_20 8
 
-/* A parabola: c0 + r c1 + r^2 c2, 20 fraction bits. */
+/* A parabola: c0 + r c1 + r^2 c2, word_bits + 2 fraction bits. */
 typedef struct ts_ta_parabola {
   int32_t c0, c1, c2;
 } ts_ta_parabola;
-extern const ts_ta_parabola ts_ta_exp2_table[1 << TS_TA_EXP2_INDEX_BITS];   /* generated: host/model/ta_tables.c */
-extern const ts_ta_parabola ts_ta_phi_table[1 << TS_TA_Z_INDEX_BITS];
-extern const ts_ta_parabola ts_ta_erfcx_table[1 << TS_TA_Z_INDEX_BITS];
+extern const ts_ta_parabola ts_ta_exp2_table_18[1 << TS_TA_EXP2_INDEX_BITS], ts_ta_exp2_table_20[1 << TS_TA_EXP2_INDEX_BITS];   /* generated: ta_tables.c */
+extern const ts_ta_parabola ts_ta_phi_table_18[1 << TS_TA_Z_INDEX_BITS_18], ts_ta_phi_table_20[1 << TS_TA_Z_INDEX_BITS_20];
+extern const ts_ta_parabola ts_ta_erfcx_table_18[1 << TS_TA_Z_INDEX_BITS_18], ts_ta_erfcx_table_20[1 << TS_TA_Z_INDEX_BITS_20];
 
 /* Words of the processor's OUT area (formats M, W, X: docs/fit_processor.md). */
 enum {
@@ -41,6 +42,7 @@ typedef struct ts_ta_layout {
   unsigned components;
   bool extended;
   unsigned delays;
+  unsigned word_bits;            /* 18 or 20 */
 } ts_ta_layout;
 
 /* The columns of the last pass: one with the same parameters but other amplitudes or signals (the wavelengths of a matrix) need not make
@@ -51,7 +53,7 @@ typedef struct ts_ta_cache {
   bool valid;                    /* to be cleared when delays or weights change */
   ts_ta_layout layout;
   uint32_t key[2 + 2 * TS_TA_COMPONENTS_MAX];
-  int32_t value[TS_TA_VALUES][TS_TA_DELAYS_MAX];                   /* F_k, then Eg, v Eg at TS_TA_COMPONENTS_MAX: 18 fraction bits */
+  int32_t value[TS_TA_VALUES][TS_TA_DELAYS_MAX];                   /* F_k, then Eg, v Eg at TS_TA_COMPONENTS_MAX: word_bits fraction bits */
   int32_t right[TS_TA_ITEMS_MAX][TS_TA_DELAYS_MAX];                /* items, from 1 on */
   int32_t left[TS_TA_ITEMS_MAX][TS_TA_DELAYS_MAX];                 /* times the weight */
   int64_t gram[TS_TA_PAIRS_MAX];

@@ -142,6 +142,7 @@ enum {
 #define TS_ENGINE_U16_FINE_MAX 192
 #define TS_ENGINE_U16_GROUPS_MAX 256
 #define TS_ENGINE_U16_TA_COMPONENTS_MAX 0
+#define TS_ENGINE_U16_TA_WORD_BITS 0
 #define TS_ENGINE_U16_TA_DELAYS_MAX 0
 #define TS_ENGINE_U16_TA_SIGNALS_MAX 0
 
@@ -157,13 +158,31 @@ enum {
 #define TS_ENGINE_E18_FINE_MAX 480
 #define TS_ENGINE_E18_GROUPS_MAX 512
 #define TS_ENGINE_E18_TA_COMPONENTS_MAX 4
+#define TS_ENGINE_E18_TA_WORD_BITS 18
 #define TS_ENGINE_E18_TA_DELAYS_MAX 512
 #define TS_ENGINE_E18_TA_SIGNALS_MAX 8192
 
-/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max, ta_components_max, ta_delays_max, ta_signals_max) for each. */
+/* Engine e20: 18-bit operands as e18, transient absorption in words of 20 bits: ECP5. */
+#define TS_ENGINE_E20 3
+#define TS_ENGINE_E20_WORD_BITS 18
+#define TS_ENGINE_E20_STATE_BITS 36
+#define TS_ENGINE_E20_WINDOW_STEP 9
+#define TS_ENGINE_E20_ACCUMULATOR_BITS 54
+#define TS_ENGINE_E20_COUNT_BITS 24
+#define TS_ENGINE_E20_COMPONENTS_MAX 4
+#define TS_ENGINE_E20_BINS_MAX 4096
+#define TS_ENGINE_E20_FINE_MAX 480
+#define TS_ENGINE_E20_GROUPS_MAX 512
+#define TS_ENGINE_E20_TA_COMPONENTS_MAX 4
+#define TS_ENGINE_E20_TA_WORD_BITS 20
+#define TS_ENGINE_E20_TA_DELAYS_MAX 512
+#define TS_ENGINE_E20_TA_SIGNALS_MAX 8192
+
+/* Every engine: TS_ENGINE_LIST(X) expands X(NAME, "name", id, word_bits, state_bits, window_step, accumulator_bits, count_bits, components_max, bins_max, fine_max, groups_max, ta_components_max, ta_word_bits, ta_delays_max, ta_signals_max) for each. */
 #define TS_ENGINE_LIST(X) \
-  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256, 0, 0, 0) \
-  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 512, 8192)
+  X(U16, "u16", 1, 16, 32, 8, 48, 17, 3, 1024, 192, 256, 0, 0, 0, 0) \
+  X(E18, "e18", 2, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 18, 512, 8192) \
+  X(E20, "e20", 3, 18, 36, 9, 54, 24, 4, 4096, 480, 512, 4, 20, 512, 8192)
 
 /* Layout words at the head of a `config` payload (index of each). */
 enum {
@@ -477,7 +496,7 @@ enum {
   TS_INFO_STATE_BITS        = 7,  /* u32 */
   TS_INFO_COUNT_BITS        = 8,  /* u32 */
   TS_INFO_JOBS_IN_FLIGHT    = 9,  /* u32: histograms the device takes before it answers the first */
-  TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: components of a transient-absorption fit; 0: the device has none */
+  TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4) */
   TS_INFO_TA_DELAYS_MAX     = 11,  /* u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64 */
   TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
@@ -498,7 +517,7 @@ enum {
   X(STATE_BITS, "state_bits", "u32") \
   X(COUNT_BITS, "count_bits", "u32") \
   X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
-  X(TA_COMPONENTS_MAX, "ta_components_max", "u32: components of a transient-absorption fit; 0: the device has none") \
+  X(TA_COMPONENTS_MAX, "ta_components_max", "u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4)") \
   X(TA_DELAYS_MAX, "ta_delays_max", "u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64") \
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \

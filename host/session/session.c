@@ -519,11 +519,14 @@ static ts_error judge_info(ts_session *s) {
   /* A device without the decay engine has zeros for its limits. */
   const bool decay = i[TS_INFO_COMPONENTS_MAX] || i[TS_INFO_BINS_MAX] || i[TS_INFO_FINE_MAX] || i[TS_INFO_GROUPS_MAX] || !i[TS_INFO_SCLC_POINTS_MAX];
   for (size_t k = decay ? 0 : 4; k < sizeof range / sizeof *range; k++) {
-    const uint32_t word = i[range[k].word], value = range[k].word == TS_INFO_TA_DELAYS_MAX ? word & 0xffffu : word;
+    const uint32_t word = i[range[k].word], value = range[k].word == TS_INFO_TA_DELAYS_MAX ? word & 0xffffu : range[k].word == TS_INFO_TA_COMPONENTS_MAX ? word & 0xffu : word;
     if (value < range[k].low || value > range[k].high)
       return fail(s, TS_ERROR_PROTOCOL, "device info: %s is %u, expected %u to %u", range[k].name, (unsigned)value, (unsigned)range[k].low,
                   (unsigned)range[k].high);
   }
+  const uint32_t ta_word_bits = i[TS_INFO_TA_COMPONENTS_MAX] >> 8;
+  if (i[TS_INFO_TA_COMPONENTS_MAX] ? ta_word_bits != 18 && ta_word_bits != 20 : ta_word_bits != 0)
+    return fail(s, TS_ERROR_PROTOCOL, "device info: words of %u bits for transient absorption, expected 18 or 20", (unsigned)ta_word_bits);
   if ((i[TS_INFO_TA_DELAYS_MAX] >> 16) * 64 < (i[TS_INFO_TA_DELAYS_MAX] & 0xffffu))
     return fail(s, TS_ERROR_PROTOCOL, "device info: it holds %u signals, expected at least the %u delays of a trace", (unsigned)(i[TS_INFO_TA_DELAYS_MAX] >> 16) * 64,
                 (unsigned)(i[TS_INFO_TA_DELAYS_MAX] & 0xffffu));

@@ -6,8 +6,8 @@
 //             WIDTH_A + WIDTH_B bits; it is two's complement when at least one operand is.
 // Latency:    2 clocks (operand registers, product register). Throughput: one product a clock.
 // Overflow:   cannot happen.
-// TARGET:     "generic" infers (simulation, any part); "ice40" one SB_MAC16 (operands of up to 16 bits); "ecp5" one MULT18X18D
-//             (up to 18 bits, multiply_ecp5.v). Wider operands fall back to the generic form. yosys 0.23 deletes logic silently when it packs
+// TARGET:     "adders" takes no multiplier cell (multiply_adders.v); "generic" infers (simulation, any part); "ice40" one SB_MAC16 (operands of up to 16 bits); "ecp5" one MULT18X18D
+//             (up to 18 bits, multiply_ecp5.v) or a few (magnitude b of 19 or 20 bits, multiply_long.v). Wider operands fall back to the generic form. yosys 0.23 deletes logic silently when it packs
 //             registers into an inferred SB_MAC16: use "ice40" there and do not pass -dsp to synth_ice40.
 // Not given:  a reset (the product of the first two clocks is undefined), bypass of either register.
 `default_nettype none
@@ -21,7 +21,7 @@ module multiply #(
   parameter A_SIGNED = 1,
   // 1: b is two's complement
   parameter B_SIGNED = 1,
-  // "generic", "ice40" or "ecp5"
+  // "generic", "ice40", "ecp5" or "adders"
   parameter [55:0] TARGET = "generic"
 ) (
   input  wire                       clk,
@@ -122,6 +122,10 @@ module multiply #(
       end
       assign p = product[WIDTH_A+WIDTH_B-1:0];
       multiply_ecp5 #(.A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED)) u_mult (.clk(clk), .ce(ce), .a(a_wide), .b(b_wide), .p(product));
+    end else if (TARGET == "adders") begin : g_adders
+      multiply_adders #(.WIDTH_A(WIDTH_A), .WIDTH_B(WIDTH_B), .A_SIGNED(A_SIGNED), .B_SIGNED(B_SIGNED)) u_adders (.clk(clk), .ce(ce), .a(a), .b(b), .p(p));
+    end else if (TARGET == "ecp5" && WIDTH_A > 18 && WIDTH_A <= 36 && (WIDTH_B == 19 || WIDTH_B == 20) && !SIGN_B) begin : g_long
+      multiply_long #(.WIDTH_A(WIDTH_A), .WIDTH_B(WIDTH_B), .A_SIGNED(A_SIGNED)) u_long (.clk(clk), .ce(ce), .a(a), .b(b), .p(p));
     end else begin : g_generic
       // One more bit makes a magnitude a positive number; the product modulo 2^(WIDTH_A + WIDTH_B) is exact.
       reg signed [WIDTH_A:0] a_q;

@@ -15,6 +15,10 @@ module ecp5_uart #(
   parameter CONTEXTS = 4,
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
+  // the photon front end; its histograms of single bins; samples a clock of its pins: 0 (no pins) or 2 (IDDRX1F)
+  parameter WITH_PHOTON = ENGINE == 2 ? 1 : 0,
+  parameter WITH_RAW = 0,
+  parameter PIN_SAMPLES = 0,
   parameter CLOCK_HZ = 64000000,
   parameter PLL_IN_DIV = 1,
   parameter PLL_FB_DIV = 1,
@@ -31,6 +35,10 @@ module ecp5_uart #(
   input  wire clk_in,
   input  wire uart_rx,
   output wire uart_tx,
+  // photons, asynchronous (rtl/board/ecp5_photons.v)
+  input  wire pin_sync,
+  input  wire pin_detector,
+  input  wire pin_marker,
   output wire led_link,
   output wire led_busy,
   output wire led_error
@@ -41,15 +49,23 @@ module ecp5_uart #(
     .OS2_DIV(PLL_OS2_DIV), .OS2_PHASE(PLL_OS2_PHASE)
   ) clocks (.clk_in(clk_in), .clk_48(clk_48_unused), .rst_48(rst_48_unused), .clk(clk), .rst(rst));
 
+  localparam SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES;
+  wire [SAMPLES_BITS-1:0] sync_samples, detector_samples, marker_samples;
+  ecp5_photons #(.SAMPLES(PIN_SAMPLES)) photons (
+    .clk(clk), .edge_clk(1'b0), .rst(rst), .pin_sync(pin_sync), .pin_detector(pin_detector), .pin_marker(pin_marker),
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples)
+  );
+
   wire link, busy, error;
   device_uart #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .UART_DIVIDER(UART_DIVIDER),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA),
+    .WITH_PHOTON(WITH_PHOTON), .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES), .UART_DIVIDER(UART_DIVIDER),
     .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (
     .clk(clk), .rst(rst),
     .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error),
-    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples)
   );
   assign {led_error, led_busy, led_link} = {error, busy, link} ^ LED_LOW;
 endmodule

@@ -9,7 +9,7 @@
 // Does not   synchronise its inputs: everything belongs to clk; rst is synchronous
 `default_nettype none
 module device_top #(
-  // which engine: 1 u16, 2 e18 (protocol.vh)
+  // which engine: 1 u16, 2 e18, 3 e20 (protocol.vh)
   parameter ENGINE = 1,
   // clock told to the host; 0: simulated
   parameter CLOCK_HZ = 0,
@@ -20,12 +20,12 @@ module device_top #(
   parameter CONTEXTS = 4,
   // how many of them (rtl/core/decay_farm.v)
   parameter ENGINES = 1,
-  // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18)
+  // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18 or e20)
   parameter WITH_DECAY = 1,
-  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
-  parameter WITH_TA = ENGINE == 2 ? 1 : 0,
+  parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
+  parameter WITH_TA = ENGINE == 1 ? 0 : 1,
   // the photon front end of the engine for decays (rtl/photon/photon_unit.v)
-  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
+  parameter WITH_PHOTON = ENGINE != 1 && WITH_DECAY != 0 ? 1 : 0,
   // its histograms of single bins; its pins' samples a clock, 0: it has no pins
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
@@ -50,7 +50,7 @@ module device_top #(
   output wire       busy,
   // one clock for each error that is answered
   output wire       fault,
-  // photons at the pins, sampled (rtl/photon/edge_sampler.v)
+  // photons at the pins, sampled (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples
@@ -97,6 +97,7 @@ module device_top #(
   localparam PHOTON_FRONT = 1 + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
 
   // words of the largest load: a whole u16 histogram in single bins, or anything
+  localparam DECAY_ENGINE = ENGINE == 3 ? 2 : ENGINE;    // e20 fits decays as e18 does
   localparam EXPECT_BITS = ENGINE == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 11 : 16;
 
   dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
@@ -146,7 +147,7 @@ module device_top #(
       wire [15:0] en_config, en_expect, er_config, er_words;
       wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
 
-      decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
+      decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
@@ -157,7 +158,7 @@ module device_top #(
         .rs_seq(er_seq), .rs_config(er_config), .rs_words(er_words)
       );
       if (WITH_PHOTON != 0) begin : g_photon
-        photon_unit #(.ENGINE(ENGINE), .RING_LOG2(PHOTON_RING_LOG2), .PIN_SAMPLES(PIN_SAMPLES), .WITH_RAW(WITH_RAW)) photons (
+        photon_unit #(.ENGINE(DECAY_ENGINE), .RING_LOG2(PHOTON_RING_LOG2), .PIN_SAMPLES(PIN_SAMPLES), .WITH_RAW(WITH_RAW)) photons (
           .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
           .clk(clk), .rst(rst),
           .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_frames(ld_frames), .ld_kind(ld_kind),
@@ -209,7 +210,7 @@ module device_top #(
     end
 
     if (WITH_TA != 0) begin : g_ta
-      ta_engine #(.TARGET(TARGET)) ta (
+      ta_engine #(.WORD_BITS(ENGINE == 3 ? 20 : 18), .TARGET(TARGET)) ta (
         .clk(clk), .rst(rst),
         .ld_begin_valid(ld_begin_valid && ld_ta), .ld_begin_ready(ta_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
         .ld_config(ld_config), .ld_expect(ta_expect), .ld_valid(ld_valid && ld_ta), .ld_ready(ta_ready), .ld_word(ld_word),

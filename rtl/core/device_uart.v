@@ -18,9 +18,9 @@ module device_uart #(
   parameter CONTEXTS = 2,
   parameter ENGINES = 1,
   parameter WITH_DECAY = 1,
-  parameter WITH_SCLC = ENGINE == 2 ? 1 : 0,
-  parameter WITH_TA = ENGINE == 2 ? 1 : 0,
-  parameter WITH_PHOTON = ENGINE == 2 && WITH_DECAY != 0 ? 1 : 0,
+  parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
+  parameter WITH_TA = ENGINE == 1 ? 0 : 1,
+  parameter WITH_PHOTON = ENGINE != 1 && WITH_DECAY != 0 ? 1 : 0,
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
   parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
@@ -44,7 +44,7 @@ module device_uart #(
   output reg         led_link,
   output wire        led_busy,
   output reg         led_error,
-  // photons at the pins, sampled by clk (rtl/photon/edge_sampler.v)
+  // photons at the pins, sampled by clk (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples

@@ -9,7 +9,7 @@
 // Does not   say what is read in the clock in which the same address is written
 `default_nettype none
 module reply_memory #(
-  // which engine: 1 u16, 2 e18 (protocol.vh)
+  // which engine: 1 u16, 2 e18, 3 e20 (protocol.vh)
   parameter ENGINE = 1,
   // histograms the device takes before it answers the first
   parameter JOBS_IN_FLIGHT = 2,
@@ -53,7 +53,8 @@ module reply_memory #(
       INFO_STATE_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_STATE_BITS : ENGINE_E18_STATE_BITS;
       INFO_COUNT_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COUNT_BITS : ENGINE_E18_COUNT_BITS;
       INFO_JOBS_IN_FLIGHT: info = JOBS_IN_FLIGHT;
-      INFO_TA_COMPONENTS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_COMPONENTS_MAX : ENGINE_E18_TA_COMPONENTS_MAX;
+      INFO_TA_COMPONENTS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_COMPONENTS_MAX | ENGINE_U16_TA_WORD_BITS << 8
+                              : ENGINE_E18_TA_COMPONENTS_MAX | (ENGINE == ENGINE_E20 ? ENGINE_E20_TA_WORD_BITS : ENGINE_E18_TA_WORD_BITS) << 8;
       INFO_TA_DELAYS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_DELAYS_MAX | ENGINE_U16_TA_SIGNALS_MAX / 64 << 16
                                                                         : ENGINE_E18_TA_DELAYS_MAX | ENGINE_E18_TA_SIGNALS_MAX / 64 << 16;
       INFO_CLOCK_HZ: info = CLOCK_HZ;

@@ -27,7 +27,8 @@ module decay_coefficients #(
   input  wire [31:0]          cf_word,
   // verilator lint_on UNUSEDSIGNAL
   // to the pass
-  input  wire [CONTEXT_BITS-1:0] context_id,
+  input  wire [CONTEXT_BITS-1:0] fir_context,
+  input  wire [CONTEXT_BITS-1:0] rec_context,
   input  wire [1:0]           fir_place,     // 0 common, 1 component, 2 octave
   input  wire [1:0]           fir_component,
   input  wire [3:0]           fir_index,     // address within the place; octave - 1
@@ -94,11 +95,11 @@ module decay_coefficients #(
 
   always @(posedge clk) begin
     if (fir_write) fir_memory[fir_at] <= fir_in;
-    fir_word <= fir_memory[{context_id, fir_address(fir_place, fir_component, fir_index, fir_second)}];
+    fir_word <= fir_memory[{fir_context, fir_address(fir_place, fir_component, fir_index, fir_second)}];
   end
   always @(posedge clk) begin
     if (rec_write) rec_memory[rec_at] <= {fir_in[W+7:8], fir_in[5:0]};
-    rec_word <= rec_memory[{context_id, rec_component, rec_octave, rec_second}];
+    rec_word <= rec_memory[{rec_context, rec_component, rec_octave, rec_second}];
   end
 endmodule
 `default_nettype wire

@@ -8,7 +8,8 @@
 //                       next job may be loaded while its result still waits to be sent, and
 //                       starts when that has left.
 //            Passes     one pass machine; a context that asks while it is busy waits. A pass begins while the
-//                       sums of the one before are still collected.
+//                       sums of the one before are still collected, and before its context has given the
+//                       words of its groups.
 //            IN, OUT    addresses of docs/fit_processor.md
 //            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes six to
 //                       eight times as long. It needs ENGINE 1, CONTEXTS 1. With one context nothing overlaps.
@@ -266,12 +267,21 @@ module decay_engine #(
   end
 
   // ---- passes ----
+  wire                   out_valid;
+  wire [CONTEXT_BITS-1:0] out_context;
+  wire [9:0]             out_address;
+  wire [31:0]            out_word;
   wire         pass_start, pass_ended, pass_busy;
   wire         processor_busy_unused;    // `free` tells it
   wire [CONTEXT_BITS-1:0] pass_context, pass_ended_context;
   reg  [N-1:0] asked;
+  reg  [N-1:0] whole;                    // all words of the context's pass are there: they are behind PASS
   reg          pass_begin;
   reg  [CONTEXT_BITS-1:0] passing_context;
+  // With the ring a pass may begin when the words up to the last single bin are there, and waits for the others: an OUT to this address tells.
+  localparam [9:0] OUT_BEGIN = 10'd511;
+  wire [N-1:0] early = SERIAL == 0 && out_valid && out_address == OUT_BEGIN ? ONE_HOT << out_context : NONE;
+  wire [N-1:0] ready = pass_start ? ONE_HOT << pass_context : NONE;
   wire         pass_go = !pass_busy && !pass_begin && asked != NONE;
   // in turn: the contexts behind the one whose pass began last go first
   wire [N-1:0] behind = asked & ~((ONE_HOT << passing_context) - ONE_HOT | ONE_HOT << passing_context);
@@ -281,10 +291,12 @@ module decay_engine #(
 
   always @(posedge clk) begin
     pass_begin <= pass_go;
-    asked <= (asked & ~(pass_go ? ONE_HOT << pass_next : NONE)) | (pass_start ? ONE_HOT << pass_context : NONE);
+    asked <= (asked & ~(pass_go ? ONE_HOT << pass_next : NONE)) | (ready & whole) | early;
+    whole <= (whole | ready) & ~early;
     if (pass_go) passing_context <= pass_next;
     if (rst) begin
       asked <= NONE;
+      whole <= {N{1'b1}};
       passing_context <= {CONTEXT_BITS{1'b0}};
       pass_begin <= 1'b0;
     end
@@ -354,10 +366,6 @@ module decay_engine #(
   end
 
   // ---- OUT, store ----
-  wire                   out_valid;
-  wire [CONTEXT_BITS-1:0] out_context;
-  wire [9:0]             out_address;
-  wire [31:0]            out_word;
   wire                   out_result = out_address[9:8] == 2'b11;
   wire                   send_read, send_grant;
   wire [CONTEXT_BITS+RESULT_BITS:0] send_address;
@@ -441,7 +449,7 @@ generate
       ) pass (
         .clk(clk), .rst(rst),
         .start(pass_begin), .start_context(passing_context), .done(pass_ended),
-        .done_context(pass_ended_context), .busy(pass_busy),
+        .done_context(pass_ended_context), .busy(pass_busy), .whole(whole[passing_context]),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_groups(octave_groups),
         .octaves(octaves), .fraction_bits({1'b0, fractions[passing_context]}),

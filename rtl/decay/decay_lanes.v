@@ -14,6 +14,7 @@
 `default_nettype none
 module decay_lanes #(
   parameter WORD_BITS = 16,
+  parameter COMPONENTS_MAX = 3,
   parameter GROUPS_MAX = 256,
   parameter ACCUMULATOR_BITS = 48,
   // bits of a context's number
@@ -50,6 +51,7 @@ module decay_lanes #(
   localparam W = WORD_BITS, S = 2 * W, A = ACCUMULATOR_BITS;
   localparam L = S + $clog2(GROUPS_MAX);    // products within 2^(2W - 2)
   localparam V = S + 8;
+  localparam TIME_BITS = COMPONENTS_MAX > 3 ? 5 : 4;     // of a group's clocks
 
   // ---- operands: lane 0 a clock ahead, its product takes a clock more ----
   (* ram_style = "block", no_rw_check *) reg [W-1:0] left_memory_0 [0:63];
@@ -69,7 +71,8 @@ module decay_lanes #(
     end
 
   reg          running;
-  reg  [4:0]   t, t_1, t_2, t_3, t_4;
+  reg  [4:0]   t, t_1, t_2, t_3;
+  reg  [TIME_BITS-1:0] t_4;
   reg  [3:0]   at_0;                        // item t, or none
   reg  [4:1]   run_q;
   reg  [1:0]   group, group_1;
@@ -89,8 +92,11 @@ module decay_lanes #(
 
   reg  [3:0]   pair_i, pair_j;
   wire [1:0]   pair_lane;
+  // 16 words need 4 of its bits
+  // verilator lint_off UNUSEDSIGNAL
   wire [4:0]   pair_time;
-  reg  [4:0]   drain_time;
+  // verilator lint_on UNUSEDSIGNAL
+  reg  [TIME_BITS-1:0] drain_time;
 
   decay_schedule schedule (
     .components(components), .t(t), .right_a(want_a), .right_b(want_b), .left_1(want_1), .left_2(want_2), .left_3(want_3),
@@ -127,7 +133,7 @@ module decay_lanes #(
     t_1 <= t;
     t_2 <= t_1;
     t_3 <= t_2;
-    t_4 <= t_3;
+    t_4 <= t_3[TIME_BITS-1:0];
     group_1 <= group;
     at_a <= want_a;
     at_b <= want_b;
@@ -202,10 +208,10 @@ module decay_lanes #(
     round_0 <= chi2_fine && raised[7];
   end
 
-  // ---- sums: a word of all lanes a clock; a pass's first group begins with a word that is never written ----
-  (* ram_style = "block", no_rw_check *) reg [A+3*L-1:0] sums [0:63];
-  initial for (n = 0; n < 64; n = n + 1) sums[n] = {(A+3*L){1'b0}};
+  // ---- sums: a word of all lanes a clock, in 16 words where a group has no more clocks; a pass's first group begins with zeros ----
+  (* ram_style = "block", no_rw_check *) reg [A+3*L-1:0] sums [0:(1<<TIME_BITS)-1];
   reg  [A+3*L-1:0] sum_read, sum;
+  reg              fresh_3;
   reg              draining;
   reg              drain_q, drain_qq, drain_qqq;
   wire signed [A-1:0] next_0 = sum[A-1:0] + {{(A-V){term_0[V-1]}}, term_0} + {{(A-1){1'b0}}, round_0};
@@ -214,9 +220,10 @@ module decay_lanes #(
   wire signed [L-1:0] next_3 = sum[A+2*L +: L] + {{(L-S){product_3[S-1]}}, product_3};
   // a group of one component comes back to a word 5 clocks later, 2 of which its way through here takes
   always @(posedge clk) begin
-    sum_read <= sums[drain_q ? {1'b0, drain_time} : {fresh_2, t_2}];
-    sum <= sum_read;
-    if (run_q[4]) sums[{1'b0, t_4}] <= {next_3, next_2, next_1, next_0};
+    sum_read <= sums[drain_q ? drain_time : t_2[TIME_BITS-1:0]];
+    fresh_3 <= fresh_2 && !drain_q;
+    sum <= fresh_3 ? {(A+3*L){1'b0}} : sum_read;
+    if (run_q[4]) sums[t_4] <= {next_3, next_2, next_1, next_0};
   end
 
   // ---- into pair order ----
@@ -244,7 +251,7 @@ module decay_lanes #(
     drain_q <= draining;
     drain_qq <= drain_q;
     drain_qqq <= drain_qq;
-    drain_time <= pair_time;
+    drain_time <= pair_time[TIME_BITS-1:0];
     if (draining) begin
       pair <= pair + 7'd1;
       pair_j <= row_over ? 4'd0 : pair_j + 4'd1;

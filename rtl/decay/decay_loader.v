@@ -13,8 +13,8 @@
 //            number is turned through value[22:0] from its lowest bit and written at each 1 bit,
 //            so that what is written last is right.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
-// Latency    from commit to done: about 5 MOMENT_BITS clocks
-// Throughput a group in 4 clocks and one more a further raw bin; MOMENT_BITS clocks after the
+// Latency    from commit to done: about 2 MOMENT_BITS + SUM_BITS + COUNT_BITS clocks
+// Throughput a group in 3 clocks and one more a further raw bin; MOMENT_BITS clocks after the
 //            pre-groups
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
@@ -83,7 +83,9 @@ module decay_loader #(
   localparam [4:0] FRACTION_MAX = 5'd22;
   localparam       FRACTION_LEAST = 2 * WORD_BITS - 2 - COUNT_BITS;
   localparam [4:0] FRACTION_FULL = FRACTION_LEAST[4:0];
-  localparam [5:0] PLACE_END = MOMENT_BITS[5:0];
+  // bits that a number has; its word is written from the last of 23 bits on
+  localparam       LAST_BITS = COUNT_BITS > 23 ? COUNT_BITS : 23, SUM_END = SUM_BITS > 23 ? SUM_BITS : 23;
+  localparam [5:0] PLACE_END = MOMENT_BITS[5:0], PLACE_SUM = SUM_END[5:0], PLACE_LAST = LAST_BITS[5:0];
   localparam [5:0] PLACE_WHOLE = 6'd22;
 
   reg [3:0]             state;
@@ -107,14 +109,15 @@ module decay_loader #(
   wire in_turn = state == L_TURN;
   wire region_over = groups_left == {GROUPS_BITS{1'b0}};
   wire last_octave = octave == octaves;
-  reg  place_end;                      // place == PLACE_END
+  wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
+  reg  place_end;                      // place == place_last
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
   wire                y_over = y_next[COUNT_BITS] || word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
   wire                take = in_word && word_valid;
   wire                group_full = !raw_load || bin == bin_last;
-  wire                group_begins = state == L_REGION && !region_over;
+  wire                group_begins = (state == L_REGION || state == L_AGAIN) && !region_over;
 
   assign word_ready = in_word;
   assign count_write = in_close;
@@ -210,7 +213,7 @@ module decay_loader #(
         end else if (last_octave) state <= L_WAIT;
       L_WORD: if (word_valid && group_full) state <= L_CLOSE;
       L_CLOSE: state <= L_AGAIN;
-      L_AGAIN: state <= L_REGION;
+      L_AGAIN: state <= region_over ? L_REGION : L_WORD;
       L_WAIT: if (committed) state <= L_ALIGN;
       L_ALIGN: begin
         which <= V_MOMENT;
@@ -245,7 +248,7 @@ module decay_loader #(
     else if (step || state == L_ALIGN) place <= place + 6'd1;
     // an octave's number is less
     if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && place_end)) place_end <= 1'b0;
-    else if (step || state == L_ALIGN) place_end <= place == PLACE_END - 6'd1;
+    else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
 
     if (begin_load) committed <= 1'b0;
     else if (commit) committed <= 1'b1;

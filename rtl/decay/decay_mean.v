@@ -19,7 +19,8 @@ module decay_mean #(
 ) (
   input  wire                          clk,
   // pass
-  input  wire                          start,
+  input  wire                          load,              // its background comes next
+  input  wire                          start,             // the group before was the last one of another pass
   input  wire                          finish,            // all residuals are in: length, exponent valid 6 clocks later
   input  wire                          first_pass,
   input  wire [5:0]                    fraction_bits,
@@ -79,7 +80,7 @@ module decay_mean #(
     floor_least <= {{(S-1){1'b0}}, 1'b1} << (fraction_bits > MU_FLOOR_BITS ? fraction_bits - MU_FLOOR_BITS : 6'd0);
     if (background_valid) level <= background_wide ? {{4{background[S-1]}}, background, 8'd0} : {{12{background[S-1]}}, background};
     else if (doubles && !level_full) level <= {level[BG-2:0], 1'b0};
-    if (background_valid || start) doublings <= 2'd0;
+    if (background_valid) doublings <= 2'd0;
     else if (level_new && opening && eighth) doublings <= 2'd3;
     else if (doublings != 2'd0) doublings <= doublings - 2'd1;
     if (level_new) floor_mu <= !level_bin[BG-9] && level_bin[S-1:0] > floor_least ? level_bin[S-1:0] : floor_least;
@@ -96,7 +97,7 @@ module decay_mean #(
   reg [S-1:0] magnitude;                       // of all residuals, ored
 
   always @(posedge clk) begin
-    if (start) opening <= 1'b1;
+    if (load) opening <= 1'b1;
     else if (level_new) opening <= 1'b0;
     if (at[10] && late_closes)
       sum <= (late_first ? {{(MU-S-4){level_bin[BG-9]}}, level_bin} + {{(MU-1){1'b0}}, level[7]} : sum) + {{(MU-S){item[S-1]}}, item};

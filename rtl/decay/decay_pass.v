@@ -45,6 +45,7 @@ module decay_pass #(
   input  wire                               first,               // the job's first pass
   input  wire [5:0]                         fraction_bits,       // F, at most 22
   output reg                                busy,                // no pass can start
+  input  wire                               whole,               // the words of groups are there, too; else the pass waits for them before the first group
   output reg                                done,
   output reg  [CONTEXT_BITS-1:0]            done_context,
   // layout, stable while busy
@@ -83,14 +84,15 @@ module decay_pass #(
   localparam [5:0] W_6 = W_32[5:0];
   localparam [2:0] K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5, K_SHIFT_SECOND = 3'd6;
   // Behind the sequencer's end, in clocks: all residuals are in; their length is known; the last group is in the lanes.
-  localparam [4:0] FINISH = 5'd10, LENGTH = 5'd16, SETTLE = 5'd24;
-  // Behind a pass's start: the mean lets go of the pass before; the normaliser does.
-  localparam [4:0] TAKE_MEAN = 5'd10, TAKE_RESIDUAL = 5'd24;
+  localparam [4:0] FINISH = 5'd10, LENGTH = 5'd15, SETTLE = 5'd28;
+  // Behind a load's begin, which may be in the end of the pass before: that one's last count is taken; its last group's mean is out; lanes have its residual.
+  localparam [5:0] TAKE_FRACTION = 6'd8, TAKE_MEAN = 6'd17, TAKE_RESIDUAL = 6'd38;
 
   // ---- control, scales: the head of a pass begins while the tail of the one before is still under way ----
-  reg              first_pass, tail, settled;
-  reg  [CONTEXT_BITS-1:0] context_id, tail_context, drain_context;
-  reg  [4:0]       head_clock, tail_clock;
+  reg              waiting, next_first, first_pass, tail, settled;
+  reg  [CONTEXT_BITS-1:0] fir_context, context_id, tail_context, drain_context;
+  reg  [5:0]       head_clock, mean_fraction;
+  reg  [4:0]       tail_clock;
   reg  [5:0]       residual_coarse;
   // of each context: for its next pass, and of its last one
   reg  [5:0]       coarse_of [0:(1<<CONTEXT_BITS)-1];
@@ -98,7 +100,7 @@ module decay_pass #(
   reg  [5:0]       fine_used [0:(1<<CONTEXT_BITS)-1];
   reg  signed [6:0] exponent_used [0:(1<<CONTEXT_BITS)-1];
   wire             begins = start && !busy;
-  wire             ended, drained, lanes_busy;
+  wire             flushes, begun, ended, drained, lanes_busy;
   wire [5:0]       residual_length;
   wire signed [6:0] background_exponent, least_exponent;
   wire             far = residual_coarse > 6'd8;
@@ -108,18 +110,26 @@ module decay_pass #(
   reg              take_mean, finish;
   wire             drain = settled && !lanes_busy;
   // the lanes have drained before the next pass's first group comes
-  wire             room = tail && tail_clock == {components, 2'b00} - 5'd3;
+  wire             room = !ended && (!tail || tail_clock > {components, 2'b00} - 5'd2);
 
   assign y_context = context_id;
 
   always @(posedge clk) begin
     if (begins) begin
       busy <= 1'b1;
-      context_id <= start_context;
-      first_pass <= first;
+      waiting <= 1'b1;
+      fir_context <= start_context;
+      next_first <= first;
     end
-    head_clock <= begins ? 5'd0 : head_clock == 5'd31 ? head_clock : head_clock + 5'd1;
-    take_mean <= head_clock == TAKE_MEAN - 5'd1;
+    if (begun) waiting <= 1'b0;
+    if (flushes) busy <= 1'b0;
+    head_clock <= begun ? 6'd0 : head_clock == 6'd63 ? head_clock : head_clock + 6'd1;
+    if (head_clock == TAKE_FRACTION) mean_fraction <= fraction_bits;
+    take_mean <= head_clock == TAKE_MEAN;
+    if (head_clock == TAKE_MEAN) begin
+      context_id <= fir_context;
+      first_pass <= next_first;
+    end
     if (head_clock == TAKE_RESIDUAL) residual_coarse <= first_pass ? W_6 : coarse_of[context_id];
 
     tail_clock <= tail_clock + 5'd1;
@@ -128,7 +138,6 @@ module decay_pass #(
       tail_clock <= 5'd0;
       tail_context <= context_id;
     end
-    if (room) busy <= 1'b0;
     finish <= tail && tail_clock == FINISH - 5'd1;
     if (finish) begin
       exponent_of[tail_context] <= least_exponent;
@@ -154,7 +163,9 @@ module decay_pass #(
       tail <= 1'b0;
       settled <= 1'b0;
       finish <= 1'b0;
-      head_clock <= 5'd31;
+      waiting <= 1'b0;
+      context_id <= {CONTEXT_BITS{1'b0}};
+      head_clock <= 6'd63;
       take_mean <= 1'b0;
     end
   end
@@ -177,7 +188,8 @@ module decay_pass #(
   decay_sequencer #(
     .WORD_BITS(W), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS), .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
   ) sequencer (
-    .clk(clk), .rst(rst), .start(begins), .ended(ended),
+    .clk(clk), .rst(rst), .start(waiting && room), .whole(whole), .next(waiting),
+    .flushes(flushes), .begun(begun), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
     .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),
@@ -193,7 +205,7 @@ module decay_pass #(
 
   decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .CONTEXT_BITS(CONTEXT_BITS)) coefficients (
     .clk(clk), .cf_write(cf_write), .cf_context(cf_context), .cf_address(cf_address), .cf_word(cf_word),
-    .context_id(context_id),
+    .fir_context(fir_context), .rec_context(context_id),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second), .fir_word(fir_word),
     .rec_component(rec_component), .rec_octave(rec_octave), .rec_second(rec_second), .rec_word(rec_word)
   );
@@ -227,7 +239,7 @@ module decay_pass #(
   );
 
   decay_mean #(.WORD_BITS(W), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(INDEX_BITS)) mean (
-    .clk(clk), .start(take_mean), .finish(finish), .first_pass(first_pass), .fraction_bits(fraction_bits),
+    .clk(clk), .load(begun), .start(take_mean), .finish(finish), .first_pass(first_pass), .fraction_bits(mean_fraction),
     .carried_exponent(exponent_of[context_id]),
     .eighth(pre != {GROUPS_BITS{1'b0}}),
     .background_valid(result_kind == K_BACKGROUND), .background(x), .background_wide(result_wide),
@@ -257,7 +269,7 @@ module decay_pass #(
   );
 
   decay_lanes #(
-    .WORD_BITS(W), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
+    .WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .CONTEXT_BITS(CONTEXT_BITS), .TARGET(TARGET)
   ) lanes (
     .clk(clk), .rst(rst), .components(components), .drain_context(tail_context),
     .drain(drain), .drained(drained), .busy(lanes_busy), .residual_up(residual_up),

@@ -8,7 +8,7 @@
 //
 // Formats    states, x: signed, 2W bits, F fraction bits; coefficients {magnitude[W-1:0], shift[5:0]}; product shifts below
 //            -4 count as -4
-// Frames     one a component and step, at least 4 clocks apart, a component's 8 or more (11 after frame_second). Clock b is
+// Frames     one a component and step, at least 4 clocks apart, a component's 8 or more (10 after frame_second). Clock b is
 //            the one in which `frame` is high. x must stand in b + 1, a load's v in b + 3. In clock b + ...
 //              0..3   state addresses c, v, and (for the normaliser) c, v of the step before: data one clock later
 //              2..5   multiplier operands kappa c, e c, e v, rate c
@@ -128,11 +128,11 @@ module decay_recursion #(
   wire [1:0]          read_bank = at_q[2] || at_q[3] ? frame_bank - 2'd1 : frame_bank;
   wire [4:0]          write_at = {late_bank + 2'd1, component_l, at_q[9] || at_q[11]};
   wire [4:0]          read_at = {read_bank, frame_component, at_q[1] || at_q[3]};
-  // steps of 8 clocks read a state in the clock that writes it
+  // steps of 8 clocks, 10 behind two steps, read a state in the clock that writes it
   assign state = state_new ? step_q : state_read;
   always @(posedge clk) begin
     state_read <= states[read_at];
-    state_new <= write_step && read_at == write_at;
+    state_new <= (write_step || write_sum) && read_at == write_at;
     if (write_step || write_sum) states[write_at] <= at_q[10] || at_q[11] ? doubled : stepped;
   end
 
@@ -220,7 +220,7 @@ module decay_recursion #(
     else if (at_q[7]) base <= sum;
     else base <= rate_sum;
     sum <= sum_next;
-    step_q <= stepped;
+    step_q <= at_q[10] || at_q[11] ? doubled : stepped;
     // the last frame's sum is not needed here, and the next step's first frame may be on its way
     if (at_q[5] && first_m) rate_sum <= {{(SUM-S-2){shift_held[S+1]}}, shift_held};
     else if (at_q[10] && !last_l) rate_sum <= sum;

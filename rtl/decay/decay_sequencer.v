@@ -5,11 +5,13 @@
 //            single bin  shift column taps, then `taps` products a frame
 //            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
 //            The last product of a frame goes with the frame's token, which steps the component's states 7 clocks later.
-//            Two empty steps at the end let the last group's rate products and normalisation through.
+//            Two empty steps at the end let the last group's rate products and normalisation through; where another pass waits by then, its load
+//            takes the place of the second, longer where the lanes have to drain before its first group comes.
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
 //            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
 //            end and, of one or four components, where their response does
+// Waits      without `whole` in the last step before a group (before pre-groups in the load)
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
 // Does not   check the layout: 1..4 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
@@ -25,7 +27,11 @@ module decay_sequencer #(
   input  wire                         clk,
   input  wire                         rst,
   input  wire                         start,
-  output reg                          ended,           // the last step is over; frames are still under way
+  input  wire                         whole,           // steps of groups may come: their words are there
+  input  wire                         next,            // another pass waits: it begins in the clocks of this one's end
+  output reg                          flushes,         // the empty steps begin: words are read no more
+  output reg                          begun,           // the pass's first load begins
+  output reg                          ended,           // the last group's normalisation is 8 clocks old, or over; frames are still under way
   // layout
   input  wire [2:0]                   components,
   input  wire [3:0]                   taps,
@@ -91,6 +97,7 @@ module decay_sequencer #(
   reg                   dry, next_dry;     // this, the next single bin sees no response
   reg                   to_fine;           // the load is that of the fine bins
   reg                   rates, norm;
+  reg                   chain;             // the next pass's load takes the place of the second empty step
   reg [3:0]             width_1, width_2;  // log2 width of the group closed one and two steps before
   reg [1:0]             bank;
   reg [6:0]             slot;
@@ -109,14 +116,19 @@ module decay_sequencer #(
   wire       last_single = section == FINE && count == ONE && octaves == 4'd0;
 
   reg  [4:0] lanes_time;
+  reg  [6:0] drain_time;                   // the lanes are free again when the next pass's first group comes
   reg  [6:0] single_time, wide_time;
   wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
   reg  [6:0] single_sum, single_least;
-  wire [6:0] extra = single && (second || last_single) ? 7'd8 : second ? 7'd3 : section == FINE && wet && next_dry && (components == 3'd1 || components[2]) ? 7'd4 : 7'd0;
+  // Tokens of single bins come late in their step: of one component 4 clocks more until the next wide step's, of four for their lanes. Two steps' sum is a
+  // state two clocks later than a step's; with more components the step is long enough.
+  wire       early_follows = wet && (second || last_single || (section == FINE && next_dry));
+  wire [6:0] extra = {4'd0, early_follows && (components == 3'd1 || components[2]), second && components < 3'd3, 1'b0};
   // A step has at least 8 clocks, the first one 2; what decides is known in the fifth.
   reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
+  wire       waits = !whole && (section == FINE ? groups_over : section == LOAD && !to_fine);
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   reg  [7:0] next_groups;
 
@@ -126,6 +138,12 @@ module decay_sequencer #(
       3'd2: lanes_time <= 5'd8;
       3'd3: lanes_time <= 5'd12;
       default: lanes_time <= 5'd19;
+    endcase
+    case (components)
+      3'd1: drain_time <= 7'd0;
+      3'd2: drain_time <= 7'd9;
+      3'd3: drain_time <= 7'd19;
+      default: drain_time <= 7'd29;
     endcase
     case (components)
       3'd1: single_sum <= {3'd0, shift_taps} + {3'd0, frame_time};
@@ -153,10 +171,13 @@ module decay_sequencer #(
   end
 
   always @(posedge clk) begin
-    ended <= 1'b0;
-    period <= load ? {2'd0, times_4} + 7'd6 : (wet ? single_time : wide_time) + extra;
-    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period;
-    slot <= step_end ? 7'd0 : slot + 7'd1;
+    flushes <= 1'b0;
+    begun <= 1'b0;
+    ended <= load && chain && slot == 7'd7;
+    if (section == FLUSH && count == TWO && slot == 7'd4) chain <= next;
+    period <= load ? {2'd0, times_4} + 7'd6 + (chain ? drain_time : 7'd0) : (wet ? single_time : wide_time) + extra;
+    step_end <= section == INIT ? slot == 7'd0 : section != IDLE && !step_end && slot + 7'd2 == period && !waits;
+    slot <= step_end ? 7'd0 : slot + 7'd2 == period && waits ? slot : slot + 7'd1;
     if (section == IDLE) begin
       slot <= 7'd0;
       bank <= 2'd0;
@@ -165,7 +186,6 @@ module decay_sequencer #(
       opening <= 1'b0;
       second <= 1'b0;
       dry <= 1'b0;
-      to_fine <= pre == {GROUPS_BITS{1'b0}};
       if (start) section <= INIT;
     end else if (step_end) begin
       rates <= closes;
@@ -178,7 +198,10 @@ module decay_sequencer #(
       second <= opening;
       dry <= section == FINE && !groups_over && next_dry;
       case (section)
-        INIT: section <= LOAD;
+        INIT: begin
+          section <= LOAD;
+          begun <= 1'b1;
+        end
         LOAD: begin
           section <= to_fine ? FINE : PRE;
           count <= to_fine ? fine : pre;
@@ -197,15 +220,21 @@ module decay_sequencer #(
               section <= FLUSH;
               count <= TWO;
               opening <= 1'b0;
+              flushes <= 1'b1;
             end
           end
         default:
           if (groups_over) begin
             section <= IDLE;
             ended <= 1'b1;
+          end else if (chain) begin
+            section <= LOAD;
+            begun <= 1'b1;
           end
       endcase
     end
+    if (section == IDLE || section == FLUSH) to_fine <= pre == {GROUPS_BITS{1'b0}};
+    if (section == IDLE || (load && step_end)) chain <= 1'b0;
     if (rst) begin
       section <= IDLE;
       step_end <= 1'b0;
@@ -218,7 +247,7 @@ module decay_sequencer #(
   wire       frame_over = !head && !rest && place == frame_end;
 
   always @(posedge clk) begin
-    place <= place + 4'd1;
+    if (place != 4'd15) place <= place + 4'd1;
     if (head && place + 4'd1 == shift_taps) begin
       head <= 1'b0;
       place <= 4'd0;
@@ -264,14 +293,15 @@ module decay_sequencer #(
     at_place = COMPONENT;
     at_component = component;
     at_index = 4'd12;
-    if (section == INIT) begin
+    if (section == INIT || (section == FLUSH && chain && (slot == 7'd5 || slot == 7'd6))) begin
       live = 1'b1;
+      zero = 1'b0;
       is_float = 1'b1;
       is_integer = 1'b1;
       constant = 1'b1;
       at_place = COMMON;
-      at_index = slot[0] ? 4'd2 : 4'd1;
-      kind = slot[0] ? K_NODE : K_ANCHOR;
+      at_index = slot[0] ^ chain ? 4'd2 : 4'd1;
+      kind = slot[0] ^ chain ? K_NODE : K_ANCHOR;
     end else if (load) begin
       constant = 1'b1;
       is_float = 1'b1;
@@ -368,7 +398,7 @@ module decay_sequencer #(
   always @(posedge clk) begin
     if (anchor_valid) anchor <= expanded;
     if (node_valid) node <= expanded;
-    if (section == IDLE) bin <= {GROUPS_BITS{1'b0}};
+    if (load) bin <= {GROUPS_BITS{1'b0}};
     else if (step_end && single) bin <= bin + ONE;
   end
 
@@ -431,7 +461,7 @@ module decay_sequencer #(
       if (!keep) g_before <= step_data;
       before_2 <= keep ? step_data : {WORD_BITS{1'b0}};
     end
-    if (section == IDLE) step_address <= {STEP_ADDRESS_BITS{1'b0}};
+    if (load) step_address <= {STEP_ADDRESS_BITS{1'b0}};
   end
 
   always @* begin

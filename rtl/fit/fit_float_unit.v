@@ -20,10 +20,12 @@
 `default_nettype none
 
 module fit_float_unit #(
-  // mantissa bits: 16 or 18
+  // mantissa bits: 16, 18 or 20
   parameter WORD_BITS = 16,
   // see rtl/arith/multiply.v
-  parameter [55:0] TARGET = "generic"
+  parameter [55:0] TARGET = "generic",
+  // its multiplier: a TARGET, or "adders"
+  parameter [55:0] MULTIPLIER = TARGET
 ) (
   input  wire                  clk,
 
@@ -188,7 +190,7 @@ module fit_float_unit #(
     .WIDTH_B(W),
     .A_SIGNED(0),
     .B_SIGNED(0),
-    .TARGET(TARGET)
+    .TARGET(MULTIPLIER)
   ) u_multiply (
     .clk(clk),
     .ce(1'b1),
@@ -247,8 +249,9 @@ module fit_float_unit #(
   wire ones3 = force3 | (outw3 & ahead3[11]);
   wire [11:0] distance3 = ahead3[11] ? behind3 : ahead3;
   wire [4:0] shift3 = distance3[4:0] & {5{~ones3}};
-  // The rest's source has W + 15 bits: with 18 one of them is left after a shift by 32.
-  wire by32_3 = (W > 17) & frc3 & (distance3 == 12'd32);
+  // The rest's source has W + 15 bits: W - 17 of them are left after a shift by 32.
+  wire by32_3 = (W > 17) & frc3 & (distance3[11:5] == 7'd1);
+  wire [W-1:0] left32_3 = c_mantissa3 >> 17;
   wire gone3 = ((|distance3[11:5]) & ~ones3 & ~by32_3) | nothing3 | (~c_shifts3 & ~fma3) | far_exponent3;
   // The last bit of the frame exists only for a product below 1/2 that stands before the other addend.
   wire last3 = ~fma3 | (~product[2*W-1] & ~ahead3[11] & (|ahead3));
@@ -267,7 +270,7 @@ module fit_float_unit #(
                            | constants3 | in_span3[SPAN-2:27];
 
   wire [FRAME+14:0] source3 =
-      by32_3    ? {{(FRAME + 14){1'b0}}, c_mantissa3[W-1]}
+      by32_3    ? {{(FRAME + 15 - W){1'b0}}, left32_3}
     : frc3      ? {4'd0, c_mantissa3, {15{c_fill3}}}
     : c_shifts3 ? {15'd0, c_mantissa3 | {W{ones3}}, {4{c_fill3}}}
     :             {15'd0, p_frame3};
@@ -350,13 +353,12 @@ module fit_float_unit #(
   reg [W+15:0] span6;
   reg [11:0] exponent6;
   reg negative6, sign6, clean6, table6, kill6, out6, outw6, outx6;
-  reg [8:0] address6;
+  // 0..255 seeds, 256..319 powers, 511 zero
+  wire [8:0] address_5 = {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
   always @(posedge clk) begin
     span6 <= zero16_5 ? positive5[W+15:0] : positive5[SPAN-1:16];
     clean6 <= clean5 & (zero16_5 | (&positive5[15:0]));
     exponent6 <= ex2_5 ? span5[44:33] : {drop16_5, exponent5[3:0]};
-    // 0..255 seeds, 256..319 powers, 511 zero
-    address6 <= {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
     negative6 <= negative5;
     sign6 <= sign5 ^ negative5;
     table6 <= rcp5 | ex2_5;
@@ -366,15 +368,33 @@ module fit_float_unit #(
     outx6 <= outx5;
   end
 
-  // The table's words without their leading one.
+  // The table's words without their leading one. In an ECP5 a register stands behind the block memory, in a small part before it.
   wire [W-2:0] table7;
-  fit_table #(
-    .WORD_BITS(W)
-  ) u_table (
-    .clk(clk),
-    .address(address6),
-    .word(table7)
-  );
+  generate
+    if (TARGET == "ecp5") begin : g_table_held
+      wire [W-2:0] found;
+      reg [W-2:0] held;
+      fit_table #(
+        .WORD_BITS(W)
+      ) u_table (
+        .clk(clk),
+        .address(address_5),
+        .word(found)
+      );
+      always @(posedge clk) held <= found;
+      assign table7 = held;
+    end else begin : g_table
+      reg [8:0] address6;
+      always @(posedge clk) address6 <= address_5;
+      fit_table #(
+        .WORD_BITS(W)
+      ) u_table (
+        .clk(clk),
+        .address(address6),
+        .word(table7)
+      );
+    end
+  endgenerate
 
   // ---- clock t+6: shift left by 8 and 4 ----
   wire zero8_6 = ~(|span6[W+15:W+8]) & ~out6;

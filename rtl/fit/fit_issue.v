@@ -46,112 +46,122 @@ module fit_issue #(
   input  wire                    a_less
 );
   localparam P = PROGRAM_WORDS_LOG2;
+  localparam N = 1 << CONTEXT_BITS;
   localparam [4:0] OP_BLT  = 5'd15;
   localparam [4:0] OP_BGE  = 5'd16;
   localparam [4:0] OP_CALL = 5'd18;
   localparam [4:0] OP_RET  = 5'd19;
   localparam [4:0] OP_PASS = 5'd20;
 
-  // ---- contexts ----
-  reg [CONTEXTS-1:0] running;                     // neither waiting for a pass or a job nor turning
-  reg [CONTEXTS-1:0] turning;                     // behind a branch, PASS or DONE
-  reg [3:0] step [0:CONTEXTS-1];                  // of a turn
-  reg [4:0] turn_op [0:CONTEXTS-1];
-  reg [P-1:0] turn_target [0:CONTEXTS-1];
-  reg [1:0] depth [0:CONTEXTS-1];
-  reg [P-1:0] stack [0:(4<<CONTEXT_BITS)-1];             // return addresses
-
   // ---- choice: of the contexts that may, in turn ----
-  wire [CONTEXTS-1:0] ready;
-  wire [37*CONTEXTS-1:0] words;
-  wire [P*CONTEXTS-1:0] addresses;
+  reg  [CONTEXTS-1:0] running;                    // neither waiting for a pass or a job nor turning
+  reg  [CONTEXTS-1:0] turning;                    // behind a branch, PASS or DONE
+  wire [CONTEXTS-1:0] ready, turns;
   wire [CONTEXTS-1:0] takes;                      // at most one
+  wire [36:0] chosen;
+  wire [P-1:0] chosen_behind;
   reg [CONTEXT_BITS-1:0] taker;                   // who is chosen; in other clocks of no meaning
-  reg [36:0] chosen;
   integer n;
   fit_turns #(.COUNT(CONTEXTS)) u_turns (.clk(clk), .rst(rst), .ask(running & ready), .keep(1'b1), .grant(takes));
   always @* begin
     taker = {CONTEXT_BITS{1'b0}};
-    chosen = 37'd0;
-    for (n = 0; n < CONTEXTS; n = n + 1)
-      if (takes[n]) begin
-        taker = taker | n[CONTEXT_BITS-1:0];
-        chosen = chosen | words[37*n +: 37];
-      end
+    for (n = 0; n < CONTEXTS; n = n + 1) if (takes[n]) taker = taker | n[CONTEXT_BITS-1:0];
   end
 
   reg [CONTEXTS-1:0] jump;
   reg [P-1:0] jump_target;
   fit_fetch #(
-    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)
+    .CONTEXTS(CONTEXTS), .WORDS_LOG2(P), .OP_TURNS(OP_BLT), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(OUTSIDE)
   ) u_fetch (
     .clk(clk), .rst(rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .outside_read(outside_read), .outside_address(outside_address), .outside_word(outside_word),
-    .start(job_start), .jump(jump), .target(jump_target), .ready(ready), .word(words), .address(addresses), .take(takes)
+    .start(job_start), .jump(jump), .target(jump_target), .ready(ready), .turns(turns), .take(takes), .word(chosen), .behind(chosen_behind)
   );
 
-  // ---- issue: a clock behind the choice ----
-  // A turn's step 1: operands are addressed, 2: compared, 3: known; 10: the last result is written.
-  reg [CONTEXTS-1:0] decides;                     // in step 3 of a branch
-  reg [CONTEXTS-1:0] on_less, on_not_less;        // where it goes on otherwise
-  always @* begin
-    jump = {CONTEXTS{1'b0}};
-    jump_target = {P{1'b0}};
-    for (n = 0; n < CONTEXTS; n = n + 1)
-      if (decides[n] & ~(on_less[n] & a_less) & ~(on_not_less[n] & ~a_less)) begin
-        jump[n] = 1'b1;
-        jump_target = jump_target | turn_target[n];
-      end
-  end
+  // ---- issue: a clock behind the choice; then a turn's steps, one in each at most ----
+  reg [P-1:0] issued_behind;
+  reg  branch_1, branch_2, branch_3, call_1, return_1;
+  reg  stays_1, stays_2, stays_3;                 // where a_less
+  reg  stays_else_1, stays_else_2, stays_else_3;
+  reg [CONTEXT_BITS-1:0] of_1, of_2, of_3;
+  reg [P-1:0] target_1, target_2, target_3, behind_1;
+  reg [1:0] depth [0:N-1];                        // a job's first one does not matter: it goes round
+  reg [P-1:0] stack [0:4*N-1];                    // return addresses
+  wire [1:0] depth_1 = depth[of_1];
+  wire [P-1:0] returns_1 = stack[{of_1, depth_1 - 2'd1}];
+  wire stays = a_less ? stays_3 : stays_else_3;   // in step 3
+
+  // PASS and DONE wait in a row
+  localparam LEAVES = 10;                         // steps 1 to 10
+  reg [LEAVES-1:0] leaves, passes;
+  reg [CONTEXT_BITS*LEAVES-1:0] of_leaves;
+  wire [CONTEXT_BITS-1:0] leaver_next = of_leaves[CONTEXT_BITS*LEAVES-1 -: CONTEXT_BITS];
+  wire of_job = op >= OP_PASS;
 
   integer m;
   always @(posedge clk) begin
-    pass_start <= 1'b0;
-    result_done <= 1'b0;
     issue <= |takes;
     issuer <= taker;
     op <= chosen[36:32];
     fields <= chosen[31:0];
+    issued_behind <= chosen_behind;
+
+    branch_1 <= issue && op >= OP_BLT && !of_job;
+    call_1 <= issue && op == OP_CALL;
+    return_1 <= issue && op == OP_RET;
+    stays_1 <= op == OP_BGE;
+    stays_else_1 <= op == OP_BLT;
+    of_1 <= issuer;
+    target_1 <= {fields[P+15:24], fields[7:0]};
+    behind_1 <= issued_behind;
+    if (call_1) stack[{of_1, depth_1}] <= behind_1;
+    if (call_1 || return_1) depth[of_1] <= depth_1 + {return_1, 1'b1};
+
+    branch_2 <= branch_1;
+    {stays_2, stays_else_2} <= {stays_1, stays_else_1};
+    of_2 <= of_1;
+    target_2 <= return_1 ? returns_1 : target_1;
+
+    branch_3 <= branch_2;
+    {stays_3, stays_else_3} <= {stays_2, stays_else_2};
+    of_3 <= of_2;
+    target_3 <= target_2;
+
+    jump_target <= target_3;
+    leaves <= {leaves[LEAVES-2:0], issue && of_job};
+    passes <= {passes[LEAVES-2:0], op == OP_PASS};
+    of_leaves <= {of_leaves[CONTEXT_BITS*(LEAVES-1)-1:0], issuer};
+    leaver <= leaver_next;
+    pass_start <= leaves[LEAVES-1] && passes[LEAVES-1];
+    result_done <= leaves[LEAVES-1] && !passes[LEAVES-1];
     for (m = 0; m < CONTEXTS; m = m + 1) begin
-      step[m] <= turning[m] ? step[m] + 4'd1 : 4'd0;
-      if (takes[m] & (words[37*m + 32 +: 5] >= OP_BLT)) begin
+      jump[m] <= branch_3 && of_3 == m[CONTEXT_BITS-1:0] && !stays;
+      if (takes[m] && turns[m]) begin
         running[m] <= 1'b0;
         turning[m] <= 1'b1;
-        turn_op[m] <= words[37*m + 32 +: 5];
-        turn_target[m] <= {words[37*m + 24 +: P - 8], words[37*m +: 8]};
       end
-      decides[m] <= turning[m] & (step[m] == 4'd2) & (turn_op[m] < OP_PASS);
-      on_less[m] <= turn_op[m] == OP_BGE;
-      on_not_less[m] <= turn_op[m] == OP_BLT;
-      if (turning[m] & (step[m] == 4'd1) & (turn_op[m] == OP_RET)) turn_target[m] <= stack[{m[CONTEXT_BITS-1:0], depth[m] - 2'd1}];
-      if (decides[m]) begin
-        turning[m] <= 1'b0;
+      if ((branch_3 && of_3 == m[CONTEXT_BITS-1:0] && stays) || jump[m]) begin
         running[m] <= 1'b1;
-        if (turn_op[m] == OP_RET) depth[m] <= depth[m] - 2'd1;
-        if (turn_op[m] == OP_CALL) begin
-          stack[{m[CONTEXT_BITS-1:0], depth[m]}] <= addresses[P*m +: P];
-          depth[m] <= depth[m] + 2'd1;
-        end
-      end
-      if (turning[m] & (step[m] == 4'd10)) begin
         turning[m] <= 1'b0;
-        leaver <= m[CONTEXT_BITS-1:0];
-        pass_start <= turn_op[m] == OP_PASS;
-        result_done <= turn_op[m] != OP_PASS;
       end
-      if (pass_done[m] | job_start[m]) running[m] <= 1'b1;
-      if (job_start[m]) depth[m] <= 2'd0;
+      if (leaves[LEAVES-1] && leaver_next == m[CONTEXT_BITS-1:0]) turning[m] <= 1'b0;
+      if (pass_done[m] || job_start[m]) running[m] <= 1'b1;
     end
     if (rst) begin
       running <= {CONTEXTS{1'b0}};
       turning <= {CONTEXTS{1'b0}};
       issue <= 1'b0;
-      decides <= {CONTEXTS{1'b0}};
+      branch_1 <= 1'b0;
+      branch_2 <= 1'b0;
+      branch_3 <= 1'b0;
+      jump <= {CONTEXTS{1'b0}};
+      leaves <= {LEAVES{1'b0}};
       pass_start <= 1'b0;
       result_done <= 1'b0;
     end
   end
+  initial for (m = 0; m < N; m = m + 1) depth[m] = 2'd0;
   assign busy = (|running) | (|turning);
 endmodule
 `default_nettype wire

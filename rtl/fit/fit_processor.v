@@ -7,7 +7,7 @@
 // Issue:      one instruction a clock, of the contexts in turn; of a context in order, and `stall` clocks or more behind the one
 //             before. No interlock: a result may be read by an instruction issued LATENCY = 10 clocks later (CHECK_HAZARDS stops a
 //             simulation that reads earlier); waiting for the other contexts only adds clocks.
-// Branches:   BLT, BGE, JMP, CALL, RET: the context's next instruction issues 6 clocks later (and its stall), not taken 5.
+// Branches:   BLT, BGE, JMP, CALL, RET: the context's next instruction issues 7 clocks later (SMALL 6; and its stall), not taken 5.
 // PASS, DONE: pass_start or result_done is high 11 clocks after the instruction's issue, when the context's OUT words have all been
 //             given. The context goes on behind its pass_done or job_start.
 // IN:                 t     t+1   t+2   t+3
@@ -35,6 +35,8 @@ module fit_processor #(
   parameter CONSTANTS_FILE = WORD_BITS == 18 ? "decay_constants_18.hex" : "decay_constants_16.hex",
   // see rtl/arith/multiply.v
   parameter [55:0] TARGET = "generic",
+  // its multiplier: a TARGET, or "adders"
+  parameter [55:0] MULTIPLIER = TARGET,
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
   // 1: for small parts: one context, one return address; OUT comes a clock earlier
@@ -246,7 +248,8 @@ module fit_processor #(
 
   fit_float_unit #(
     .WORD_BITS(WORD_BITS),
-    .TARGET(TARGET)
+    .TARGET(TARGET),
+    .MULTIPLIER(MULTIPLIER)
   ) u_float_unit (
     .clk(clk),
     .op(issued_op),

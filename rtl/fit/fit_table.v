@@ -4,10 +4,10 @@
 //   address 256..319  2^(i/64), mantissa of W bits without its leading one
 //   the rest          zero
 //
-// Format:     W - 1 bits, W = WORD_BITS (16 or 18); the same numbers as rtl/fit/program/tables.py.
+// Format:     W - 1 bits, W = WORD_BITS (16, 18 or 20); the same numbers as rtl/fit/program/tables.py.
 // Latency:    1 clock. Throughput: one word a clock.
 // Overflow:   none.
-// Not given:  other word lengths (the powers are made from 2^(1/64) with 60 bits, tested for 16 and 18).
+// Not given:  other word lengths (the powers are made from 2^(1/64) with 60 bits, tested for 16, 18 and 20).
 `default_nettype none
 
 module fit_table #(

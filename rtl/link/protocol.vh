@@ -83,6 +83,7 @@ localparam ENGINE_U16_BINS_MAX          = 1024;
 localparam ENGINE_U16_FINE_MAX          = 192;
 localparam ENGINE_U16_GROUPS_MAX        = 256;
 localparam ENGINE_U16_TA_COMPONENTS_MAX = 0;
+localparam ENGINE_U16_TA_WORD_BITS      = 0;
 localparam ENGINE_U16_TA_DELAYS_MAX     = 0;
 localparam ENGINE_U16_TA_SIGNALS_MAX    = 0;
 
@@ -98,8 +99,25 @@ localparam ENGINE_E18_BINS_MAX          = 4096;
 localparam ENGINE_E18_FINE_MAX          = 480;
 localparam ENGINE_E18_GROUPS_MAX        = 512;
 localparam ENGINE_E18_TA_COMPONENTS_MAX = 4;
+localparam ENGINE_E18_TA_WORD_BITS      = 18;
 localparam ENGINE_E18_TA_DELAYS_MAX     = 512;
 localparam ENGINE_E18_TA_SIGNALS_MAX    = 8192;
+
+// engine e20
+localparam ENGINE_E20                   = 3;
+localparam ENGINE_E20_WORD_BITS         = 18;
+localparam ENGINE_E20_STATE_BITS        = 36;
+localparam ENGINE_E20_WINDOW_STEP       = 9;
+localparam ENGINE_E20_ACCUMULATOR_BITS  = 54;
+localparam ENGINE_E20_COUNT_BITS        = 24;
+localparam ENGINE_E20_COMPONENTS_MAX    = 4;
+localparam ENGINE_E20_BINS_MAX          = 4096;
+localparam ENGINE_E20_FINE_MAX          = 480;
+localparam ENGINE_E20_GROUPS_MAX        = 512;
+localparam ENGINE_E20_TA_COMPONENTS_MAX = 4;
+localparam ENGINE_E20_TA_WORD_BITS      = 20;
+localparam ENGINE_E20_TA_DELAYS_MAX     = 512;
+localparam ENGINE_E20_TA_SIGNALS_MAX    = 8192;
 
 // layout words (index)
 localparam LAYOUT_MODEL     = 0;

@@ -56,13 +56,15 @@ module photon_frame (
   reg [31:0] number, photons, outside, lost_count, syncs;
   reg [63:0] clocks, began;
   reg [47:0] left;
+  reg [31:0] photons_left;          // to the limit
+  reg        is_last;               // one is left
 
   wire takes = photon_valid && photon_ready;
   wire counts = takes && photon_inside;
   assign photon_ready = running && !(waits && hold_photons);
 
   wire [31:0] photons_next = photons + {31'd0, counts};
-  wire        photons_over = counts && photons_next == limit_photons;
+  wire        photons_over = counts && is_last;
   wire        time_over = left == 48'd1;
   wire        marker_here = by_marker && marker;
   wire        ends = running && (photons_over || time_over || marker_here || command);
@@ -107,6 +109,11 @@ module photon_frame (
       {photons, outside, lost_count, syncs} <= 128'd0;
       began <= clocks;
       left <= limit_clocks;
+      photons_left <= limit_photons;
+      is_last <= limit_photons == 32'd1;
+    end else if (counts) begin
+      photons_left <= photons_left - 32'd1;
+      is_last <= photons_left == 32'd2;
     end
     if (start) number <= 32'd0;
 

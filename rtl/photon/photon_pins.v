@@ -5,7 +5,7 @@
 //            counted (non-paralysable: a lost one does not extend it). Of two stops in one clock the second is lost whatever dead_time is.
 //            Edges in the same sample: SYNC first, so that the stop is in bin 0.
 // Formats    samples: bit 0 the earliest of a clock; times to 2^16 - 1 samples
-// Latency    2 clocks from samples to stop
+// Latency    3 clocks from samples to stop, lost and syncs
 // Throughput one stop a clock
 // Overflow   a stop of bin 4096 or more, of more than 2^16 - 1 samples, or before the first SYNC is given as `late`
 // Does not   interpolate within a sample. lost and syncs tell up to 3 a clock.
@@ -64,7 +64,10 @@ module photon_pins #(
 
   // each sample's neighbour before it; the top bit is the next clock's
   wire [SAMPLES:0] sync_all = {sync_samples, sync_before}, detector_all = {detector_samples, detector_before};
-  wire [15:0] bin_now = stop_time >> bin_log2;
+  reg         stop_found;
+  reg  [15:0] stop_at;
+  reg  [1:0]  lost_found, syncs_found;
+  wire [15:0] bin_now = stop_at >> bin_log2;
   always @(posedge clk) begin
     sync_before <= sync_all[SAMPLES];
     detector_before <= detector_all[SAMPLES];
@@ -72,11 +75,15 @@ module photon_pins #(
     detector_edges <= detector_samples & ~detector_all[SAMPLES-1:0];
     since <= time_now;
     dead <= dead_now;
-    stop <= stop_now;
+    stop_found <= stop_now;
+    stop_at <= stop_time;
+    lost_found <= lost_now;
+    syncs_found <= syncs_now;
+    stop <= stop_found;
     bin <= bin_now[11:0];
-    late <= stop_time == FOREVER || bin_now[15:12] != 4'd0;
-    lost <= lost_now;
-    syncs <= syncs_now;
+    late <= stop_at == FOREVER || bin_now[15:12] != 4'd0;
+    lost <= lost_found;
+    syncs <= syncs_found;
     if (rst) begin
       // an edge needs a low sample before it
       {sync_before, detector_before} <= 2'b11;
@@ -84,6 +91,7 @@ module photon_pins #(
       detector_edges <= {SAMPLES{1'b0}};
       since <= FOREVER;
       dead <= 16'd0;
+      {stop_found, lost_found, syncs_found} <= 5'd0;
       {stop, lost, syncs} <= 5'd0;
     end
   end

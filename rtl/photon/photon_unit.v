@@ -76,7 +76,7 @@ module photon_unit #(
   output wire [15:0] rs_words,
   output wire [1:0]  rs_frame,
   output wire        busy,
-  // the pins (rtl/photon/edge_sampler.v)
+  // the pins (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples
@@ -313,28 +313,46 @@ module photon_unit #(
   wire        photon_valid = from_pins ? stop && !halted : stream_valid;
   wire [11:0] bin = from_pins ? stop_bin : stream_bin;
   wire        in_window = {{(16-12){1'b0}}, bin} < {{(15-BINS_BITS){1'b0}}, bin_count} && !(from_pins && late);
+  // chosen and judged; those of the stream wait for the frame
+  reg                 chosen_valid, chosen_inside;
+  reg [BINS_BITS-1:0] chosen_bin;
+  wire                chosen_room = from_pins || !chosen_valid || photon_ready;
+  wire                ring_empty;
+  assign stream_empty = ring_empty && !chosen_valid;
+  always @(posedge clk) begin
+    if (chosen_room) begin
+      chosen_valid <= photon_valid;
+      chosen_inside <= in_window;
+      chosen_bin <= bin[BINS_BITS-1:0];
+    end
+    if (rst || start) chosen_valid <= 1'b0;
+  end
   photon_stream #(.RING_LOG2(RING_LOG2)) stream (
     .clk(clk), .rst(rst), .width(width),
     .write(stream_write), .room(room), .word(ld_word), .commit(good && in_photons), .forget(begins || (ends && !good)),
-    .bin_valid(stream_valid), .bin_ready(photon_ready && !from_pins), .bin(stream_bin), .empty(stream_empty)
+    .bin_valid(stream_valid), .bin_ready(chosen_room && !from_pins), .bin(stream_bin), .empty(ring_empty)
   );
 
   generate
     if (PIN_SAMPLES != 0) begin : g_pins
       reg  marker_before, marker_now;
       wire [SAMPLES_BITS:0] marker_all = {marker_samples, marker_before};
+      wire [1:0] pins_lost, pins_syncs;
       photon_pins #(.SAMPLES(SAMPLES_BITS)) pins (
         .clk(clk), .rst(rst || start), .sync_samples(sync_samples), .detector_samples(detector_samples), .bin_log2(bin_log2), .dead_time(dead_time),
-        .stop(stop), .bin(stop_bin), .late(late), .lost(lost), .syncs(syncs)
+        .stop(stop), .bin(stop_bin), .late(late), .lost(pins_lost), .syncs(pins_syncs)
       );
-      // as many clocks behind its samples as a stop
-      reg edge_first;
+      // as many clocks behind their samples as a stop that is chosen
+      reg [2:0] edge_before;
+      reg [1:0] lost_now, syncs_now;
       always @(posedge clk) begin
         marker_before <= marker_all[SAMPLES_BITS] || rst;
-        edge_first <= (marker_samples & ~marker_all[SAMPLES_BITS-1:0]) != {SAMPLES_BITS{1'b0}} && !rst;
-        marker_now <= edge_first;
+        edge_before <= {edge_before[1:0], (marker_samples & ~marker_all[SAMPLES_BITS-1:0]) != {SAMPLES_BITS{1'b0}} && !rst};
+        marker_now <= edge_before[2];
+        {lost_now, syncs_now} <= start ? 4'd0 : {pins_lost, pins_syncs};
       end
       assign marker_edge = marker_now && from_pins;
+      assign {lost, syncs} = {lost_now, syncs_now};
     end else begin : g_no_pins
       wire pins_unused = &{sync_samples, detector_samples, marker_samples, bin_log2, dead_time};
       assign {stop, stop_bin, late, lost, syncs, marker_edge} = 19'd0;
@@ -349,7 +367,7 @@ module photon_unit #(
     .clk(clk), .rst(rst), .start(start), .running(open && !halted),
     .hold_photons(!from_pins), .limit_photons(limit_photons), .limit_clocks(limit_clocks), .by_marker(by_marker), .marker(marker_edge),
     .command(good && kind == KIND_CLOSE),
-    .photon_valid(photon_valid), .photon_ready(photon_ready), .photon_inside(in_window), .lost(from_pins ? lost : 2'd0), .syncs_in(from_pins ? syncs : 2'd0),
+    .photon_valid(chosen_valid), .photon_ready(photon_ready), .photon_inside(chosen_inside), .lost(from_pins ? lost : 2'd0), .syncs_in(from_pins ? syncs : 2'd0),
     .add_valid(add_valid), .add_bank(add_bank), .over(over), .over_bank(over_bank),
     .due(due), .closed(closed), .closed_bank(closed_bank), .release_bank(release_bank), .saturated(saturated),
     .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
@@ -366,7 +384,7 @@ module photon_unit #(
   wire [31:0]           memory_data;
   photon_map #(.BINS_BITS(BINS_BITS), .INDEX_BITS(INDEX_BITS)) map (
     .clk(clk), .rst(rst), .fill(fill), .filling(filling), .layout_index(layout_index), .layout_word(memory_data),
-    .bin(bin[BINS_BITS-1:0]), .group(group)
+    .bin(chosen_bin), .group(group)
   );
 
   // at the opening both banks are zeroed
@@ -389,7 +407,7 @@ module photon_unit #(
         .zero_valid(zeroing || zero_bin), .zero_both(zeroing), .zero_bank(closed_bank),
         .zero_address(zeroing ? zero_at[BINS_BITS-1:0] : zero_address)
       );
-      always @(posedge clk) add_bin <= bin[BINS_BITS-1:0];
+      always @(posedge clk) add_bin <= chosen_bin;
     end else begin : g_no_raw
       wire raw_unused = &{read_bin, zero_bin, zero_address[BINS_BITS-1:INDEX_BITS]};
       assign read_raw = {COUNT_BITS{1'b0}};

@@ -2,37 +2,47 @@
 //
 //   address 0 X t0; 1 M B/s; 2 X offset; 3 W c0; 4 W c1; 8 + 4k: M k', M k'^2, W A_k     (docs/ta_engine.md)
 //
-// Purpose    t0 as an integer, offset with 22 fraction bits, k' with 16 and k'^2 with 18 fraction bits besides k' itself with its shift.
-// Formats    X: f32x; M: {shift[29:24], mantissa[17:0]}; W: {shift[30:24], mantissa[18:0]}, see docs/fit_processor.md
-// Latency    3 clocks from cf_write. Throughput one word a clock.
+// Purpose    t0 as an integer, offset with 22 fraction bits, k' with W - 2 and k'^2 with W fraction bits besides k' itself with its shift.
+// Formats    W = WORD_BITS. X: f32x; M: {shift[29:24], mantissa[W-1:0]}; W: {shift[30:24], mantissa[W:0]}, see docs/fit_processor.md. t0 has W - 18
+//            fraction bits
+// Latency    4 clocks from cf_write. Throughput one word a clock.
 // Overflow   t0 and offset saturate at 24 bits, k' at 4, k'^2 at 16.
 // Does not   hold two sets: words must not change during a pass.
 `default_nettype none
-module ta_coefficients (
+module ta_coefficients #(
+  // 18 or 20
+  parameter WORD_BITS = 18
+) (
   input  wire               clk,
   input  wire               cf_write,
   input  wire [9:0]         cf_address,
   input  wire [31:0]        cf_word,
   // of the pass
   output reg  signed [23:0] t0,
-  output reg  [17:0]        inverse,
+  output reg  [WORD_BITS-1:0] inverse,
   output reg  [5:0]         inverse_shift,     // less 1
   output reg  signed [23:0] offset,
-  output reg  signed [18:0] artefact,
-  output reg  signed [18:0] slope,
+  output reg  signed [WORD_BITS:0] artefact,
+  output reg  signed [WORD_BITS:0] slope,
   output reg  [5:0]         amplitude_shift,
   // of component k
   input  wire [1:0]         component,
-  output reg  [17:0]        k_mantissa,
+  output reg  [WORD_BITS-1:0] k_mantissa,
   output reg  [5:0]         k_shift,           // less 1
-  output reg  [17:0]        k_fixed,
-  output reg  [21:0]        k_square,
+  output reg  [WORD_BITS-1:0] k_fixed,
+  output reg  [WORD_BITS+3:0] k_square,
   // of another
   input  wire [1:0]         amplitude_component,
-  output reg  signed [18:0] amplitude
+  output reg  signed [WORD_BITS:0] amplitude
 );
   // Rounding and saturation drop bits of sums and words.
   // verilator lint_off UNUSEDSIGNAL
+  localparam W = WORD_BITS, MORE = W - 18;
+  localparam [31:0] MORE_32 = MORE;
+  localparam [9:0]  T0_UP = MORE_32[9:0];
+  localparam [5:0]  K_FROM = 6'd16 + MORE_32[5:0], SQUARE_FROM = 6'd14 + MORE_32[5:0];
+  localparam [7:0]  AMPLITUDE_FROM = 8'd4 - MORE_32[7:0];
+
   // ---- f32x to an integer: m 2^e, e raised by the fraction bits ----
   reg                write_1, write_2;
   reg  [4:0]         at_1, at_2;
@@ -48,7 +58,7 @@ module ta_coefficients (
     write_1 <= cf_write && cf_address[9:5] == 5'd0;
     at_1 <= cf_address[4:0];
     word_1 <= cf_word;
-    exponent_1 <= {{2{cf_word[31]}}, cf_word[31:24]} + (cf_address[4:0] == 5'd2 ? 10'sd22 : 10'sd0);
+    exponent_1 <= {{2{cf_word[31]}}, cf_word[31:24]} + (cf_address[4:0] == 5'd2 ? 10'sd22 : $signed(T0_UP));
     write_2 <= write_1;
     at_2 <= at_1;
     word_2 <= word_1;
@@ -62,47 +72,65 @@ module ta_coefficients (
   wire signed [23:0] integer_2 = gone_2 ? 24'sd0 : fits ? rounded[23:0] : {rounded[47], {23{~rounded[47]}}};
 
   // ---- M and W words ----
-  wire [17:0] m = word_2[17:0];
+  wire [W-1:0] m = word_2[W-1:0];
   wire [5:0]  s = word_2[29:24];
-  wire        none = m == 18'd0;
-  // (m >> (s - 16)) and (m >> (s - 18)), rounded, by a shift with one bit more
-  wire [18:0] fixed_wide = {m, 1'b0} >> (s - 6'd16);
-  wire [17:0] fixed = s < 6'd16 ? {18{!none}} : fixed_wide[18:1] + {17'd0, fixed_wide[0]};
-  wire [22:0] square_wide = {m, 5'd0} >> (s - 6'd14);
-  wire [21:0] square = s < 6'd14 ? {22{!none}} : square_wide[22:1] + {21'd0, square_wide[0]};
-  wire signed [7:0] w_shift = {word_2[30], word_2[30:24]} - 8'sd4;
+  // (m >> (s - (W - 2))) and (m >> (s - W)), rounded, by a shift with one bit more
+  wire [5:0]   fixed_down = s - K_FROM, square_down = s - SQUARE_FROM;
+  wire signed [7:0] w_shift = {word_2[30], word_2[30:24]} - AMPLITUDE_FROM;
+  reg               write_3, fixed_over, square_over;
+  reg  [4:0]        at_3;
+  reg  [W:0]        mantissa_3;
+  reg  [5:0]        k_shift_3, inverse_shift_3, amplitude_shift_3;
+  reg  [W:0]        fixed_wide;
+  reg  [W+4:0]      square_wide;
+  reg  signed [23:0] integer_3;
+  wire [W-1:0] fixed = fixed_over ? {W{|mantissa_3[W-1:0]}} : fixed_wide[W:1] + {{(W-1){1'b0}}, fixed_wide[0]};
+  wire [W+3:0] square = square_over ? {(W+4){|mantissa_3[W-1:0]}} : square_wide[W+4:1] + {{(W+3){1'b0}}, square_wide[0]};
+  always @(posedge clk) begin
+    write_3 <= write_2;
+    at_3 <= at_2;
+    mantissa_3 <= word_2[W:0];
+    fixed_over <= s < K_FROM;
+    square_over <= s < SQUARE_FROM;
+    fixed_wide <= {m, 1'b0} >> fixed_down;
+    square_wide <= {m, 5'd0} >> square_down;
+    inverse_shift_3 <= s < 6'd17 ? 6'd0 : s - 6'd17;
+    k_shift_3 <= s < 6'd3 ? 6'd0 : s - 6'd3;
+    amplitude_shift_3 <= w_shift[7] ? 6'd0 : w_shift[5:0];
+    integer_3 <= integer_2;
+  end
 
-  reg [17:0]        mantissas [0:3];
+  reg [W-1:0]       mantissas [0:3];
   reg [5:0]         shifts [0:3];
-  reg [17:0]        fixeds [0:3];
-  reg [21:0]        squares [0:3];
-  reg signed [18:0] amplitudes [0:3];
-  wire [1:0] place = at_2[3:2] - 2'd2;
+  reg [W-1:0]       fixeds [0:3];
+  reg [W+3:0]       squares [0:3];
+  reg signed [W:0]  amplitudes [0:3];
+  wire [1:0] place = at_3[3:2] - 2'd2;
 
-  always @(posedge clk) if (write_2) begin
-    if (at_2[4:3] == 2'd0) begin
-      case (at_2[2:0])
-        3'd0: t0 <= integer_2;
+  always @(posedge clk) if (write_3) begin
+    if (at_3[4:3] == 2'd0) begin
+      case (at_3[2:0])
+        3'd0: t0 <= integer_3;
         3'd1: begin
-          inverse <= m;
-          inverse_shift <= s < 6'd17 ? 6'd0 : s - 6'd17;
+          inverse <= mantissa_3[W-1:0];
+          inverse_shift <= inverse_shift_3;
         end
-        3'd2: offset <= integer_2;
-        3'd3: artefact <= word_2[18:0];
-        3'd4: slope <= word_2[18:0];
+        3'd2: offset <= integer_3;
+        3'd3: artefact <= mantissa_3;
+        3'd4: slope <= mantissa_3;
         default: ;
       endcase
     end else begin
-      case (at_2[1:0])
+      case (at_3[1:0])
         2'd0: begin
-          mantissas[place] <= m;
-          shifts[place] <= s < 6'd3 ? 6'd0 : s - 6'd3;
+          mantissas[place] <= mantissa_3[W-1:0];
+          shifts[place] <= k_shift_3;
           fixeds[place] <= fixed;
         end
         2'd1: squares[place] <= square;
         2'd2: begin
-          amplitudes[place] <= word_2[18:0];
-          if (place == 2'd0) amplitude_shift <= w_shift[7] ? 6'd0 : w_shift[5:0];
+          amplitudes[place] <= mantissa_3;
+          if (place == 2'd0) amplitude_shift <= amplitude_shift_3;
         end
         default: ;
       endcase

@@ -4,7 +4,7 @@
 //            no fit runs and the result has left. Kinds: 0 configuration, 1 axis (delay, weight, delay, ...), 2 trace (start words, signals), 3 a start
 //            alone, for signals of an earlier trace: they stay where `place` put them.
 //            IN, OUT addresses: docs/ta_engine.md. host/model/ta_engine.c gives the same words.
-// Formats    32-bit words (protocol.vh, sections ta_*); operands of 18 bits
+// Formats    32-bit words (protocol.vh, sections ta_*); words of 18 or 20 bits (docs/ta_engine.md)
 // Latency    of a fit: `cycles`, the last word of its result
 // Throughput loads: a word a clock; results: a word 3 clocks
 // Overflow   a weight above 65536 becomes 65536; a layout or a place beyond the build is rejected
@@ -13,8 +13,12 @@
 module ta_engine #(
   parameter COMPONENTS_MAX = 4,
   parameter DELAYS_MAX = 512,
+  // 18 (signals of SNR 1000) or 20 (1e4)
+  parameter WORD_BITS = 18,
   // multiplier cells: "generic" or "ecp5" (multiply.v)
-  parameter [55:0] TARGET = "generic"
+  parameter [55:0] TARGET = "generic",
+  // with "ecp5", 0: 11 multiplier cells; 1: 8, and adders instead of the others (some 2200 cells of logic): the same bits in the same clocks
+  parameter FEW_CELLS = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -215,7 +219,8 @@ module ta_engine #(
   wire        outside_read_unused;
   wire [12:0] outside_address_unused;
   fit_processor #(
-    .WORD_BITS(18), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE("ta_constants_18.hex"), .TARGET(TARGET)
+    .WORD_BITS(WORD_BITS), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE(WORD_BITS == 18 ? "ta_constants_18.hex" : "ta_constants_20.hex"),
+    .TARGET(TARGET), .MULTIPLIER(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)
   ) processor (
     .clk(clk), .rst(rst),
     .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
@@ -226,7 +231,7 @@ module ta_engine #(
     .out_valid(out_valid), .out_context(out_context_unused), .out_address(out_address), .out_word(out_word)
   );
 
-  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(A), .TARGET(TARGET)) pass (
+  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) pass (
     .clk(clk), .rst(rst), .start(pass_start), .done(pass_done),
     .components(components), .extended(extended), .delays(delays),
     .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y),

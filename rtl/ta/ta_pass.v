@@ -15,9 +15,13 @@
 `default_nettype none
 module ta_pass #(
   parameter DELAYS_MAX = 512,
+  // 18 (signals of SNR 1000) or 20 (1e4)
+  parameter WORD_BITS = 18,
   parameter ACCUMULATOR_BITS = 54,
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
   parameter [55:0] TARGET = "generic",
+  // see ta_engine.v
+  parameter FEW_CELLS = 0,
   parameter ADDRESS_BITS = $clog2(DELAYS_MAX)
 ) (
   input  wire                               clk,
@@ -46,7 +50,8 @@ module ta_pass #(
 );
   // Rounding and saturation drop bits of sums and words.
   // verilator lint_off UNUSEDSIGNAL
-  localparam N = ADDRESS_BITS;
+  localparam N = ADDRESS_BITS, W = WORD_BITS, X = W - 18;
+  localparam M = 41 + 2 * X;                    // of the model's sum
   localparam [1:0] COMPONENT = 2'd0, GAUSS = 2'd1, ARTEFACT = 2'd2;
   localparam [17:0] ONE = 18'h10000;
 
@@ -109,14 +114,14 @@ module ta_pass #(
 
   // ---- columns ----
   wire signed [23:0] t0, offset;
-  wire [17:0]        inverse, k_mantissa, k_fixed, first_26;
+  wire [W-1:0]       inverse, k_mantissa, k_fixed, first_26;
   wire [5:0]         inverse_shift, amplitude_shift, k_shift;
-  wire [21:0]        k_square;
+  wire [W+3:0]       k_square;
   wire [1:0]         k_component;
-  wire signed [18:0] artefact, slope, amplitude;
+  wire signed [W:0]  artefact, slope, amplitude;
   wire signed [23:0] second_27;
 
-  ta_coefficients coefficients (
+  ta_coefficients #(.WORD_BITS(W)) coefficients (
     .clk(clk), .cf_write(cf_write), .cf_address(cf_address), .cf_word(cf_word),
     .t0(t0), .inverse(inverse), .inverse_shift(inverse_shift), .offset(offset), .artefact(artefact), .slope(slope),
     .amplitude_shift(amplitude_shift),
@@ -124,7 +129,7 @@ module ta_pass #(
     .amplitude_component(component[26]), .amplitude(amplitude)
   );
 
-  ta_basis #(.TARGET(TARGET)) basis (
+  ta_basis #(.WORD_BITS(W), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) basis (
     .clk(clk), .turn(turn), .kind(kind[0]), .t(t), .component(component[0]),
     .t0(t0), .inverse(inverse), .inverse_shift(inverse_shift),
     .k_component(k_component), .k_mantissa(k_mantissa), .k_shift(k_shift), .k_fixed(k_fixed), .k_square(k_square),
@@ -134,46 +139,48 @@ module ta_pass #(
 
   // ---- 27: operands of the model's products; 29: products; 30: sum ----
   reg  [18:0]         v_gauss;                  // of the delay's Gaussian; below 1 in size
-  reg  [17:0]         size_a_27, size_b_27;
+  reg  [W-1:0]        size_a_27, size_b_27;
   reg                 minus_27, minus_28, minus_29;
-  wire signed [18:0]  factor = kind[26] == COMPONENT ? amplitude : !extended ? 19'sd0 : kind[26] == GAUSS ? artefact : slope;
+  wire signed [W:0]   factor = kind[26] == COMPONENT ? amplitude : !extended ? {(W+1){1'b0}} : kind[26] == GAUSS ? artefact : slope;
   wire                of_v = kind[26] == ARTEFACT;
-  wire [18:0]         factor_size = factor[18] ? -factor : factor;
+  wire [W:0]          factor_size = factor[W] ? -factor : factor;
   wire [18:0]         v_size = v_gauss[18] ? -v_gauss : v_gauss;
-  wire [35:0]         product_29;
-  reg  signed [40:0]  sum_30;
+  wire [W:0]          v_wide = {v_size[17:0], {(X+1){1'b0}}};
+  wire [W-1:0]        v_up = v_wide[W:1];
+  wire [2*W-1:0]      product_29;
+  reg  signed [M-1:0] sum_30;
   wire                begins_29 = kind[29] == COMPONENT && component[29] == 2'd0;
   always @(posedge clk) begin
     if (valid[27] && kind[27] == GAUSS) v_gauss <= second_27[18:0];
-    size_a_27 <= factor_size[17:0];
-    size_b_27 <= of_v ? v_size[17:0] : first_26;
-    minus_27 <= factor[18] ^ (of_v && v_gauss[18]);
+    size_a_27 <= factor_size[W-1:0];
+    size_b_27 <= of_v ? v_up : first_26;
+    minus_27 <= factor[W] ^ (of_v && v_gauss[18]);
     minus_28 <= minus_27;
     minus_29 <= minus_28;
-    if (valid[29]) sum_30 <= (begins_29 ? 41'sd0 : sum_30) + (minus_29 ? -{5'd0, product_29} : {5'd0, product_29});
+    if (valid[29]) sum_30 <= (begins_29 ? {M{1'b0}} : sum_30) + (minus_29 ? -{5'd0, product_29} : {5'd0, product_29});
   end
 
   // ---- 31: shifted; 32: rounded; 33: residual; 34: operand; the one of the delay is held ----
-  reg  signed [41:0] wide_31;
-  wire [41:0]        rounded_31 = wide_31 + 42'sd1;
-  reg  signed [40:0] model_32;
-  reg  signed [41:0] difference_33;
+  reg  signed [M:0]  wide_31;
+  wire [M:0]         rounded_31 = wide_31 + {{M{1'b0}}, 1'b1};
+  reg  signed [M-1:0] model_32;
+  reg  signed [M:0]  difference_33;
   reg  signed [24:0] above;                     // y - offset
   reg  signed [25:0] residual_34;
   reg  [17:0]        residual;
   reg                coarse;
   reg  [N-1:0]       summed;                    // delay whose residual is made
-  wire               difference_fits = difference_33[41:25] == {17{difference_33[41]}};
+  wire               difference_fits = difference_33[M:25] == {(M-24){difference_33[M]}};
   wire               fine = residual_34[25:17] == {9{residual_34[25]}};
   wire signed [26:0] lifted = {residual_34[25], residual_34} + 27'sd128;
   wire               lifted_over = !lifted[26] && lifted[25];
   assign y_address = summed;
   always @(posedge clk) begin
     wide_31 <= $signed({sum_30, 1'b0}) >>> amplitude_shift;
-    model_32 <= rounded_31[41:1];
+    model_32 <= rounded_31[M:1];
     above <= {y[23], y} - {offset[23], offset};
-    difference_33 <= {{17{above[24]}}, above} - {model_32[40], model_32};
-    residual_34 <= difference_fits ? difference_33[25:0] : {difference_33[41], {25{~difference_33[41]}}};
+    difference_33 <= {{(M-24){above[24]}}, above} - {model_32[M-1], model_32};
+    residual_34 <= difference_fits ? difference_33[25:0] : {difference_33[M], {25{~difference_33[M]}}};
     if (ends[34]) begin
       residual <= fine ? residual_34[17:0] : lifted_over ? 18'h1ffff : lifted[25:8];
       coarse <= !fine;
@@ -195,7 +202,7 @@ module ta_pass #(
   reg                write_28;
   reg  [3:0]         item_28;
   reg  [17:0]        value_28;
-  reg  [17:0]        first_27;
+  reg  [W-1:0]       first_27;
   reg  signed [23:0] second_28;
   wire [3:0]         gauss_item = {pairs_of, 1'b1};
   wire [3:0]         component_27 = {1'b0, component[27], 1'b0};
@@ -205,7 +212,7 @@ module ta_pass #(
   wire signed [24:0] second_up = {second_now[23], second_now} + 25'sd2;
   wire               second_fits = second_up[24:19] == {6{second_up[24]}};
   wire [17:0]        second_item = second_fits ? second_up[19:2] : {second_up[24], {17{~second_up[24]}}};
-  wire [18:0]        first_up = {1'b0, first_27} + 19'd2;
+  wire [W:0]         first_up = {1'b0, first_27} + {{17{1'b0}}, 1'b1, {(X+1){1'b0}}};
   wire               of_before = closes[26];
   wire [N-1:0]       items_of = of_before ? delay - {{(N-1){1'b0}}, 1'b1} : delay;
   reg  [17:0]        go_residual;
@@ -226,7 +233,7 @@ module ta_pass #(
       go_coarse <= coarse;
     end else if (valid[27]) begin
       item_28 <= kind[27] == COMPONENT ? component_27 + 4'd1 : kind[27] == GAUSS ? gauss_item : artefact_item + 4'd1;
-      value_28 <= kind[27] == ARTEFACT ? second_item : {1'b0, first_up[18:2]};
+      value_28 <= kind[27] == ARTEFACT ? second_item : {1'b0, first_up[W:2+X]};
     end else begin
       item_28 <= kind[28] == COMPONENT ? component_28 + 4'd2 : kind[28] == GAUSS && extended ? artefact_item : gauss_item + 4'd1;
       value_28 <= kind[28] == COMPONENT || (kind[28] == GAUSS && extended) ? second_item : ONE;
@@ -242,7 +249,7 @@ module ta_pass #(
   reg                go;
   reg  [1:0]         go_group;
   wire [5:0]         place_28 = {delay_28[1:0], item_28};
-  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(0), .TARGET(TARGET)) weigher (
+  multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(0), .TARGET(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)) weigher (
     .clk(clk), .ce(1'b1), .a(value_28), .b({1'b0, weight_28}), .p(weighted_30)
   );
   always @(posedge clk) begin
@@ -279,7 +286,7 @@ module ta_pass #(
     end
   end
 
-  decay_lanes #(.WORD_BITS(18), .GROUPS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
+  decay_lanes #(.WORD_BITS(18), .COMPONENTS_MAX(4), .GROUPS_MAX(DELAYS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lanes (
     .clk(clk), .rst(rst), .components(pairs_of),
     .drain(drain), .drain_context(1'b0), .drained(drained), .busy(lanes_busy), .residual_up(4'd8),
     .left_write(write_31), .left_address(place_31), .left(left_31),

@@ -126,14 +126,13 @@ def not_ok(engine, full):
     """Bi-exponential decays of ratio >= 3 at >= 1e5 counts: hardly ever anything but ok."""
     number = 20000 if full else 2000
     got = domain_outcome(2, BI, engine, number, 100)
-    for name, use, asserted in (("bound < 0.2", got.sigma.max(1) < 0.2, True), ("all", np.ones(len(got.fits), bool), False)):
+    for name, use in (("bound < 0.2", got.sigma.max(1) < 0.2), ("all", np.ones(len(got.fits), bool))):
         bad, n = use & ~got.fits.ok, int(use.sum())
         allowance = 0.0 if full else 2 * np.sqrt(1e-3 / n)
         kinds = ", ".join(f"{c} {k}" for k, c in zip(*np.unique(got.fits.status[bad], return_counts=True)))
         yield Row("not ok", engine, f"bi of ratio >= 3, 1e5-1e6, domain, {name}: {n}", bad.sum() / n,
                   f"<= 0.001 + {allowance:.4f}" if allowance else "<= 0.001", bool(bad.sum() <= (1e-3 + allowance) * n),
-                  kinds + ("" if asserted or not bad.any() else f"; their bounds of ln tau are {got.sigma.max(1)[bad].min():.2f} to "
-                           f"{got.sigma.max(1)[bad].max():.2f}: the data do not hold two components"), asserted)
+                  kinds + (f"; their bounds of ln tau are {got.sigma.max(1)[bad].min():.2f} to {got.sigma.max(1)[bad].max():.2f}" if bad.any() else ""))
 
 
 def domain_efficiency(engine, full):

@@ -8,6 +8,7 @@
 // mutate: wire        swap = (waits || ends) && other_free; => wire        swap = waits || ends;
 // mutate: photon_ready = running && !(waits && hold_photons); => photon_ready = 1'b1;
 // mutate: began <= clocks; => began <= clocks + 64'd1;
+// mutate: is_last <= photons_left == 32'd2; => is_last <= photons_left == 32'd1;
 // mutate: number <= number + 32'd1; => number <= number + {31'd0, counts};
 reg  [31:0] f_added_0 = 0, f_added_1 = 0;     // to each bank since it was released
 reg         f_begun = 1'b0, f_swapped = 1'b0, f_one = 1'b0;
@@ -17,17 +18,19 @@ initial {add_valid, waits} = 2'b00;
 wire f_here_0 = add_valid && !add_bank, f_here_1 = add_valid && add_bank;
 wire [31:0] f_active = bank ? f_added_1 + f_here_1 : f_added_0 + f_here_0;
 wire [31:0] f_other = bank ? f_added_0 + f_here_0 : f_added_1 + f_here_1;
-reg  [31:0] f_limit;
+reg  [31:0] f_limit;                          // the rule stays while a measurement runs
 always @* begin
   assume (!rst);
   assume (start == !f_begun);
   assume (f_begun || !running);
   if (!f_begun) assume (!add_valid && !waits && !photon_valid);
   if (command) assume (!photon_valid);
+  if (f_begun) assume (limit_photons == f_limit);
   if (release_bank) assume (closed && !f_swapped);
 end
 always @(posedge clk) begin
   f_begun <= 1'b1;
+  f_limit <= limit_photons;
   f_swapped <= swap && f_begun;
   f_added_0 <= start || (release_bank && !closed_bank) ? 32'd0 : f_added_0 + f_here_0;
   f_added_1 <= start || (release_bank && closed_bank) ? 32'd0 : f_added_1 + f_here_1;
@@ -52,4 +55,6 @@ always @* if (f_begun) begin
   if (closed) assert (facts_end == began);
   if (f_swapped) assert (closed);
   if (waits && hold_photons) assert (!photon_ready);
+  assert (photons_left == f_limit - photons);
+  assert (is_last == (photons_left == 32'd1));
 end

@@ -27,7 +27,8 @@ class Netlist:
     def __init__(self, module):
         self.module = module
         self.ports = {p["bits"][0]: name for name, p in module["ports"].items()}
-        self.wires, self.lines, self.clock = set(), [], None
+        self.carries = {bits[0] for c in module["cells"].values() if c["type"] == "ICESTORM_LC" and (bits := c["connections"].get("COUT"))}
+        self.wires, self.lines = set(), []
 
     def net(self, cell, port):
         bits = cell["connections"].get(port, [])
@@ -42,6 +43,12 @@ class Netlist:
         """The net of an output, or None."""
         return self.net(cell, port) if cell["connections"].get(port) else None
 
+    def chain(self, cell):
+        """The port that names the carry that comes in. A cell that nextpnr puts into a chain to lead a carry out has it at I3 alone: the chain's wire is none of its nets."""
+        if cell["connections"].get("CIN") or not cell["connections"].get("I3"):
+            return "CIN"
+        return "I3" if cell["connections"]["I3"][0] in self.carries else "CIN"
+
     def logic(self, number, cell):
         p = {k: flat(v) for k, v in cell["parameters"].items() if k != "LUT_INIT"}
         i = [self.net(cell, f"I{n}") for n in range(4)]
@@ -53,7 +60,7 @@ class Netlist:
         if past:
             self.lines.append(f"assign {past} = l{number};")
         if carry:
-            into = f"1'b{p['CIN_SET']}" if p["CIN_CONST"] else self.net(cell, "CIN")
+            into = f"1'b{p['CIN_SET']}" if p["CIN_CONST"] else self.net(cell, self.chain(cell))
             self.lines.append(f"assign {carry} = ({i[1]} & {i[2]}) | (({i[1]} | {i[2]}) & {into});")
             if not p["CARRY_ENABLE"]:
                 raise ValueError("a carry that is not enabled")

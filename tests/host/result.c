@@ -220,6 +220,13 @@ static void no_amplitude(bench *b) { *diagonal(b, 0) = 8; }
 static void no_rate(bench *b) { *diagonal(b, 1) = 8; }
 static void at_short_edge(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.9, *diagonal(b, 1) = 2e3; }
 static void at_long_edge(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / (45 * BINS), *diagonal(b, 1) = 100; }
+/* The short component (the device's second): Fisher matrix of its ln a and ln eps. */
+static void short_block(bench *b, double aa, double ae, double ee) { *diagonal(b, 2) = aa, *diagonal(b, 3) = ee, b->fake->result[TS_RES_FIXED_WORDS + 6 + 2] = ae; }
+static void short_certain(bench *b) { short_block(b, 100, 96, 100); }                                                /* 0.36 each, 10 with the other known */
+static void short_faint(bench *b) { short_block(b, 20, 19.2, 20); }                                                  /* 4.5 with the other known */
+static void short_near(bench *b) { short_certain(b), b->fake->result[TS_RES_RATE_1] = 0.1; }                         /* lifetimes 3.5 sigma apart */
+static void short_is_long(bench *b) { short_block(b, 100, 98.5, 100), b->fake->result[TS_RES_RATE_2] = 0.02, b->fake->result[TS_RES_RATE_1] = 0.0016; }
+static void long_certain(bench *b) { *diagonal(b, 0) = *diagonal(b, 1) = 100, b->fake->result[TS_RES_FIXED_WORDS + 1] = 96; }
 static void equal_lifetimes(bench *b) { b->fake->result[TS_RES_RATE_2] = 0.0401; }
 static void indefinite(bench *b) { b->fake->result[TS_RES_FIXED_WORDS + 1] = 2e4; }
 static void no_diagonal(bench *b) { *diagonal(b, 0) = 0; }
@@ -262,6 +269,12 @@ static void statuses(void) {
   CHECK(status_with(1, good, no_rate, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(1, good, at_short_edge, NULL) == TS_STATUS_AT_LIMIT); /* the interval reaches over the edge of what is searched */
   CHECK(status_with(1, good, at_long_edge, NULL) == TS_STATUS_AT_LIMIT);
+  CHECK(status_with(2, good, short_certain, NULL) == TS_STATUS_OK);
+  CHECK(status_with(2, good, short_faint, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(2, good, short_near, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(2, good, short_is_long, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(2, good, long_certain, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
+  CHECK(status_with(1, good, long_certain, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(2, good, equal_lifetimes, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(1, good, indefinite, NULL) == TS_STATUS_ORDER_UNSUPPORTED);
   CHECK(status_with(1, good, no_diagonal, NULL) == TS_STATUS_ORDER_UNSUPPORTED);

@@ -103,7 +103,8 @@ static void version_by_name(void) {
       {TS_INFO_GROUPS_MAX, 0, "groups_max"}, {TS_INFO_GROUPS_MAX, 0x7fffffff, "groups_max"}, {TS_INFO_JOBS_IN_FLIGHT, 0, "jobs_in_flight"},
       {TS_INFO_COMPONENTS_MAX, 5, "components_max"}, {TS_INFO_WORD_BITS, 99, "word_bits"}, {TS_INFO_COUNT_BITS, 64, "count_bits"},
       {TS_INFO_FINE_MAX, 0xffffffffu, "fine_max"}, {TS_INFO_BINS_MAX, 1, "bins_max"},
-      {TS_INFO_TA_COMPONENTS_MAX, 5, "ta_components_max"}, {TS_INFO_TA_DELAYS_MAX, 5000, "ta_delays_max"}};
+      {TS_INFO_TA_COMPONENTS_MAX, 5, "ta_components_max"}, {TS_INFO_TA_COMPONENTS_MAX, 4 | 19 << 8, "words of 19 bits"},
+      {TS_INFO_TA_COMPONENTS_MAX, 4, "words of 0 bits"}, {TS_INFO_TA_DELAYS_MAX, 5000, "ta_delays_max"}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     f = fake_create(TS_ENGINE_U16);
     f->info[bad[i].word] = bad[i].value;

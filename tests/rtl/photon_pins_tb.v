@@ -29,7 +29,7 @@ module pins_check #(
   reg [31:0]   elapsed, place;
   integer      n_lost, n_sync, sync_every, detector_every;
   // what must come, a clock later
-  reg [17:0]   wanted;
+  reg [17:0]   wanted, coming;
   initial begin
     done = 0;
     bad = 0;
@@ -38,6 +38,7 @@ module pins_check #(
     last_stop = -1000000;
     {sync_level, detector_level} = 2'b11;
     wanted = 0;
+    coming = 0;
     sync_every = 40;
     detector_every = 5;
     repeat (4) @(negedge clk);
@@ -60,6 +61,7 @@ module pins_check #(
           t = t + SAMPLES;
         end
         wanted = 18'd0;
+        coming = 18'd0;
       end
       hit = 0;
       n_lost = 0;
@@ -92,7 +94,7 @@ module pins_check #(
       end
       @(posedge clk);
       #1;
-      // of the clock before
+      // of two clocks before
       if (stop !== wanted[17] || (stop && (late !== wanted[16] || (!late && bin !== wanted[15:4]))) || lost !== wanted[3:2] || syncs !== wanted[1:0]) begin
         errors = errors + 1;
         if (errors < 5) $display("FAIL %0d samples, clock %0d: stop %b late %b bin %0d lost %0d syncs %0d, expected %b %b %0d %0d %0d", SAMPLES, n, stop, late, bin, lost, syncs,
@@ -101,7 +103,8 @@ module pins_check #(
       stops = stops + stop;
       losts = losts + lost;
       lates = lates + (stop && late);
-      wanted = {hit, is_late, place[11:0], n_lost[1:0], n_sync[1:0]};
+      wanted = coming;
+      coming = {hit, is_late, place[11:0], n_lost[1:0], n_sync[1:0]};
       @(negedge clk);
     end
     $display("%0d samples a clock: %0d stops (%0d late, %0d not the first of their start), %0d lost, %0d errors", SAMPLES, stops, lates, several, losts, errors);

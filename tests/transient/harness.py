@@ -36,11 +36,11 @@ class Cell:
         return np.sqrt(np.mean(self.z[:, :k] ** 2, axis=0))
 
 
-def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, **options):
+def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, engine="e18", **options):
     """signs: 1 all amplitudes positive, -1 alternating. cancel: smallest |sum of amplitudes| over the largest."""
     rng = np.random.default_rng(seed)
     t, sigma = delays(count), PEAK / snr
-    device = library.Device()
+    device = library.Device(engine=engine)
     plan = library.Plan(device, t * PS, components, FWHM, sigma=sigma, **options)
     model = reference.Model(t, components, SIGMA)
     z, fixed, status, evaluations, ratios = [], [], [], [], []

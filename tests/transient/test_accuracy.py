@@ -32,6 +32,14 @@ def test_fixed_point_is_double_precision_at_snr_1000(components, ratio, signs):
     assert np.max(c.fixed) < 0.055, np.sort(c.fixed)[-3:]
 
 
+@pytest.mark.parametrize("components,ratio,signs", [(1, 3, 1), (2, 3, -1), (3, 10, -1), (3, 3, -1)])
+def test_words_of_20_bits_are_double_precision_at_snr_10000(components, ratio, signs):
+    c = cell(components, ratio, signs, 1e4, 60, seed=2, engine="e20")
+    assert c.status == ["ok"] * 60
+    assert np.max(np.abs(c.z)) < 8
+    assert np.max(c.fixed) < 0.2, np.sort(c.fixed)[-3:]
+
+
 def test_amplitudes_that_nearly_cancel_are_not_wrong_with_status_ok():
     c = cell(2, 3, -1, 1000, 150, seed=7, cancel=0)
     wrong = np.any(np.abs(c.z) > 8, axis=1)
@@ -180,9 +188,11 @@ def test_matrix(device, known, missing, chirp):
     assert (abs(r.chi2_reduced - 1) < 0.06) if known else abs(r.noise / sigma - 1) < 0.03
 
 
-def test_matrix_is_double_precision(device):
+@pytest.mark.parametrize("engine,snr,most", [("e18", 1000, 0.055), ("e20", 1e4, 0.2)])
+def test_matrix_is_double_precision(engine, snr, most):
     """Shared lifetimes against a double-precision variable projection of the same data."""
-    taus, sigma = (1.0, 9.0), 0.7 / 1000
+    device = library.Device(engine=engine)
+    taus, sigma = (1.0, 9.0), 0.7 / snr
     t, y, *_ = matrix(np.random.default_rng(11), 16, taus, sigma, count=120)
     r, _ = library.Plan(device, t * PS, 2, FWHM, sigma=sigma).fit_global(y)
     x, h = np.array([*np.log(taus), 0.02]), None
@@ -200,7 +210,7 @@ def test_matrix_is_double_precision(device):
         x = x + np.linalg.solve(h, g)
     got = np.array([*np.log(np.array(r.lifetime_s[:2]) / PS), r.t0_s / PS])
     bound = np.sqrt(np.diag(np.linalg.inv(h)))
-    assert np.max(np.abs(got - x) / bound) < 0.055
+    assert np.max(np.abs(got - x) / bound) < most
     assert np.allclose(np.array(r.lifetime_sigma_s[:2]) / np.array(r.lifetime_s[:2]), bound[:2], rtol=0.02)
 
 

@@ -2,7 +2,7 @@
 import tomllib
 from pathlib import Path
 
-from assembler import OUT_OFFSET  # noqa: F401
+from assembler import OUT_BEGIN, OUT_OFFSET  # noqa: F401
 
 PROTOCOL = tomllib.loads((Path(__file__).parents[3] / "protocol" / "taustream.toml").read_text())
 CONFIG = {entry["name"]: 128 + n for n, entry in enumerate(PROTOCOL["config_float"])}

@@ -13,6 +13,8 @@ TURN = 5              # clocks from the issue of a branch, jump, call or return 
 LEAVE = 11            # the same for PASS and DONE, at least
 STALL_MAX = 15
 OUT_OFFSET = 3        # OUT address that sets the offset of indexed addresses
+OUT_BEGIN = 511       # OUT address that lets the pass begin: behind the OUTs that stand before it, ahead of all else
+URGENT = 4096         # clocks that an OUT to it counts in the order of a block
 TARGET_BITS = 13      # of a branch: {d[4:0], c[7:0]}
 CONSTANTS = 64
 REGISTERS = 256
@@ -274,6 +276,8 @@ def _dependences(operations):
             if key in port:
                 need[port[key]] = max(need.get(port[key], 0), 1)
             port[key] = n
+            if (o.b << 8 | o.d) == OUT_BEGIN:
+                need.update({m: 1 for m in outs if m not in need})
             # the offset of indexed addresses holds for what follows it
             if (o.b, o.d) == (0, OUT_OFFSET):
                 need.update({m: 1 for m in outs if m not in need})
@@ -304,6 +308,8 @@ def _schedule(operations, live_max, last_sources):
     priority = [0] * count
     for n in reversed(range(count)):
         priority[n] = max((priority[u] + wait for u, wait in users[n]), default=LATENCY + (TURN if operations[n].d in last_sources else 0))
+        if operations[n].op.startswith("OUT") and (operations[n].b << 8 | operations[n].d) == OUT_BEGIN:
+            priority[n] = URGENT
     uses = {}
     for o in operations:
         for s in _distinct(o):

@@ -269,6 +269,7 @@ class Coefficients:
                 state = first_bin(*mine)
                 weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
             states.append(state)
+        p.out("OUTX", OUT_BEGIN, zero)                                    # the octaves' words follow while the pass is at the single bins
         octaves(p, states, [OUT_INDEXED + component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
         if taps == 6:
             p.jump(self.name("quick end"))

@@ -215,7 +215,8 @@ class Step:
         first = p.sub(c(STOP), decrement)
         stalled = p.min(p.sub(c(0.004), decrement), p.fms(before, c(0.5), decrement))
         predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
-        close = p.min(p.min(predicted, p.sub(c(1 / 3), decrement)), p.sub(c(64), before))
+        near = c(1 / 3) if k < 3 else c(0.004)                              # with more components the prediction is worse
+        close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
         close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.sub(c(0.5), clip)))
         p.min(p.max(first, p.max(stalled, close)), small, to=r("stop"))
 
@@ -247,7 +248,7 @@ class Step:
         # singular: more damping with the same sums; or rejected: back to the kept point with more damping
         p.call("forget step")
         p.branch_not_less(r("pivot slack"), zero, self.name("rejected"))
-        p.fma(v["lam"], p.number(8), p.about(1e-4), to=v["lam"])
+        p.fma(v["lam"], p.number(64), p.about(1e-4), to=v["lam"])
         p.branch_less(v["lam"], p.number(2.0**20), self.name("solve", quick))
         p.copy(p.number(2.0**STATUS["singular"]), r("outcome"))
         p.jump(self.name("record"))

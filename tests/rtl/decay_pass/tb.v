@@ -37,7 +37,7 @@ module tb;
     .WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .FINE_MAX(FINE_MAX), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
   ) dut (
     .clk(clk), .rst(rst), .start(start), .start_context(start_context), .first(first), .fraction_bits(fraction_bits),
-    .busy(busy), .done(done), .done_context(done_context),
+    .whole(1'b1), .busy(busy), .done(done), .done_context(done_context),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
     .octaves(octaves),
     .y_context(y_context), .y_address(y_address), .y_data(y_data),

@@ -1,4 +1,4 @@
-// edge_sampler with the iCE40's pin cell as yosys models it: a level that changes at random instants must come out as its samples at each rising and
+// edge_sampler_ice40 with the iCE40's pin cell as yosys models it: a level that changes at random instants must come out as its samples at each rising and
 // each falling edge of the clock, in order.
 `timescale 1ns/1ps
 `default_nettype none
@@ -6,7 +6,7 @@ module tb;
   reg         clk = 0, pin = 0;
   wire [1:0]  samples;
   wire        pad = pin;
-  edge_sampler #(.TARGET("ice40"), .SAMPLES(2)) dut (.clk(clk), .edge_clk(1'b0), .rst(1'b0), .pin(pad), .samples(samples));
+  edge_sampler_ice40 dut (.clk(clk), .pin(pad), .samples(samples));
   always #10 clk = !clk;
 
   // levels as they were at the edges; an edge's own place is the clock's period

@@ -102,7 +102,7 @@ static inline ts_fit_input bench_serve(void *, unsigned) { return bench_input; }
 static inline Answer model(unsigned op, ts_float a, ts_float b, ts_float c, ts_fit_input in, int w) {
   static ts_fit_context x;
   const ts_fit_instruction code[2] = {{(uint8_t)op, 0, 67, 64, 65, 66}, {TS_FIT_DONE, 0, 0, 0, 0, 0}};
-  static ts_float constants[2][TS_FIT_CONSTANTS];
+  static ts_float constants[TS_FLOAT_TABLES][TS_FIT_CONSTANTS];
   const ts_fit_program p = {code, 2, constants};
   x.pc = 0;
   x.r[64] = a, x.r[65] = b, x.r[66] = c;

@@ -174,9 +174,9 @@ static bool run_program(unsigned number, uint64_t seed, bool early) {
   Maker maker(r);
   maker.early = early;
   maker.make();
-  static ts_float constants[2][TS_FIT_CONSTANTS];
+  static ts_float constants[TS_FLOAT_TABLES][TS_FIT_CONSTANTS];
   for (unsigned i = 0; i < TS_FIT_CONSTANTS; i++)
-    constants[w == 18][i] = i == 0 ? float_zero : i < 3 ? (ts_float){1 << (w - 1), (int)i} : i < 19 ? ts_float_pack(false, r.below(64), 0, w) : random_float(r, w);
+    constants[TS_FLOAT_TABLE(w)][i] = i == 0 ? float_zero : i < 3 ? (ts_float){1 << (w - 1), (int)i} : i < 19 ? ts_float_pack(false, r.below(64), 0, w) : random_float(r, w);
   const ts_fit_program p = {maker.code.data(), (unsigned)maker.code.size(), constants};
   if (p.length > 1u << PROGRAM_WORDS_LOG2) return fail("too long", number);
   instructions += p.length;
@@ -186,7 +186,7 @@ static bool run_program(unsigned number, uint64_t seed, bool early) {
   for (unsigned i = p.length; i < 1u << PROGRAM_WORDS_LOG2; i++) fprintf(f, "15000000000\n");
   fclose(f);
   f = fopen("constants.hex", "w");
-  for (unsigned i = 0; i < TS_FIT_CONSTANTS; i++) fprintf(f, "%x\n", pack_word(constants[w == 18][i], w));
+  for (unsigned i = 0; i < TS_FIT_CONSTANTS; i++) fprintf(f, "%x\n", pack_word(constants[TS_FLOAT_TABLE(w)][i], w));
   fclose(f);
 
   VerilatedContext context;

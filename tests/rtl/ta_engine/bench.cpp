@@ -183,7 +183,7 @@ int main(int argc, char **argv) {
   const unsigned long count = std::strtoul(argv[2], nullptr, 10);
   static Vta_engine device;
   top = &device;
-  model = ts_ta_engine_create(4, 512, TS_ENGINE_E18_TA_SIGNALS_MAX);
+  model = ts_ta_engine_create(4, 512, TS_ENGINE_E18_TA_SIGNALS_MAX, WORD_BITS);
   top->rst = 1;
   for (int i = 0; i < 4; i++) tick();
   top->rst = 0;

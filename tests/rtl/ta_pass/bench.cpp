@@ -1,4 +1,5 @@
 // ta_pass against host/model/ta_pass.c: every pair sum, bit by bit, over traces as they are and hostile ones.
+// WORD_BITS: 18 or 20, as the gateware was built.
 //   bench SEED PASSES [VECTORS]    VECTORS: a file that tb.v reads, with the same passes
 #include <cmath>
 #include <cstdint>
@@ -28,28 +29,30 @@ struct Trace {
   uint32_t word[TS_TA_OUT_WORDS] = {};
 };
 
-// The processor's words: M and W with a mantissa of 18 bits, X.
+// The processor's words: M and W with a mantissa of W bits, X.
+constexpr int W = WORD_BITS, TOP = (1 << W) - 1;
 static uint32_t magnitude(double x) {
   if (!(x > 0)) return 0;
   int e;
   const double m = std::frexp(x, &e);
-  const int shift = 18 - e;
-  return static_cast<uint32_t>(shift < 0 ? 0 : shift > 63 ? 63 : shift) << 24 | static_cast<uint32_t>(std::fmin(std::floor(std::ldexp(m, 18)), 262143));
+  const int shift = W - e;
+  return static_cast<uint32_t>(shift < 0 ? 0 : shift > 63 ? 63 : shift) << 24 | static_cast<uint32_t>(std::fmin(std::floor(std::ldexp(m, W)), TOP));
 }
 static uint32_t weight_word(double x, double reference) {
   int e;
   std::frexp(reference, &e);
-  const double m = std::fmax(std::fmin(std::rint(std::ldexp(x, 18 - e)), 262143), -262143);
-  return (static_cast<uint32_t>(18 - e) & 127u) << 24 | (static_cast<uint32_t>(static_cast<int32_t>(m)) & 0xffffffu);
+  const double m = std::fmax(std::fmin(std::rint(std::ldexp(x, W - e)), TOP), -TOP);
+  return (static_cast<uint32_t>(W - e) & 127u) << 24 | (static_cast<uint32_t>(static_cast<int32_t>(m)) & 0xffffffu);
 }
 static uint32_t real(double x) {
   int e;
   const double m = std::frexp(x, &e);
-  return (static_cast<uint32_t>(e - 18) & 255u) << 24 | (static_cast<uint32_t>(static_cast<int32_t>(std::rint(std::ldexp(m, 18)))) & 0xffffffu);
+  return (static_cast<uint32_t>(e - W) & 255u) << 24 | (static_cast<uint32_t>(static_cast<int32_t>(std::rint(std::ldexp(m, W)))) & 0xffffffu);
 }
 
 static Trace make() {
   Trace x;
+  x.layout.word_bits = WORD_BITS;
   x.layout.extended = one_in(3);
   x.layout.components = static_cast<unsigned>(1 + below(x.layout.extended ? 3 : 4));
   x.layout.delays = static_cast<unsigned>(one_in(10) ? 512 : 2 + below(60));
@@ -72,10 +75,10 @@ static Trace make() {
   if (hostile)
     for (uint32_t &w : x.word)
       if (one_in(4)) {
-        // mantissas as the processor can give them: M with its leading one, W and X of 18 bits and a sign
+        // mantissas as the processor can give them: M with its leading one, W and X of W bits and a sign
         const unsigned at = static_cast<unsigned>(&w - x.word);
         const bool of_m = at == TS_TA_OUT_INVERSE || (at >= TS_TA_OUT_COMPONENT && at % 4 < 2);
-        const uint32_t m = static_cast<uint32_t>(below(1u << 17)) | 1u << 17;
+        const uint32_t m = static_cast<uint32_t>(below(1u << (W - 1))) | 1u << (W - 1);
         if (of_m) w = one_in(8) ? 0 : static_cast<uint32_t>(below(64)) << 24 | m;
         else w = static_cast<uint32_t>(rng()) << 24 | ((one_in(2) ? m : 0 - m) & 0xffffffu);
         if (at == TS_TA_OUT_OFFSET || at == TS_TA_OUT_T0) continue;

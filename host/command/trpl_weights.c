@@ -1,0 +1,64 @@
+#include "trpl_weights.h"
+
+#include <math.h>
+#include <string.h>
+
+bool trpl_widths_read(trpl_options *o, const ts_device_info *device)
+{
+  char message[TS_MESSAGE_BYTES];
+  if (!o->dnl) return true;
+  o->widths = ts_dnl_read(o->dnl, message);
+  if (!o->widths) {
+    complain(0, "%s", message);
+    return false;
+  }
+  if (device && !strncmp(device->backend, "usb:", 4) && strcmp(device->backend, o->widths->device)) {
+    complain(0, "%s: measured on %.100s: expected a calibration of %.100s", o->dnl, o->widths->device, device->backend);
+    return false;
+  }
+  return true;
+}
+
+static ts_error multiply_widths(const ts_dnl *d, const char *name, const trpl_axis *a, double *weight, double *error, char *message)
+{
+  const double first = (a->start_s - d->start_s) / a->bin_width_s;
+  if (fabs(a->bin_width_s / d->bin_width_s - 1) > 1e-6 || first < -1e-3 || fabs(first - round(first)) > 1e-3 || round(first) + (double)a->bins > (double)d->bins) {
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s: %zu bins of %g s from %g s on: expected these of the data, %zu of %g s from %g s on", name, d->bins,
+             d->bin_width_s, d->start_s, a->bins, a->bin_width_s, a->start_s);
+    return TS_ERROR_INPUT;
+  }
+  for (size_t i = 0, at = (size_t)lround(first); i < a->bins; i++, at++) {
+    weight[i] *= d->width[at];
+    error[i] = d->error[at];
+  }
+  return TS_OK;
+}
+
+ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t *counts, double pulses, double *weight, double *error, unsigned *flags,
+                      char *message)
+{
+  ts_error e = TS_OK;
+  *flags = 0;
+  for (size_t i = 0; i < a->bins; i++) weight[i] = 1, error[i] = 0;
+  if (o->widths) {
+    e = multiply_widths(o->widths, o->dnl, a, weight, error, message);
+    *flags |= TS_FLAG_DNL_CORRECTED;
+  }
+  if (e || !o->models_pile_up || a->dead_time_s == 0) return e;
+  *flags |= TS_FLAG_PILE_UP_MODELLED;
+  if (!(pulses > 0)) {
+    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: the number of pulses is not known: expected --pulses");
+    return TS_ERROR_INPUT;
+  }
+  if (!isnan(a->dead_time_s) && !(a->period_s > 0)) {
+    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: stops of the periods before are still dead: --dead-time needs --period");
+    return TS_ERROR_INPUT;
+  }
+  const double dead = isnan(a->dead_time_s) ? -1 : a->dead_time_s / a->bin_width_s;
+  e = ts_live_fraction(counts, a->bins, pulses, a->period_s / a->bin_width_s, dead, weight);
+  if (e == TS_ERROR_INPUT)
+    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: more photons than %.0f pulses with this dead time can give", pulses);
+  else if (e)
+    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: %s", ts_error_text(e));
+  return e;
+}

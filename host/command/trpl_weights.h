@@ -1,0 +1,20 @@
+/* Which part of its photons a bin counts: its width (--dnl), the part of the pulses for which the detection was live (--pile-up correct). */
+#ifndef TAUSTREAM_TRPL_WEIGHTS_H
+#define TAUSTREAM_TRPL_WEIGHTS_H
+#include "trpl_options.h"
+
+/* Reads --dnl into o->widths; false after a complaint. device: what the data come from, NULL: not known; a file of another board is refused. */
+bool trpl_widths_read(trpl_options *o, const ts_device_info *device);
+
+typedef struct trpl_axis {
+  size_t bins;
+  double start_s, bin_width_s;
+  double period_s;              /* 0: not known */
+  double dead_time_s;           /* NAN: one stop a pulse */
+} trpl_axis;
+
+/* weight, error: of all bins. *flags: of what is in them, 0: nothing was asked for. TS_ERROR_INPUT, message says why: the file does not go with the bins,
+ * or more stops came than the pulses can have made. */
+ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t *counts, double pulses, double *weight, double *error, unsigned *flags,
+                      char *message);
+#endif

@@ -1,0 +1,31 @@
+/* What an estimate tells: units, standard deviations, whether the data hold it. Shared by the device's results and the host's refit. */
+#ifndef TS_FIT_JUDGE_H
+#define TS_FIT_JUDGE_H
+#include "plan.h"
+
+typedef double ts_matrix[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX];
+
+/* Components in order of rising lifetime; parameters are ln a_k, ln tau_k, ..., shift, background, in this order. */
+typedef struct ts_estimate {
+  unsigned from[TS_COMPONENTS_MAX];        /* the plan's component at each rank */
+  double amplitude[TS_COMPONENTS_MAX];     /* our counts a bin of ours */
+  double rate[TS_COMPONENTS_MAX];          /* of bins of the device */
+  double shift;                            /* our bins, relative to plan->g */
+  double background;                       /* our counts a bin of ours */
+  double per_bin;                          /* counts of a bin of the device -> ours a bin of ours */
+  ts_matrix covariance;                    /* in bins and counts of the device; 0 where a parameter is held */
+} ts_estimate;
+
+bool ts_matrix_invert(ts_matrix a, unsigned n, ts_matrix inverse);   /* positive definite; false: it is not */
+/* Whether every direction stands out of the device's rounding: the smallest eigenvalue of the correlation matrix is above the floor. */
+bool ts_matrix_resolved(ts_matrix a, unsigned n);
+/* Index of a sorted parameter in the plan's order. */
+unsigned ts_estimate_index(const ts_trpl_plan *p, const ts_estimate *e, unsigned sorted);
+void ts_judge_nothing(ts_trpl_result *r);
+/* Lifetimes, amplitudes, shift, background, means. True: an amplitude has vanished. */
+bool ts_judge_values(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result *r);
+/* Standard deviations and intervals; *supported turns false where the data do not hold the components, *at_edge true at the range's edge. */
+void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result *r, bool *supported, bool *at_edge);
+/* chi2 over the groups; variance: of it, when the model is true. */
+void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance);
+#endif
