@@ -182,7 +182,7 @@ USAGE = [
     (("f", "--irf-background", "zero"), "--irf-background, --irf-columns and --irf-skip need --irf FILE beside them"),
     (("-", "--irf", "-"), "- is named more than once: expected one use of standard input"),
     (("f", "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
-    (("f", "--engine", "x99"), "--engine: 'x99' is unknown: expected one of u16, e18"),
+    (("f", "--engine", "x99"), "--engine: 'x99' is unknown: expected one of u16, e18, e20"),
     (("f", "--backend", "abacus"), "--backend: 'abacus' is unknown: expected one of " + BACKENDS),
     (("f", "--backend", "uart:"), "--backend: 'uart:' is unknown: expected one of " + BACKENDS),
 ]

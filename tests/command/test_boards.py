@@ -195,7 +195,7 @@ def test_boards_that_do_not_open(run, backend, message):
 
 def test_devices_and_the_simulated_ones(run):
     done = run("devices", "--json", "--backend", "model")
-    assert [(r["backend"], r["engine"]) for r in done.records] == [("model", "u16"), ("model", "e18")] and done.code == 0
+    assert [(r["backend"], r["engine"]) for r in done.records] == [("model", "u16"), ("model", "e18"), ("model", "e20")] and done.code == 0
     assert run("devices", "--backend", "socket:/nonexistent").code == 1
 
 
