@@ -62,7 +62,7 @@ END
 esac
 cd "$out"
 # one net a bit: what a netlist joins into buses looks like loops to a simulator
-yosys -q -l yosys.log -p "read_verilog $include $sources; chparam $parameters device_top; hierarchy -top device_top; $synthesis; stat; splitnets;
+yosys -q -l yosys.log -p "read_verilog $include $sources; chparam $parameters device_top; hierarchy -top device_top; $synthesis; splitnets;
   write_verilog -noattr netlist.v" > yosys.out 2>&1 || { tail -n 5 yosys.out; exit 1; }
 if grep -q "Driver-driver conflict" yosys.log; then
   echo "build.sh: $part: yosys: Driver-driver conflict" >&2
