@@ -106,13 +106,13 @@ $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOUR
 	cp $(RTL_TABLES) $(@D)/rtl-tables
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
-# Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS.
+# Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS, or replay-ENGINES-CONTEXTS-PASS.
 $(BUILD)/replay-%/bench: $(sort $(wildcard tests/rtl/replay/*)) $(RTL_SOURCES) $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
 	rm -f $@
 	cp $(RTL_TABLES) $(@D)
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) -y tests/rtl/replay --top-module replay_bench -GENGINES=$(word 1,$(subst -, ,$*)) \
-	  -GCONTEXTS=$(word 2,$(subst -, ,$*)) -CFLAGS "-O2 -Wall -Wextra -std=c++17 $(INCLUDES:-I%=-I$(CURDIR)/%)" -LDFLAGS "$(abspath $(BUILD)/libtaustream.a) -lz" \
+	  -GCONTEXTS=$(word 2,$(subst -, ,$*)) '-GPASS="$(or $(word 3,$(subst -, ,$*)),ring)"' -CFLAGS "-O2 -Wall -Wextra -std=c++17 $(INCLUDES:-I%=-I$(CURDIR)/%)" -LDFLAGS "$(abspath $(BUILD)/libtaustream.a) -lz" \
 	  --Mdir $(@D)/verilator -o $(abspath $@) tests/rtl/replay/replay_bench.v $(abspath tests/rtl/replay/bench.cpp)
 # The same on a serial line: a pseudo-terminal or a socket to the pins.
 $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
@@ -220,8 +220,8 @@ bench: setup
 # Netlists after synthesis against the model (about 15 minutes of processor).
 gates: setup
 	$(MAKE) all
-	for p in up5k ecp5; do tests/gates/build.sh $$p || exit 1; done
-	$(PYTHON) tests/gates/run up5k ecp5
+	for p in up5k placed ecp5; do tests/gates/build.sh $$p || exit 1; done
+	$(PYTHON) tests/gates/run up5k placed ecp5
 
 soak: setup
 	$(MAKE) all rtl decay-only

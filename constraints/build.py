@@ -149,7 +149,9 @@ def place(board, folder, seed):
         stale.unlink(missing_ok=True)
     common = ["--seed", seed, "--json", "net.json", "--timing-allow-fail", "--report", report.name]
     if board.family == "ice40":
-        command = ["nextpnr-ice40", f"--{board.part}", "--package", board.package, "--pcf", "board.pcf", "--asc", text.name, "--freq", board.engine_mhz, *common]
+        # the netlist too, for tests/gates
+        command = ["nextpnr-ice40", f"--{board.part}", "--package", board.package, "--pcf", "board.pcf", "--asc", text.name, "--write", f"seed-{seed}.placed.json",
+                   "--freq", board.engine_mhz, *common]
     else:
         command = [pll.tool("nextpnr-ecp5"), f"--{board.part}", "--package", board.package, "--lpf", "board.lpf", "--textcfg", text.name, *common]
     log = f"seed-{seed}.log"

@@ -111,6 +111,16 @@ class Board:
             self.fail(f"write {self.write}, expected one of "
                       + "; ".join(f"tool {t}{''.join(', ' + k for k in needed)}" for t, (needed, _) in TOOLS.items()))
 
+    @property
+    def pass_kind(self):
+        """The decay engine's pass, as rtl/decay/decay_engine.v calls it."""
+        return "serial" if self.family == "ice40" else "ring"
+
+    @property
+    def clocks_key(self):
+        """What the clocks of a fit depend on; in clocks.json they stand under it."""
+        return f"{self.engines} x {self.contexts}" + (", serial" if self.pass_kind == "serial" else "")
+
     def led_bits(self, key):
         names = (self.leds or {}).get(key, [])
         return sum(1 << n for n, led in enumerate(LEDS) if led in names)

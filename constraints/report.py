@@ -36,6 +36,11 @@ def hierarchy(cell):
     return ".".join(part for part in cell.split(".") if part not in ("device", "g_decay", "farm", "g_one", "g_many"))
 
 
+def measured(clocks, what):
+    """Of each kind of engine."""
+    return ", ".join(f"{m[what]} ({key})" for key, m in clocks["measured"]["parts"].items())
+
+
 def builds(recorded):
     for name, build in recorded["boards"].items():
         board = description.load(name)
@@ -69,8 +74,8 @@ def report(recorded, clocks):
         out += ["## Described, not built", ""]
         out += table(("board", "why"), rows)
     out += ["## What a fit takes", "",
-            f"At the clock of the board's image (first seed). 1e5 counts, IRF FWHM 5 bins, lifetimes in the proportions of `tests/bench`, everything free, cold; {clocks['measured']['fits']} fits an engine, "
-            "fed from a memory (no link is that fast); latency from the last datum with the engine kept full.", ""]
+            f"At the clock of the board's image (first seed). 1e5 counts, IRF FWHM 5 bins, lifetimes in the proportions of `tests/bench`, everything free, cold; "
+            f"{measured(clocks, 'fits')} fits an engine, fed from a memory (no link is that fast); latency from the last datum with the engine kept full.", ""]
     rows = []
     for name, board, seed, found in builds(recorded):
         if int(seed) != board.seeds[0] or not board.with_decay or board.engine not in clocks:
@@ -78,15 +83,15 @@ def report(recorded, clocks):
         mhz = next(c["wanted"] for n, c in found["clocks"].items() if clock_name(board, n) == "engine")
         for bins in (256, 1024):
             for case in CASES:
-                c = clocks[board.engine].get(f"{board.engines} x {board.contexts}, {bins} bins, {case}")
+                c = clocks[board.engine].get(f"{board.clocks_key}, {bins} bins, {case}")
                 if c:
-                    rows.append((name, f"{board.engines} x {board.contexts}", bins, case, c["clocks_a_fit"], f"{mhz * 1e3 / c['clocks_a_fit']:.1f}k",
-                                 " / ".join(f"{c[k] / mhz:.0f}" for k in ("median", "99", "most")),
-                             f"{c['hard'] / mhz:.0f}"))
+                    fits = mhz * 1e3 / c["clocks_a_fit"]      # in thousands
+                    rows.append((name, f"{board.engines} x {board.contexts}", bins, case, c["clocks_a_fit"], f"{fits:.1f}k" if fits >= 1 else f"{fits:.2f}k",
+                                 " / ".join(f"{c[k] / mhz:.0f}" for k in ("median", "99", "most")), f"{c['hard'] / mhz:.0f}" if "hard" in c else "not worked out"))
     out += table(("board", "engines x in flight", "bins", "fit", "clocks a fit", "fits a second", "latency, us: median / 99 % / longest seen", "hard maximum, us"), rows)
     out += ["## Tools", ""]
     out += table(("board", "versions"), [(n, ", ".join(f"{t} {v}" for t, v in b["tools"].items())) for n, b in recorded["boards"].items()])
-    out += [f"Clocks measured with {clocks['measured']['simulator']} at {clocks['measured']['revision']}.", ""]
+    out += [f"Clocks measured with {clocks['measured']['simulator']} at {measured(clocks, 'revision')}.", ""]
     return "\n".join(out)
 
 

@@ -109,7 +109,8 @@ module decay_loader #(
   wire in_turn = state == L_TURN;
   wire region_over = groups_left == {GROUPS_BITS{1'b0}};
   wire last_octave = octave == octaves;
-  wire place_end = place == (state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM);
+  wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
+  reg  place_end;                      // place == place_last
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
@@ -139,7 +140,9 @@ module decay_loader #(
   wire step = in_turn && !place_end && (!good || put_ready);
   wire octave_there;                   // its groups are known
   wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave && octave_there;
-  wire turn = next_octave || step || (state == L_ALIGN && !place_end);
+  reg  octave_moved;                   // a clock later: nothing is added before the one behind it
+  always @(posedge clk) octave_moved <= next_octave;
+  wire turn = octave_moved || step || (state == L_ALIGN && !place_end);
   wire moment_add = (!in_pre && (in_close || state == L_AGAIN)) || state == L_COPY;
 
   always @(posedge clk) begin
@@ -243,6 +246,9 @@ module decay_loader #(
     if (begin_load || turn_end || (state == L_ALIGN && place_end)) place <= 6'd0;
     else if (state == L_WAIT) place <= {2'b00, octave};
     else if (step || state == L_ALIGN) place <= place + 6'd1;
+    // an octave's number is less
+    if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && place_end)) place_end <= 1'b0;
+    else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
 
     if (begin_load) committed <= 1'b0;
     else if (commit) committed <= 1'b1;
@@ -259,7 +265,7 @@ module decay_loader #(
       octave <= 4'd0;
       groups_left <= pre;
       bin_last <= 11'd7;
-    end else if (turn_end && which == V_PRE) begin
+    end else if (in_turn && which == V_PRE) begin      // in each clock of it: turn_end comes late
       in_pre <= 1'b0;
       groups_left <= fine;
       bin_last <= 11'd0;

@@ -43,7 +43,7 @@ module decay_results #(
   output reg  [31:0]            rs_word,
   output reg  [31:0]            rs_seq,
   output wire [15:0]            rs_config,
-  output wire [15:0]            rs_words
+  output wire [15:0]            rs_words        // of the configuration, three clocks behind it
 );
   `include "protocol.vh"
 
@@ -84,7 +84,9 @@ module decay_results #(
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
-  assign rs_words = {9'd0, last_at} + 16'd1 - {12'd0, left_out};
+  reg  [6:0] words;
+  always @(posedge clk) words <= last_at + 7'd1 - {3'd0, left_out};
+  assign rs_words = {9'd0, words};
 
   always @(posedge clk) begin
     case (state)

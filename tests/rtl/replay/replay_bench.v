@@ -4,6 +4,7 @@ module replay_bench #(
   parameter ENGINE = 1,
   parameter ENGINES = 1,
   parameter CONTEXTS = 4,
+  parameter PASS = "ring",
   parameter WORDS_LOG2 = 16
 ) (
   input  wire                  clk,
@@ -29,7 +30,7 @@ module replay_bench #(
     .ld_begin_valid(begin_valid), .ld_begin_ready(begin_ready), .ld_kind(kind), .ld_seq(seq), .ld_config(config_id),
     .ld_valid(valid), .ld_ready(ready), .ld_word(word), .ld_commit(commit)
   );
-  decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .CONTEXTS(CONTEXTS)) farm (
+  decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .CONTEXTS(CONTEXTS), .PASS(PASS)) farm (
     .st_valid(1'b0), .st_index(6'd0), .st_word(32'd0),
     .clk(clk), .rst(rst), .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .ld_begin_valid(begin_valid), .ld_begin_ready(begin_ready), .ld_kind(kind), .ld_seq(seq), .ld_config(config_id), .ld_expect(expect_unused),
