@@ -127,6 +127,10 @@ bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin,
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations);
 /* One start for the present trace, which the device keeps at p->place; adds to r's evaluations, starts and cycles. */
 ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r);
+/* The same with several on their way: submits one, *sent false where the session holds no more of them now. ts_ta_next() waits for the oldest (there must be one). After an
+ * error of the stream both return it: nothing that was on its way counts then, and the device has forgotten its signals. */
+ts_error ts_ta_submit(ts_ta_plan *p, const ts_ta_point *start, bool *sent);
+ts_error ts_ta_next(ts_ta_plan *p, ts_ta_outcome *x, ts_ta_result *r);
 /* Takes a trace (NAN: masked): mask, scale, scaled signals. */
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal);
 
