@@ -23,6 +23,7 @@ typedef struct job {
   double *fit, *residual;        /* [wavelength][delay] */
   ts_ta_spectrum *spectra;
   uint32_t reconnects;           /* that were told */
+  const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
 } job;
 
@@ -52,6 +53,7 @@ static void forget(job *j)
 static bool prepare(job *j, const ts_ta_data *d, const ta_chirp *chirp, bool tell)
 {
   if (!ta_select(&j->data, d, j->options, chirp, tell ? j->path : NULL)) return false;
+  j->file = d;
   const size_t n = j->data.wavelengths * j->data.delays;
   j->fit = malloc(n * sizeof *j->fit);
   j->residual = malloc(n * sizeof *j->residual);
@@ -198,7 +200,7 @@ static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bo
   const ta_selection *x = &j->data;
   return (ts_ta_origin){.source = j->path, .device = ts_device_get_info(j->device), .options = &j->options->fit, .is_global = global,
                         .wavelengths = wavelengths, .wavelength_m = x->wavelength_m + first, .time_zero_s = x->time_zero_s ? x->time_zero_s + first : NULL,
-                        .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
+                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
 }
 
 /* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */
@@ -231,6 +233,20 @@ static void put(job *j, size_t first, const ts_ta_origin *o, const ts_ta_result 
   ta_sink_put(j->sink, o, r, j->spectra + first, &fitted, batch);
 }
 
+/* All wavelengths together; those that noise drowns are told by the t0 and width found with them, taken out, and the others are fitted again. */
+static ts_error fit_all(job *j, ts_ta_origin *o, ts_ta_result *r)
+{
+  ta_selection *x = &j->data;
+  ts_error e = fit(j, 0, x->wavelengths, true, o, r);
+  if (e || x->sigma > 0 || j->options->keep_drowned || !isfinite(r->t0_s)) return e;
+  bool *out = calloc(x->wavelengths, sizeof *out);
+  const size_t count = out ? ts_ta_noise_drowned(j->file->signal, x->index, x->wavelengths, j->file->delays, j->file->delay_s, x->time_zero_s, j->options->from_s,
+                                                 j->options->to_s, r, out) : 0;
+  if (count && count < x->wavelengths && ta_selection_leave_out(x, out)) e = fit(j, 0, x->wavelengths, true, o, r);
+  free(out);
+  return e;
+}
+
 static ta_end fit_traces(job *j, const resume *done, progress *p)
 {
   const size_t n = j->data.wavelengths;
@@ -253,8 +269,11 @@ static ta_end fit_global(job *j)
   ts_ta_origin o;
   ts_ta_result r;
   if (interrupted()) return TA_INTERRUPTED;
-  const ts_error e = fit(j, 0, j->data.wavelengths, true, &o, &r);
+  const ts_error e = fit_all(j, &o, &r);
   if (e) return library_failed(j, e);
+  if (o.left_out && !j->options->common.quiet)
+    complain(0, "%s: %zu wavelengths from %.4g to %.4g nm are left out: their noise before t0 is more than their signal (--drowned keep fits them, too)", j->path, o.left_out,
+             o.left_out_m[0] / 1e-9, o.left_out_m[o.left_out - 1] / 1e-9);
   put(j, 0, &o, &r, false);
   return TA_DONE;
 }
@@ -313,7 +332,7 @@ static ta_end provisional(job *j, const ts_ta_stream *s, const ta_chirp *chirp, 
   if (ts_ta_stream_rows(s) < DELAYS_LEAST || ts_ta_stream_data(s, &data, message)) return TA_DONE;   /* the end tells */
   ta_end end = TA_DONE;
   if (prepare(j, &data, chirp, false)) {
-    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : fit(j, 0, j->data.wavelengths, wants_global(j->options, &data), &o, &r);
+    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : wants_global(j->options, &data) ? fit_all(j, &o, &r) : fit(j, 0, j->data.wavelengths, false, &o, &r);
     if (e && is_device_error(e)) end = library_failed(j, e);
     if (!e && (j->options->common.json || is_news(f, &r))) {
       o.provisional = true;

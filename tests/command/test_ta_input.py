@@ -212,6 +212,7 @@ USAGE = [
     (("a", "--irf-fwhm", "0fs"), "--irf-fwhm: '0fs' is not more than zero"), (("a", "--irf-fwhm", "loose"), "--irf-fwhm: 'loose' is not a time"),
     (("a", "--t0", "x"), "--t0: 'x' is not a time"), (("a", "--t0", "1ps", "--t0-start", "1ps"), "expected one of them"),
     (("a", "--offset", "zero"), "--offset: 'zero' is unknown: expected free or none"),
+    (("a", "--drowned", "maybe"), "--drowned: 'maybe' is unknown: expected leave-out or keep"),
     (("a", "--artefact", "ring"), "--artefact: 'ring' is unknown: expected none, gauss or gauss2"),
     (("a", "--sigma", "-1"), "--sigma: '-1' is not more than zero"), (("a", "--sigma", "1", "--sigma", "f"), "as a value and as a file"),
     (("a", "--range", "2ps..1ps"), "--range: '2ps..1ps' is an empty range"), (("a", "--wavelengths", "500nm"), "--wavelengths: '500nm' is not a range"),
