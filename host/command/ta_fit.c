@@ -12,6 +12,8 @@
 #define WIDTH_FIRST 2.0          /* of them, in smallest steps between delays */
 #define WIDTH_RATIO 8.0
 #define DELAYS_LEAST 8u
+#define WIDE_BITS 20u
+#define WIDE_ENGINE "e20"
 #define CHANGE 0.01              /* of a lifetime: what is worth a line while delays come */
 
 typedef struct job {
@@ -25,6 +27,9 @@ typedef struct job {
   uint32_t reconnects;           /* that were told */
   const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
+  ta_devices *devices;
+  ts_ta_plan *wide_plan;         /* the same on the wide one */
+  size_t widened;                /* fits that were made there */
 } job;
 
 static ta_end library_failed(const job *j, ts_error e)
@@ -40,11 +45,12 @@ static ta_end library_failed(const job *j, ts_error e)
 static void forget(job *j)
 {
   ts_ta_plan_destroy(j->plan);
+  ts_ta_plan_destroy(j->wide_plan);
   ta_selection_free(&j->data);
   free(j->fit);
   free(j->residual);
   free(j->spectra);
-  j->plan = NULL;
+  j->plan = j->wide_plan = NULL;
   j->fit = j->residual = NULL;
   j->spectra = NULL;
 }
@@ -212,10 +218,37 @@ static void tell_reconnects(job *j)
   if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer was asked again", j->path, ts_device_message(j->device));
 }
 
+/* The device of longer words, or NULL. */
+static ts_device *wider(job *j)
+{
+  ta_devices *d = j->devices;
+  const ts_device_info *i = ts_device_get_info(d->first);
+  char message[TS_MESSAGE_BYTES];
+  if (!d->may_widen || i->ta_word_bits >= WIDE_BITS) return NULL;
+  if (!d->wide && ts_device_open(&d->wide, i->backend, WIDE_ENGINE, message)) d->may_widen = false;   /* it is not built */
+  return d->wide;
+}
+
+/* Fits; once more with longer words where the device's do not carry the signals. After an error j->device is the one that has it. */
+static ts_error fit_wide(job *j, size_t first, bool global, ts_ta_result *r)
+{
+  ts_error e = fit_widths(j, global, first, r);
+  if (e || !(r->flags & TS_FLAG_PRECISION_LIMITED) || !wider(j)) return e;
+  ts_ta_plan *plan = j->plan;
+  j->device = j->devices->wide;
+  j->plan = j->wide_plan;
+  e = fit_widths(j, global, first, r);
+  j->wide_plan = j->plan;
+  j->plan = plan;
+  j->widened++;
+  return e;
+}
+
 /* Fits wavelengths from `first` on (all of them, or one) and judges. */
 static ts_error fit(job *j, size_t first, size_t wavelengths, bool global, ts_ta_origin *o, ts_ta_result *r)
 {
-  ts_error e = fit_widths(j, global, first, r);
+  j->device = j->devices->first;
+  ts_error e = fit_wide(j, first, global, r);
   if (e) return e;
   tell_reconnects(j);
   *o = origin_of(j, first, wavelengths, global);
@@ -289,16 +322,19 @@ static ta_end fit_data(job *j, const ts_ta_data *d, const ta_chirp *chirp, const
   const ta_options *o = j->options;
   if (o->common.verbose)
     complain(0, "%s: %zu of %zu wavelengths, %zu of %zu delays", j->path, j->data.wavelengths, d->wavelengths, j->data.delays, d->delays);
+  j->widened = 0;
   const ta_end end = wants_global(o, d) ? fit_global(j) : fit_traces(j, done, p);
+  if (j->widened && !o->common.quiet)
+    complain(0, "%s: on engine " WIDE_ENGINE " where the words of e18 end before the data do (--engine names one for all)", j->path);
   forget(j);
   return end;
 }
 
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ts_device *d, ta_sink *sink, progress *p)
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);
@@ -346,13 +382,13 @@ static ta_end provisional(job *j, const ts_ta_stream *s, const ta_chirp *chirp, 
   return end;
 }
 
-ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ts_device *d, ta_sink *sink)
+ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ta_devices *d, ta_sink *sink)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_stream *s;
   ts_ta_data data;
   following f = {0};
-  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
   ta_end end = TA_DONE;
   bool got = true, bad = false;
   if (ts_ta_stream_open(&s, path, &o->read, message)) {

@@ -175,6 +175,40 @@ def test_wavelengths_that_noise_drowns_are_left_out(make, ta, run, write, tmp_pa
     assert done.err == ""
 
 
+@pytest.mark.parametrize("matrix", [(), ("--wavelengths", "400nm..700nm", "--wavelength-number", "5")], ids=["trace", "matrix"])
+def test_signals_beyond_the_words_take_longer_ones(make, run, matrix):
+    """e18 carries an SNR of 1000 (0.055 sigma); beyond it e20 takes over where no engine is named, and a named one says so."""
+    def fit(snr, *options):
+        make("--lifetimes", "2ps,8ps", "--amplitudes", "1,-0.6", "--snr", str(snr), *matrix)
+        done = run("ta", "d.csv", *IRF, "-k2", "--json", *options)
+        r = done.records[0]
+        assert done.code == 0 and r["status"] == "ok"
+        for tau, sigma, truth in zip(r["lifetime_s"], r["lifetime_sigma_s"], (2e-12, 8e-12)):
+            assert abs(tau - truth) < 5 * sigma
+        return r["engine"], "precision_limited" in r["flags"], "on engine e20" in done.err
+    assert fit(500) == ("e18", False, False)
+    assert fit(4000) == ("e20", False, True)
+    assert fit(4000, "-q") == ("e20", False, False)
+    assert fit(4000, "--engine", "e18") == ("e18", True, False)
+    assert fit(40000) == ("e20", True, True)
+
+
+def test_traces_choose_their_words_one_by_one(make, run, tmp_path):
+    make("--lifetimes", "8ps", "--snr", "3000", "--wavelengths", "500nm..600nm", "--wavelength-number", "6", "--amplitudes", "1")
+    head, *rows = (tmp_path / "d.csv").read_text().splitlines()
+    table = np.array([[float(v) for v in row.split(",")] for row in rows])
+    table[:, 2:4] += 0.01 * np.random.default_rng(2).standard_normal((len(table), 2))
+    (tmp_path / "m.csv").write_text("\n".join([head] + [",".join(f"{v:.9g}" for v in row) for row in table]) + "\n")
+    command = ("ta", "m.csv", *IRF, "--mode", "trace", "--json")
+    done = run(*command)
+    assert [r["engine"] for r in done.records[:-1]] == ["e20", "e18", "e18", "e20", "e20", "e20"]
+    lines = done.out.splitlines(keepends=True)
+    (tmp_path / "part.jsonl").write_text("".join(lines[:3]))
+    assert run(*command, "--resume", "part.jsonl").out.splitlines(keepends=True)[:-1] == lines[3:-1]
+    refused = run(*command, "--resume", "part.jsonl", "--engine", "e18")
+    assert refused.code == 2 and "a record of engine e20, the device has e18" in refused.err
+
+
 def test_too_many_components_are_told(make, ta):
     make("--lifetimes", "8ps", "--snr", "100")
     assert ta("d.csv", "--components", "2")[0]["status"] in ("order_unsupported", "at_limit")
