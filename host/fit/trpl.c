@@ -372,6 +372,8 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   job->owner = p;
   job->prepare = ts_plan_configure;
   job->config = p->config;
+  job->type = TS_MSG_HISTOGRAM_GROUPED;
+  job->answer_type = TS_MSG_RESULT;
   job->payload_bytes = put_groups(p, slot, job->payload);
   job->result_bytes = 4 * (p->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);
   return ts_device_recover(d, ts_session_submit(d->session, job));
