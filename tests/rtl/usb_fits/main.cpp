@@ -164,7 +164,7 @@ void measure_photons(const Setup &setup, const usb::Host &host, ts_device *devic
 
 int run(const Setup &setup) {
   std::string error;
-  auto core = make_board_core(setup.engine, "0000000000000001", setup.clock_hz, &error);
+  auto core = make_board_core(setup.engine, "0000000000000001", setup.clock_hz, "", &error);
   if (!core) {
     std::printf("FAIL %s\n", error.c_str());
     return 1;
