@@ -12,6 +12,10 @@
 #define STEP 1e-3            /* of ln tau and the shift, for differences */
 #define LN_STEP_MAX 1.0      /* of ln a, ln tau; of the shift in bins */
 #define CONVERGED 1e-6       /* squared standard deviations to gain */
+#define TURNED 0.2           /* of the slope along a step, against it at its end: the next one is the shorter for it */
+#define BACK 0.4             /* of a step that made it worse */
+#define TURN_MIN 0.1         /* then it is damped */
+#define CONVERGED_DAMPED 1e-4 /* where Fisher's step alone makes it worse: few counts, far from what was expected, see the narrow response's flank */
 #define DAMPING_FIRST 1e-3
 #define DAMPING_MAX 1e12
 #define SHARP_LOW 0.01       /* sigma of a sharp response, bins */
@@ -149,17 +153,29 @@ static unsigned movable(const work *w, const double *x, const double *gradient, 
   return m;
 }
 
+/* Squared standard deviations that the full step promises. */
+static double promised(ts_matrix fisher, const double *gradient, const unsigned *at, unsigned m) {
+  ts_matrix full, inverse;
+  double gain = 0;
+  choose(fisher, at, m, full);
+  if (!ts_matrix_invert(full, m, TS_PIVOT_MIN, inverse)) return INFINITY;
+  for (unsigned a = 0; a < m; a++)
+    for (unsigned b = 0; b < m; b++) gain += gradient[at[a]] * inverse[a][b] * gradient[at[b]];
+  return gain;
+}
+
 static double clamp(double x, double low, double high) { return fmin(fmax(x, low), high); }
 
 /* False: it did not come to a rest. fisher: at the end. */
 static bool maximise(const work *w, double *x, ts_matrix fisher) {
-  double gradient[TS_MATRIX_MAX], damping = 0;
+  double gradient[TS_MATRIX_MAX], damping = 0, turn = 1; /* turn: part of a step that does not turn back on the last one */
   expect(w, x);
   double d = deviance(w) + off_prior(w, x);
   gather(w, x, fisher, gradient);
   for (unsigned step = 0; step < STEPS_MAX; step++) {
     unsigned at[TS_MATRIX_MAX];
     const unsigned m = movable(w, x, gradient, at);
+    if (damping > 0 && promised(fisher, gradient, at, m) < CONVERGED_DAMPED) return true;
     ts_matrix damped, inverse;
     double move[TS_MATRIX_MAX] = {0}, next[TS_MATRIX_MAX], gain = 0, longest = 0;
     choose(fisher, at, m, damped);
@@ -173,7 +189,7 @@ static bool maximise(const work *w, double *x, ts_matrix fisher) {
         if (at[a] != 2 * w->K + 1) longest = fmax(longest, fabs(move[at[a]]));
       }
       if (damping == 0 && gain < CONVERGED) return true;
-      const double shorter = longest > LN_STEP_MAX ? LN_STEP_MAX / longest : 1;
+      const double shorter = fmin(turn, longest > LN_STEP_MAX ? LN_STEP_MAX / longest : 1);
       memcpy(next, x, sizeof next);
       for (unsigned i = 0; i < w->n; i++) next[i] = clamp(x[i] + shorter * move[i], w->low[i], w->high[i]);
       expect(w, next);
@@ -181,14 +197,20 @@ static bool maximise(const work *w, double *x, ts_matrix fisher) {
       better = then <= d;
       if (better) {
         d = then;
+        double slope = 0, slope_then = 0;
+        for (unsigned i = 0; i < w->n; i++) slope += (next[i] - x[i]) * gradient[i];
+        gather(w, next, fisher, gradient);
+        for (unsigned i = 0; i < w->n; i++) slope_then += (next[i] - x[i]) * gradient[i];
+        turn = slope_then < -TURNED * slope ? shorter * slope / (slope - slope_then) : fmin(1, 2 * turn);
         memcpy(x, next, sizeof next);
-        gather(w, x, fisher, gradient);
         damping = damping > DAMPING_FIRST ? damping / 10 : 0;
       }
     } else if (!m) {
       return true;
     }
-    if (!better) {
+    if (!better && damping == 0 && turn > TURN_MIN) {
+      turn *= BACK;
+    } else if (!better) {
       damping = damping > 0 ? 10 * damping : DAMPING_FIRST;
       if (damping > DAMPING_MAX) break;
     }
