@@ -113,8 +113,6 @@ ts_error ts_plan_configure(const void *plan);
 
 /* Whether the host goes on from the device's result, with p->gauss. */
 static inline bool ts_finished_here(const ts_trpl_plan *p, const ts_slot *slot) { return p->gauss.sigma > 0 && slot->counts; }
-/* ts_trpl_refit() where every bin counts all its photons. */
-ts_error ts_refit_sharp(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

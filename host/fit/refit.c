@@ -391,8 +391,14 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   r->status = !converged ? TS_STATUS_NOT_CONVERGED : at_limit || vanished || at_edge ? TS_STATUS_AT_LIMIT : !supported ? TS_STATUS_ORDER_UNSUPPORTED : TS_STATUS_OK;
 }
 
-static ts_error finish(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r) {
-  work w = {.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight_error};
+ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r) {
+  if (!p) return TS_ERROR_ARGUMENT;
+  if (!counts || !r || r->components != p->options.components)
+    return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "a refit needs the counts, their weights and this plan's result");
+  for (size_t i = 0; weight && i < p->bins_used; i++)
+    if (!(weight[i] >= 0) || !isfinite(weight[i]) || (weight_error && !(weight_error[i] >= 0 && isfinite(weight_error[i]))))
+      return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "weight of bin %zu is %g, expected a number from 0 on with an error", i, weight[i]);
+  work w = {.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight ? weight_error : NULL};
   if (p->gauss.sigma > 0 && p->gauss.sigma_error > 0) {
     w.n++;
     w.prior = 1 / (p->gauss.sigma_error * p->gauss.sigma_error);
@@ -414,16 +420,4 @@ static ts_error finish(ts_trpl_plan *p, const uint64_t *counts, const double *we
   expect(&w, x);   /* of the point at the end, not of a step that was refused */
   tell(&w, x, from, fisher, converged, r);
   return TS_OK;
-}
-
-ts_error ts_refit_sharp(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) { return finish(p, counts, NULL, NULL, r); }
-
-ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r) {
-  if (!p) return TS_ERROR_ARGUMENT;
-  if (!counts || !weight || !r || r->components != p->options.components)
-    return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "a refit needs the counts, their weights and this plan's result");
-  for (size_t i = 0; i < p->bins_used; i++)
-    if (!(weight[i] >= 0) || !isfinite(weight[i]) || (weight_error && !(weight_error[i] >= 0 && isfinite(weight_error[i]))))
-      return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "weight of bin %zu is %g, expected a number from 0 on with an error", i, weight[i]);
-  return finish(p, counts, weight, weight_error, r);
 }

@@ -395,7 +395,7 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
                        ts_device_error_text(job->error_code));
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
-    if (ts_finished_here(p, slot)) e = ts_refit_sharp(p, slot->counts, r);
+    if (ts_finished_here(p, slot)) e = ts_trpl_refit(p, slot->counts, NULL, NULL, r);
     *got = !e;
   }
   ts_session_release(d->session, job);

@@ -141,7 +141,7 @@ ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *e
  * SYNC on. TS_ERROR_INPUT: there are more stops than so many pulses can have made (weights are 0 there). Thread-safe. */
 ts_error ts_live_fraction(const uint64_t *counts, size_t bins, double pulses, double period_bins, double dead_bins, double *weight);
 /* Goes on from the plan's result r of these counts to the maximum of the likelihood of y_i ~ Poisson(weight_i mu_i), by the host in double precision, and
- * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight_error (NULL: exact) is relative, one
+ * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight NULL: 1 each; weight_error (NULL: exact) is relative, one
  * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. */
 ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r);
 
