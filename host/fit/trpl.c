@@ -237,6 +237,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   double wanted = 0; /* a held shift, from the IRF's own place, bins */
   p->irf_counts = irf->counts;
   p->irf_offset = irf->offset;
+  p->gauss = irf->gauss;
   p->flags |= irf->flags;
   if (o->irf_kind != TS_IRF_NONE && o->shift == TS_HELD) {
     wanted = o->shift_s / o->bin_width_s;
@@ -245,6 +246,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
     const ts_error e = ts_shift_search(irf, example, p->bins, o->period_s / o->bin_width_s, &p->shift_bins);
     if (e) return ts_device_fail(p->device, e, "out of memory");
   }
+  p->gauss.middle += (double)p->shift_bins;
   p->bins_used = p->bins;
   p->g = malloc(p->bins * sizeof *p->g);
   double *g = malloc(p->bins * sizeof *g);
@@ -395,7 +397,8 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
                        ts_device_error_text(job->error_code));
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
-    *got = true;
+    if (ts_finished_here(p, slot)) e = ts_trpl_refit(p, slot->counts, NULL, NULL, r);
+    *got = !e;
   }
   ts_session_release(d->session, job);
   return e;
