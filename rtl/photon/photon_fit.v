@@ -107,7 +107,8 @@ module photon_fit #(
   reg [31:0]          photons_before, refused, latency;
   reg [INDEX_BITS:0]  filled;
   reg [BINS_BITS:0]   at;                 // group, bin or word
-  reg                 fresh;              // what is read shows `at`
+  reg                 shown, fresh;       // the memories show `at`; `counted` does
+  reg [COUNT_BITS-1:0] counted;
   reg [3:0]           slot;
   reg [7:0]           result_words;
   reg [31:0]          status, chi2, accept;
@@ -164,7 +165,7 @@ module photon_fit #(
   wire               of_bins = state == F_RAW;
   wire [BINS_BITS:0] last_at = (of_bins ? bin_count : groups_wide) - {{BINS_BITS{1'b0}}, 1'b1};
   wire               at_last = at == last_at;
-  wire [31:0]        count_word = {{(32-COUNT_BITS){1'b0}}, of_bins ? read_raw : read_count};
+  wire [31:0]        count_word = {{(32-COUNT_BITS){1'b0}}, counted};
   wire               loads = state == F_LOAD && fresh && (dry || ld_ready);
   wire               counts_sent = (state == F_GROUPS || state == F_RAW) && fresh && rs_ready;
   wire               take_count = loads || counts_sent;
@@ -250,7 +251,9 @@ module photon_fit #(
   wire [4:0] after_groups = send_raw ? F_RAW : dry ? F_FACTS : F_RESULT;
 
   always @(posedge clk) begin
-    fresh <= state == F_LOAD || state == F_GROUPS || state == F_RAW ? !take_count : 1'b0;
+    shown <= (state == F_LOAD || state == F_GROUPS || of_bins) && !take_count;
+    fresh <= shown && !take_count;
+    counted <= of_bins ? read_raw : read_count;
     if (take_count) at <= at_last ? {(BINS_BITS+1){1'b0}} : at + {{BINS_BITS{1'b0}}, 1'b1};
 
     case (state)
