@@ -450,7 +450,7 @@ generate
         .clk(clk), .rst(rst),
         .start(pass_begin), .start_context(passing_context), .done(pass_ended),
         .done_context(pass_ended_context), .busy(pass_busy), .whole(whole[passing_context]),
-        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .period(period), .fine(fine),
         .octave_groups(octave_groups),
         .octaves(octaves), .fraction_bits({1'b0, fractions[passing_context]}),
         .first(first[passing_context]),
