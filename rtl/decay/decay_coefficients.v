@@ -45,6 +45,9 @@ module decay_coefficients #(
 
   (* ram_style = "block", no_rw_check *) reg [W+8:0] fir_memory [0:(1<<(CONTEXT_BITS+FIR_BITS))-1];
   (* ram_style = "block", no_rw_check *) reg [W+5:0] rec_memory [0:(128<<CONTEXT_BITS)-1];
+  // a load's frames read the words of the context before, to multiply them by zero
+  integer n;
+  initial for (n = 0; n < 128 << CONTEXT_BITS; n = n + 1) rec_memory[n] = {(W+6){1'b0}};
 
   function [FIR_BITS-1:0] fir_address;
     input [1:0] place;
