@@ -311,14 +311,24 @@ def versions(board):
     return {"yosys": first("yosys", "-V"), f"nextpnr-{board.family}": first(router, "--version"), **packer}
 
 
+def revision(board):
+    """Of the gateware and of the description that are built, as git knows them."""
+    def git(*arguments):
+        done = subprocess.run(["git", *arguments, "--", "rtl", board.path], capture_output=True, text=True, check=False, cwd=ROOT)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    last, changes = git("log", "-1", "--format=%h"), git("status", "--porcelain")
+    return "unknown" if not last or changes is None else last + (" with changes" if changes else "")
+
+
 def recorded_file():
     return json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"boards": {}}
 
 
-def record(name, found, misfit=None):
-    """What was built with each seed, or what the part lacks. Into the file as it is now: other boards may be built at the same time."""
+def record(name, gateware, found, misfit=None):
+    """What was built of which gateware with each seed, or what the part lacks. Into the file as it is now: other boards may be built at the same time."""
     recorded = recorded_file()
-    recorded["boards"][name] = {"tools": versions(load(name)), "seeds": found, **({"misfit": misfit} if misfit else {})}
+    recorded["boards"][name] = {"tools": versions(load(name)), "revision": gateware, "seeds": found, **({"misfit": misfit} if misfit else {})}
     recorded["boards"] = dict(sorted(recorded["boards"].items()))
     part = RECORDED.with_name(RECORDED.name + ".part")
     part.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
@@ -332,16 +342,17 @@ def every(chosen, keep, serial):
         if board.excluded and not chosen:
             say(f"{name}: left out: {board.excluded}")
             continue
+        gateware = revision(board)
         try:
             found = build(board, board.seeds, serial)
             if keep:
-                record(name, found)
+                record(name, gateware, found)
             else:
                 grown(board, found, recorded_file())
         except BoardError as e:
             say(f"FAIL {e}")
             if keep and isinstance(e, Misfit):
-                record(name, {}, e.needs)
+                record(name, gateware, {}, e.needs)
             failed += 1
     return 1 if failed else 0
 

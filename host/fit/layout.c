@@ -7,19 +7,14 @@ void ts_layout_make(ts_layout *l, uint32_t bins, uint32_t pre, uint32_t fine_end
   while (pre > 0 && TS_PRE_WIDTH * pre + 2 > fine_end) pre--;
   l->pre = pre;
   l->fine = fine_end - TS_PRE_WIDTH * pre;
-  uint32_t rest = bins - fine_end, width = 2;
-  uint32_t full = 0;
-  while (full < TS_OCTAVES && rest >= TS_GROUPS_PER_OCTAVE * width) {
-    l->octave[full++] = TS_GROUPS_PER_OCTAVE;
-    rest -= TS_GROUPS_PER_OCTAVE * width;
-    width *= 2;
+  l->fine += (bins - fine_end) & 1u;
+  /* Of what is left, in groups of the octave's width, an octave takes eight, or seven where an odd number is left: the rest goes in groups of the next width. */
+  uint32_t left = (bins - fine_end) / 2, at = 0;
+  for (; left > TS_GROUPS_PER_OCTAVE + 1 && at + 1 < TS_OCTAVES; at++) {
+    l->octave[at] = TS_GROUPS_PER_OCTAVE - left % 2;
+    left = (left - l->octave[at]) / 2;
   }
-  /* Now rest < 8 width (but for the last octave): groups of that width, then one more at each narrower width of the binary rest. */
-  if (full == TS_OCTAVES) width /= 2, full--;
-  l->octave[full] += rest / width;
-  rest %= width;
-  for (uint32_t i = 0; i < full; i++) l->octave[i] += rest >> (i + 1) & 1u;
-  l->fine += rest & 1u;
+  l->octave[at] = left;
   l->groups = l->pre + l->fine;
   for (uint32_t i = 0; i < TS_OCTAVES; i++) l->groups += l->octave[i];
 }

@@ -57,7 +57,7 @@ module decay_engine #(
   input  wire        ld_abort,
   output wire        ld_reject,
   output reg         ld_missing,
-  // a float of the configuration, changed while no load and no fit is under way
+  // a float of the configuration, changed while no fit is under way and no configuration loaded; before the counts' commit
   input  wire        st_valid,
   input  wire [5:0]  st_index,
   input  wire [31:0] st_word,
@@ -224,7 +224,7 @@ module decay_engine #(
     .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
     .octave_address(loader_octave), .octave_read(octave_read), .octave_data(stored[7:0]),
     .count_write(count_write), .count_address(count_address), .count_data(count_data),
-    .put_valid(loader_put), .put_ready(put_ready), .put_address(loader_put_address),
+    .put_valid(loader_put), .put_ready(put_ready && !st_valid), .put_address(loader_put_address),
     .put_word(loader_put_word)
   );
 
@@ -450,7 +450,7 @@ generate
         .clk(clk), .rst(rst),
         .start(pass_begin), .start_context(passing_context), .done(pass_ended),
         .done_context(pass_ended_context), .busy(pass_busy), .whole(whole[passing_context]),
-        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .period(period), .fine(fine),
         .octave_groups(octave_groups),
         .octaves(octaves), .fraction_bits({1'b0, fractions[passing_context]}),
         .first(first[passing_context]),

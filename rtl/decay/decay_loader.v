@@ -13,8 +13,8 @@
 //            number is turned through value[22:0] from its lowest bit and written at each 1 bit,
 //            so that what is written last is right.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
-// Latency    from commit to done: about 2 MOMENT_BITS + SUM_BITS + COUNT_BITS clocks
-// Throughput a group in 3 clocks and one more a further raw bin; MOMENT_BITS clocks after the
+// Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS clocks, with OCTAVE_MEMORY MOMENT_BITS more
+// Throughput a group in 2 clocks and one more a further raw bin; MOMENT_BITS clocks after the
 //            pre-groups
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
@@ -111,13 +111,19 @@ module decay_loader #(
   wire last_octave = octave == octaves;
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
+  // M2 is turned to its place: back by w, or in a small engine on to the end
+  localparam BACK = OCTAVE_MEMORY == 0;
+  wire aligned = BACK ? place == 6'd0 : place_end;
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
   wire                y_over = y_next[COUNT_BITS] || word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
   wire                take = in_word && word_valid;
   wire                group_full = !raw_load || bin == bin_last;
-  wire                group_begins = (state == L_REGION || state == L_AGAIN) && !region_over;
+  wire                group_begins = state == L_REGION && !region_over;
+  reg                 last_group;      // of the region, a clock behind groups_left
+  wire                follows = in_close && !last_group;      // the next group of the region comes in the next clock
+  reg                 again;           // what L_AGAIN does is still to be done
 
   assign word_ready = in_word;
   assign count_write = in_close;
@@ -125,13 +131,13 @@ module decay_loader #(
   assign count_data = y;
 
   always @(posedge clk) begin
-    if (group_begins || begin_load) y <= {COUNT_BITS{1'b0}};
+    if (group_begins || follows || begin_load) y <= {COUNT_BITS{1'b0}};
     else if (take) y <= y_over ? {COUNT_BITS{1'b1}} : y_next[COUNT_BITS-1:0];
 
     if (begin_load) saturated <= 1'b0;
     else if (take && y_over) saturated <= 1'b1;
 
-    if (group_begins) bin <= 11'd0;
+    if (group_begins || follows) bin <= 11'd0;
     else if (take) bin <= bin + 11'd1;
   end
 
@@ -142,15 +148,15 @@ module decay_loader #(
   wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave && octave_there;
   reg  octave_moved;                   // a clock later: nothing is added before the one behind it
   always @(posedge clk) octave_moved <= next_octave;
-  wire turn = octave_moved || step || (state == L_ALIGN && !place_end);
-  wire moment_add = (!in_pre && (in_close || state == L_AGAIN)) || state == L_COPY;
+  wire turn = octave_moved || step || (state == L_ALIGN && !aligned);
+  wire moment_add = (!in_pre && (in_close || state == L_AGAIN || again)) || state == L_COPY;
 
   always @(posedge clk) begin
     if (begin_load || (turn_end && which != V_MOMENT)) sum <= {SUM_BITS{1'b0}};
     else if (in_close || state == L_FETCH) sum <= sum + {{(SUM_BITS-COUNT_BITS){1'b0}}, y};
 
     if (begin_load || turn_end) moment <= {MOMENT_BITS{1'b0}};
-    else if (turn) moment <= {moment[0], moment[MOMENT_BITS-1:1]};
+    else if (turn) moment <= BACK && state == L_ALIGN ? {moment[MOMENT_BITS-2:0], moment[MOMENT_BITS-1]} : {moment[0], moment[MOMENT_BITS-1:1]};
     else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS){1'b0}}, sum};
   end
 
@@ -212,12 +218,12 @@ module decay_loader #(
           state <= L_COPY;
         end else if (last_octave) state <= L_WAIT;
       L_WORD: if (word_valid && group_full) state <= L_CLOSE;
-      L_CLOSE: state <= L_AGAIN;
-      L_AGAIN: state <= region_over ? L_REGION : L_WORD;
+      L_CLOSE: state <= last_group ? L_AGAIN : L_WORD;
+      L_AGAIN: state <= L_REGION;
       L_WAIT: if (committed) state <= L_ALIGN;
       L_ALIGN: begin
         which <= V_MOMENT;
-        if (place_end) state <= L_TURN;
+        if (aligned) state <= L_TURN;
       end
       L_FETCH: state <= L_COPY;
       L_COPY: state <= L_TURN;
@@ -243,12 +249,16 @@ module decay_loader #(
   end
 
   always @(posedge clk) begin
-    if (begin_load || turn_end || (state == L_ALIGN && place_end)) place <= 6'd0;
+    if (begin_load || turn_end || (state == L_ALIGN && aligned)) place <= 6'd0;
+    else if (BACK && state == L_ALIGN) place <= place - 6'd1;
     else if (state == L_WAIT) place <= {2'b00, octave};
     else if (step || state == L_ALIGN) place <= place + 6'd1;
     // an octave's number is less
-    if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && place_end)) place_end <= 1'b0;
+    if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && (BACK || place_end))) place_end <= 1'b0;
     else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
+
+    last_group <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    again <= follows;
 
     if (begin_load) committed <= 1'b0;
     else if (commit) committed <= 1'b1;

@@ -54,6 +54,7 @@ module decay_pass #(
   input  wire [3:0]                         taps,
   input  wire [3:0]                         shift_taps,
   input  wire [GROUPS_BITS-1:0]             pre,
+  input  wire                               period,              // without, the words of the states before pre-groups are zeros
   input  wire [GROUPS_BITS-1:0]             fine,
   input  wire [95:0]                        octave_groups,       // width 2^o: bits 8 (o - 1) on
   input  wire [3:0]                         octaves,
@@ -191,7 +192,7 @@ module decay_pass #(
   ) sequencer (
     .clk(clk), .rst(rst), .start(waiting && room), .whole(whole), .next(waiting),
     .flushes(flushes), .begun(begun), .ended(ended),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .earlier_pulses(period), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
     .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),
     .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),

@@ -11,7 +11,7 @@
 // Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
 //            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
 //            end and, of one or four components, where their response does
-// Waits      without `whole` in the last step before a group (before pre-groups in the load)
+// Waits      without `whole` in the last step before a group (before pre-groups in the load; not where they begin from zero: zeros they stay, whatever the words)
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
 // Does not   check the layout: 1..4 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1 .. `octaves` all in use.
@@ -37,6 +37,7 @@ module decay_sequencer #(
   input  wire [3:0]                   taps,
   input  wire [3:0]                   shift_taps,
   input  wire [GROUPS_BITS-1:0]       pre,
+  input  wire                         earlier_pulses,  // pre-groups have states of theirs
   input  wire [GROUPS_BITS-1:0]       fine,
   input  wire [95:0]                  octave_groups,
   input  wire [3:0]                   octaves,
@@ -128,7 +129,7 @@ module decay_sequencer #(
   reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
   wire       groups_over = count == ONE;
-  wire       waits = !whole && (section == FINE ? groups_over : section == LOAD && !to_fine);
+  wire       waits = !whole && (section == FINE ? groups_over : section == LOAD && !to_fine && earlier_pulses);
   wire [3:0] next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   reg  [7:0] next_groups;
 

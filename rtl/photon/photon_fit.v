@@ -1,13 +1,14 @@
 // A closed frame's way: starts into the engine, counts into the engine, result and facts out, the bank zeroed.
 //
-// Purpose    For each closed frame, in order: the engine's start floats are written (those of the configuration, or the result of the frame
-//            before, scaled: photon_scale); the group sums are loaded as if they were a `histogram_grouped`; the histogram is sent where
-//            it was asked for; the result is kept and judged. A fit that started from the frame before and is not converged, or whose chi2
-//            is above chi2_accept, is done again with the configuration's starts. Then facts and result are sent as one message while the
-//            bank is zeroed. A frame starts from the one before when that one's result was converged with a chi2 below
-//            chi2_accept, and both have photons. Held parameters keep the configuration's values.
+// Purpose    For each closed frame, in order: the group sums are loaded as if they were a `histogram_grouped`, and meanwhile the engine's start
+//            floats are written (those of the configuration, or the result of the frame before, scaled: photon_scale); the histogram is sent
+//            where it was asked for; the result is kept, and judged as soon as its first words are there. A fit that started from the frame
+//            before and is not converged, or whose chi2 is above chi2_accept, is done again with the configuration's starts. Then facts and
+//            result are sent as one message, the first words while the last ones still come, and the bank is zeroed. A frame starts from the
+//            one before when that one's result was converged with a chi2 below chi2_accept, and both have photons. Held parameters keep
+//            the configuration's values.
 // Formats    words (protocol.vh). Memory: 0..63 configuration as loaded, 64 on the frame's facts, behind them result words
-// Latency    about 20 clocks and 4 a group before the fit, cold; 120 to 250 more warm; 40 behind it
+// Latency    about 10 clocks and 2 a group before the fit, warm 120 to 250 at least; 35 behind the result's first word
 // Throughput one frame at a time
 // Overflow   none: a frame that cannot be sent waits, and its bank with it
 // Does not   count, nor know when a frame ends
@@ -76,6 +77,7 @@ module photon_fit #(
   output wire                  en_ready,
   input  wire                  en_last,
   input  wire [31:0]           en_word,
+  input  wire [7:0]            en_words,         // of the result, with its words
   // messages
   output wire                  rs_valid,
   input  wire                  rs_ready,
@@ -89,9 +91,8 @@ module photon_fit #(
   `include "protocol.vh"
 
   localparam [4:0] F_IDLE = 5'd0, F_RATIO = 5'd1, F_HELD = 5'd2, F_SOURCE = 5'd3, F_WORD = 5'd4, F_SCALE = 5'd5, F_STORE = 5'd6;
-  localparam [4:0] F_BEGIN = 5'd7, F_LOOK = 5'd8, F_LOAD = 5'd9, F_COMMIT = 5'd10, F_GROUPS = 5'd11, F_RAW = 5'd12, F_RESULT = 5'd13;
-  localparam [4:0] F_STATUS = 5'd14, F_ALIGN = 5'd15, F_DECIDE = 5'd16, F_FACTS = 5'd17, F_SEND = 5'd18, F_FETCH = 5'd19;
-  localparam [4:0] F_TURN = 5'd20, F_PLACE = 5'd21;
+  localparam [4:0] F_BEGIN = 5'd7, F_LOOK = 5'd8, F_COMMIT = 5'd9, F_GROUPS = 5'd10, F_RAW = 5'd11, F_RESULT = 5'd12, F_STATUS = 5'd13;
+  localparam [4:0] F_ALIGN = 5'd14, F_DECIDE = 5'd15, F_FACTS = 5'd16, F_SEND = 5'd17, F_FETCH = 5'd18, F_PLACE = 5'd19;
 
   localparam [7:0] FACTS_AT = 8'd64;
   localparam [7:0] RESULT_AT = FACTS_AT + FRAME_WORDS;
@@ -108,8 +109,15 @@ module photon_fit #(
   reg [INDEX_BITS:0]  filled;
   reg [BINS_BITS:0]   at;                 // group, bin or word
   reg                 fresh;              // what is read shows `at`
+  reg                 counted, counted_last;   // the count before `at` stands in `count`; it is the last one
+  reg  [COUNT_BITS-1:0] count;
+  reg                 loading;            // counts go to the engine
+  reg                 receiving;          // a result comes from it
+  reg                 chi2_there;
+  reg  [3:0]          closing;            // of the facts: saturated, extended, reason
   reg [3:0]           slot;
-  reg [7:0]           result_words;
+  reg [7:0]           result_words;       // received
+  reg [7:0]           result_total;
   reg [31:0]          status, chi2, accept;
   reg                 from_result;
   reg                 clearing;
@@ -156,6 +164,8 @@ module photon_fit #(
   wire signed [7:0] chi2_power = chi2[31:24], accept_power = accept[31:24];
   wire below = chi2[22:0] == 23'd0 || (accept[22:0] != 23'd0 &&
                (chi2_power < accept_power || (chi2_power == accept_power && chi2[22:0] <= accept[22:0])));
+  wire again = warm_now && !good;
+  wire judged = state == F_DECIDE && !again;
   wire good = status[STATUS_BIT_CONVERGED] && !status[STATUS_BIT_SINGULAR] && !status[STATUS_BIT_EVALUATION_LIMIT] && !status[STATUS_BIT_NO_COUNTS] &&
               below && !chi2[23] && !accept[23];
 
@@ -164,29 +174,38 @@ module photon_fit #(
   wire               of_bins = state == F_RAW;
   wire [BINS_BITS:0] last_at = (of_bins ? bin_count : groups_wide) - {{BINS_BITS{1'b0}}, 1'b1};
   wire               at_last = at == last_at;
-  wire [31:0]        count_word = {{(32-COUNT_BITS){1'b0}}, of_bins ? read_raw : read_count};
-  wire               loads = state == F_LOAD && fresh && (dry || ld_ready);
-  wire               counts_sent = (state == F_GROUPS || state == F_RAW) && fresh && rs_ready;
+  wire [31:0]        count_word = {{(32-COUNT_BITS){1'b0}}, count};
+  wire               of_message = state == F_GROUPS || of_bins;
+  wire               loads = loading && counted && (dry || ld_ready);
+  wire               counts_sent = of_message && counted && rs_ready;
   wire               take_count = loads || counts_sent;
+  wire               reads = (loading || of_message) && fresh && (!counted || (take_count && !counted_last));
 
   assign read_group = at[INDEX_BITS-1:0];
   assign read_bin = at[BINS_BITS-1:0];
   assign ld_begin_valid = state == F_BEGIN;
-  assign ld_valid = state == F_LOAD && fresh && !dry;
+  assign ld_valid = loading && counted && !dry;
   assign ld_word = count_word;
-  assign ld_commit = state == F_COMMIT;
-  assign en_ready = state == F_RESULT;
+  assign ld_commit = state == F_COMMIT && !loading && !dry;
+  assign en_ready = receiving;
 
   // ---- messages ----
-  wire [7:0]  frame_words = dry ? FRAME_WORDS[7:0] : FRAME_WORDS[7:0] + result_words;
+  // The word that goes stands in `hold`; what is read may follow it when it shows memory_address and is a word that is there.
+  wire [7:0]  frame_words = dry ? FRAME_WORDS[7:0] : FRAME_WORDS[7:0] + result_total;
   wire [7:0]  send_at = memory_address - FACTS_AT;
-  wire        send_last = send_at == frame_words - 8'd1;
-  wire        sends = state == F_SEND && rs_ready;
+  reg  [31:0] hold;
+  reg         have, hold_last;
+  reg         shown, there;
+  wire        sends = state == F_SEND && have && rs_ready;
+  wire        sent = sends && hold_last;
+  wire        takes_word = state == F_SEND && shown && there && !(have && (hold_last || !rs_ready));
+  wire [31:0] facts = {25'd0, dry, returned, warm_now, closing};
+  wire [31:0] kept_word = send_at == FRAME_FACTS ? facts : send_at == FRAME_LATENCY ? latency : send_at == FRAME_WARM_EVALUATIONS ? refused : memory_data;
 
   assign rs_frame = state == F_GROUPS ? 2'd2 : state == F_RAW ? 2'd3 : 2'd1;
-  assign rs_valid = ((state == F_GROUPS || state == F_RAW) && fresh) || state == F_SEND;
-  assign rs_last = state == F_SEND ? send_last : at_last;
-  assign rs_word = state == F_SEND ? memory_data : count_word;
+  assign rs_valid = (of_message && counted) || (state == F_SEND && have);
+  assign rs_last = state == F_SEND ? hold_last : counted_last;
+  assign rs_word = state == F_SEND ? hold : count_word;
   assign rs_seq = seq;
   assign rs_config = config_id;
   assign rs_words = state == F_GROUPS ? {{(15-INDEX_BITS){1'b0}}, groups} : state == F_RAW ? {{(15-BINS_BITS){1'b0}}, bin_count} : {8'd0, frame_words};
@@ -198,20 +217,18 @@ module photon_fit #(
       FRAME_NUMBER: fact = facts_number;
       FRAME_PHOTONS: fact = facts_photons;
       FRAME_OUTSIDE: fact = facts_outside;
-      FRAME_FACTS: fact = {25'd0, dry, returned, warm_now, saturated, facts_extended, facts_reason};
       FRAME_LOST: fact = facts_lost;
       FRAME_SYNCS: fact = facts_syncs;
       FRAME_START_LOW: fact = facts_start[31:0];
       FRAME_START_HIGH: fact = facts_start[63:32];
       FRAME_END_LOW: fact = facts_end[31:0];
       FRAME_END_HIGH: fact = facts_end[63:32];
-      FRAME_LATENCY: fact = latency;
       FRAME_FILLED: fact = {{(31-INDEX_BITS){1'b0}}, filled};
-      default: fact = refused;
+      default: fact = 32'd0;                         // known later: kept_word
     endcase
   end
 
-  wire takes_result = state == F_RESULT && en_valid;
+  wire takes_result = receiving && en_valid;
   wire last_fact = at[3:0] == FRAME_WORDS[3:0] - 4'd1;
   assign memory_write = takes_result || state == F_FACTS;
   always @* begin
@@ -227,7 +244,7 @@ module photon_fit #(
   assign zero_address = clear_at[BINS_BITS-1:0];
   always @(posedge clk) begin
     release_bank <= 1'b0;
-    if (state == F_FACTS && last_fact) begin
+    if (judged || (dry && state == F_FACTS && last_fact)) begin
       clearing <= 1'b1;
       clear_raw <= 1'b0;
       clear_at <= {(BINS_BITS+1){1'b0}};
@@ -246,12 +263,49 @@ module photon_fit #(
   end
 
   // ---- steps ----
-  wire [4:0] after_load = send_groups && !returned ? F_GROUPS : send_raw && !returned ? F_RAW : dry ? F_FACTS : F_RESULT;
-  wire [4:0] after_groups = send_raw ? F_RAW : dry ? F_FACTS : F_RESULT;
+  wire [4:0] after_load = send_groups && !returned ? F_GROUPS : send_raw && !returned ? F_RAW : F_FACTS;
+  wire [4:0] after_groups = send_raw ? F_RAW : F_FACTS;
 
   always @(posedge clk) begin
-    fresh <= state == F_LOAD || state == F_GROUPS || state == F_RAW ? !take_count : 1'b0;
-    if (take_count) at <= at_last ? {(BINS_BITS+1){1'b0}} : at + {{BINS_BITS{1'b0}}, 1'b1};
+    fresh <= (loading || of_message) && !reads;
+    if (reads) begin
+      count <= of_bins ? read_raw : read_count;
+      counted_last <= at_last;
+      counted <= 1'b1;
+    end else if (take_count) counted <= 1'b0;
+    if (reads || state == F_FACTS) at <= (state == F_FACTS ? last_fact : at_last) ? {(BINS_BITS+1){1'b0}} : at + {{BINS_BITS{1'b0}}, 1'b1};
+    if (loads) begin
+      if (count_word != 32'd0 && !returned) filled <= filled + {{INDEX_BITS{1'b0}}, 1'b1};
+      if (counted_last) loading <= 1'b0;
+    end
+
+    if (takes_result) begin
+      result_words <= result_words + 8'd1;
+      result_total <= en_words;
+      case (result_word)
+        RES_STATUS: begin
+          status <= en_word;
+          latency <= 32'd0;
+        end
+        RES_EVALUATIONS: latency <= en_word;         // kept there until the fit is judged; zero: a compact result has none
+        RES_CHI2: begin
+          chi2 <= en_word;
+          chi2_there <= 1'b1;
+        end
+        default: ;
+      endcase
+      if (en_last) receiving <= 1'b0;
+    end
+
+    shown <= state == F_SEND && !takes_word;
+    there <= memory_address < RESULT_AT + result_words;
+    if (takes_word) begin
+      hold <= kept_word;
+      hold_last <= send_at == frame_words - 8'd1;
+      memory_address <= memory_address + 8'd1;
+    end
+    if (takes_word) have <= 1'b1;
+    else if (sends || state != F_SEND) have <= 1'b0;
 
     case (state)
       F_IDLE: begin
@@ -263,7 +317,8 @@ module photon_fit #(
         result_words <= 8'd0;
         warm_now <= warm_next;
         restoring <= 1'b0;
-        if (begins) state <= dry ? F_LOAD : warm_next ? F_RATIO : F_BEGIN;
+        loading <= begins && dry;
+        if (begins) state <= dry ? F_COMMIT : F_BEGIN;
       end
       // the ratio of the photons is made
       F_RATIO: if (!scale_busy) state <= F_HELD;
@@ -294,31 +349,27 @@ module photon_fit #(
       end
       F_STORE: begin
         slot <= slot + 4'd1;
-        state <= slot != SLOT_STARTS ? F_HELD : restoring ? F_IDLE : F_BEGIN;
+        state <= slot != SLOT_STARTS ? F_HELD : restoring ? F_IDLE : F_COMMIT;
       end
       F_BEGIN: if (ld_begin_ready) state <= F_LOOK;
-      F_LOOK: state <= F_LOAD;
-      F_LOAD: if (take_count) begin
-        if (count_word != 32'd0 && !returned) filled <= filled + {{INDEX_BITS{1'b0}}, 1'b1};
-        if (at_last) state <= dry ? after_load : F_COMMIT;
+      // the starts are written while the counts go
+      F_LOOK: begin
+        loading <= 1'b1;
+        state <= warm_now ? F_RATIO : returned ? F_HELD : F_COMMIT;
       end
-      F_COMMIT: state <= after_load;
-      F_GROUPS: if (take_count && at_last) state <= after_groups;
-      F_RAW: if (take_count && at_last) state <= dry ? F_FACTS : F_RESULT;
-      F_RESULT: if (en_valid) begin
-        result_words <= result_words + 8'd1;
-        case (result_word)
-          RES_STATUS: begin
-            status <= en_word;
-            latency <= 32'd0;
-          end
-          RES_EVALUATIONS: latency <= en_word;       // kept there until the fit is judged; zero: a compact result has none
-          RES_CHI2: chi2 <= en_word;
-          default: ;
-        endcase
-        memory_address <= FLOATS_AT + CFG_CHI2_ACCEPT[7:0];
-        if (en_last) state <= F_STATUS;
+      F_COMMIT: if (!loading) state <= after_load;
+      F_GROUPS: if (take_count && counted_last) state <= after_groups;
+      F_RAW: if (take_count && counted_last) state <= F_FACTS;
+      // facts stand in the memory before the result comes: those of `judged` are not read there
+      F_FACTS: begin
+        closing <= {saturated, facts_extended, facts_reason};
+        if (dry) latency <= now - facts_end[31:0];
+        memory_address <= dry ? FACTS_AT : FLOATS_AT + CFG_CHI2_ACCEPT[7:0];
+        chi2_there <= 1'b0;
+        receiving <= last_fact && !dry;
+        if (last_fact) state <= dry ? F_SEND : F_RESULT;
       end
+      F_RESULT: if (takes_result) state <= F_STATUS;        // its first word is the status
       // status bits become an integer; chi2 and its limit get bit 22
       F_STATUS: begin
         accept <= memory_data;
@@ -328,7 +379,7 @@ module photon_fit #(
         end else state <= F_ALIGN;
       end
       F_ALIGN: begin
-        if (!chi2[22] && chi2[22:0] != 23'd0) begin
+        if (chi2_there && !chi2[22] && chi2[22:0] != 23'd0) begin
           chi2[22:0] <= chi2[22:0] << 1;
           chi2[31:24] <= chi2[31:24] - 8'd1;
         end
@@ -336,37 +387,29 @@ module photon_fit #(
           accept[22:0] <= accept[22:0] << 1;
           accept[31:24] <= accept[31:24] - 8'd1;
         end
-        if (aligned) state <= F_DECIDE;
+        if (aligned && chi2_there) state <= F_DECIDE;
       end
       F_DECIDE: begin
         slot <= 4'd0;
-        latency <= now - facts_end[31:0];
-        if (warm_now && !good) begin
+        memory_address <= FACTS_AT;
+        if (!again) begin
+          latency <= now - facts_end[31:0];
+          known <= good;
+          photons_before <= facts_photons;
+          state <= F_SEND;
+        end else if (!receiving) begin
           refused <= latency;
           returned <= 1'b1;
           warm_now <= 1'b0;
           result_words <= 8'd0;
-          state <= F_HELD;
-        end else begin
-          known <= good;
-          photons_before <= facts_photons;
-          state <= F_FACTS;
+          state <= F_BEGIN;
         end
       end
-      F_FACTS: begin
-        if (dry) latency <= now - facts_end[31:0];
-        at <= last_fact ? {(BINS_BITS+1){1'b0}} : at + {{BINS_BITS{1'b0}}, 1'b1};
-        memory_address <= FACTS_AT;
-        slot <= 4'd0;
-        if (last_fact) state <= F_TURN;
-      end
-      F_TURN: state <= F_SEND;
-      F_SEND: if (sends) begin
-        memory_address <= memory_address + 8'd1;
+      F_SEND: if (sent) begin
         // the configuration's starts come back
-        warm_now <= warm_now && !send_last;
-        restoring <= send_last;
-        state <= !send_last ? F_TURN : warm_now ? F_HELD : F_IDLE;
+        warm_now <= 1'b0;
+        restoring <= 1'b1;
+        state <= warm_now ? F_HELD : F_IDLE;
       end
       default: state <= F_IDLE;
     endcase
@@ -374,6 +417,10 @@ module photon_fit #(
     if (rst) begin
       state <= F_IDLE;
       known <= 1'b0;
+      loading <= 1'b0;
+      receiving <= 1'b0;
+      fresh <= 1'b0;
+      counted <= 1'b0;
     end
   end
 endmodule

@@ -440,7 +440,7 @@ module photon_unit #(
     .memory_address(memory_address), .memory_data(memory_data),
     .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
     .ld_begin_valid(fit_begin), .ld_begin_ready(en_begin_ready), .ld_valid(fit_valid), .ld_ready(en_ready), .ld_word(fit_word),
-    .ld_commit(fit_commit), .en_valid(er_valid && blocked), .en_ready(fit_er_ready), .en_last(er_last), .en_word(er_word),
+    .ld_commit(fit_commit), .en_valid(er_valid && blocked), .en_ready(fit_er_ready), .en_last(er_last), .en_word(er_word), .en_words(er_words[7:0]),
     .rs_valid(fit_rs_valid), .rs_ready(rs_ready), .rs_last(fit_rs_last), .rs_word(fit_rs_word), .rs_seq(fit_rs_seq),
     .rs_config(fit_rs_config), .rs_words(fit_rs_words), .rs_frame(fit_rs_frame)
   );

@@ -66,7 +66,8 @@ class Block:
 
 
 class Program:
-    def __init__(self):
+    def __init__(self, direct=False):
+        self.direct = direct                # results go to the registers that they are copied to
         self.blocks = [Block()]
         self.constants = {}
         self.registers = {}
@@ -231,6 +232,8 @@ class Program:
                 continue
             for name in block.labels:
                 address[name] = len(code)
+            if self.direct:
+                _without_copies(block)
             code += _assemble_block(block, free + [x.address for x in block.lent])
         words = []
         for stall, o in code:
@@ -260,6 +263,35 @@ def _sources(o):
 def _distinct(o):
     """Without repeats, in a fixed order: the same program makes the same image."""
     return list(dict.fromkeys(_sources(o)))
+
+
+def _without_copies(block):
+    """What a temporary is made for, a register, takes its result at once where nothing in between reads or writes that register."""
+    operations = list(block.operations)
+    at = 0
+    while at < len(operations):
+        o = operations[at]
+        made = o.c if o.op == "FMA" and _is_zero(o.a) and _is_zero(o.b) and o.d not in block.lent else None
+        first = next((n for n in range(at) if operations[n].d is made), None) if isinstance(made, Register) and made.block is block else None
+        touched = {at}
+        if first is not None:
+            touched = {n for n in range(first + 1, at) if operations[n].d is o.d or o.d in _sources(operations[n])}
+            again = next((n for n in range(at + 1, len(operations)) if operations[n].d is o.d), len(operations) + 1)
+            ends = [len(operations)] if block.end and made in _sources(block.end) else []
+            touched |= {n for n in [m for m in range(at + 1, len(operations)) if made in _sources(operations[m])] + ends if n > again}
+        if touched:
+            at += 1
+            continue
+        del operations[at]
+        for user in operations + ([block.end] if block.end else []):
+            for field_name in "dabc":
+                if getattr(user, field_name) is made:
+                    setattr(user, field_name, o.d)
+    block.operations = operations
+
+
+def _is_zero(x):
+    return isinstance(x, Register) and x.name == "const 0"
 
 
 def _dependences(operations):

@@ -23,7 +23,7 @@ FANS = {
 
 
 def build():
-    p = Program()
+    p = Program(direct=True)
     c = p.const
     one, two, zero = c(1), c(2), p.zero
     r = p.reg

@@ -48,6 +48,7 @@ struct Job {
 };
 
 static ts_pass_layout layout;
+static bool period;                // else pre-groups begin from zero states, and the pass does not wait for their words
 static std::vector<uint32_t> irf;
 static Job job[2];
 static Pass *top;
@@ -68,6 +69,7 @@ static unsigned groups() {
 #ifdef SERIAL
 static void set_response() {}
 static void set_whole() {}
+static void set_period() {}
 static bool y_context() { return false; }
 static void start_context(unsigned) {}
 static void write_context(unsigned) {}
@@ -82,6 +84,7 @@ static void write_context(unsigned context) { top->cf_context = static_cast<uint
 static void sum_context(unsigned context) { top->acc_context = static_cast<uint8_t>(context); }
 static unsigned done_context() { return top->done_context; }
 static void set_whole() { top->whole = clocks >= whole_at; }
+static void set_period() { top->period = period; }
 static void set_response() {
   unsigned rise = ~0u, fall = 0;
   for (unsigned i = layout.fine + 34; i-- > 0;)
@@ -171,6 +174,7 @@ static uint32_t any_float(double low, double high, bool sign) {
 
 static void choose_layout(bool standard, unsigned k, unsigned taps, unsigned shift_taps) {
   memset(&layout, 0, sizeof layout);
+  period = below(2);
   if (standard) {
     layout.components = k;
     layout.taps = taps;
@@ -290,6 +294,7 @@ static void choose_words(Job &j) {
     for (unsigned i = 0; i < 8; i++) w[4 + i] = any_weight(s);
     w[12] = any_magnitude(4, 24);
   }
+  for (unsigned k = 0; !period && k < layout.components; k++) w[16 + 64 * k + 12] = w[16 + 64 * k + 13] = 0;
 }
 
 static int64_t wrapped(int64_t x) { return static_cast<int64_t>(static_cast<uint64_t>(x) << (64 - ACC)) >> (64 - ACC); }
@@ -392,6 +397,7 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
   }
 #endif
   set_response();
+  set_period();
   unsigned long taken = 0;
   Writer writer;
   for (unsigned c = 0; c < CONTEXTS; c++) {

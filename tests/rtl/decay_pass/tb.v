@@ -39,7 +39,7 @@ module tb;
   ) dut (
     .clk(clk), .rst(rst), .start(start), .start_context(start_context), .first(first), .fraction_bits(fraction_bits),
     .whole(1'b1), .busy(busy), .done(done), .done_context(done_context),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_groups(octave_groups),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .period(1'b1), .fine(fine), .octave_groups(octave_groups),
     .octaves(octaves),
     .y_context(y_context), .y_address(y_address), .y_data(y_data),
     .fine_address(fine_address), .fine_data(fine_data), .irf_rise(rise), .irf_fall(fall), .step_address(step_address), .step_data(step_data),
