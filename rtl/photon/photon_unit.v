@@ -15,6 +15,8 @@
 module photon_unit #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
+  // 0: no engine is behind it, only a photon_hold: frames are counted and not fitted
+  parameter FITS = 1,
   // log2 of the words of the ring of photons
   parameter RING_LOG2 = 9,
   // samples a clock of the pins; 0: there are none
@@ -89,7 +91,7 @@ module photon_unit #(
   localparam INDEX_BITS = $clog2(E18 ? ENGINE_E18_GROUPS_MAX : ENGINE_U16_GROUPS_MAX);
   localparam [15:0] WORDS_MOST = (1 << (RING_LOG2 - 1)) - 1;
   localparam [1:0]  KIND_CONFIG = 2'd0, KIND_PHOTONS = 2'd1, KIND_CLOSE = 2'd2;
-  localparam        HAS_PINS = PIN_SAMPLES != 0, HAS_RAW = WITH_RAW != 0;
+  localparam        HAS_PINS = PIN_SAMPLES != 0, HAS_RAW = WITH_RAW != 0, HAS_FITS = FITS != 0;
   localparam [1:0]  KIND_IRF = 2'd1;
   localparam [1:0]  KIND_GROUPS = 2'd3;
   localparam [1:0]  U_IDLE = 2'd0, U_LOOK = 2'd1, U_WORDS = 2'd2;
@@ -170,7 +172,7 @@ module photon_unit #(
   assign photon_words = sixteenths[19:4] + {15'd0, sixteenths[3:0] != 4'd0};
 
   wire        stream_write = take && in_photons && got != 2'd0 && !bad && !(got == 2'd1 && (too_many || ld_word[31:16] != 16'd0));
-  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || (ld_word[0] && !HAS_PINS) || (ld_word[3] && !HAS_RAW) ||
+  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || (ld_word[0] && !HAS_PINS) || (ld_word[3] && !HAS_RAW) || (!ld_word[4] && !HAS_FITS) ||
                          ld_word[31:16] != 16'd0 || ld_word[7:5] != 3'd0;
   always @(posedge clk) begin
     if (begins) begin
@@ -191,11 +193,11 @@ module photon_unit #(
     if (take && kind == KIND_CONFIG) begin
       case (which)
         FRAMES_CFG_MODE: begin
-          warm <= ld_word[1];
+          warm <= HAS_FITS && ld_word[1];
           send_groups <= ld_word[2];
           send_raw <= HAS_RAW && ld_word[3];
           from_pins <= HAS_PINS && ld_word[0];
-          dry <= ld_word[4];
+          dry <= ld_word[4] || !HAS_FITS;
           width <= ld_word[11:8];
           if (mode_bad) bad <= 1'b1;
         end
@@ -428,7 +430,7 @@ module photon_unit #(
   wire [1:0]  fit_rs_frame;
   photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(WITH_RAW)) fit (
     .clk(clk), .rst(rst), .start(start), .idle(fit_idle),
-    .warm(warm), .send_groups(send_groups), .send_raw(send_raw), .dry(dry), .warm_evaluations(warm_evaluations),
+    .warm(HAS_FITS && warm), .send_groups(send_groups), .send_raw(send_raw), .dry(!HAS_FITS || dry), .warm_evaluations(warm_evaluations),
     .seq(seq), .config_id(measured_id), .components(components), .compact(compact), .groups(groups), .bin_count(bin_count),
     .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
     .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
