@@ -96,7 +96,7 @@ module device_top #(
 
   localparam PHOTON_RING_LOG2 = 9;
   // bits of the info word `photon`
-  localparam PHOTON_FRONT = 1 + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
+  localparam PHOTON_FRONT = (WITH_FIT != 0 ? 1 : 0) + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
 
   // words of the largest load: a whole u16 histogram in single bins, or anything
   localparam DECAY_ENGINE = ENGINE == 3 ? 2 : ENGINE;    // e20 fits decays as e18 does
@@ -104,7 +104,7 @@ module device_top #(
 
   dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
-    .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
+    .PHOTON_WORDS(WITH_FIT != 0 ? (1 << (PHOTON_RING_LOG2 - 1)) - 1 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),

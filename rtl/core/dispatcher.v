@@ -134,7 +134,7 @@ module dispatcher #(
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
   wire trace = WITH_TA != 0 && (head_type == MSG_TA_TRACE || head_type == MSG_TA_AGAIN);
   wire ta = trace || (WITH_TA != 0 && (head_type == MSG_TA_CONFIG || head_type == MSG_TA_AXIS));
-  wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || head_type == MSG_PHOTONS || head_type == MSG_FRAME_CLOSE ||
+  wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || (WITH_FIT != 0 && head_type == MSG_PHOTONS) || head_type == MSG_FRAME_CLOSE ||
                                      head_type == MSG_FRAMES_END);
   always @(posedge clk) begin
     is_frames <= frames;
