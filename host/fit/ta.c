@@ -347,10 +347,10 @@ ts_error ts_ta_take(ts_ta_plan *p, const double *signal) {
   return TS_OK;
 }
 
-/* No lifetime that the IRF hides: another start may explain the trace without it. */
-static bool inside(const ts_ta_plan *p, const ts_ta_point *at) {
+/* No lifetime below the IRF's width over `most`: another start may explain the trace without it. */
+static bool inside(const ts_ta_plan *p, const ts_ta_point *at, double most) {
   bool all = true;
-  for (unsigned k = 0; k < p->options.components; k++) all = all && at->rate[k] < TS_TA_RATE_HIDDEN / at->width;
+  for (unsigned k = 0; k < p->options.components; k++) all = all && at->rate[k] < most / at->width;
   return all;
 }
 
@@ -393,12 +393,13 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
   ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6];
-  unsigned rivals = 0;
-  for (unsigned i = 0; i < starts; i++) {
+  unsigned rivals = 0, tried = 0;
+  while (tried < starts) {
+    const unsigned i = tried++;
     if ((e = ts_ta_run(p, &start[i], &x, r))) return e;
     if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
     if (better(&x, &best, 0) || i == 0) best = x;
-    if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at))) break;
+    if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at, TS_TA_RATE_HIDDEN))) break;
   }
   if (!(best.bits & TS_TA_STATUS_MASK_CONVERGED) || !(best.chi2 < accept)) {
     ts_ta_point pair[TS_TA_PAIRS_MAX];
@@ -424,6 +425,12 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
       if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
       if (better(&x, &best, 0.01)) best = x;
     }
+  }
+  /* a short lifetime may be the t0 of another minimum, which no chi2 by itself tells */
+  for (unsigned n = 0; n < TS_TA_STARTS_MORE && tried < starts && best.bits & TS_TA_STATUS_MASK_CONVERGED && !inside(p, &best.at, TS_TA_RATE_SHORT); n++) {
+    if ((e = ts_ta_run(p, &start[tried++], &x, r))) return e;
+    if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
+    if (better(&x, &best, 0.01)) best = x;
   }
   ts_ta_judge(p, &best, rival, rivals, known, noise2, r);
   return TS_OK;
