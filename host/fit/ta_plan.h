@@ -102,6 +102,7 @@ struct ts_ta_plan {
   unsigned traces;
   uint32_t place;                /* where the device keeps the present trace */
   bool stays;                    /* it has it there already */
+  bool brief;                    /* its result is to come without the Gram matrix */
   unsigned connections;          /* times that the device may have forgotten what it kept */
   size_t used;
   double scale;
