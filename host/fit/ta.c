@@ -238,7 +238,7 @@ static size_t put_trace(const ts_ta_plan *p, const ts_ta_point *start, uint8_t *
   value[TS_TA_START_ARTEFACT_SLOPE] = start->slope;
   value[TS_TA_START_DAMPING] = start->damping;
   for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(payload + 4 * i, ts_f32x_from_double(value[i]));
-  ts_put_u32(payload + 4 * TS_TA_START_PLACE, p->place);
+  ts_put_u32(payload + 4 * TS_TA_START_PLACE, p->place | (uint32_t)p->brief << TS_TA_BRIEF_BIT);
   for (size_t n = 0; !p->stays && n < p->delays; n++)
     ts_put_u32(payload + 4 * (TS_TA_START_WORDS + n), ((uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu) | (p->masked[n] ? MISSING : 0));
   return 4 * (TS_TA_START_WORDS + (p->stays ? 0 : p->delays));
@@ -246,15 +246,15 @@ static size_t put_trace(const ts_ta_plan *p, const ts_ta_point *start, uint8_t *
 
 static unsigned result_words(const ts_ta_plan *p) {
   const unsigned items = 2 * (p->options.components + p->extended) + 2;
-  return TS_TA_RES_FIXED_WORDS + items * (items + 1) / 2 + 1;
+  return TS_TA_RES_FIXED_WORDS + (p->brief ? 0 : items * (items + 1) / 2) + 1;
 }
 
-/* What the words of a result say; adds to r's evaluations, starts and cycles. */
+/* What the words of a result say, but for the Gram matrix of one without it; adds to r's evaluations, starts and cycles. */
 static void read_outcome(const ts_ta_plan *p, ts_ta_outcome *x, ts_ta_result *r) {
-  const unsigned items = 2 * (p->options.components + p->extended) + 2, words = result_words(p);
+  const unsigned items = 2 * (p->options.components + p->extended) + 2, words = (unsigned)(x->bytes / 4);
   double result[TS_TA_RES_FIXED_WORDS];
   for (unsigned i = 0; i < TS_TA_RES_FIXED_WORDS; i++) result[i] = ts_f32x_to_double(ts_get_u32(x->payload + 4 * i));
-  for (unsigned i = 0, at = TS_TA_RES_FIXED_WORDS; i < items; i++)
+  for (unsigned i = 0, at = TS_TA_RES_FIXED_WORDS; words > TS_TA_RES_FIXED_WORDS + 1 && i < items; i++)
     for (unsigned j = 0; j <= i; j++, at++) x->gram[i][j] = x->gram[j][i] = ts_f32x_to_double(ts_get_u32(x->payload + 4 * at));
   for (unsigned i = 0; i < items; i++) x->gradient[i] = result[TS_TA_RES_GRADIENT_1 + i];
   x->bits = result[TS_TA_RES_STATUS] >= 0 && result[TS_TA_RES_STATUS] < 65536 ? (unsigned)result[TS_TA_RES_STATUS] : 0;
@@ -333,7 +333,7 @@ static bool better(const ts_ta_outcome *a, const ts_ta_outcome *b, double margin
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal) {
   double peak = 0;
   p->place = 0;
-  p->stays = false;
+  p->stays = p->brief = false;
   p->used = 0;
   for (size_t n = 0; n < p->delays; n++) {
     if (isinf(signal[n])) return ts_device_fail(p->device, TS_ERROR_INPUT, "signal of delay %zu is infinite", n + 1);
@@ -347,10 +347,10 @@ ts_error ts_ta_take(ts_ta_plan *p, const double *signal) {
   return TS_OK;
 }
 
-/* No lifetime that the IRF hides: another start may explain the trace without it. */
-static bool inside(const ts_ta_plan *p, const ts_ta_point *at) {
+/* No lifetime below the IRF's width over `most`: another start may explain the trace without it. */
+static bool inside(const ts_ta_plan *p, const ts_ta_point *at, double most) {
   bool all = true;
-  for (unsigned k = 0; k < p->options.components; k++) all = all && at->rate[k] < TS_TA_RATE_HIDDEN / at->width;
+  for (unsigned k = 0; k < p->options.components; k++) all = all && at->rate[k] < most / at->width;
   return all;
 }
 
@@ -393,12 +393,13 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
   ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6];
-  unsigned rivals = 0;
-  for (unsigned i = 0; i < starts; i++) {
+  unsigned rivals = 0, tried = 0;
+  while (tried < starts) {
+    const unsigned i = tried++;
     if ((e = ts_ta_run(p, &start[i], &x, r))) return e;
     if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
     if (better(&x, &best, 0) || i == 0) best = x;
-    if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at))) break;
+    if (best.bits & TS_TA_STATUS_MASK_CONVERGED && best.chi2 < accept && (i + 1 >= TS_TA_STARTS_AT_EDGE || inside(p, &best.at, TS_TA_RATE_HIDDEN))) break;
   }
   if (!(best.bits & TS_TA_STATUS_MASK_CONVERGED) || !(best.chi2 < accept)) {
     ts_ta_point pair[TS_TA_PAIRS_MAX];
@@ -424,6 +425,12 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
       if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
       if (better(&x, &best, 0.01)) best = x;
     }
+  }
+  /* a short lifetime may be the t0 of another minimum, which no chi2 by itself tells */
+  for (unsigned n = 0; n < TS_TA_STARTS_MORE && tried < starts && best.bits & TS_TA_STATUS_MASK_CONVERGED && !inside(p, &best.at, TS_TA_RATE_SHORT); n++) {
+    if ((e = ts_ta_run(p, &start[tried++], &x, r))) return e;
+    if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
+    if (better(&x, &best, 0.01)) best = x;
   }
   ts_ta_judge(p, &best, rival, rivals, known, noise2, r);
   return TS_OK;

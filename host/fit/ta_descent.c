@@ -39,6 +39,22 @@ void ts_ta_global_list(ts_ta_global *g) {
     if (bent[i] >= 0) g->shared_at[g->shared++] = bent[i];
 }
 
+static bool same_gaps(const ts_ta_global *g, size_t a, size_t b) {
+  const size_t delays = g->p->delays;
+  for (size_t n = 0; n < delays; n++)
+    if (isnan(g->signal[a * delays + n]) != isnan(g->signal[b * delays + n])) return false;
+  return true;
+}
+
+static void find_leader(ts_ta_global *g, size_t w) {
+  ts_ta_site *s = &g->site[w];
+  s->leader = w;
+  for (size_t v = 0; v < w && s->leader == w; v++) {
+    const ts_ta_site *of = &g->site[v];
+    if (of->omega > 0 && of->leader == v && of->time_zero == s->time_zero && same_gaps(g, v, w)) s->leader = v;
+  }
+}
+
 /* Where the device is to keep each wavelength's signals: as many as it holds, the others one after another in the last place. */
 void ts_ta_global_places(ts_ta_global *g) {
   const ts_ta_plan *p = g->p;
@@ -49,6 +65,7 @@ void ts_ta_global_places(ts_ta_global *g) {
     s->place = (uint32_t)((s->stays || places < 1 ? w * (places > 0) : places - 1) * p->delays);
     s->connection = 0;
     s->time_zero = g->zero ? rint(g->zero[w] / p->unit) : 0;
+    find_leader(g, w);
   }
   g->p->connections++;
 }
@@ -57,22 +74,23 @@ void ts_ta_global_places(ts_ta_global *g) {
 static bool is_far(const ts_ta_site *s) { return fabs(s->time_zero) > T0_SENT_MAX; }
 static double origin_of(const ts_ta_global *g, const ts_ta_site *s) { return g->origin + (is_far(s) ? s->time_zero * g->p->unit : 0); }
 
-/* Makes wavelength w the plan's present trace. */
-static ts_error load(ts_ta_global *g, size_t w, ts_ta_point *start) {
+/* Makes wavelength w the plan's present trace. brief: its Gram matrix is its leader's. */
+static ts_error load(ts_ta_global *g, size_t w, bool brief, ts_ta_point *start) {
   ts_ta_plan *p = g->p;
   const ts_ta_site *s = &g->site[w];
   const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
   p->place = s->place;
   p->stays = s->stays && s->connection == p->connections;
+  p->brief = brief;
   *start = s->at;
   if (!is_far(s)) start->t0 += s->time_zero;
   return e;
 }
 
-static void take_sums(ts_ta_global *g, ts_ta_site *s, const ts_ta_outcome *x, const ts_ta_result *one, double *chi2) {
+static void take_sums(ts_ta_global *g, ts_ta_site *s, bool brief, const ts_ta_outcome *x, const ts_ta_result *one, double *chi2) {
   s->connection = g->p->connections;
   if (one->cycles >= 0) g->r->cycles = (g->r->cycles < 0 ? 0 : g->r->cycles) + one->cycles;
-  memcpy(s->gram, x->gram, sizeof s->gram);
+  memcpy(s->gram, brief ? g->site[s->leader].gram : x->gram, sizeof s->gram);
   memcpy(s->gradient, x->gradient, sizeof s->gradient);
   s->chi2 = x->chi2;
   *chi2 += s->omega * x->chi2;
@@ -93,7 +111,7 @@ static ts_error run_together(ts_ta_global *g, size_t *w, double *chi2) {
   while (!e && *w < g->count) {
     bool sent = next < g->count && origin_of(g, &g->site[next]) == p->origin;
     ts_ta_point start;
-    if (sent && !(e = load(g, next, &start))) e = ts_ta_submit(p, &start, &sent);
+    if (sent && !(e = load(g, next, g->site[next].leader < next, &start))) e = ts_ta_submit(p, &start, &sent);
     if (e) break;
     if (sent) {
       next = live_from(g, next + 1);
@@ -104,7 +122,7 @@ static ts_error run_together(ts_ta_global *g, size_t *w, double *chi2) {
     ts_ta_outcome x;
     ts_ta_result one = {.cycles = -1};
     if ((e = ts_ta_next(p, &x, &one))) break;
-    take_sums(g, &g->site[*w], &x, &one, chi2);
+    take_sums(g, &g->site[*w], g->site[*w].leader < *w, &x, &one, chi2);
     *w = live_from(g, *w + 1);
     flying--;
   }
@@ -132,10 +150,10 @@ ts_error ts_ta_global_evaluate(ts_ta_global *g, double *chi2) {
     ts_ta_outcome x;
     ts_ta_point start;
     ts_ta_result one = {.cycles = -1};
-    if (!e) e = load(g, w, &start);
+    if (!e) e = load(g, w, false, &start);
     if (!e) e = ts_ta_run(p, &start, &x, &one);
     if (e) return e;
-    take_sums(g, &g->site[w], &x, &one, chi2);
+    take_sums(g, &g->site[w], false, &x, &one, chi2);
     w = live_from(g, w + 1);
   }
   g->r->evaluations++;

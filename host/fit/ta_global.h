@@ -10,6 +10,7 @@
 typedef struct ts_ta_site {      /* a wavelength */
   uint32_t place;                /* of its signals on the device */
   bool stays;                    /* they have one of their own there */
+  size_t leader;                 /* the first wavelength with the same missing values and the same time_zero: the Gram matrices are the same */
   unsigned connection;           /* of p->connections: they are there since; 0: not yet */
   double time_zero;              /* units, a whole number */
   double omega;                  /* what its sums count: 1 / (scale sigma)^2; 0: it has no signal */

@@ -17,6 +17,8 @@
 #define TS_TA_STARTS_MAX 24
 #define TS_TA_PAIRS_MAX 4                      /* starts with two lifetimes close together */
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
+#define TS_TA_STARTS_MORE 6                    /* of the search's, where the best of the others has a lifetime below the IRF's sigma */
+#define TS_TA_RATE_SHORT 1.0                   /* such a one, times 1 / IRF sigma */
 #define TS_TA_RATE_HIDDEN 2.0                  /* such a one, times 1 / IRF sigma */
 #define TS_TA_ACCEPT_SIGMAS 3.0                /* chi2 within so many of its expectation: no further start */
 #define TS_TA_T0_SIDE 1.2                      /* IRF sigmas: the starts on either side of the t0 found */
@@ -100,6 +102,7 @@ struct ts_ta_plan {
   unsigned traces;
   uint32_t place;                /* where the device keeps the present trace */
   bool stays;                    /* it has it there already */
+  bool brief;                    /* its result is to come without the Gram matrix */
   unsigned connections;          /* times that the device may have forgotten what it kept */
   size_t used;
   double scale;

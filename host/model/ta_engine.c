@@ -91,8 +91,10 @@ bool ts_ta_engine_begin(ts_ta_engine *e, ts_ta_load kind, uint16_t config, size_
   }
 }
 
+static uint32_t place_of(const ts_ta_engine *e) { return e->start_word[TS_TA_START_PLACE] & ~((uint32_t)1 << TS_TA_BRIEF_BIT); }
+
 static bool place_good(const ts_ta_engine *e) {
-  const uint32_t place = e->start_word[TS_TA_START_PLACE];
+  const uint32_t place = place_of(e);
   return place <= e->signals_max && place + e->layout.delays <= e->signals_max;
 }
 
@@ -112,7 +114,7 @@ void ts_ta_engine_word(ts_ta_engine *e, uint32_t word) {
     e->start_word[n] = word;
   } else {
     if (!place_good(e)) return;
-    const size_t at = e->start_word[TS_TA_START_PLACE] + n - TS_TA_START_WORDS;
+    const size_t at = place_of(e) + n - TS_TA_START_WORDS;
     e->y[at] = (int32_t)(word << 8) >> 8;
     e->missing[at] = word >> 24 & 1u;
   }
@@ -145,7 +147,7 @@ static ts_fit_input input(void *user, unsigned address) {
 }
 
 size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORDS_MAX]) {
-  const uint32_t place = e->start_word[TS_TA_START_PLACE];
+  const uint32_t place = place_of(e);
   bool same = true;
   for (unsigned n = 0; n < e->layout.delays; n++) {
     const uint32_t used = e->missing[place + n] ? 0 : e->weight[n];
@@ -156,7 +158,8 @@ size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORD
   ts_fit_context_start(&e->context, &ts_ta_program, (int)e->word_bits);
   while (ts_fit_run(&e->context, &ts_ta_program, (int)e->word_bits, input, e) == TS_FIT_STOP_PASS)
     ts_ta_pass(&e->layout, e->t, e->used, e->y + place, e->context.out, &e->cache, e->pair);
-  const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + n * (n + 1) / 2;
+  const bool brief = e->start_word[TS_TA_START_PLACE] >> TS_TA_BRIEF_BIT & 1u;
+  const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + (brief ? 0 : n * (n + 1) / 2);
   for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];
   words[count] = 0;
   return count + 1;

@@ -8,6 +8,7 @@
 #define TS_CRC_BYTES 4u
 #define TS_MAX_PAYLOAD_BYTES 32768u
 #define TS_EVALUATIONS_BITS 10u
+#define TS_TA_BRIEF_BIT 31u
 
 /* First byte of each header field; fields are little-endian. */
 enum {
@@ -328,7 +329,7 @@ enum {
   TS_TA_START_ARTEFACT       = 11,  /* f32x: factor of Eg = exp(-((t - t0) / width)^2 / 2) */
   TS_TA_START_ARTEFACT_SLOPE = 12,  /* f32x: factor of v Eg, v = (t - t0) / width x sqrt(log2(e) / 2) */
   TS_TA_START_DAMPING        = 13,  /* f32x: of the first step; larger for a start far from the minimum */
-  TS_TA_START_PLACE          = 14,  /* u32, not a float: where the first signal stands in the device's memory of signals; with all delays it must end within (info, ta_delays_max) */
+  TS_TA_START_PLACE          = 14,  /* u32, not a float: where the first signal stands in the device's memory of signals; with all delays it must end within (info, ta_delays_max); bit ta_brief_bit (31) set: the result has no Gram matrix, which is that of an earlier trace with the same lifetimes, t0, width and missing signals */
   TS_TA_START_WORDS          = 15  /* number of words */
 };
 

@@ -2,7 +2,7 @@
 //
 // Purpose    The word level of docs/design.md around ta_pass and a fit_processor with its own program. One trace at a time: a load waits until
 //            no fit runs and the result has left. Kinds: 0 configuration, 1 axis (delay, weight, delay, ...), 2 trace (start words, signals), 3 a start
-//            alone, for signals of an earlier trace: they stay where `place` put them.
+//            alone, for signals of an earlier trace: they stay where `place` put them. With bit TA_BRIEF_BIT of `place` the result ends behind the gradient.
 //            IN, OUT addresses: docs/ta_engine.md. host/model/ta_engine.c gives the same words.
 // Formats    32-bit words (protocol.vh, sections ta_*); words of 18 or 20 bits (docs/ta_engine.md)
 // Latency    of a fit: `cycles`, the last word of its result
@@ -87,6 +87,7 @@ module ta_engine #(
   assign ld_ready = in_words;
   // a trace's place: all its signals within the memory
   reg  [31:0]  place;
+  reg          brief;                           // the answer has no Gram matrix
   wire         place_good = place <= SIGNALS_LIMIT && {1'b0, place[S:0]} + {{(S+1-N){1'b0}}, delays} <= SIGNALS_LIMIT[S+1:0];
   reg          place_good_q;
   assign ld_reject = (is_config && !good_q) || (is_trace && !place_good_q);
@@ -130,7 +131,7 @@ module ta_engine #(
     if (takes && is_config && count == 16'd0) model_word <= ld_word;
     if (takes && is_config && count == 16'd1) delays_word <= ld_word;
     if (takes && is_config && count == EVALUATIONS_COUNT) evaluations_bad <= ld_word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
-    if (takes && is_trace && count == PLACE_COUNT) place <= ld_word;
+    if (takes && is_trace && count == PLACE_COUNT) {brief, place} <= {ld_word[TA_BRIEF_BIT], ld_word & ~(32'd1 << TA_BRIEF_BIT)};
     if (rst) begin
       state <= E_IDLE;
       config_held <= 1'b0;
@@ -256,7 +257,7 @@ module ta_engine #(
   always @(posedge clk) begin
     if (out_valid && out_result) results[out_address[6:0]] <= out_word;
     result_word <= results[index];
-    words <= FIXED + (columns == 3'd1 ? 7'd10 : columns == 3'd2 ? 7'd21 : columns == 3'd3 ? 7'd36 : 7'd55);
+    words <= FIXED + (brief ? 7'd0 : columns == 3'd1 ? 7'd10 : columns == 3'd2 ? 7'd21 : columns == 3'd3 ? 7'd36 : 7'd55);
     if (starts) cycles <= 32'd0;
     else if (state == E_FIT) cycles <= cycles + 32'd1;
     if (result_done) unsent <= 1'b1;

@@ -36,15 +36,12 @@ class Cell:
         return np.sqrt(np.mean(self.z[:, :k] ** 2, axis=0))
 
 
-def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, engine="e18", **options):
-    """signs: 1 all amplitudes positive, -1 alternating. cancel: smallest |sum of amplitudes| over the largest."""
+def traces(components, ratio, signs, snr, seed, count=200, cancel=0.15):
+    """Endlessly: truth, signals, model. signs: 1 all amplitudes positive, -1 alternating. cancel: smallest |sum of amplitudes| over the largest."""
     rng = np.random.default_rng(seed)
     t, sigma = delays(count), PEAK / snr
-    device = library.Device(engine=engine)
-    plan = library.Plan(device, t * PS, components, FWHM, sigma=sigma, **options)
     model = reference.Model(t, components, SIGMA)
-    z, fixed, status, evaluations, ratios = [], [], [], [], []
-    while len(status) < number:
+    while True:
         tau = np.exp(0.4 * (rng.random() - 0.5)) * float(ratio) ** np.arange(components)
         amplitude = (0.5 + 0.5 * rng.random(components)) * np.where(np.arange(components) % 2, signs, 1)
         if abs(amplitude.sum()) < cancel * np.abs(amplitude).max():
@@ -53,7 +50,16 @@ def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, 
         clean, _ = model(truth)
         scale = PEAK / np.abs(clean).max()
         truth[components:2 * components + 1] *= scale
-        y = clean * scale + sigma * rng.standard_normal(count)
+        yield truth, clean * scale + sigma * rng.standard_normal(count), model
+
+
+def cell(components, ratio, signs, snr, number, seed=1, count=200, cancel=0.15, engine="e18", **options):
+    """See traces()."""
+    sigma = PEAK / snr
+    device = library.Device(engine=engine)
+    plan = library.Plan(device, delays(count) * PS, components, FWHM, sigma=sigma, **options)
+    z, fixed, status, evaluations, ratios = [], [], [], [], []
+    for _, (truth, y, model) in zip(range(number), traces(components, ratio, signs, snr, seed, count, cancel)):
         r = plan.fit(y)
         bound = np.sqrt(np.diag(reference.bound(model, truth, sigma)))
         best, _, _ = reference.fit(model, y, sigma, truth)

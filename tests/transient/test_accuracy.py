@@ -1,9 +1,11 @@
 """Single traces and matrices: bias, efficiency, fixed point against double precision, honesty."""
+import itertools
+
 import numpy as np
 import pytest
 
 from transient import library
-from transient.harness import FWHM, PS, SIGMA, cell, delays, reference, shared
+from transient.harness import FWHM, PEAK, PS, SIGMA, cell, delays, reference, shared, traces
 
 
 @pytest.fixture(name="device")
@@ -38,6 +40,17 @@ def test_words_of_20_bits_are_double_precision_at_snr_10000(components, ratio, s
     assert c.status == ["ok"] * 60
     assert np.max(np.abs(c.z)) < 8
     assert np.max(c.fixed) < 0.2, np.sort(c.fixed)[-3:]
+
+
+@pytest.mark.parametrize("seed,place", [(10, 126), (11, 648)])
+def test_a_lifetime_below_the_irf_is_not_taken_for_another_t0(device, seed, place):
+    """Two traces of 16000 whose first starts ended in another minimum (t0 earlier, a lifetime below the IRF's width, chi2 higher by 21 and 25)."""
+    truth, y, model = next(itertools.islice(traces(3, 10, 1, 30, seed), place, None))
+    plan = library.Plan(device, delays(200) * PS, 3, FWHM, sigma=PEAK / 30)
+    r = plan.fit(y)
+    plan.close()
+    bound = np.sqrt(np.diag(reference.bound(model, truth, PEAK / 30)))[:3]
+    assert np.all(np.abs(np.log(np.array(r.lifetime_s[:3]) / PS) - truth[:3]) < 5 * bound), r.lifetime_s[:3]
 
 
 def test_amplitudes_that_nearly_cancel_are_not_wrong_with_status_ok():

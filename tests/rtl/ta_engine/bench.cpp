@@ -104,7 +104,7 @@ static std::vector<uint32_t> make_trace(const Setup &s) {
   start[TS_TA_START_ARTEFACT_SLOPE] = one_in(2) ? 0 : uniform(-0.5, 0.5);
   start[TS_TA_START_DAMPING] = one_in(3) ? 0 : spread(1e-5, 10);
   for (double x : start) words.push_back(one_in(200) ? static_cast<uint32_t>(rng()) : ts_f32x_from_double(x));
-  words[TS_TA_START_PLACE] = make_place(s);
+  words[TS_TA_START_PLACE] = make_place(s) ^ (one_in(3) ? 1u << TS_TA_BRIEF_BIT : 0);
   const bool hostile = one_in(15), nothing = one_in(30), gaps = one_in(6);
   for (unsigned n = 0; n < s.delays; n++) {
     const double u = (static_cast<int32_t>(s.axis[2 * n]) - s.t0) / s.sigma;
@@ -210,7 +210,7 @@ int main(int argc, char **argv) {
     // signals of some earlier trace, or none there yet: a start alone
     const bool again = one_in(4);
     if (again) trace.resize(TS_TA_START_WORDS);
-    const uint32_t place = trace[TS_TA_START_PLACE];
+    const uint32_t place = trace[TS_TA_START_PLACE] & ~(1u << TS_TA_BRIEF_BIT);
     const bool fits = place <= TS_ENGINE_E18_TA_SIGNALS_MAX && place + s.delays <= TS_ENGINE_E18_TA_SIGNALS_MAX;
     if (!load(again ? TS_TA_LOAD_AGAIN : TS_TA_LOAD_TRACE, config, trace, false, results)) {
       check(!fits, "a trace is not taken", results);
