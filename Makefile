@@ -51,6 +51,9 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
+# Where the model's time goes.
+$(BUILD)/obj/host/model/decay_pass.o $(BUILD)/obj/host/model/fit_processor.o: OPTIMISE := $(OPTIMISE:-O2=-O3)
+
 $(BUILD)/libtaustream.a: $(LIB_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^

@@ -1,6 +1,6 @@
 /* What the device's picture of the response costs. The device has the IRF on its own bins: as pulses when it is narrow or many bins were
  * summed, through a polynomial of a few bins otherwise, and nothing of it before the window. Where the host knows better (a Gauss, bins that were
- * summed, an IRF that begins before the window), the difference of the two models makes a bias of the parameters,
+ * summed, an IRF that begins before the window) or no worse (a narrow histogram that is no Gauss), the difference of the two models makes a bias of the parameters,
  *   F^-1 sum J (better - own) / own  over the groups,
  * which is added to the covariance. */
 #include <math.h>
@@ -54,7 +54,8 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g) {
     p->fine = ts_sharp_response(p, p->gauss.sigma);
     return make_room(p, g);
   }
-  const bool narrow = o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins < SMOOTH_BINS;
+  /* Of a histogram that is no Gauss a smooth curve with its sums is as good a guess as the device's pulses. */
+  const bool guessed = p->delta == 1 && irf->flags & TS_FLAG_IRF_UNDERSAMPLED, narrow = guessed || (o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins < SMOOTH_BINS);
   if (!narrow && p->factor == 1 && p->lead == 0) return TS_OK;
   if (p->lead) p->lead += NODES_FINE;
   p->parts = narrow && p->factor < 4 ? (irf->fwhm_bins < SMOOTH_BINS / 4 ? 8 : 4) : 1;

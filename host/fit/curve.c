@@ -67,11 +67,15 @@ static void smooth(const ts_response *p, double a, double k, double shift, doubl
     c = sum / -expm1(-k * period);
   }
   const double keep = exp(-k);
+  const long nodes = (long)p->nodes;
   for (long i = 0; i < n; i++) {
+    const long from = i + base;
     double x = 0;
-    for (long j = 0; j <= (long)p->nodes; j++) {
-      const long at = i + base + j;
-      if (at >= 0 && at < n) x += weight[j] * p->g[at];
+    if (from >= 0 && from + nodes < n) {
+      for (long j = 0; j <= nodes; j++) x += weight[j] * p->g[from + j];
+    } else {
+      for (long j = 0; j <= nodes; j++)
+        if (from + j >= 0 && from + j < n) x += weight[j] * p->g[from + j];
     }
     c = keep * c + x;
     expected[i] += a * c;

@@ -78,7 +78,7 @@ static void find_width(const histogram *h, ts_sharp *found) {
   double error = SURE * found->sigma, m;
   const double here = best_middle(h, found->sigma, &m);
   for (int i = 0; i < 40; i++) {
-    const double fall = here - (best_middle(h, found->sigma - error, &m) + best_middle(h, found->sigma + error, &m)) / 2;
+    const double fall = here - fmax(best_middle(h, found->sigma - error, &m), best_middle(h, found->sigma + error, &m)); /* where it is less steep */
     if (!(fall > 0.6)) {
       found->sigma_error = fall > 0 ? error / sqrt(2 * fall) : INFINITY;
       break;

@@ -49,11 +49,16 @@ static inline __attribute__((always_inline)) ts_fit_stop run(ts_fit_context *x, 
   unsigned pc = x->pc;
   for (;;) {
     const ts_fit_instruction i = p->code[pc++];
+    /* most of a program is this; one copy of it keeps it inline */
+    if (i.op == TS_FIT_FMA || i.op == TS_FIT_FMS) {
+      r[i.d] = ts_float_fma(r[i.a], r[i.b], r[i.c], i.op == TS_FIT_FMS, word_bits);
+      continue;
+    }
     const ts_float a = r[i.a], b = r[i.b], c = r[i.c];
     const unsigned target = (unsigned)i.d << 8 | i.c, port = (unsigned)(i.b & 3) << 8;
     switch ((ts_fit_op)i.op) {
-      case TS_FIT_FMA: r[i.d] = ts_float_fma(a, b, c, false, word_bits); break;
-      case TS_FIT_FMS: r[i.d] = ts_float_fma(a, b, c, true, word_bits); break;
+      case TS_FIT_FMA:
+      case TS_FIT_FMS: break;
       case TS_FIT_RCP: r[i.d] = ts_float_reciprocal_seed(a, word_bits); break;
       case TS_FIT_EX2: r[i.d] = ts_float_exp2_coarse(a, word_bits); break;
       case TS_FIT_FRC: r[i.d] = ts_float_exp2_rest(a, word_bits); break;

@@ -167,6 +167,51 @@ static void undersampled(void) {
     }
 }
 
+/* Two-sided exponential of this FWHM. */
+static double laplace_bin(double i, double centre, double fwhm) {
+  const double t = fwhm / (2 * log(2)), a = i - centre, b = a + 1;
+  if (a < 0 && b > 0) return 1 - (exp(a / t) + exp(-b / t)) / 2;
+  return a >= 0 ? (exp(-a / t) - exp(-b / t)) / 2 : (exp(b / t) - exp(a / t)) / 2;
+}
+
+/* What few filled bins tell: a Gauss with its place and width where it is one, nothing where it is none; a width that they leave open is not told as known. */
+static void sharp(void) {
+  enum { N = 200 };
+  double v[N];
+  ts_irf irf;
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bins = N;
+  o.irf_bin_width_s = width;
+  for (double fwhm = 0.5; fwhm < 2; fwhm += 0.45)
+    for (double at = 60; at < 61; at += 0.37) {
+      const double sigma = fwhm / 2.3548200450309493;
+      for (int kind = 0; kind < 2; kind++) { /* expected counts, random ones */
+        for (int i = 0; i < N; i++) v[i] = kind ? poisson(3e6 * gauss_bin(i, at, fwhm)) : rint(3e7 * gauss_bin(i, at, fwhm));
+        CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+        CHECK_NEAR(irf.gauss.sigma, sigma, kind ? 6 * irf.gauss.sigma_error : fmax(1e-3, irf.gauss.sigma_error));
+        CHECK(irf.gauss.sigma_error < 0.2 * sigma && irf.gauss.sigma_error > 0);
+        if (irf.gauss.sigma_error < 0.02 * sigma) CHECK_NEAR(irf.gauss.middle - irf.offset, at, kind ? 0.01 : 2e-3);
+        ts_irf_free(&irf);
+      }
+      for (int i = 0; i < N; i++) v[i] = rint(3e7 * laplace_bin(i, at, fwhm));
+      CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.gauss.sigma == 0);
+      ts_irf_free(&irf);
+      for (int i = 0; i < N; i++) v[i] = rint(3e7 * (0.98 * gauss_bin(i, at, fwhm) + (i > 60 ? 0.02 / 8 * exp((60 - i) / 8.0) : 0)));
+      CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && irf.gauss.sigma == 0);
+      ts_irf_free(&irf);
+    }
+  for (int filled = 1; filled < 3; filled++) { /* the middle within a bin, or at an edge */
+    memset(v, 0, sizeof v);
+    v[60] = 1e6;
+    if (filled == 2) v[61] = 1e6;
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK);
+    CHECK(irf.gauss.sigma > 0.02 && irf.gauss.sigma < 0.2 && irf.gauss.sigma_error > 0.5 * irf.gauss.sigma);
+    CHECK_NEAR(irf.gauss.middle - irf.offset, filled == 1 ? 60.5 : 61, 1e-3);
+    ts_irf_free(&irf);
+  }
+}
+
 /* Few bins or none before the rise, and a pulse before the pulse: what is response stays, what is background goes. */
 static void early_rise(void) {
   enum { N = 256 };
@@ -319,6 +364,7 @@ int main(void) {
   histogram();
   resampling();
   undersampled();
+  sharp();
   early_rise();
   drifting_background();
   shift();
