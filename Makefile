@@ -100,6 +100,12 @@ $(BUILD)/decay-only/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURC
 	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=0 -GWITH_TA=0 -GWITH_PHOTON=0 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-decay-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
+# Photons at the pins, no fits.
+$(BUILD)/photon-only/taustream-rtl-u16: sim/rtl_device.cpp sim/pins.h sim/tables.h $(RTL_SOURCES) $(BUILD)/rtl-tables/.copied
+	@mkdir -p $(@D)
+	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GWITH_FIT=0 -GCONTEXTS=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+	ln -sfn ../rtl-tables $(@D)/rtl-tables
 # The same with three engines, for the tests.
 $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(@D)/rtl-tables
@@ -186,7 +192,7 @@ demo: setup
 	examples/demo
 
 test: setup
-	$(MAKE) all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16
+	$(MAKE) all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16 $(BUILD)/photon-only/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

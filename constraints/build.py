@@ -90,6 +90,8 @@ def files(board, serial):
         program = flash_image.image([int(x, 16) for x in (ROOT / "rtl/fit/decay_program.hex").read_text().split()], 13)
         (folder / "program.bin").write_bytes(program)
         parameters.update(WITH_DECAY=int(board.with_decay), WITH_SCLC=int(bool(board.sclc)))
+        if board.photon_samples:
+            parameters.update(PIN_SAMPLES=board.photon_samples)
         parameters["LED_RGB"] = f"3'd{board.led_bits('rgb')}"
         parameters["FLASH_ADDRESS"] = f"24'd{board.flash['program']}"
         parameters["PROGRAM_CRC"] = f"32'd{flash_image.crc(program)}"
@@ -233,7 +235,7 @@ def pack(board, folder, seed):
             raise BoardError(f"{board.name}: program of {len(program)} bytes, expected {PROGRAM_BYTES}")
         image = folder / f"{board.name}.bin"
         part = image.with_name(image.name + ".part")
-        part.write_bytes(configuration + (b"\xff" * gap + program if board.with_decay else b""))
+        part.write_bytes(configuration + (b"\xff" * gap + program if board.with_fit else b""))
     else:
         image = folder / f"{board.name}.bit"
         part = image.with_name(image.name + ".part")
@@ -368,7 +370,7 @@ def flash(board):
         commands = [["openFPGALoader", "--board", board.write["board"], "--write-flash", image]]
     else:
         dfu = ["dfu-util", "--device", board.write["id"]]
-        parts = [(0, "configuration.bin"), (1, "program.bin")] if board.write.get("alternates") and board.with_decay else []
+        parts = [(0, "configuration.bin"), (1, "program.bin")] if board.write.get("alternates") and board.with_fit else []
         # the part that starts comes last
         commands = [[*dfu, "--alt", n, "--download", image.with_name(part)] for n, part in reversed(parts)] or [[*dfu, "--download", image]]
     if shutil.which(tool) is None:

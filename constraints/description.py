@@ -12,6 +12,7 @@ PINS = {"uart": ("uart_rx", "uart_tx"), "usb": ("usb_dp", "usb_dn", "usb_pullup"
         "ice40": ("flash_select_n", "flash_clock", "flash_out", "flash_in"),
         # photons: used where `photon_samples` is given
         "ecp5": ("pin_sync", "pin_detector", "pin_marker"),
+        "ice40_uart": ("pin_sync", "pin_detector", "pin_marker"),
         # its flash's clock is a cell of the part
         "ecp5_usb": ("flash_select_n", "flash_out", "flash_in")}
 # what writes an image: needed, and optional keys
@@ -84,8 +85,8 @@ class Board:
             self.fail(f"contexts {self.contexts}, expected 1 to 4")
         if not 1 <= self.engines <= (8 if self.family == "ecp5" else 1):
             self.fail(f"engines {self.engines}, expected 1, on an ECP5 to 8")
-        if self.photon_samples is not None and (self.photon_samples != 2 or self.family != "ecp5"):
-            self.fail(f"photon_samples {self.photon_samples}, expected 2 (samples of the photons' pins in a clock), on an ECP5")
+        if self.photon_samples is not None and (self.photon_samples != 2 or "pin_sync" not in wanted or not self.with_decay):
+            self.fail(f"photon_samples {self.photon_samples}, expected 2 (samples of the photons' pins in a clock), for decays, where a top has their pins")
         if not self.seeds or not all(isinstance(s, int) for s in self.seeds):
             self.fail(f"seeds {self.seeds}, expected numbers")
         for key in ("logic_memories", "lookup_memories"):
@@ -110,6 +111,11 @@ class Board:
         if tool not in TOOLS or not {"tool", *TOOLS[tool][0]} <= set(self.write) <= {"tool", *TOOLS[tool][0], *TOOLS[tool][1]}:
             self.fail(f"write {self.write}, expected one of "
                       + "; ".join(f"tool {t}{''.join(', ' + k for k in needed)}" for t, (needed, _) in TOOLS.items()))
+
+    @property
+    def with_fit(self):
+        """Whether there is a decay engine: a UP5K with the photons' pins has no room for one."""
+        return self.with_decay and not (self.family == "ice40" and self.photon_samples)
 
     @property
     def pass_kind(self):

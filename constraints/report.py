@@ -78,7 +78,7 @@ def report(recorded, clocks):
             f"{measured(clocks, 'fits')} fits an engine, fed from a memory (no link is that fast); latency from the last datum with the engine kept full.", ""]
     rows = []
     for name, board, seed, found in builds(recorded):
-        if int(seed) != board.seeds[0] or not board.with_decay or board.engine not in clocks:
+        if int(seed) != board.seeds[0] or not board.with_fit or board.engine not in clocks:
             continue
         mhz = next(c["wanted"] for n, c in found["clocks"].items() if clock_name(board, n) == "engine")
         for bins in (256, 1024):

@@ -36,8 +36,11 @@ static void print_text(const ts_device_info *i)
 {
   printf("backend            %s\nengine             %s\nversion            %u.%u.%u, protocol %u\n", i->backend, i->engine,
          i->gateware_version >> 16, i->gateware_version >> 8 & 255, i->gateware_version & 255, i->protocol_version);
-  printf("components         up to %u\nbins               up to %u (more are summed), %u of them single, %u groups\n", i->components_max,
-         i->bins_max, i->fine_max, i->groups_max);
+  if (!i->components_max && i->photon)
+    printf("fits               none: it counts photons into up to %u bins, the host fits the frames (taustream live board:)\n", i->bins_max);
+  else
+    printf("components         up to %u\nbins               up to %u (more are summed), %u of them single, %u groups\n", i->components_max,
+           i->bins_max, i->fine_max, i->groups_max);
   if (i->sclc_points_max) printf("current-voltage    up to %u points a sweep (more are averaged)\n", i->sclc_points_max);
   printf("words              %u bits, state %u, counts %u\njobs in flight     %u\n", i->word_bits, i->state_bits, i->count_bits,
          i->jobs_in_flight);

@@ -32,6 +32,7 @@ typedef struct live {
   bool is_framing;              /* the framer and the fitter are there: the axis is known */
   live_fitter *fitter;
   ts_device *device;            /* until the fitter has it */
+  ts_device *fits;              /* as well: the model that fits what a board only counts, or NULL */
   trpl_irf irf;
   ts_recording *recording;
   uint16_t recorded_config;
@@ -420,9 +421,9 @@ static bool begin_framing(live *l)
   }
   if (good) {
     bool curves = l->terminal || l->o->snapshot || sink_wants_curves(&l->sink);
-    l->fitter = l->o->kind == LIVE_BOARD ? live_fitter_create_pins(l->device, t, &l->irf, a, curves, &l->pins, &l->o->rule)
+    l->fitter = l->o->kind == LIVE_BOARD ? live_fitter_create_pins(l->device, l->fits, t, &l->irf, a, curves, &l->pins, &l->o->rule)
                                          : live_fitter_create(l->device, t, &l->irf, a, curves, l->source->waits, l->o->send_photons);
-    l->device = NULL;
+    l->device = l->fits = NULL;
     good = l->fitter != NULL;
   }
   l->is_framing = true;
@@ -549,9 +550,25 @@ static bool take_options(live *l, live_options *o)
 
 static bool can_send(const live_options *o, const ts_device_info *d)
 {
-  if (!o->send_photons || d->photon) return true;
+  if (!o->send_photons || (d->photon & 1u)) return true;
   complain(0, "--send photons: %s %s has no photon front end; leave --send out", d->backend, d->engine);
   return false;
+}
+
+/* A board that counts photons and holds no fits: the model fits its frames. */
+static bool open_fits(live *l, const live_options *o)
+{
+  const ts_device_info *d = ts_device_get_info(l->device);
+  char message[TS_MESSAGE_BYTES] = "";
+  l->state.device = *d;
+  if (o->kind != LIVE_BOARD || d->components_max) return true;
+  if (ts_device_open(&l->fits, "model", d->engine, message)) {
+    complain(0, "model %s: %s", d->engine, message);
+    return false;
+  }
+  l->state.device.components_max = ts_device_get_info(l->fits)->components_max;
+  if (!o->trpl.common.quiet) complain(0, "%s counts photons and holds no fits: its frames are fitted here, by the model of engine %s", d->backend, d->engine);
+  return true;
 }
 
 int command_live(int argc, const char **argv)
@@ -572,8 +589,7 @@ int command_live(int argc, const char **argv)
     if (device_first) l->device = open_device(&o.trpl.common);
     if (!device_first || l->device) l->source = open_source(l, &o);
     if (l->source && take_options(l, &o) && (l->device || (l->device = open_device(&o.trpl.common)) != NULL) && can_send(&o, ts_device_get_info(l->device)) &&
-        trpl_widths_read(&o.trpl, device_first ? ts_device_get_info(l->device) : NULL)) {
-      l->state.device = *ts_device_get_info(l->device);
+        trpl_widths_read(&o.trpl, device_first ? ts_device_get_info(l->device) : NULL) && open_fits(l, &o)) {
       o.trpl.any_components = has_view;
       bool quiet = o.trpl.common.quiet;
       o.trpl.common.quiet = quiet || has_view;
@@ -582,6 +598,7 @@ int command_live(int argc, const char **argv)
       code = l->has_sink ? run(l) : EXIT_USAGE;
     }
     live_fitter_destroy(l->fitter);
+    ts_device_close(l->fits);
     ts_device_close(l->device);
     live_framer_free(&l->framer);
     live_view_free(&l->view);

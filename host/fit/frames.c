@@ -113,12 +113,14 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   if (!d) return TS_ERROR_ARGUMENT;
   if (!plan || plan->device != d || !o || !out) return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames need a plan of this device, options and a place to go to");
   *out = NULL;
-  if (!(d->info.photon & HAS_PHOTONS) || d->info.photon >> 16 == 0)
+  if (!o->pins && (!(d->info.photon & HAS_PHOTONS) || d->info.photon >> 16 == 0))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no photon front end (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
   if (o->pins && !(d->info.photon & HAS_PINS))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no pins for photons (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
+  if (!d->info.components_max && !o->dry)
+    return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) counts photons and holds no fits: expected frames without a fit (dry)", d->info.engine);
   if (o->send_raw && !(d->info.photon & HAS_RAW))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) keeps no histograms of single bins (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);

@@ -103,6 +103,9 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g);
 void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
              ts_matrix covariance, double *bias, double *held);
 
+/* A plan to count frames with (ts_frames_open, dry), on a device that need not hold fits. */
+ts_error ts_plan_create_counting(ts_trpl_plan **plan, ts_device *d, double bin_width_s, size_t bins);
+
 /* The device gets this plan's configuration unless it has it. Errors are the session's: its message is not taken over yet. */
 ts_error ts_plan_configure(const void *plan);
 

@@ -17,6 +17,9 @@ static ts_error check_options(ts_device *d, const ts_trpl_options *o, size_t bin
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "bin width %g s, expected a positive time", o->bin_width_s);
   if (o->components < 1 || o->components > TS_COMPONENTS_MAX)
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "%u components, expected 1 to %d", o->components, TS_COMPONENTS_MAX);
+  if (!d->info.components_max && d->info.photon)
+    return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "%s %s counts photons and holds no fits: expected --backend model, or taustream live board: to fit its frames here",
+                          d->info.backend, d->info.engine);
   if (o->components > d->info.components_max)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "%u components, engine %s holds %u", o->components, d->info.engine, d->info.components_max);
   if (bins > 65536) return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "%zu bins, at most 65536", bins);
@@ -261,15 +264,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   return e ? e : make_slots(p);
 }
 
-ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
-  if (!d) return TS_ERROR_ARGUMENT;
-  if (!out || !o) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a plan needs options and a place to go to");
-  *out = NULL;
-  ts_error e = check_options(d, o, bins);
-  if (e) return e;
-  for (size_t i = 0; example && i < bins; i++)
-    if (!(example[i] >= 0) || !isfinite(example[i]))
-      return ts_device_fail(d, TS_ERROR_ARGUMENT, "bin %zu of the example is %g, expected a count", i, example[i]);
+static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
   ts_trpl_plan *p = calloc(1, sizeof *p);
   if (!p) return ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   p->device = d;
@@ -278,7 +273,7 @@ ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_opt
   name_free(p);
   ts_irf irf;
   d->message[0] = 0;
-  e = ts_irf_prepare(&irf, o, bins, d->message);
+  ts_error e = ts_irf_prepare(&irf, o, bins, d->message);
   if (!e) {
     e = build(p, &irf, example);
     ts_irf_free(&irf);
@@ -291,6 +286,26 @@ ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_opt
   }
   *out = p;
   return TS_OK;
+}
+
+ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
+  if (!d) return TS_ERROR_ARGUMENT;
+  if (!out || !o) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a plan needs options and a place to go to");
+  *out = NULL;
+  const ts_error e = check_options(d, o, bins);
+  if (e) return e;
+  for (size_t i = 0; example && i < bins; i++)
+    if (!(example[i] >= 0) || !isfinite(example[i]))
+      return ts_device_fail(d, TS_ERROR_ARGUMENT, "bin %zu of the example is %g, expected a count", i, example[i]);
+  return create(out, d, o, bins, example);
+}
+
+ts_error ts_plan_create_counting(ts_trpl_plan **out, ts_device *d, double bin_width_s, size_t bins) {
+  ts_trpl_options o;
+  ts_trpl_options_default(&o);
+  o.bin_width_s = bin_width_s;
+  *out = NULL;
+  return create(out, d, &o, bins, NULL);
 }
 
 void ts_trpl_plan_destroy(ts_trpl_plan *p) {

@@ -128,6 +128,11 @@ static void tell(live_fitter *f, bool is_away, bool has_failed, const char *mess
 }
 
 /* ---- plans ---- */
+ts_error fitter_tell(live_fitter *f, ts_error e)
+{
+  return e && f->fits ? ts_device_fail(f->device, e, "%s", ts_device_message(f->fits)) : e;
+}
+
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example)
 {
   ts_trpl_options o = f->options->fit;
@@ -143,16 +148,23 @@ ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned componen
     o.irf_start_s = -from;
   }
   for (unsigned k = components; k < TS_COMPONENTS_MAX; k++) o.lifetime_s[k] = 0, o.lifetime_held[k] = false;
-  return ts_trpl_plan_create(plan, f->device, &o, f->range.end - f->range.first, example + f->range.first);
+  return fitter_tell(f, ts_trpl_plan_create(plan, f->fits ? f->fits : f->device, &o, f->range.end - f->range.first, example + f->range.first));
+}
+
+void fitter_drop_fits(live_fitter *f)
+{
+  ts_trpl_plan_destroy(f->plan);
+  ts_trpl_plan_destroy(f->other);
+  f->plan = f->other = NULL;
 }
 
 void fitter_drop_plans(live_fitter *f)
 {
   ts_frames_destroy(f->frames);
   f->frames = NULL;
-  ts_trpl_plan_destroy(f->plan);
-  ts_trpl_plan_destroy(f->other);
-  f->plan = f->other = NULL;
+  ts_trpl_plan_destroy(f->counting);
+  f->counting = NULL;
+  fitter_drop_fits(f);
 }
 
 /* The plan for this job, made anew while the first frames are summed. Nothing is in flight. TS_ERROR_INPUT while they are few: this frame has none. */
@@ -189,7 +201,7 @@ static ts_error prepare(live_fitter *f, const live_job *j)
 /* ---- results ---- */
 static bool wants_other_shift(const live_fitter *f, const ts_trpl_result *r)
 {
-  if (f->has_pins && f->settled) return false;   /* photons come: the device measures */
+  if (f->has_pins && f->settled && !f->fits) return false;   /* photons come: the device measures */
   if (f->options->fit.irf_kind == TS_IRF_NONE || f->options->fit.shift != TS_FREE) return false;
   return r->status == TS_STATUS_AT_LIMIT || r->status == TS_STATUS_NOT_CONVERGED || (r->flags & TS_FLAG_POOR_FIT);
 }
@@ -206,8 +218,10 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, ts_trpl_plan **used
 {
   ts_error e = TS_OK;
   bool is_new = !f->other, got = false;
-  ts_frames_destroy(f->frames);   /* the device fits nothing else while it is open */
-  f->frames = NULL;
+  if (!f->fits) {
+    ts_frames_destroy(f->frames);   /* the device fits nothing else while it is open */
+    f->frames = NULL;
+  }
   ts_trpl_result r;
   if (is_new) {
     double *example = malloc(j->bins * sizeof *example);
@@ -460,16 +474,18 @@ static void *work(void *context)
 }
 
 /* ---- the other side ---- */
-static live_fitter *create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits, bool photons,
+static live_fitter *create(ts_device *d, ts_device *fits, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits, bool photons,
                            const live_pins *pins, const live_rule *rule)
 {
   live_fitter *f = calloc(1, sizeof *f);
   if (!f) {
+    ts_device_close(fits);
     ts_device_close(d);
     return NULL;
   }
   const ts_device_info *info = ts_device_get_info(d);
   f->device = d;
+  f->fits = fits;
   f->options = o;
   f->irf = irf;
   f->axis = *axis;
@@ -478,6 +494,7 @@ static live_fitter *create(ts_device *d, const trpl_options *o, const trpl_irf *
   f->photons = photons;
   if (pins) fitter_begin_pins(f, pins, rule);
   f->state.device = *info;
+  if (fits) f->state.device.components_max = ts_device_get_info(fits)->components_max;
   snprintf(f->name, sizeof f->name, "%s", info->backend);
   snprintf(f->engine, sizeof f->engine, "%s", info->engine);
   f->room = QUEUE_COUNTS / axis->bins;
@@ -500,13 +517,13 @@ static live_fitter *create(ts_device *d, const trpl_options *o, const trpl_irf *
 live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
                                 bool photons)
 {
-  return create(d, o, irf, axis, curves, waits, photons, NULL, NULL);
+  return create(d, NULL, o, irf, axis, curves, waits, photons, NULL, NULL);
 }
 
-live_fitter *live_fitter_create_pins(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
+live_fitter *live_fitter_create_pins(ts_device *d, ts_device *fits, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
                                      const live_rule *rule)
 {
-  return create(d, o, irf, axis, curves, false, false, pins, rule);
+  return create(d, fits, o, irf, axis, curves, false, false, pins, rule);
 }
 
 void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh)
@@ -529,6 +546,7 @@ void live_fitter_destroy(live_fitter *f)
   for (live_job *j; (j = fitter_take(&f->out)) != NULL;) live_job_free(j);
   for (live_job *j; (j = fitter_take(&f->flight)) != NULL;) live_job_free(j);
   fitter_drop_plans(f);
+  ts_device_close(f->fits);
   ts_device_close(f->device);
   for (int i = 0; i < 2; i++)
     if (f->pipe[i] >= 0) close(f->pipe[i]);

@@ -25,6 +25,7 @@ struct live_fitter {
   size_t pending, room;
   /* of the worker */
   ts_device *device;
+  ts_device *fits;                /* pins of a device that holds no fits: the model that fits its frames; else NULL */
   const trpl_options *options;
   const trpl_irf *irf;
   live_axis axis;
@@ -34,7 +35,8 @@ struct live_fitter {
   live_rule rule;
   uint64_t number;                /* pins: of the next frame */
   double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
-  ts_frames *frames;              /* of the device, with plan; NULL: histograms are sent */
+  ts_frames *frames;              /* of the device, with plan or counting; NULL: histograms are sent */
+  ts_trpl_plan *counting;         /* of a measurement that fits nothing */
   ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
   bin_range range;
   unsigned components;
@@ -51,9 +53,11 @@ void fitter_put(queue *q, live_job *j);
 live_job *fitter_take(queue *q);   /* NULL: empty */
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why);
 bool fitter_is_finishing(live_fitter *f);
+ts_error fitter_tell(live_fitter *f, ts_error e);   /* an error of `fits`, if that is there, as one of the device */
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example);
 extern const char fitter_no_fit[];   /* why a frame of a calibration is not fitted */
 void fitter_drop_plans(live_fitter *f);
+void fitter_drop_fits(live_fitter *f);   /* plan and other; a measurement of `fits` goes on */
 /* A job that has its result from the plan. It is delivered unless there is an error. */
 ts_error fitter_give(live_fitter *f, live_job *j);
 /* After an error of the library; j: the job at hand, not in flight. False: nothing more can be fitted. */

@@ -49,7 +49,7 @@ static ts_error open_pins(live_fitter *f, bool dry)
                                .dead_samples = f->pins.dead_samples, .marker = f->rule.by == TS_LIVE_MARKER,
                                .photons = f->rule.by == TS_LIVE_PHOTONS ? (uint32_t)f->rule.photons : 0,
                                .clocks = f->rule.by == TS_LIVE_TIME ? (uint64_t)fmax(round(f->rule.seconds / f->pins.clock_s), 1) : 0};
-  return ts_frames_open(f->device, f->plan, &o, &f->frames);
+  return ts_frames_open(f->device, dry ? f->counting : f->plan, &o, &f->frames);
 }
 
 /* NULL: no memory. */
@@ -88,22 +88,26 @@ static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, li
 /* A measurement that counts and fits nothing. */
 static ts_error begin_dry(live_fitter *f)
 {
-  ts_trpl_options o;
   fitter_drop_plans(f);
-  ts_trpl_options_default(&o);
-  o.components = 1;
-  o.bin_width_s = f->axis.bin_width_s;
   f->range = (bin_range){0, f->axis.bins};
-  for (size_t i = 0; i < f->axis.bins; i++) f->sum[i] = 1000 * exp(-5.0 * (double)i / (double)f->axis.bins);   /* a plan to count with: any decay */
-  ts_error e = ts_trpl_plan_create(&f->plan, f->device, &o, f->axis.bins, f->sum);
+  ts_error e = ts_plan_create_counting(&f->counting, f->device, f->axis.bin_width_s, f->axis.bins);
   return e ? e : open_pins(f, true);
+}
+
+static ts_error fit_histogram(live_fitter *f, live_job *j)
+{
+  bool got = false;
+  ts_error e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
+  if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
+  if (e || got) return fitter_tell(f, e);
+  return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame got no result");
 }
 
 /* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
 static ts_error settle(live_fitter *f, uint64_t *counts)
 {
   queue first = {.last = &first.first};
-  ts_error e = begin_dry(f);
+  ts_error e = f->fits && f->frames ? TS_OK : begin_dry(f);
   f->sum_counts = 0;
   memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
   while (!e && f->sum_counts < SETTLED_COUNTS && !fitter_is_finishing(f)) {
@@ -114,13 +118,12 @@ static ts_error settle(live_fitter *f, uint64_t *counts)
     f->sum_counts += (double)j->frame.photons;
     fitter_put(&first, j);
   }
-  fitter_drop_plans(f);
+  if (f->fits) fitter_drop_fits(f);
+  else fitter_drop_plans(f);
   if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
   for (live_job *j; (j = fitter_take(&first)) != NULL;) {
-    bool got = false;
-    if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
-    if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
-    if (!e && got) e = fitter_give(f, j);
+    const bool got = !e && (e = fit_histogram(f, j)) == TS_OK;
+    if (got) e = fitter_give(f, j);
     else fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
   }
   f->settled = !e;
@@ -141,13 +144,17 @@ static ts_error measure_light(live_fitter *f, uint64_t *counts)
 static ts_error measure(live_fitter *f, uint64_t *counts)
 {
   ts_error e = TS_OK;
-  fitter_drop_plans(f);
-  e = fitter_make_plan(f, &f->plan, f->components, f->sum);
-  if (!e) e = open_pins(f, false);
+  if (f->fits && f->frames) fitter_drop_fits(f);   /* the measurement goes on */
+  else if (f->fits) e = begin_dry(f);
+  else fitter_drop_plans(f);
+  if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
+  if (!e && !f->fits) e = open_pins(f, false);
   while (!e && !wants_change(f)) {
     live_job *j;
     e = next_pins(f, 0.1, counts, &j);
-    if (!e && j && (e = fitter_give(f, j)) != TS_OK) fitter_deliver_unfitted(f, j, "the device went away");
+    if (!e && j && f->fits) e = fit_histogram(f, j);
+    if (j && e) fitter_deliver_unfitted(f, j, "the model failed");
+    else if (!e && j && (e = fitter_give(f, j)) != TS_OK) fitter_deliver_unfitted(f, j, "the device went away");
   }
   return e;
 }

@@ -27,11 +27,12 @@ static ts_error handshake(ts_session *s, uint32_t *info) {
 
 static ts_error judge_info(ts_session *s) {
   const uint32_t *i = s->info;
+  const bool counts_only = i[TS_INFO_PHOTON] && !i[TS_INFO_COMPONENTS_MAX];   /* photons' frames, without fits */
   if (i[TS_INFO_PROTOCOL_VERSION] != TS_PROTOCOL_VERSION)
     return ts_session_fail(s, TS_ERROR_PROTOCOL, "the device speaks protocol version %u, this library version %u", (unsigned)i[TS_INFO_PROTOCOL_VERSION],
                 (unsigned)TS_PROTOCOL_VERSION);
   const struct { unsigned word; const char *name; uint32_t low, high; } range[] = {
-      {TS_INFO_COMPONENTS_MAX, "components_max", 1, TS_COMPONENTS_MAX},
+      {TS_INFO_COMPONENTS_MAX, "components_max", counts_only ? 0 : 1, TS_COMPONENTS_MAX},
       {TS_INFO_BINS_MAX, "bins_max", 16, 65535},
       {TS_INFO_FINE_MAX, "fine_max", 2, 6144}, /* its IRF must fit a message */
       {TS_INFO_GROUPS_MAX, "groups_max", 2, TS_MAX_PAYLOAD_BYTES / TS_LEB128_BYTES_MAX},

@@ -10,9 +10,11 @@
 // Does not   run without its program: when flash_loader fails the error LED is lit and nothing answers
 `default_nettype none
 module ice40_uart #(
-  // which engines: the small one for decays; for current-voltage sweeps (one or the other: the part holds no more)
+  // which engines: the small one for decays; for current-voltage sweeps (one or the other: the part holds no more);
+  // PIN_SAMPLES 2: in the engine's place the photon front end, which counts the frames of its pins in single bins, and the host fits them
   parameter WITH_DECAY = 1,
   parameter WITH_SCLC = 0,
+  parameter PIN_SAMPLES = 0,
   parameter CLOCK_HZ = 36000000,
   parameter PLL = 1,
   parameter [3:0] PLL_DIVR = 4'd0,
@@ -33,10 +35,16 @@ module ice40_uart #(
   output wire flash_clock,
   output wire flash_out,
   input  wire flash_in,
+  // photons, where PIN_SAMPLES is 2 (inputs)
+  inout  wire pin_sync,
+  inout  wire pin_detector,
+  inout  wire pin_marker,
   output wire led_link,
   output wire led_busy,
   output wire led_error
 );
+  localparam WITH_FIT = WITH_DECAY != 0 && PIN_SAMPLES == 0 ? 1 : 0;
+
   wire clk, rst;
   ice40_clock #(
     .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
@@ -47,7 +55,7 @@ module ice40_uart #(
   wire [12:0] program_address;
   wire [15:0] program_word;
   generate
-    if (WITH_DECAY != 0) begin : g_loader
+    if (WITH_FIT != 0) begin : g_loader
       flash_loader #(.FLASH_ADDRESS(FLASH_ADDRESS), .PROGRAM_CRC(PROGRAM_CRC)) loader (
         .clk(clk), .rst(rst),
         .flash_select_n(flash_select_n), .flash_clock(flash_clock), .flash_out(flash_out), .flash_in(flash_in),
@@ -64,14 +72,22 @@ module ice40_uart #(
   reg device_rst;
   always @(posedge clk) device_rst <= rst || !loaded;
 
+  localparam SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES;
+  wire [SAMPLES_BITS-1:0] sync_samples, detector_samples, marker_samples;
+  ice40_photons #(.SAMPLES(PIN_SAMPLES)) photons (
+    .clk(clk), .pin_sync(pin_sync), .pin_detector(pin_detector), .pin_marker(pin_marker),
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples)
+  );
+
   wire link, busy, error;
   device_uart #(
-    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .UART_DIVIDER(UART_DIVIDER), .IDLE_CLOCKS(CLOCK_HZ / 50)
+    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC),
+    .WITH_PHOTON(PIN_SAMPLES != 0 ? 1 : 0), .WITH_RAW(PIN_SAMPLES != 0 ? 1 : 0), .PIN_SAMPLES(PIN_SAMPLES), .UART_DIVIDER(UART_DIVIDER), .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (
     .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .uart_rx(uart_rx), .uart_tx(uart_tx), .led_link(link), .led_busy(busy), .led_error(error),
-    .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
+    .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples)
   );
 
   ice40_leds #(.RGB(LED_RGB), .LOW(LED_LOW)) leds (.lit({error || failed, busy, link}), .pins({led_error, led_busy, led_link}));

@@ -22,6 +22,8 @@ module device_top #(
   parameter ENGINES = 1,
   // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18 or e20)
   parameter WITH_DECAY = 1,
+  // 0: with the photon front end only: frames of decays are counted, the fits are the host's (rtl/photon/photon_hold.v)
+  parameter WITH_FIT = 1,
   parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
   parameter WITH_TA = ENGINE == 1 ? 0 : 1,
   // the photon front end of the engine for decays (rtl/photon/photon_unit.v)
@@ -94,15 +96,15 @@ module device_top #(
 
   localparam PHOTON_RING_LOG2 = 9;
   // bits of the info word `photon`
-  localparam PHOTON_FRONT = 1 + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
+  localparam PHOTON_FRONT = (WITH_FIT != 0 ? 1 : 0) + (PIN_SAMPLES != 0 ? 2 : 0) + (WITH_RAW != 0 ? 4 : 0) + 16 * PIN_SAMPLES;
 
   // words of the largest load: a whole u16 histogram in single bins, or anything
   localparam DECAY_ENGINE = ENGINE == 3 ? 2 : ENGINE;    // e20 fits decays as e18 does
   localparam EXPECT_BITS = ENGINE == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 11 : 16;
 
-  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
-    .PHOTON_WORDS((1 << (PHOTON_RING_LOG2 - 1)) - 1), .CLOCK_HZ(CLOCK_HZ)) core (
+    .PHOTON_WORDS(WITH_FIT != 0 ? (1 << (PHOTON_RING_LOG2 - 1)) - 1 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
@@ -147,18 +149,29 @@ module device_top #(
       wire [15:0] en_config, en_expect, er_config, er_words;
       wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
 
-      decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
-        .clk(clk), .rst(rst),
-        .program_write(program_write), .program_address(program_address), .program_word(program_word),
-        .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
-        .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
-        .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
-        .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
-        .rs_valid(er_valid), .rs_ready(er_ready), .rs_last(er_last), .rs_word(er_word),
-        .rs_seq(er_seq), .rs_config(er_config), .rs_words(er_words)
-      );
+      if (WITH_FIT != 0) begin : g_fit
+        decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
+          .clk(clk), .rst(rst),
+          .program_write(program_write), .program_address(program_address), .program_word(program_word),
+          .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
+          .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+          .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
+          .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+          .rs_valid(er_valid), .rs_ready(er_ready), .rs_last(er_last), .rs_word(er_word),
+          .rs_seq(er_seq), .rs_config(er_config), .rs_words(er_words)
+        );
+      end else begin : g_hold
+        wire engine_unused = &{program_write, program_address, program_word, en_kind[1], en_seq, st_valid, st_index, st_word, er_ready};
+        assign {er_valid, er_last, er_word, er_seq, er_config, er_words} = 98'd0;
+        photon_hold #(.ENGINE(DECAY_ENGINE)) hold (
+          .clk(clk), .rst(rst),
+          .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_irf(en_kind[0]), .ld_config(en_config), .ld_expect(en_expect),
+          .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word), .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject),
+          .ld_missing(en_missing)
+        );
+      end
       if (WITH_PHOTON != 0) begin : g_photon
-        photon_unit #(.ENGINE(DECAY_ENGINE), .RING_LOG2(PHOTON_RING_LOG2), .PIN_SAMPLES(PIN_SAMPLES), .WITH_RAW(WITH_RAW)) photons (
+        photon_unit #(.ENGINE(DECAY_ENGINE), .FITS(WITH_FIT), .RING_LOG2(PHOTON_RING_LOG2), .PIN_SAMPLES(PIN_SAMPLES), .WITH_RAW(WITH_RAW)) photons (
           .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
           .clk(clk), .rst(rst),
           .ld_begin_valid(ld_begin_valid && ld_decay), .ld_begin_ready(decay_begin_ready), .ld_frames(ld_frames), .ld_kind(ld_kind),

@@ -18,6 +18,7 @@ module device_uart #(
   parameter CONTEXTS = 2,
   parameter ENGINES = 1,
   parameter WITH_DECAY = 1,
+  parameter WITH_FIT = 1,
   parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
   parameter WITH_TA = ENGINE == 1 ? 0 : 1,
   parameter WITH_PHOTON = ENGINE != 1 && WITH_DECAY != 0 ? 1 : 0,
@@ -50,7 +51,7 @@ module device_uart #(
   input  wire [SAMPLES_BITS-1:0] marker_samples
 );
   // a UP5K for decays has its block memories in the engine, and a single-port RAM to spare
-  localparam SINGLE = TARGET == "ice40" && WITH_DECAY != 0 ? 1 : 0;
+  localparam SINGLE = TARGET == "ice40" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0;
   localparam [5:0] HOLD = 6'd32;         // clocks of reset: more than any pipeline of the engine is long
 
   wire [7:0] line_data;
@@ -76,7 +77,7 @@ module device_uart #(
   );
 
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),

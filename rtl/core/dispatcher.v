@@ -26,6 +26,8 @@ module dispatcher #(
   parameter JOBS_IN_FLIGHT = 2,
   // 1: there is an engine for decays; 0: its messages are unknown. Told in `info`
   parameter WITH_DECAY = 1,
+  // 0: in its place is a photon_hold: histograms are unknown. Told in `info`
+  parameter WITH_FIT = 1,
   // points of a sweep that the SCLC engine holds; 0: there is none, its messages are unknown. Told in `info`
   parameter SCLC_POINTS = 0,
   // 1: there is an engine for transient absorption; 0: its messages are unknown. Told in `info`
@@ -126,13 +128,13 @@ module dispatcher #(
 
   // ---- what a type is: known long before the header's end ----
   reg is_info, is_echo, is_counts, is_load, is_sclc, is_ta, is_frames;
-  wire counts = WITH_DECAY != 0 && (head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED);
+  wire counts = WITH_DECAY != 0 && WITH_FIT != 0 && (head_type == MSG_HISTOGRAM_RAW || head_type == MSG_HISTOGRAM_GROUPED);
   wire decay = counts || (WITH_DECAY != 0 && (head_type == MSG_CONFIG || head_type == MSG_IRF));
   wire sclc_points = SCLC_POINTS != 0 && head_type == MSG_SCLC_POINTS;
   wire sclc = sclc_points || (SCLC_POINTS != 0 && head_type == MSG_SCLC_CONFIG);
   wire trace = WITH_TA != 0 && (head_type == MSG_TA_TRACE || head_type == MSG_TA_AGAIN);
   wire ta = trace || (WITH_TA != 0 && (head_type == MSG_TA_CONFIG || head_type == MSG_TA_AXIS));
-  wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || head_type == MSG_PHOTONS || head_type == MSG_FRAME_CLOSE ||
+  wire frames = WITH_PHOTON != 0 && (head_type == MSG_FRAMES_CONFIG || (WITH_FIT != 0 && head_type == MSG_PHOTONS) || head_type == MSG_FRAME_CLOSE ||
                                      head_type == MSG_FRAMES_END);
   always @(posedge clk) begin
     is_frames <= frames;
@@ -228,7 +230,7 @@ module dispatcher #(
   wire [7:0] stored;
 
   reply_memory #(
-    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT),
     .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (

@@ -15,6 +15,8 @@ module reply_memory #(
   parameter JOBS_IN_FLIGHT = 2,
   // 1: there is an engine for decays; 0: its limits read 0
   parameter WITH_DECAY = 1,
+  // 0: decays are counted and not fitted: no components
+  parameter WITH_FIT = 1,
   // points of a sweep that the SCLC engine holds; 0: none
   parameter SCLC_POINTS = 0,
   // 0: simulated
@@ -45,7 +47,7 @@ module reply_memory #(
     case (index)
       INFO_PROTOCOL_VERSION: info = {24'd0, PROTOCOL_VERSION};
       INFO_ENGINE: info = ENGINE;
-      INFO_COMPONENTS_MAX: info = WITH_DECAY == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_COMPONENTS_MAX : ENGINE_E18_COMPONENTS_MAX;
+      INFO_COMPONENTS_MAX: info = WITH_DECAY == 0 || WITH_FIT == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_COMPONENTS_MAX : ENGINE_E18_COMPONENTS_MAX;
       INFO_BINS_MAX: info = WITH_DECAY == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_BINS_MAX : ENGINE_E18_BINS_MAX;
       INFO_FINE_MAX: info = WITH_DECAY == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_FINE_MAX : ENGINE_E18_FINE_MAX;
       INFO_GROUPS_MAX: info = WITH_DECAY == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_GROUPS_MAX : ENGINE_E18_GROUPS_MAX;

@@ -107,7 +107,7 @@ module decay_loader #(
   wire in_word = state == L_WORD;
   wire in_close = state == L_CLOSE;
   wire in_turn = state == L_TURN;
-  wire region_over = groups_left == {GROUPS_BITS{1'b0}};
+  reg  region_over;                    // groups_left is zero
   wire last_octave = octave == octaves;
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
@@ -274,17 +274,21 @@ module decay_loader #(
       in_pre <= 1'b1;
       octave <= 4'd0;
       groups_left <= pre;
+      region_over <= pre == {GROUPS_BITS{1'b0}};
       bin_last <= 11'd7;
     end else if (in_turn && which == V_PRE) begin      // in each clock of it: turn_end comes late
       in_pre <= 1'b0;
       groups_left <= fine;
+      region_over <= fine == {GROUPS_BITS{1'b0}};
       bin_last <= 11'd0;
     end else if (next_octave) begin
       octave <= octave_address;
       groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
+      region_over <= octave_next == 8'd0;
       bin_last <= {bin_last[9:0], 1'b1};
     end else if (in_close) begin
       groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+      region_over <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
     end
   end
 endmodule

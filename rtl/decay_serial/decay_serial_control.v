@@ -67,9 +67,12 @@ module decay_serial_control #(
   reg  [2:0]  tap;
   wire [5:0]  word_kind = word[23:18];
   wire        is_tap = word_kind == T_TAP || word_kind == T_JTAP;
-  wire [3:0]  tap_count = word_kind == T_TAP ? taps : shift_taps;
-  wire        tap_last = {1'b0, tap} + 4'd1 == tap_count;
-  wire        hold = valid && ((is_tap && !tap_last) || (word_kind == T_GO && lane_busy));
+  // in steps that need not wait for the word
+  wire [3:0]  taps_done = {1'b0, tap} + 4'd1;
+  wire        taps_end = taps_done == taps, shift_taps_end = taps_done == shift_taps;
+  wire        taps_hold = valid && ((word_kind == T_TAP && !taps_end) || (word_kind == T_JTAP && !shift_taps_end));
+  reg         lane_held;               // a clock late: GOs are further apart
+  wire        hold = taps_hold || (valid && word_kind == T_GO && lane_held);
   wire        over = valid && word_kind == T_END;
   reg  [8:0]  block;
 
@@ -89,7 +92,8 @@ module decay_serial_control #(
       fetch <= 1'b0;
       valid <= 1'b0;
     end
-    tap <= is_tap && hold ? tap + 3'd1 : 3'd0;
+    tap <= taps_hold ? tap + 3'd1 : 3'd0;
+    lane_held <= lane_busy;
   end
 
   // ---- blocks ----

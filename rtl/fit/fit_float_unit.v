@@ -356,10 +356,12 @@ module fit_float_unit #(
   reg [W+15:0] span6;
   reg [11:0] exponent6;
   reg negative6, sign6, clean6, table6, kill6, out6, outw6, outx6;
+  reg zero8_6;                         // the 8 bits on top of span6 are zero
   // 0..255 seeds, 256..319 powers, 511 zero
   wire [8:0] address_5 = {~rcp5, rcp5 ? span5[W+29:W+22] : {2'b00, span5[32:27]} | {8{~ex2_5 | kill5}}};
   always @(posedge clk) begin
     span6 <= zero16_5 ? positive5[W+15:0] : positive5[SPAN-1:16];
+    zero8_6 <= ~(|(zero16_5 ? positive5[W+15:W+8] : positive5[SPAN-1:SPAN-8])) & ~out5;
     clean6 <= clean5 & (zero16_5 | (&positive5[15:0]));
     exponent6 <= ex2_5 ? span5[44:33] : {drop16_5, exponent5[3:0]};
     negative6 <= negative5;
@@ -400,7 +402,6 @@ module fit_float_unit #(
   endgenerate
 
   // ---- clock t+6: shift left by 8 and 4 ----
-  wire zero8_6 = ~(|span6[W+15:W+8]) & ~out6;
   wire [W+7:0] by8_6 = (zero8_6 ? span6[W+7:0] : span6[W+15:8]) & {(W + 8){~(kill6 | table6)}};
   wire zero4_6 = ~(|by8_6[W+7:W+4]) & ~out6;
   wire [1:0] drop6 = {zero8_6, zero4_6} & {2{~table6}};

@@ -1,9 +1,10 @@
-// What the fit processor issues, for one context in a small part: straight out of the program memory's output.
+// What the fit processor issues, for one context in a small part.
 //
-// Purpose    As fit_issue.v with one context, without its copies of instructions: the memory holds the next one until it may issue, and a branch
-//            until it is decided. There is one return address.
-// Sequence   A word is read in the clock in which the one before issues, and stands a clock later; it may issue `stall` clocks after that. Behind a
-//            branch, PASS or DONE nothing is read before it is decided, so that what stands then is the right one.
+// Purpose    As fit_issue.v with one context: one register holds the next instruction until it may issue, and a branch until it is decided; the
+//            memory's output holds the one behind it. (In a UP5K that memory lies in the corners of the part: nothing is decided behind it.)
+//            There is one return address.
+// Sequence   A word moves from the memory's output to the register in the clock in which the one before issues, while the one behind it is read, and
+//            stands a clock later; it may issue `stall` clocks after that. What was read behind a branch that is taken, is read anew.
 // Formats    instructions of 41 bits (docs/fit_processor.md); op, d, a, b, c stand in the clock of issue
 // Latency    behind BLT, BGE not taken the next instruction issues 5 clocks later (and its stall), behind what is taken, CALL and RET 6; pass_start
 //            and result_done 11 clocks after issue; the next instruction 2 clocks behind pass_done, job_start
@@ -43,19 +44,21 @@ module fit_issue_one #(
 
   reg          running;                  // neither waiting for a pass or a job nor turning
   reg          turning;                  // behind a branch, PASS or DONE
-  reg          late;                     // a clock more behind what is taken
   reg          valid;                    // a word stands
+  reg          ahead;                    // the memory shows the one behind it
   reg  [3:0]   waited, step;
   reg  [P-1:0] next, back;               // to be read next; where RET goes
 
-  wire [40:0]  word;
+  wire [40:0]  read_word;
+  reg  [40:0]  word;
   assign op = word[40:36];
   assign fields = word[31:0];
   wire         turns = op >= OP_BLT;
   wire         may = waited == word[35:32];
   assign issue = running && valid && may;
 
-  wire         reads = running && !late && (!valid || (issue && !turns));
+  wire         moves = running && ahead && (!valid || (may && !turns));
+  wire         reads = moves || !ahead;
   wire         branches = op < OP_PASS;
   wire         decides = turning && branches && step == 4'd2;
   wire         takes = !(op == OP_BLT && !a_less) && !(op == OP_BGE && a_less);
@@ -66,7 +69,7 @@ module fit_issue_one #(
   program_memory #(
     .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(0)
   ) u_program (
-    .clk(clk), .read(reads), .address(next), .word(word),
+    .clk(clk), .read(reads), .address(next), .word(read_word),
     .write(program_write), .write_address(program_address), .write_word(program_word),
     .outside_word(41'd0), .outside_read(outside_unused), .outside_address(outside_address_unused)
   );
@@ -74,10 +77,11 @@ module fit_issue_one #(
   always @(posedge clk) begin
     pass_start <= leaves && op == OP_PASS;
     result_done <= leaves && op != OP_PASS;
-    late <= decides && takes;
     step <= turning ? step + 4'd1 : 4'd0;
-    waited <= reads ? 4'd0 : waited + {3'd0, !may};
-    if (reads) valid <= 1'b1;
+    waited <= moves ? 4'd0 : waited + {3'd0, !may};
+    if (moves) word <= read_word;
+    if (moves) valid <= 1'b1;
+    ahead <= !(decides && takes) && !job_start && !rst;
     if (decides || leaves) valid <= 1'b0;
     if (issue && turns) begin
       running <= 1'b0;
@@ -86,7 +90,7 @@ module fit_issue_one #(
     if (decides || leaves) turning <= 1'b0;
     if (decides || pass_done || job_start) running <= 1'b1;
 
-    if (decides && op == OP_CALL) back <= next;
+    if (decides && op == OP_CALL) back <= next - ONE;          // the one behind it was read already
     if (decides && takes) next <= op == OP_RET ? back : {word[24 +: P - 8], word[7:0]};
     else if (reads) next <= next + ONE;
     if (job_start) next <= {P{1'b0}};
@@ -94,7 +98,6 @@ module fit_issue_one #(
     if (rst) begin
       running <= 1'b0;
       turning <= 1'b0;
-      late <= 1'b0;
       valid <= 1'b0;
       pass_start <= 1'b0;
       result_done <= 1'b0;

@@ -32,34 +32,56 @@ module photon_pins #(
   reg [SAMPLES-1:0] sync_edges, detector_edges;
   reg [15:0]        since, dead;                      // samples since SYNC, FOREVER: too many; samples of dead time left
 
-  // a clock's samples one after the other
-  reg [15:0] time_now, dead_now, stop_time;
+  // Each sample's time and dead time are those of the clock's first and so many samples; what is chosen among them is decided beside.
+  // dead_passed[i]: none is left in sample i; at[i]: samples since SYNC there, without an edge in this clock
+  wire [SAMPLES-1:0]    dead_passed;
+  wire [16*SAMPLES+15:0] at;
+  wire [16*SAMPLES-1:0] dead_after;                   // a stop in sample i: dead time left for the next clock
+  wire [16:0]           dead_less = {1'b0, dead} - SAMPLES[16:0];
+  genvar n;
+  generate
+    for (n = 0; n <= SAMPLES; n = n + 1) begin : g_at
+      localparam [16:0] N = n;
+      wire [16:0] sum = {1'b0, since} + N;
+      assign at[16*n +: 16] = sum[16] ? FOREVER : sum[15:0];
+    end
+    for (n = 0; n < SAMPLES; n = n + 1) begin : g_dead
+      localparam [31:0] LEFT_32 = SAMPLES - n;
+      localparam [16:0] N = n, LEFT = LEFT_32[16:0];
+      wire [16:0] less = {1'b0, dead_time} - LEFT;
+      assign dead_passed[n] = {1'b0, dead} <= N;
+      assign dead_after[16*n +: 16] = less[16] ? 16'd0 : less[15:0];
+    end
+  endgenerate
+
+  reg [15:0] time_now, dead_now, stop_time, from_sync;     // from_sync: since an edge in this clock, a few
   reg        stop_now;
   reg [1:0]  lost_now, syncs_now;
   integer    i;
   always @* begin
-    time_now = since;
-    dead_now = dead;
+    time_now = at[16*SAMPLES +: 16];
+    dead_now = dead_less[16] ? 16'd0 : dead_less[15:0];
     stop_now = 1'b0;
     stop_time = since;
     lost_now = 2'd0;
     syncs_now = 2'd0;
+    from_sync = 16'd0;
     for (i = 0; i < SAMPLES; i = i + 1) begin
       if (sync_edges[i]) begin
-        time_now = 16'd0;
+        from_sync = 16'd0;
         syncs_now = syncs_now + 2'd1;
       end
       if (detector_edges[i]) begin
-        if (dead_now != 16'd0 || stop_now) lost_now = lost_now + 2'd1;
+        if (!dead_passed[i] || stop_now) lost_now = lost_now + 2'd1;
         else begin
           stop_now = 1'b1;
-          stop_time = time_now;
-          dead_now = dead_time;
+          stop_time = syncs_now != 2'd0 ? from_sync : at[16*i +: 16];
+          dead_now = dead_after[16*i +: 16];
         end
       end
-      if (time_now != FOREVER) time_now = time_now + 16'd1;
-      if (dead_now != 16'd0) dead_now = dead_now - 16'd1;
+      from_sync = from_sync + 16'd1;
     end
+    if (syncs_now != 2'd0) time_now = from_sync;
   end
 
   // each sample's neighbour before it; the top bit is the next clock's

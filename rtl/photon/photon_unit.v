@@ -5,7 +5,7 @@
 //            `photons`, 2 `frame_close`, 3 `frames_end`.
 //            photons -> photon_stream -> photon_map -> photon_count (two banks; photon_frame says which) -> photon_fit -> engine -> message
 //            From the pins: samples -> photon_pins in place of photon_stream; photons do not wait, a frame goes on while both banks are in use.
-//            With WITH_RAW single bins are counted beside the groups.
+//            With WITH_RAW single bins are counted beside the groups, or, without FITS, in their place: photon_send in photon_fit's place.
 // Formats    words (protocol.vh); ld_*, rs_* as in docs/design.md; rs_frame: 0 an engine's result, 1 `frame`, 2 `frame_histogram`, 3 `frame_raw`
 // Latency    of a frame: photon_fit
 // Throughput one photon a clock behind the ring
@@ -15,6 +15,9 @@
 module photon_unit #(
   // which engine: 1 u16, 2 e18 (protocol.vh)
   parameter ENGINE = 1,
+  // 0: no engine is behind it, only a photon_hold: photons of the pins are counted in single bins (WITH_RAW) and not fitted; neither
+  // photons by message nor groups
+  parameter FITS = 1,
   // log2 of the words of the ring of photons
   parameter RING_LOG2 = 9,
   // samples a clock of the pins; 0: there are none
@@ -89,7 +92,7 @@ module photon_unit #(
   localparam INDEX_BITS = $clog2(E18 ? ENGINE_E18_GROUPS_MAX : ENGINE_U16_GROUPS_MAX);
   localparam [15:0] WORDS_MOST = (1 << (RING_LOG2 - 1)) - 1;
   localparam [1:0]  KIND_CONFIG = 2'd0, KIND_PHOTONS = 2'd1, KIND_CLOSE = 2'd2;
-  localparam        HAS_PINS = PIN_SAMPLES != 0, HAS_RAW = WITH_RAW != 0;
+  localparam        HAS_PINS = PIN_SAMPLES != 0, HAS_RAW = WITH_RAW != 0, HAS_FITS = FITS != 0;
   localparam [1:0]  KIND_IRF = 2'd1;
   localparam [1:0]  KIND_GROUPS = 2'd3;
   localparam [1:0]  U_IDLE = 2'd0, U_LOOK = 2'd1, U_WORDS = 2'd2;
@@ -156,7 +159,7 @@ module photon_unit #(
   reg  [15:0] photons_new;
   reg  [15:0] expected;
   wire [15:0] photon_words;
-  wire        in_photons = in_own && kind == KIND_PHOTONS;
+  wire        in_photons = HAS_FITS && in_own && kind == KIND_PHOTONS;
   wire        room;
   wire        body = got[1];
   wire        too_many = photon_words > WORDS_MOST;
@@ -170,7 +173,7 @@ module photon_unit #(
   assign photon_words = sixteenths[19:4] + {15'd0, sixteenths[3:0] != 4'd0};
 
   wire        stream_write = take && in_photons && got != 2'd0 && !bad && !(got == 2'd1 && (too_many || ld_word[31:16] != 16'd0));
-  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || (ld_word[0] && !HAS_PINS) || (ld_word[3] && !HAS_RAW) ||
+  wire        mode_bad = !(ld_word[15:8] == 8'd8 || ld_word[15:8] == 8'd10 || ld_word[15:8] == 8'd12) || (ld_word[0] && !HAS_PINS) || (ld_word[3] && !HAS_RAW) || (!(ld_word[4] && ld_word[0] && !ld_word[2]) && !HAS_FITS) ||
                          ld_word[31:16] != 16'd0 || ld_word[7:5] != 3'd0;
   always @(posedge clk) begin
     if (begins) begin
@@ -191,11 +194,11 @@ module photon_unit #(
     if (take && kind == KIND_CONFIG) begin
       case (which)
         FRAMES_CFG_MODE: begin
-          warm <= ld_word[1];
+          warm <= HAS_FITS && ld_word[1];
           send_groups <= ld_word[2];
           send_raw <= HAS_RAW && ld_word[3];
-          from_pins <= HAS_PINS && ld_word[0];
-          dry <= ld_word[4];
+          from_pins <= HAS_PINS && (ld_word[0] || !HAS_FITS);
+          dry <= ld_word[4] || !HAS_FITS;
           width <= ld_word[11:8];
           if (mode_bad) bad <= 1'b1;
         end
@@ -217,7 +220,7 @@ module photon_unit #(
     end
     if (begins) which <= 3'd0;
     else if (take) which <= which + 3'd1;
-    if (rst) from_pins <= 1'b0;
+    if (rst) from_pins <= HAS_PINS && !HAS_FITS;
   end
 
   // ---- opening ----
@@ -327,11 +330,18 @@ module photon_unit #(
     end
     if (rst || start) chosen_valid <= 1'b0;
   end
-  photon_stream #(.RING_LOG2(RING_LOG2)) stream (
-    .clk(clk), .rst(rst), .width(width),
-    .write(stream_write), .room(room), .word(ld_word), .commit(good && in_photons), .forget(begins || (ends && !good)),
-    .bin_valid(stream_valid), .bin_ready(chosen_room && !from_pins), .bin(stream_bin), .empty(ring_empty)
-  );
+  generate
+    if (HAS_FITS) begin : g_stream
+      photon_stream #(.RING_LOG2(RING_LOG2)) stream (
+        .clk(clk), .rst(rst), .width(width),
+        .write(stream_write), .room(room), .word(ld_word), .commit(good && in_photons), .forget(begins || (ends && !good)),
+        .bin_valid(stream_valid), .bin_ready(chosen_room && !from_pins), .bin(stream_bin), .empty(ring_empty)
+      );
+    end else begin : g_no_stream
+      wire stream_unused = &{stream_write, width};
+      assign {room, stream_valid, stream_bin, ring_empty} = 15'b1;
+    end
+  endgenerate
 
   generate
     if (PIN_SAMPLES != 0) begin : g_pins
@@ -375,34 +385,43 @@ module photon_unit #(
     .facts_extended(facts_extended), .now(now)
   );
 
-  wire [INDEX_BITS-1:0] group, read_group;
+  wire [INDEX_BITS-1:0] read_group;
   wire [COUNT_BITS-1:0] read_count;
   wire [BINS_BITS-1:0]  read_bin, zero_address;
   wire [COUNT_BITS-1:0] read_raw;
   wire                  zero_group, zero_bin;
+  wire                  bins_over, bins_over_bank;
   wire [2:0]            layout_index;
   wire [31:0]           memory_data;
-  photon_map #(.BINS_BITS(BINS_BITS), .INDEX_BITS(INDEX_BITS)) map (
-    .clk(clk), .rst(rst), .fill(fill), .filling(filling), .layout_index(layout_index), .layout_word(memory_data),
-    .bin(chosen_bin), .group(group)
-  );
 
   // at the opening both banks are zeroed
-  photon_count #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(INDEX_BITS)) counts (
-    .clk(clk), .rst(rst),
-    .add_valid(add_valid), .add_bank(add_bank), .add_address(group), .over(over), .over_bank(over_bank),
-    .read_bank(closed_bank), .read_address(read_group), .read_data(read_count),
-    .zero_valid(zeroing || zero_group), .zero_both(zeroing), .zero_bank(closed_bank),
-    .zero_address(zeroing ? zero_at[INDEX_BITS-1:0] : zero_address[INDEX_BITS-1:0])
-  );
-
   generate
+    if (HAS_FITS) begin : g_groups
+      wire [INDEX_BITS-1:0] group;
+      // a bin has no more than its group
+      wire                  bins_over_unused = bins_over || bins_over_bank;
+      photon_map #(.BINS_BITS(BINS_BITS), .INDEX_BITS(INDEX_BITS)) map (
+        .clk(clk), .rst(rst), .fill(fill), .filling(filling), .layout_index(layout_index), .layout_word(memory_data),
+        .bin(chosen_bin), .group(group)
+      );
+      photon_count #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(INDEX_BITS)) counts (
+        .clk(clk), .rst(rst),
+        .add_valid(add_valid), .add_bank(add_bank), .add_address(group), .over(over), .over_bank(over_bank),
+        .read_bank(closed_bank), .read_address(read_group), .read_data(read_count),
+        .zero_valid(zeroing || zero_group), .zero_both(zeroing), .zero_bank(closed_bank),
+        .zero_address(zeroing ? zero_at[INDEX_BITS-1:0] : zero_address[INDEX_BITS-1:0])
+      );
+    end else begin : g_no_groups
+      wire groups_unused = &{read_group, zero_group, layout_index, memory_data, read_count};
+      assign {over, over_bank} = {bins_over, bins_over_bank};
+      assign {filling, layout_index, read_count} = {(4+COUNT_BITS){1'b0}};
+    end
+
     if (WITH_RAW != 0) begin : g_raw
       reg  [BINS_BITS-1:0] add_bin;
-      wire over_unused, over_bank_unused;      // a bin has no more than its group
       photon_count #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(BINS_BITS)) bin_counts (
         .clk(clk), .rst(rst),
-        .add_valid(add_valid), .add_bank(add_bank), .add_address(add_bin), .over(over_unused), .over_bank(over_bank_unused),
+        .add_valid(add_valid), .add_bank(add_bank), .add_address(add_bin), .over(bins_over), .over_bank(bins_over_bank),
         .read_bank(closed_bank), .read_address(read_bin), .read_data(read_raw),
         .zero_valid(zeroing || zero_bin), .zero_both(zeroing), .zero_bank(closed_bank),
         .zero_address(zeroing ? zero_at[BINS_BITS-1:0] : zero_address)
@@ -410,7 +429,7 @@ module photon_unit #(
       always @(posedge clk) add_bin <= chosen_bin;
     end else begin : g_no_raw
       wire raw_unused = &{read_bin, zero_bin, zero_address[BINS_BITS-1:INDEX_BITS]};
-      assign read_raw = {COUNT_BITS{1'b0}};
+      assign {bins_over, bins_over_bank, read_raw} = {(2+COUNT_BITS){1'b0}};
     end
   endgenerate
 
@@ -421,37 +440,59 @@ module photon_unit #(
     if (rst || start) drained <= 4'd0;
   end
 
-  wire        memory_write, fit_rs_valid, fit_rs_last, fit_er_ready;
-  wire [7:0]  memory_write_address, memory_address;
-  wire [31:0] memory_write_data, fit_rs_word, fit_rs_seq;
+  wire        fit_rs_valid, fit_rs_last, fit_er_ready;
+  wire [31:0] fit_rs_word, fit_rs_seq;
   wire [15:0] fit_rs_config, fit_rs_words;
   wire [1:0]  fit_rs_frame;
-  photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(WITH_RAW)) fit (
-    .clk(clk), .rst(rst), .start(start), .idle(fit_idle),
-    .warm(warm), .send_groups(send_groups), .send_raw(send_raw), .dry(dry), .warm_evaluations(warm_evaluations),
-    .seq(seq), .config_id(measured_id), .components(components), .compact(compact), .groups(groups), .bin_count(bin_count),
-    .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
-    .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
-    .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
-    .facts_extended(facts_extended), .now(now),
-    .read_group(read_group), .read_count(read_count), .read_bin(read_bin), .read_raw(read_raw),
-    .zero_group(zero_group), .zero_bin(zero_bin), .zero_address(zero_address),
-    .memory_write(memory_write), .memory_write_address(memory_write_address), .memory_write_data(memory_write_data),
-    .memory_address(memory_address), .memory_data(memory_data),
-    .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
-    .ld_begin_valid(fit_begin), .ld_begin_ready(en_begin_ready), .ld_valid(fit_valid), .ld_ready(en_ready), .ld_word(fit_word),
-    .ld_commit(fit_commit), .en_valid(er_valid && blocked), .en_ready(fit_er_ready), .en_last(er_last), .en_word(er_word), .en_words(er_words[7:0]),
-    .rs_valid(fit_rs_valid), .rs_ready(rs_ready), .rs_last(fit_rs_last), .rs_word(fit_rs_word), .rs_seq(fit_rs_seq),
-    .rs_config(fit_rs_config), .rs_words(fit_rs_words), .rs_frame(fit_rs_frame)
-  );
+  generate
+    if (HAS_FITS) begin : g_fit
+      wire        memory_write;
+      wire [7:0]  memory_write_address, memory_address;
+      wire [31:0] memory_write_data;
+      photon_fit #(.COUNT_BITS(COUNT_BITS), .INDEX_BITS(INDEX_BITS), .BINS_BITS(BINS_BITS), .RAW(WITH_RAW)) fit (
+        .clk(clk), .rst(rst), .start(start), .idle(fit_idle),
+        .warm(warm), .send_groups(send_groups), .send_raw(send_raw), .dry(dry), .warm_evaluations(warm_evaluations),
+        .seq(seq), .config_id(measured_id), .components(components), .compact(compact), .groups(groups), .bin_count(bin_count),
+        .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
+        .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
+        .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
+        .facts_extended(facts_extended), .now(now),
+        .read_group(read_group), .read_count(read_count), .read_bin(read_bin), .read_raw(read_raw),
+        .zero_group(zero_group), .zero_bin(zero_bin), .zero_address(zero_address),
+        .memory_write(memory_write), .memory_write_address(memory_write_address), .memory_write_data(memory_write_data),
+        .memory_address(memory_address), .memory_data(memory_data),
+        .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+        .ld_begin_valid(fit_begin), .ld_begin_ready(en_begin_ready), .ld_valid(fit_valid), .ld_ready(en_ready), .ld_word(fit_word),
+        .ld_commit(fit_commit), .en_valid(er_valid && blocked), .en_ready(fit_er_ready), .en_last(er_last), .en_word(er_word), .en_words(er_words[7:0]),
+        .rs_valid(fit_rs_valid), .rs_ready(rs_ready), .rs_last(fit_rs_last), .rs_word(fit_rs_word), .rs_seq(fit_rs_seq),
+        .rs_config(fit_rs_config), .rs_words(fit_rs_words), .rs_frame(fit_rs_frame)
+      );
 
-  // configuration as loaded, facts, result
-  photon_memory memory (
-    .clk(clk),
-    .write(config_word || memory_write), .write_address(config_word ? {2'b00, index} : memory_write_address),
-    .write_data(config_word ? ld_word : memory_write_data),
-    .read_address(filling ? {5'd0, layout_index} : memory_address), .read_data(memory_data)
-  );
+      // configuration as loaded, facts, result
+      photon_memory memory (
+        .clk(clk),
+        .write(config_word || memory_write), .write_address(config_word ? {2'b00, index} : memory_write_address),
+        .write_data(config_word ? ld_word : memory_write_data),
+        .read_address(filling ? {5'd0, layout_index} : memory_address), .read_data(memory_data)
+      );
+    end else begin : g_send
+      wire [15:0] send_words;
+      wire fit_unused = &{components, compact, groups, warm, send_groups, dry, warm_evaluations, config_word, index, er_valid, er_last, er_word, er_seq, er_config,
+                          er_words, en_begin_ready, en_ready};
+      photon_send #(.COUNT_BITS(COUNT_BITS), .BINS_BITS(BINS_BITS)) send (
+        .clk(clk), .rst(rst), .idle(fit_idle), .send_raw(send_raw), .bin_count(bin_count),
+        .closed(closed && drained[3]), .release_bank(release_bank), .saturated(saturated),
+        .facts_number(facts_number), .facts_photons(facts_photons), .facts_outside(facts_outside), .facts_lost(facts_lost),
+        .facts_syncs(facts_syncs), .facts_start(facts_start), .facts_end(facts_end), .facts_reason(facts_reason),
+        .facts_extended(facts_extended), .now(now),
+        .read_bin(read_bin), .read_raw(read_raw), .zero_bin(zero_bin), .zero_address(zero_address),
+        .rs_valid(fit_rs_valid), .rs_ready(rs_ready), .rs_last(fit_rs_last), .rs_word(fit_rs_word), .rs_words(send_words), .rs_frame(fit_rs_frame)
+      );
+      assign {fit_rs_seq, fit_rs_config, fit_rs_words} = {seq, measured_id, send_words};
+      assign {memory_data, read_group, zero_group, fit_er_ready} = {(34+INDEX_BITS){1'b0}};
+      assign {st_valid, st_index, st_word, fit_begin, fit_valid, fit_word, fit_commit} = 74'd0;
+    end
+  endgenerate
 
   // ---- results ----
   assign er_ready = blocked ? fit_er_ready : rs_ready;

@@ -4,21 +4,26 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from messages import ERR, MSG, message, parse  # noqa: E402
+
 FILM = "period=200,tau=20,photons=2,background=0.01"          # samples of 2.5 ns; 4 a clock of 10 ns
 FIT = ("--period", "500ns", "--irf-gauss", "0.5ns")
 
 
-def live(program, folder, film, *options, frames, backend="rtl"):
+def live(program, folder, film, *options, frames, backend="rtl", **environment):
     """Records until so many frames are there, then an interrupt; (exit code, records, what was complained)."""
     child = subprocess.Popen([program, "live", "board:", "--backend", backend, "--engine", "u16", "--bin-width", "2.5ns", "--json", *FIT, *options], cwd=folder,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_RTL_PINS=film))
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_RTL_PINS=film, **environment))
     out = []
     for line in child.stdout:
         out.append(json.loads(line))
@@ -102,6 +107,49 @@ def test_frames_by_photons_recorded_and_fitted_again(program, run, tmp_path):
         assert b["counts"] == a["photons"]
         if a["status"] == b["status"] == "ok":
             assert abs(a["lifetime_s"][0] - b["lifetime_s"][0]) < 0.2 * b["lifetime_sigma_s"][0]
+
+
+COUNTS_ONLY = ROOT / "build/photon-only"                       # the gateware of constraints/icebreaker-photon.toml
+needs_counts_only = pytest.mark.skipif(not (COUNTS_ONLY / "taustream-rtl-u16").exists(), reason="build/photon-only is not built (make test)")
+
+
+@needs_counts_only
+def test_a_board_without_fits(program, run, tmp_path):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20, TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    assert code == 130 and complaint.splitlines() == ["taustream: rtl counts photons and holds no fits: its frames are fitted here, by the model of engine u16"]
+    frames = judged(records, gaps_told=0)                       # the measurement need not begin anew for the fits
+    assert all(r["photons"] == 3000 and r["lifetime_s"][0] == pytest.approx(52e-9, rel=0.15) for r in frames)   # 10 % lost at the peak: a little longer
+    again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
+    fits = [r for r in again.records if r["schema"] == "taustream.trpl/1"]
+    assert [r["counts"] for r in fits] == [r["photons"] for r in frames]
+    # what the model makes of the device's configuration as it was recorded
+    sent = {m[0]: m for m in parse((tmp_path / "pins.tsr").read_bytes())}
+    refused(tmp_path, sent)
+
+
+def refused(folder, sent):
+    """The device takes the configuration, and refuses fits: a histogram is unknown to it, and a measurement that would fit."""
+    def words(mode):
+        return struct.pack("<6I", mode, 1000, 0, 0, 8, 0)
+
+    config, irf = sent[MSG["config"]], sent[MSG["irf"]]
+    asked = [message(MSG["config"], 1, config[3], config[2]), message(MSG["irf"], 2, irf[3], irf[2]), message(MSG["histogram_raw"], 3, bytes(64), config[2]),
+             message(MSG["frames_config"], 4, words(12 << 8 | 8 | 1), config[2]), message(MSG["frames_config"], 5, words(12 << 8 | 16 | 8 | 1), config[2]),
+             message(MSG["frames_end"], 6, b"", config[2])]
+    done = subprocess.run([COUNTS_ONLY / "taustream-rtl-u16"], input=b"".join(asked), capture_output=True, check=True, cwd=folder)
+    answers = {m[1]: (m[0], m[3][:1]) for m in parse(done.stdout) if m[0] in (MSG["ack"], MSG["error"])}
+    ack = (MSG["ack"], b"")
+    assert answers == {1: ack, 2: ack, 3: (MSG["error"], bytes([ERR["type"]])), 4: (MSG["error"], bytes([ERR["value"]])), 5: ack, 6: ack}
+
+
+@needs_counts_only
+def test_fits_are_refused_by_name(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("TAUSTREAM_RTL_DIR", str(COUNTS_ONLY))
+    (tmp_path / "decay.csv").write_text("time_ns,counts\n" + "".join(f"{n},{1000 >> n // 8}\n" for n in range(64)))
+    done = run("trpl", "decay.csv", "--backend", "rtl", "--engine", "u16")
+    assert done.code == 1 and "rtl u16 counts photons and holds no fits" in done.err
+    info = run("info", "--backend", "rtl", "--engine", "u16")
+    assert info.code == 0 and "fits               none" in info.out
 
 
 def test_frames_by_time(program, tmp_path):
