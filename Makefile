@@ -153,15 +153,26 @@ $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 
 $(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_usb_$*
-	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 \
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
 	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
+# Behind whole packets, with a film at the pins.
+$(BUILD)/verilated/device_top_u16.a: $(RTL_SOURCES)
+	@mkdir -p $(@D)/device_top_u16
+	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_u16) -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	  --prefix Vdevice_top_u16 -CFLAGS -O2 --Mdir $(@D)/device_top_u16 rtl/core/device_top.v
+	cp $(@D)/device_top_u16/Vdevice_top_u16__ALL.a $@
 BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a
 $(BUILD)/obj/sim/gateware/board_core.o: sim/gateware/board_core.cpp $(BOARD_GATEWARE)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra $(SANITIZE) -Isim $(BOARD_GATEWARE:%.a=-I%) -isystem $(VERILATOR_INCLUDE) -MMD -MP -c -o $@ $<
 
-$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/obj/sim/gateware/board_core.o $(BOARD_GATEWARE) $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
+$(BUILD)/obj/sim/gateware/gateware_stream.o: sim/gateware/gateware_stream.cpp $(BUILD)/verilated/device_top_u16.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra $(SANITIZE) -Isim -I$(BUILD)/verilated/device_top_u16 -isystem $(VERILATOR_INCLUDE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/taustream-vboard: $(VBOARD_OBJECTS) $(BUILD)/obj/sim/gateware/board_core.o $(BUILD)/obj/sim/gateware/gateware_stream.o $(BOARD_GATEWARE) \
+  $(BUILD)/verilated/device_top_u16.a $(VERILATED_RUNTIME) $(BUILD)/libtaustream.a
 	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(UMOCKDEV_LIBS) $(LIBS)
 
 # The USB core on a bus of bits (tests/rtl/usb_bus).

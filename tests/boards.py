@@ -48,6 +48,7 @@ class SocketBoard:
         self.path, self.engine, self.breaks, self.stays_away = str(path), engine, list(breaks), stays_away
         self.changed, self.lost = changed, lost
         self.connections = 0
+        self.received = bytearray()      # of every connection
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(1)
@@ -76,6 +77,7 @@ class SocketBoard:
         model, sent = Model(self.engine), 0
         try:
             while data := peer.recv(65536):
+                self.received += data
                 answer = bytearray(model.exchange(data))
                 if changed is not None and sent <= changed < sent + len(answer):
                     answer[changed - sent] ^= 0x10

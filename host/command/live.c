@@ -46,8 +46,12 @@ typedef struct live {
   uint64_t *frame_counts;
   bool has_frame;
   live_job *ready;              /* closed, and not yet taken by the fitter */
+  uint32_t part[EVENTS];        /* --send photons: bins of the open frame's photons, and how many of it went on before */
+  size_t part_photons, part_before;
+  live_job *ready_part;         /* to go before `ready` */
   double begun_s, paced_s;      /* clock when the source's time was zero */
   bool source_ended, broken, ending, failed;
+  bool quits;                   /* key q */
   double speed, ready_again_s;  /* when the next event is due */
   unsigned components;
   bool fresh;
@@ -146,10 +150,23 @@ static bool record_result(live *l, const live_job *j, const ts_trpl_origin *orig
 /* ---- frames ---- */
 static bool push_ready(live *l)
 {
+  if (l->ready_part && !live_fitter_push_part(l->fitter, l->ready_part)) return false;
+  l->ready_part = NULL;
   if (!l->ready) return true;
   if (!live_fitter_push(l->fitter, l->ready)) return false;
   l->ready = NULL;
   return true;
+}
+
+/* The photons that were taken since go to the device, which need not wait for the frame's end. Frame `number` is open, or about to be closed. */
+static void pass_part(live *l, uint64_t number)
+{
+  if (!l->part_photons) return;
+  l->ready_part = live_job_create_part(number, l->part, l->part_photons);
+  if (l->ready_part) l->ready_part->is_first = !l->part_before;   /* without memory the frame is sent when it closes */
+  l->part_before += l->part_photons;
+  l->part_photons = 0;
+  push_ready(l);
 }
 
 /* --frames: there are as many as were asked for. */
@@ -159,6 +176,8 @@ static bool has_enough(const live *l) { return l->o->frames && l->closed >= l->o
 static bool close_frame(live *l, const ts_live_frame *closed, const uint64_t *counts)
 {
   ts_live_frame f = *closed;
+  pass_part(l, f.number);
+  l->part_before = 0;
   if (l->source->truth) f.truth_s = l->source->truth(l->source, f.start_s, f.end_s);
   record_frame(l, &f, counts);
   l->ready = live_job_create(&l->source->axis, &f, counts);
@@ -190,15 +209,17 @@ static bool is_due(live *l, double time_s)
 /* Events until a frame is closed and cannot be passed on, or nothing more is due. */
 static void take_events(live *l)
 {
-  while (l->at < l->events && !l->ready && !l->ending) {
+  while (l->at < l->events && !l->ready && !l->ready_part && !l->ending) {
     const live_event *e = &l->event[l->at];
-    if (!is_due(l, (double)e->time * l->source->axis.tick_s)) return;
+    if (!is_due(l, (double)e->time * l->source->axis.tick_s)) break;
     bool used;
     live_step step = live_framer_step(&l->framer, e, &used);
     if (used) l->at++;
+    if (used && l->o->send_photons && e->bin < l->source->axis.bins) l->part[l->part_photons++] = e->bin;
     if (step == LIVE_FRAME) close_frame(l, &l->framer.closed, l->framer.closed_counts);
     else if (step == LIVE_GAP) gap(l, l->framer.gap_start_s, l->framer.gap_end_s, "no event came");
   }
+  if (!l->ready && !l->ready_part) pass_part(l, l->framer.frame.number);
 }
 
 static void source_is_over(live *l, live_state state, const char *message)
@@ -240,7 +261,7 @@ static void pump(live *l)
 {
   l->ready_again_s = 0;
   if (!push_ready(l)) return;
-  for (int i = 0; i < BATCHES && !l->ready && !l->ending && !l->source_ended; i++)
+  for (int i = 0; i < BATCHES && !l->ready && !l->ready_part && !l->ending && !l->source_ended; i++)
     if (!take_batch(l)) return;
 }
 
@@ -329,7 +350,7 @@ static void save(live *l)
 static void key(live *l, int k)
 {
   live_view *v = &l->view;
-  if (k == 'q') l->ending = true;
+  if (k == 'q') l->quits = true;
   else if (k == 'f') v->frozen = !v->frozen;
   else if (k == 'm') mark(l);
   else if (k == 's') save(l);
@@ -372,7 +393,7 @@ static void wait_for_work(live *l)
 {
   struct pollfd p[3];
   nfds_t n = 0;
-  bool wants_events = !l->ready && !l->source_ended && !l->ending;
+  bool wants_events = !l->ready && !l->ready_part && !l->source_ended && !l->ending;
   int timeout = wants_events && !l->ready_again_s && !l->source->fd ? 0 : l->terminal ? KEYS_MS : WAIT_MS;
   if (wants_events && l->ready_again_s > 0) {
     double left = (l->ready_again_s - seconds_now()) * 1e3;
@@ -503,14 +524,14 @@ static int run(live *l)
   interrupt_catch();
   l->begun_s = seconds_now();
   if (l->source->is_open && !begin_framing(l)) return finish(l);
-  while (!l->ending || l->ready || (l->fitter && live_fitter_pending(l->fitter))) {
-    if (interrupted()) l->ending = true;
+  while (!l->ending || l->ready || l->ready_part || (l->fitter && live_fitter_pending(l->fitter))) {
+    if (interrupted() || l->quits) l->ending = true;
     if (!l->ending && !l->source_ended) pump(l);
     else push_ready(l);
-    if ((l->ending || l->source_ended) && !has_enough(l) && !l->ready && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
+    if ((l->ending || l->source_ended) && !has_enough(l) && !l->ready && !l->ready_part && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
       close_frame(l, &l->framer.closed, l->framer.closed_counts);
-    if ((l->ending || l->source_ended) && !l->ready && l->fitter) live_fitter_finish(l->fitter);
-    if (l->source_ended && !l->ready && !(l->fitter && live_fitter_pending(l->fitter))) break;
+    if ((l->ending || l->source_ended) && !l->ready && !l->ready_part && l->fitter) live_fitter_finish(l->fitter);
+    if (l->source_ended && !l->ready && !l->ready_part && !(l->fitter && live_fitter_pending(l->fitter))) break;
     take_results(l);
     watch_device(l);
     update_view(l);
@@ -603,6 +624,7 @@ int command_live(int argc, const char **argv)
     live_framer_free(&l->framer);
     live_view_free(&l->view);
     live_job_free(l->ready);
+    live_job_free(l->ready_part);
     live_source_close(l->source);
     free(l->frame_counts);
     free(l->light);

@@ -75,7 +75,7 @@ static const char *take_line(resume *r, const char *line, size_t n, const char *
     const json_t *index = json_object_get(j, "index"), *k = json_object_get(j, "components");
     if (!source || !made_by || !json_is_integer(index) || json_integer_value(index) < 0 || !json_is_integer(k)) {
       wrong = "a record without source, index, engine or components";
-    } else if (strcmp(made_by, engine)) {
+    } else if (engine && strcmp(made_by, engine)) {
       snprintf(why, room, "a record of engine %.16s, the device has %s", made_by, engine);
       wrong = why;
     } else if (components && json_integer_value(k) != components) {

@@ -1,16 +1,17 @@
 /* taustream ta: fits of transient-absorption traces and matrices. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "interrupt.h"
 #include "ta_fit.h"
 
 /* Reads --resume and says how much is left out; false after a complaint. */
-static bool read_done(resume **done, const ta_options *o, const char **files, const ts_device *d)
+static bool read_done(resume **done, const ta_options *o, const char **files, const ta_devices *d)
 {
   uint64_t here = 0;
   *done = NULL;
   if (!o->resume) return true;
-  *done = resume_read(o->resume, "taustream.ta/1", ts_device_get_info(d)->engine, o->fit.components);
+  *done = resume_read(o->resume, "taustream.ta/1", d->may_widen ? NULL : ts_device_get_info(d->first)->engine, o->fit.components);
   if (!*done) return false;
   for (size_t i = 0; files[i]; i++) here += resume_count(*done, files[i]);
   if (!here && resume_total(*done)) return complain(false, "%s: its records are of other files: expected the inputs named as they were then", o->resume);
@@ -18,7 +19,7 @@ static bool read_done(resume **done, const ta_options *o, const char **files, co
   return true;
 }
 
-static int run(const ta_options *o, const char **files, const ta_chirp *chirp, const resume *done, ts_device *d)
+static int run(const ta_options *o, const char **files, const ta_chirp *chirp, const resume *done, ta_devices *d)
 {
   ta_sink sink;
   progress p;
@@ -26,7 +27,7 @@ static int run(const ta_options *o, const char **files, const ta_chirp *chirp, c
   int code = EXIT_DONE;
   size_t n = 0;
   while (files[n]) n++;
-  if (!ta_sink_open(&sink, o, ts_device_get_info(d))) return EXIT_USAGE;
+  if (!ta_sink_open(&sink, o, ts_device_get_info(d->first))) return EXIT_USAGE;
   interrupt_catch();
   progress_begin(&p, o->common.quiet);
   for (size_t i = 0; i < n; i++) {
@@ -41,7 +42,7 @@ static int run(const ta_options *o, const char **files, const ta_chirp *chirp, c
     }
   }
   sink.wall_s = seconds_now() - p.begun;
-  if (!ta_sink_close(&sink, complete, d) && code == EXIT_DONE) code = EXIT_INPUT;
+  if (!ta_sink_close(&sink, complete, d->first) && code == EXIT_DONE) code = EXIT_INPUT;
   return code;
 }
 
@@ -51,11 +52,14 @@ static int open_and_run(const ta_options *o, const char **files)
   ta_chirp chirp = {.n = 0};
   resume *done = NULL;
   if (o->chirp && ts_ta_chirp_read(o->chirp, chirp.coefficient, &chirp.n, message)) return complain(EXIT_INPUT, "%s", message);
-  ts_device *d = open_device(&o->common);
-  if (!d) return EXIT_INPUT;
-  const int code = read_done(&done, o, files, d) ? run(o, files, &chirp, done, d) : EXIT_USAGE;
+  ta_devices d = {.first = open_device(&o->common)};
+  if (!d.first) return EXIT_INPUT;
+  const ts_device_info *i = ts_device_get_info(d.first);
+  d.may_widen = !o->common.engine && (!strcmp(i->backend, "model") || !strcmp(i->backend, "rtl"));
+  const int code = read_done(&done, o, files, &d) ? run(o, files, &chirp, done, &d) : EXIT_USAGE;
   resume_free(done);
-  ts_device_close(d);
+  ts_device_close(d.wide);
+  ts_device_close(d.first);
   return code;
 }
 

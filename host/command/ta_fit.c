@@ -12,6 +12,8 @@
 #define WIDTH_FIRST 2.0          /* of them, in smallest steps between delays */
 #define WIDTH_RATIO 8.0
 #define DELAYS_LEAST 8u
+#define WIDE_BITS 20u
+#define WIDE_ENGINE "e20"
 #define CHANGE 0.01              /* of a lifetime: what is worth a line while delays come */
 
 typedef struct job {
@@ -23,7 +25,11 @@ typedef struct job {
   double *fit, *residual;        /* [wavelength][delay] */
   ts_ta_spectrum *spectra;
   uint32_t reconnects;           /* that were told */
+  const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
+  ta_devices *devices;
+  ts_ta_plan *wide_plan;         /* the same on the wide one */
+  size_t widened;                /* fits that were made there */
 } job;
 
 static ta_end library_failed(const job *j, ts_error e)
@@ -39,11 +45,12 @@ static ta_end library_failed(const job *j, ts_error e)
 static void forget(job *j)
 {
   ts_ta_plan_destroy(j->plan);
+  ts_ta_plan_destroy(j->wide_plan);
   ta_selection_free(&j->data);
   free(j->fit);
   free(j->residual);
   free(j->spectra);
-  j->plan = NULL;
+  j->plan = j->wide_plan = NULL;
   j->fit = j->residual = NULL;
   j->spectra = NULL;
 }
@@ -52,6 +59,7 @@ static void forget(job *j)
 static bool prepare(job *j, const ts_ta_data *d, const ta_chirp *chirp, bool tell)
 {
   if (!ta_select(&j->data, d, j->options, chirp, tell ? j->path : NULL)) return false;
+  j->file = d;
   const size_t n = j->data.wavelengths * j->data.delays;
   j->fit = malloc(n * sizeof *j->fit);
   j->residual = malloc(n * sizeof *j->residual);
@@ -198,7 +206,7 @@ static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bo
   const ta_selection *x = &j->data;
   return (ts_ta_origin){.source = j->path, .device = ts_device_get_info(j->device), .options = &j->options->fit, .is_global = global,
                         .wavelengths = wavelengths, .wavelength_m = x->wavelength_m + first, .time_zero_s = x->time_zero_s ? x->time_zero_s + first : NULL,
-                        .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
+                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
 }
 
 /* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */
@@ -210,10 +218,37 @@ static void tell_reconnects(job *j)
   if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer was asked again", j->path, ts_device_message(j->device));
 }
 
+/* The device of longer words, or NULL. */
+static ts_device *wider(job *j)
+{
+  ta_devices *d = j->devices;
+  const ts_device_info *i = ts_device_get_info(d->first);
+  char message[TS_MESSAGE_BYTES];
+  if (!d->may_widen || i->ta_word_bits >= WIDE_BITS) return NULL;
+  if (!d->wide && ts_device_open(&d->wide, i->backend, WIDE_ENGINE, message)) d->may_widen = false;   /* it is not built */
+  return d->wide;
+}
+
+/* Fits; once more with longer words where the device's do not carry the signals. After an error j->device is the one that has it. */
+static ts_error fit_wide(job *j, size_t first, bool global, ts_ta_result *r)
+{
+  ts_error e = fit_widths(j, global, first, r);
+  if (e || !(r->flags & TS_FLAG_PRECISION_LIMITED) || !wider(j)) return e;
+  ts_ta_plan *plan = j->plan;
+  j->device = j->devices->wide;
+  j->plan = j->wide_plan;
+  e = fit_widths(j, global, first, r);
+  j->wide_plan = j->plan;
+  j->plan = plan;
+  j->widened++;
+  return e;
+}
+
 /* Fits wavelengths from `first` on (all of them, or one) and judges. */
 static ts_error fit(job *j, size_t first, size_t wavelengths, bool global, ts_ta_origin *o, ts_ta_result *r)
 {
-  ts_error e = fit_widths(j, global, first, r);
+  j->device = j->devices->first;
+  ts_error e = fit_wide(j, first, global, r);
   if (e) return e;
   tell_reconnects(j);
   *o = origin_of(j, first, wavelengths, global);
@@ -229,6 +264,20 @@ static void put(job *j, size_t first, const ts_ta_origin *o, const ts_ta_result 
   const ts_ta_picture fitted = {.delays = x->delays, .delay_s = x->delay_s, .signal = x->signal + first * x->delays, .fit = j->fit + first * x->delays,
                                 .sigma_delay = x->sigma_delay, .sigma_wavelength = o->is_global ? x->sigma_wavelength : NULL};
   ta_sink_put(j->sink, o, r, j->spectra + first, &fitted, batch);
+}
+
+/* All wavelengths together; those that noise drowns are told by the t0 and width found with them, taken out, and the others are fitted again. */
+static ts_error fit_all(job *j, ts_ta_origin *o, ts_ta_result *r)
+{
+  ta_selection *x = &j->data;
+  ts_error e = fit(j, 0, x->wavelengths, true, o, r);
+  if (e || x->sigma > 0 || j->options->keep_drowned || !isfinite(r->t0_s)) return e;
+  bool *out = calloc(x->wavelengths, sizeof *out);
+  const size_t count = out ? ts_ta_noise_drowned(j->file->signal, x->index, x->wavelengths, j->file->delays, j->file->delay_s, x->time_zero_s, j->options->from_s,
+                                                 j->options->to_s, r, out) : 0;
+  if (count && count < x->wavelengths && ta_selection_leave_out(x, out)) e = fit(j, 0, x->wavelengths, true, o, r);
+  free(out);
+  return e;
 }
 
 static ta_end fit_traces(job *j, const resume *done, progress *p)
@@ -253,8 +302,11 @@ static ta_end fit_global(job *j)
   ts_ta_origin o;
   ts_ta_result r;
   if (interrupted()) return TA_INTERRUPTED;
-  const ts_error e = fit(j, 0, j->data.wavelengths, true, &o, &r);
+  const ts_error e = fit_all(j, &o, &r);
   if (e) return library_failed(j, e);
+  if (o.left_out && !j->options->common.quiet)
+    complain(0, "%s: %zu wavelengths from %.4g to %.4g nm are left out: their noise before t0 is more than their signal (--drowned keep fits them, too)", j->path, o.left_out,
+             o.left_out_m[0] / 1e-9, o.left_out_m[o.left_out - 1] / 1e-9);
   put(j, 0, &o, &r, false);
   return TA_DONE;
 }
@@ -270,16 +322,19 @@ static ta_end fit_data(job *j, const ts_ta_data *d, const ta_chirp *chirp, const
   const ta_options *o = j->options;
   if (o->common.verbose)
     complain(0, "%s: %zu of %zu wavelengths, %zu of %zu delays", j->path, j->data.wavelengths, d->wavelengths, j->data.delays, d->delays);
+  j->widened = 0;
   const ta_end end = wants_global(o, d) ? fit_global(j) : fit_traces(j, done, p);
+  if (j->widened && !o->common.quiet)
+    complain(0, "%s: on engine " WIDE_ENGINE " where the words of e18 end before the data do (--engine names one for all)", j->path);
   forget(j);
   return end;
 }
 
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ts_device *d, ta_sink *sink, progress *p)
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);
@@ -313,7 +368,7 @@ static ta_end provisional(job *j, const ts_ta_stream *s, const ta_chirp *chirp, 
   if (ts_ta_stream_rows(s) < DELAYS_LEAST || ts_ta_stream_data(s, &data, message)) return TA_DONE;   /* the end tells */
   ta_end end = TA_DONE;
   if (prepare(j, &data, chirp, false)) {
-    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : fit(j, 0, j->data.wavelengths, wants_global(j->options, &data), &o, &r);
+    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : wants_global(j->options, &data) ? fit_all(j, &o, &r) : fit(j, 0, j->data.wavelengths, false, &o, &r);
     if (e && is_device_error(e)) end = library_failed(j, e);
     if (!e && (j->options->common.json || is_news(f, &r))) {
       o.provisional = true;
@@ -327,13 +382,13 @@ static ta_end provisional(job *j, const ts_ta_stream *s, const ta_chirp *chirp, 
   return end;
 }
 
-ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ts_device *d, ta_sink *sink)
+ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ta_devices *d, ta_sink *sink)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_stream *s;
   ts_ta_data data;
   following f = {0};
-  job j = {.path = path, .options = o, .device = d, .sink = sink, .reconnects = ts_device_get_info(d)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
   ta_end end = TA_DONE;
   bool got = true, bad = false;
   if (ts_ta_stream_open(&s, path, &o->read, message)) {

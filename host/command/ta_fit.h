@@ -8,8 +8,14 @@
 
 typedef enum ta_end { TA_DONE, TA_INPUT_FAILED, TA_DEVICE_FAILED, TA_INTERRUPTED } ta_end;
 
+/* The device, and one of longer words for signals that the first one's words do not carry: opened when the first such comes, where the user named no engine and it is no board. */
+typedef struct ta_devices {
+  ts_device *first, *wide;
+  bool may_widen;
+} ta_devices;
+
 /* done: traces that are left out; may be NULL. */
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ts_device *d, ta_sink *sink, progress *p);
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p);
 /* The same while the file is written: provisional answers first. */
-ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ts_device *d, ta_sink *sink);
+ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ta_devices *d, ta_sink *sink);
 #endif

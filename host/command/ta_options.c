@@ -8,7 +8,7 @@
 #include "option_values.h"
 
 enum { IRF_FWHM = OPTION_FIRST, T0, T0_START, OFFSET, ARTEFACT, SIGMA, RANGE, WAVELENGTHS, CHIRP, MODE, LIFETIME, TIME_UNIT, WAVELENGTH_UNIT, TRANSPOSE,
-       COLUMNS, SKIP, FOLLOW, CSV, CURVE, PLOT, STATS, RESUME };
+       COLUMNS, SKIP, FOLLOW, CSV, CURVE, PLOT, STATS, RESUME, DROWNED };
 
 static const char help[] =
   "Fits 1 to 4 exponentials convolved with a Gaussian IRF to transient-absorption data: a matrix of delays and wavelengths (text, CSV, .SIA; the first row "
@@ -110,6 +110,12 @@ static bool take_delay_unit(const char *text, double *seconds)
   return take_time_unit("--time-unit", text, seconds);
 }
 
+static bool take_drowned(ta_options *o, const char *text)
+{
+  o->keep_drowned = !strcmp(text, "keep");
+  return o->keep_drowned || !strcmp(text, "leave-out") || complain(false, "--drowned: '%.60s' is unknown: expected leave-out or keep", text);
+}
+
 static bool take(void *context, int key, const char *text)
 {
   ta_options *o = context;
@@ -127,6 +133,7 @@ static bool take(void *context, int key, const char *text)
     case WAVELENGTHS: return take_wavelengths(o, text);
     case CHIRP: return take_text(&o->chirp, text);
     case MODE: return take_mode(o, text);
+    case DROWNED: return take_drowned(o, text);
     case LIFETIME: return take_lifetime(text, o->fit.lifetime_s, o->fit.lifetime_held);
     case TIME_UNIT: return take_delay_unit(text, &o->read.time_unit_s);
     case WAVELENGTH_UNIT: return take_unit("--wavelength-unit", TS_LENGTH, text, &o->read.wavelength_unit_m);
@@ -186,6 +193,7 @@ parsed ta_options_read(ta_options *o, int argc, const char **argv, const char **
     {"wavelengths", WAVELENGTHS, "FROM..TO", 0, "such as 320nm..770nm; several with commas (default: all)", 0},
     {"chirp", CHIRP, "FILE", 0, "polynomial of t0 over the wavelength, highest power first, in the data's units", 0},
     {"mode", MODE, "WHICH", 0, "global (default for a matrix): shared lifetimes; trace: every wavelength by itself", 0},
+    {"drowned", DROWNED, "WHICH", 0, "wavelengths whose noise before t0 is more than their signal: leave-out (default, without --sigma) or keep", 0},
     {"time-unit", TIME_UNIT, "UNIT", 0, "unit of delays whose header names none: fs ps ns us ms s", 0},
     {"wavelength-unit", WAVELENGTH_UNIT, "UNIT", 0, "unit of wavelengths that name none: nm um mm (in a .SIA: nm)", 0},
     {"transpose", TRANSPOSE, NULL, 0, "the first row holds the delays, the first column the wavelengths", 0},

@@ -10,7 +10,7 @@ typedef struct ta_options {
   common_options common;
   ts_ta_options fit;             /* irf_fwhm_s 0: free without a start */
   ts_ta_read_options read;
-  bool has_t0_start, has_mode, is_trace_mode, follow;
+  bool has_t0_start, has_mode, is_trace_mode, follow, keep_drowned;
   double from_s, to_s;           /* --range: infinite where open */
   size_t ranges;                 /* of wavelengths, m; 0: all */
   double range_from_m[TA_WAVELENGTH_RANGES_MAX], range_to_m[TA_WAVELENGTH_RANGES_MAX];

@@ -43,7 +43,29 @@ void ta_selection_free(ta_selection *x)
   free(x->sigma_wavelength);
   free(x->index);
   free(x->masked);
+  free(x->left_out_m);
   memset(x, 0, sizeof *x);
+}
+
+bool ta_selection_leave_out(ta_selection *x, const bool *out)
+{
+  size_t to = 0;
+  x->left_out_m = malloc(x->wavelengths * sizeof *x->left_out_m);
+  if (!x->left_out_m) return false;
+  for (size_t w = 0; w < x->wavelengths; w++) {
+    if (out[w]) {
+      x->left_out_m[x->left_out++] = x->wavelength_m[w];
+      continue;
+    }
+    x->wavelength_m[to] = x->wavelength_m[w];
+    x->index[to] = x->index[w];
+    x->masked[to] = x->masked[w];
+    if (x->time_zero_s) x->time_zero_s[to] = x->time_zero_s[w];
+    memmove(x->signal + to * x->delays, x->signal + w * x->delays, x->delays * sizeof *x->signal);
+    to++;
+  }
+  x->wavelengths = to;
+  return true;
 }
 
 /* Divides by the least of them, which is returned. */

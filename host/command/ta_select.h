@@ -19,9 +19,13 @@ typedef struct ta_selection {
   double *sigma_delay, *sigma_wavelength;   /* relative to it, or NULL */
   size_t *index;                 /* of each wavelength in the file */
   size_t *masked;                /* missing values of each wavelength inside the range */
+  double *left_out_m;            /* wavelengths that were taken out again */
+  size_t left_out;
 } ta_selection;
 
 /* False after a complaint that names the file; path NULL: without one. */
 bool ta_select(ta_selection *x, const ts_ta_data *d, const ta_options *o, const ta_chirp *chirp, const char *path);
+/* Takes wavelengths out. Not where there are sigmas of each. False: out of memory, nothing was done. */
+bool ta_selection_leave_out(ta_selection *x, const bool *out);
 void ta_selection_free(ta_selection *x);
 #endif

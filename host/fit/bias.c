@@ -34,10 +34,26 @@ static double continued(const ts_irf *irf, long before) {
   return irf->g[0] * pow(ratio, (double)before);
 }
 
+/* The device's own response, and room to work in. */
+static ts_error make_room(ts_trpl_plan *p, const double *g) {
+  p->own = (ts_response){.n = p->layout.bins, .nodes = p->delta ? 0 : p->taps, .place = 0.5};
+  p->own.g = malloc(p->own.n * sizeof *p->own.g);
+  p->scratch = malloc((p->fine.n + 2 * p->own.n + (TS_PARAMETERS_MAX + 2) * (size_t)p->layout.groups) * sizeof *p->scratch);
+  if (!p->own.g || !p->scratch) return TS_ERROR_MEMORY;
+  memcpy(p->own.g, g, p->own.n * sizeof *g);
+  return TS_OK;
+}
+
 ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g) {
   const ts_trpl_options *o = &p->options;
   if (o->irf_kind == TS_IRF_NONE) return TS_OK;
   p->lead = reach(irf, p->shift_bins, p->bins);
+  if (p->gauss.sigma > 0) {
+    p->lead = 0;
+    p->parts = 1;
+    p->fine = ts_sharp_response(p, p->gauss.sigma);
+    return make_room(p, g);
+  }
   const bool narrow = o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins < SMOOTH_BINS;
   if (!narrow && p->factor == 1 && p->lead == 0) return TS_OK;
   if (p->lead) p->lead += NODES_FINE;
@@ -53,20 +69,17 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g) {
     p->fine_offset = divided.offset - irf->offset * p->parts;
   }
   p->fine = (ts_response){.n = (p->lead + p->bins_used) * p->parts, .nodes = from->fwhm_bins < TS_NARROW_BINS ? 0 : NODES_FINE, .place = 0.5};
-  p->own = (ts_response){.n = p->layout.bins, .nodes = p->delta ? 0 : p->taps, .place = 0.5};
   p->fine.g = malloc(p->fine.n * sizeof *p->fine.g);
-  p->own.g = malloc(p->own.n * sizeof *p->own.g);
-  p->scratch = malloc((p->fine.n + 2 * p->own.n + (TS_PARAMETERS_MAX + 2) * (size_t)p->layout.groups) * sizeof *p->scratch);
-  if (p->fine.g && p->own.g && p->scratch) {
+  const ts_error e = p->fine.g ? make_room(p, g) : TS_ERROR_MEMORY;
+  if (!e) {
     const long before = ((long)p->lead + p->shift_bins) * (long)p->parts;
     for (size_t i = 0; i < p->fine.n; i++) {
       const long j = (long)i - before - from->first;
       p->fine.g[i] = j < 0 ? (p->parts == 1 ? continued(irf, -j) : 0) : j < (long)from->n ? from->g[j] : 0;
     }
-    memcpy(p->own.g, g, p->own.n * sizeof *g);
   }
   ts_irf_free(&divided);
-  return p->fine.g && p->own.g && p->scratch ? TS_OK : TS_ERROR_MEMORY;
+  return e;
 }
 
 /* sum[j] of a curve on the device's bins, of which each holds `parts` values. */

@@ -3,13 +3,14 @@
  * With G(x) the response integrated from x to x + 1 (G at whole x is the IRF histogram), a component's expected counts are
  *   c[n] = integral_0^inf exp(-k u) G(n - shift - u) du = exp(-k) c[n-1] + integral_0^1 exp(-k u) G(n - shift - u) du.
  * G between the bins is a polynomial through its neighbours; the integral is Gauss-Legendre on both sides of the
- * point where the polynomial changes. An IRF narrower than a bin is a row of pulses instead, and then everything is exact.
+ * point where the polynomial changes. An IRF narrower than a bin is a row of pulses instead, or a Gauss, and then everything is exact.
  */
 #include <math.h>
 
 #include "plan.h"
 
 #define BEND (1.0 / 64)
+#define GAUSS_REACH 6.5 /* sigmas */
 
 enum { NODES_MAX = TS_NODES_HOST, FIR_MAX = NODES_MAX + 1 };
 
@@ -95,8 +96,35 @@ static void pulses(const ts_response *p, double a, double k, double shift, doubl
   }
 }
 
+/* With z in sigmas from the middle and C = exp(k^2 s^2/2 - k s z) erfc((k s - z)/sqrt 2)/2 the decay at an edge, a bin holds (dPhi - dC)/k. */
+static void gauss(const ts_response *p, double a, double k, double shift, double period, double *expected) {
+  const double s = p->sigma, m = p->place + shift, keep = exp(-k), phi = -expm1(-k) / k, late = k * k * s * s / 2;
+  const long n = (long)p->n, first = (long)fmin(fmax(floor(m - GAUSS_REACH * s), 0), (double)n);
+  const long last = (long)fmin(fmax(ceil(m + GAUSS_REACH * s), (double)first), (double)n);
+  double level = period > 0 ? exp(late + k * (m - period)) / -expm1(-k * period) : 0; /* what is past of it, at the left edge of the bin */
+  for (long i = 0; i < first; i++, level *= keep) expected[i] += a * level * phi;
+  double low = 0, before = 0;
+  for (long i = first; i <= last; i++) {
+    const double z = ((double)i - m) / s, above = erfc(fabs(z) * sqrt(0.5)) / 2, c = exp(late - k * s * z) * erfc((k * s - z) * sqrt(0.5)) / 2;
+    const double below = z > 0 ? 1 - above : above;
+    if (i > first) {
+      expected[i - 1] += a * (level * phi + fmax(below - low - c + before, 0) / k);
+      level *= keep;
+    }
+    low = below;
+    before = c;
+  }
+  level += exp(late - k * ((double)last - m));
+  for (long i = last; i < n; i++, level *= keep) expected[i] += a * level * phi;
+}
+
+ts_response ts_sharp_response(const ts_trpl_plan *p, double sigma) {
+  return (ts_response){.n = p->bins_used, .sigma = sigma, .place = p->gauss.middle + p->gauss.middle_slope * (sigma - p->gauss.sigma)};
+}
+
 void ts_response_add(const ts_response *p, double amplitude, double rate, double shift, double period, double *expected) {
-  if (p->nodes) smooth(p, amplitude, rate, shift, period, expected);
+  if (p->sigma > 0) gauss(p, amplitude, rate, shift, period, expected);
+  else if (p->nodes) smooth(p, amplitude, rate, shift, period, expected);
   else pulses(p, amplitude, rate, shift, period, expected);
 }
 
@@ -117,7 +145,13 @@ ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *e
   }
   const double shift = r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset;
   if (!isfinite(shift) || fabs(shift) > (double)p->bins || !isfinite(r->background_per_bin)) return TS_ERROR_ARGUMENT;
-  ts_curve(p, r->components, r->amplitude, rate, shift, r->background_per_bin, expected);
+  if (p->gauss.sigma > 0 && r->flags & TS_FLAG_HOST_FINISHED) {
+    const ts_response sharp = ts_sharp_response(p, r->irf_sigma_s / p->options.bin_width_s);
+    for (size_t i = 0; i < p->bins_used; i++) expected[i] = r->background_per_bin;
+    for (unsigned k = 0; k < r->components; k++) ts_response_add(&sharp, r->amplitude[k], rate[k], shift, p->options.period_s / p->options.bin_width_s, expected);
+  } else {
+    ts_curve(p, r->components, r->amplitude, rate, shift, r->background_per_bin, expected);
+  }
   /* Bins behind the last whole group of summed bins were not fitted. */
   for (size_t i = p->bins_used; i < p->bins; i++) expected[i] = NAN;
   return TS_OK;

@@ -17,6 +17,9 @@
 #define PREPULSE 1e-3            /* of the peak: what may stand before the rise and be response */
 #define GAUSS_HALF_WIDTH 3.0      /* in FWHM: 7 sigma */
 #define MAD_TO_SIGMA 1.4826
+#define FWHM_TO_SIGMA 2.3548200450309493
+#define PULSE_SIGMA 0.1
+#define LOOKED_AT_BINS 3.0        /* a histogram of less FWHM may be one of a response of less than TS_SHARP_BINS */
 
 static int compare(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -169,6 +172,34 @@ static double cumulative(const double *v, const double *total, size_t n, double 
   return total[i] + t * (left + t * (3 * v[i] - 2 * left - right + t * (left + right - 2 * v[i])));
 }
 
+/* Three pulses with the mean and the variance of a Gauss; its bin integrals would depend on where a bin's edge falls. One that hardly ever reaches over
+ * an edge is a single pulse. */
+static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
+  const double middle = rint(centre - 0.5), variance = sigma < PULSE_SIGMA ? 0 : sigma * sigma;
+  double *g = malloc(3 * sizeof *g);
+  if (!g) return TS_ERROR_MEMORY;
+  free(irf->g);
+  irf->g = g;
+  irf->first = (long)middle - 1;
+  irf->n = 3;
+  irf->offset = middle + 0.5 - centre;
+  g[0] = g[2] = variance / 2;
+  g[1] = 1 - variance;
+  return TS_OK;
+}
+
+/* What a histogram of few filled bins tells of the response within them. */
+static ts_error sharpen(ts_irf *irf, const double *v, size_t n, double removed, double start, double ratio) {
+  ts_sharp g;
+  if (irf->cut || !ts_sharp_find(v, n, removed, &g) || g.sigma * ratio * FWHM_TO_SIGMA >= TS_SHARP_BINS) return TS_OK;
+  const double centre = start + g.middle * ratio;
+  ts_error e = TS_OK;
+  if (g.sigma * ratio * FWHM_TO_SIGMA < TS_NARROW_BINS) e = from_pulses(irf, centre, g.sigma * ratio);
+  irf->gauss = (ts_sharp){.middle = centre + irf->offset, .sigma = g.sigma * ratio, .sigma_error = g.sigma_error * ratio, .middle_slope = g.middle_slope,
+                          .middle_error = g.middle_error * ratio};
+  return e;
+}
+
 static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bins, double *v, double *work, char *message) {
   const size_t n = o->irf_bins;
   double sum = 0;
@@ -187,6 +218,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   if (o->irf_background != TS_ZERO) subtract(v, n, o, work);
   else
     for (size_t i = 0; i < n; i++) v[i] = v[i] > 0 ? v[i] : 0;
+  const double all = sum;
   sum = 0;
   for (size_t i = 0; i < n; i++) sum += v[i];
   if (!(sum > 0)) {
@@ -199,6 +231,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   if (irf->cut || (n > 2 && (v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
 
   const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
+  const bool narrow = width_at_half(v, n) * ratio < LOOKED_AT_BINS;
   /* Bins far outside of the data's window cannot reach it by any shift. */
   const double low = fmax(floor(start), -2.0 * (double)bins), high = fmin(ceil(start + ratio * (double)n), 3.0 * (double)bins);
   if (high <= low) {
@@ -211,7 +244,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     irf->g = malloc(n * sizeof *irf->g);
     if (!irf->g) return TS_ERROR_MEMORY;
     memcpy(irf->g, v, n * sizeof *v);
-    return TS_OK;
+    return narrow ? sharpen(irf, v, n, all - sum, start, ratio) : TS_OK;
   }
   irf->flags |= TS_FLAG_IRF_RESAMPLED;
   irf->first = (long)low;
@@ -224,23 +257,17 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     const double left = (low + (double)i - start) / ratio;
     irf->g[i] = fmax(cumulative(v, work, n, left + 1 / ratio) - cumulative(v, work, n, left), 0);
   }
-  return TS_OK;
+  return narrow ? sharpen(irf, v, n, all - sum, start, ratio) : TS_OK;
 }
 
 static ts_error from_gauss(ts_irf *irf, const ts_trpl_options *o) {
   const double fwhm = o->irf_fwhm_s / o->bin_width_s, centre = o->irf_start_s / o->bin_width_s;
   if (fwhm < TS_NARROW_BINS) {
-    /* Three pulses with the mean and the variance of the Gauss; its bin integrals would depend on where a bin's edge falls. */
-    const double variance = fwhm * fwhm / (8 * log(2)), middle = rint(centre - 0.5);
-    irf->first = (long)middle - 1;
-    irf->n = 3;
-    irf->offset = middle + 0.5 - centre;
-    irf->g = malloc(3 * sizeof *irf->g);
-    if (!irf->g) return TS_ERROR_MEMORY;
-    irf->g[0] = irf->g[2] = variance / 2;
-    irf->g[1] = 1 - variance;
-    return TS_OK;
+    const ts_error e = from_pulses(irf, centre, fwhm / FWHM_TO_SIGMA);
+    irf->gauss = (ts_sharp){.middle = centre + irf->offset, .sigma = fwhm / FWHM_TO_SIGMA};
+    return e;
   }
+  if (fwhm < TS_SHARP_BINS) irf->gauss = (ts_sharp){.middle = centre, .sigma = fwhm / FWHM_TO_SIGMA};
   const double scale = 2 * sqrt(log(2)) / fwhm; /* 1 / (sigma sqrt 2) */
   const double low = floor(centre - GAUSS_HALF_WIDTH * fwhm), high = ceil(centre + GAUSS_HALF_WIDTH * fwhm);
   irf->first = (long)low;
@@ -299,7 +326,7 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
   }
   for (size_t i = 0; i < irf->n; i++) irf->g[i] /= sum;
   irf->peak = (double)irf->first + (double)peak_of(irf->g, irf->n);
-  irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : width_at_half(irf->g, irf->n);
+  irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : irf->gauss.sigma > 0 ? irf->gauss.sigma * FWHM_TO_SIGMA : width_at_half(irf->g, irf->n);
   if (o->irf_kind == TS_IRF_HISTOGRAM && irf->fwhm_bins * o->bin_width_s < TS_UNDERSAMPLED_BINS * o->irf_bin_width_s) irf->flags |= TS_FLAG_IRF_UNDERSAMPLED;
   if (irf->fwhm_bins > (double)bins) {
     snprintf(message, TS_MESSAGE_BYTES, "the IRF's FWHM of %g s is wider than the data's window of %g s", irf->fwhm_bins * o->bin_width_s,

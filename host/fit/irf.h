@@ -1,6 +1,7 @@
 /* The instrument response, from what the user gave to a normalised histogram on the data's time grid. */
 #ifndef TS_FIT_IRF_H
 #define TS_FIT_IRF_H
+#include "sharp.h"
 #include "taustream.h"
 
 typedef struct ts_irf {
@@ -11,11 +12,13 @@ typedef struct ts_irf {
   double fwhm_bins;
   bool cut;           /* its histogram begins within the rise */
   double offset;     /* by which g stands later than what the user described, bins: a narrow Gauss is put at a bin's centre */
+  ts_sharp gauss;    /* what a response of hardly a bin is within its bins (sigma 0: not known), on g's grid: its middle stands later by offset, too */
   double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
   unsigned flags;    /* TS_FLAG_IRF_... */
 } ts_irf;
 
 #define TS_UNDERSAMPLED_BINS 2.2 /* a histogram of less FWHM may be one of two bins, which do not tell its width and place: irf_undersampled */
+#define TS_SHARP_BINS 2.2  /* a Gauss of less FWHM is what the host finishes the fit with */
 #define TS_NARROW_BINS 1.5 /* an IRF of less FWHM is taken as pulses at the bins' centres */
 
 /* Needs o->irf_kind other than TS_IRF_NONE for more than a single 1 in bin 0. message: TS_MESSAGE_BYTES. */

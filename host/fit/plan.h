@@ -53,7 +53,8 @@ typedef struct ts_response {     /* an IRF on a grid */
   double *g;
   size_t n;
   unsigned nodes;                /* of the polynomial between its bins (even); 0: pulses */
-  double place;                  /* of the pulses in their bins */
+  double place;                  /* of the pulses in their bins; of the Gauss */
+  double sigma;                  /* above 0: a Gauss, exactly; g is not looked at */
 } ts_response;
 
 struct ts_trpl_plan {
@@ -68,7 +69,8 @@ struct ts_trpl_plan {
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
   unsigned delta, taps, shift_taps;
-  /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.g NULL: it is not. */
+  ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known. The host finishes the fit with it (refit.c) */
+  /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.n 0: it is not. */
   ts_response fine;
   size_t lead;                   /* of our bins before the window on its grid */
   unsigned parts;                /* of its grid to one of our bins */
@@ -92,6 +94,9 @@ struct ts_trpl_plan {
 void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitude, const double *rate, double shift, double background,
               double *expected);
 
+/* The response of p->gauss with another sigma. */
+ts_response ts_sharp_response(const ts_trpl_plan *p, double sigma);
+
 /* Adds amplitude times the response to a decay of this rate to expected; everything in bins of its grid. */
 void ts_response_add(const ts_response *r, double amplitude, double rate, double shift, double period, double *expected);
 
@@ -108,6 +113,9 @@ ts_error ts_plan_create_counting(ts_trpl_plan **plan, ts_device *d, double bin_w
 
 /* The device gets this plan's configuration unless it has it. Errors are the session's: its message is not taken over yet. */
 ts_error ts_plan_configure(const void *plan);
+
+/* Whether the host goes on from the device's result, with p->gauss. */
+static inline bool ts_finished_here(const ts_trpl_plan *p, const ts_slot *slot) { return p->gauss.sigma > 0 && slot->counts; }
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

@@ -12,25 +12,40 @@
 #define STEP 1e-3            /* of ln tau and the shift, for differences */
 #define LN_STEP_MAX 1.0      /* of ln a, ln tau; of the shift in bins */
 #define CONVERGED 1e-6       /* squared standard deviations to gain */
+#define TURNED 0.2           /* of the slope along a step, against it at its end: the next one is the shorter for it */
+#define BACK 0.4             /* of a step that made it worse */
+#define TURN_MIN 0.1         /* then it is damped */
+#define CONVERGED_DAMPED 1e-4 /* where Fisher's step alone makes it worse: few counts, far from what was expected, see the narrow response's flank */
 #define DAMPING_FIRST 1e-3
 #define DAMPING_MAX 1e12
+#define SHARP_LOW 0.01       /* sigma of a sharp response, bins */
+#define SHARP_HIGH 1.5
 #define WEIGHT_MIN 1e-6      /* a bin that counts less is left out */
 
 typedef struct work {
   ts_trpl_plan *p;
   unsigned K, n;
   const uint64_t *y;
-  const double *v, *s;           /* s NULL: v is exact */
+  const double *v, *s;           /* v NULL: 1 each; s NULL: v is exact */
   double *mu, *slope, *fine, *curve;   /* bins; n x bins; of the fine response; bins */
-  bool free[TS_PARAMETERS_MAX];
-  double low[TS_PARAMETERS_MAX], high[TS_PARAMETERS_MAX];
+  double prior;                  /* of the response's sigma, 1/variance */
+  bool free[TS_MATRIX_MAX];
+  double low[TS_MATRIX_MAX], high[TS_MATRIX_MAX];
 } work;
 
-/* Adds a component of this amplitude (counts a bin), rate and shift (bins) to w->curve. */
-static void add(const work *w, double amplitude, double rate, double shift) {
+/* What bin i counts of its photons. */
+static double part_of(const work *w, size_t i) { return w->v ? w->v[i] : 1; }
+
+/* Adds a component of this amplitude (counts a bin), rate, shift and response (bins) to w->curve. */
+static void add(const work *w, double amplitude, double rate, double shift, double sigma) {
   const ts_trpl_plan *p = w->p;
   const double period = p->options.period_s / p->options.bin_width_s;
-  if (!p->fine.g) {
+  if (p->gauss.sigma > 0) {
+    const ts_response sharp = ts_sharp_response(p, sigma);
+    ts_response_add(&sharp, amplitude, rate, shift, period, w->curve);
+    return;
+  }
+  if (!p->fine.n) {
     const ts_response own = {.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : TS_NODES_HOST, .place = p->delta == 1 ? 0.5 : 0};
     ts_response_add(&own, amplitude, rate, shift, period, w->curve);
     return;
@@ -43,35 +58,40 @@ static void add(const work *w, double amplitude, double rate, double shift) {
     for (unsigned j = 0; j < p->parts; j++) w->curve[i] += *from++;
 }
 
-static void component(const work *w, double amplitude, double rate, double shift, double *to, double factor) {
+static void component(const work *w, double amplitude, double rate, double shift, double sigma, double *to, double factor) {
   memset(w->curve, 0, w->p->bins_used * sizeof *w->curve);
-  add(w, amplitude, rate, shift);
+  add(w, amplitude, rate, shift, sigma);
   for (size_t i = 0; i < w->p->bins_used; i++) to[i] += factor * w->curve[i];
 }
 
-/* x: ln a_k, ln tau_k (bins), ..., shift, background; mu is never below the floor that the device has, too. */
+/* x: ln a_k, ln tau_k (bins), ..., shift, background, sigma of a sharp response; mu is never below the floor that the device has, too. */
 static void expect(const work *w, const double *x) {
   const size_t bins = w->p->bins_used;
   const double floor = TS_BACKGROUND_MIN / (double)w->p->factor;
   memset(w->mu, 0, bins * sizeof *w->mu);
-  for (unsigned k = 0; k < w->K; k++) component(w, exp(x[2 * k]), exp(-x[2 * k + 1]), x[2 * w->K], w->mu, 1);
+  for (unsigned k = 0; k < w->K; k++) component(w, exp(x[2 * k]), exp(-x[2 * k + 1]), x[2 * w->K], x[2 * w->K + 2], w->mu, 1);
   for (size_t i = 0; i < bins; i++) w->mu[i] = fmax(w->mu[i], 0) + fmax(x[2 * w->K + 1], floor);
 }
 
 static void differentiate(const work *w, const double *x) {
   const size_t bins = w->p->bins_used;
-  const unsigned S = 2 * w->K;
+  const unsigned S = 2 * w->K, W = S + 2;
+  const double sigma = x[W], part = STEP * fmin(1, sigma);
   memset(w->slope, 0, w->n * bins * sizeof *w->slope);
   for (unsigned k = 0; k < w->K; k++) {
     const double a = exp(x[2 * k]), rate = exp(-x[2 * k + 1]);
-    component(w, a, rate, x[S], w->slope + 2 * k * bins, 1);
+    component(w, a, rate, x[S], sigma, w->slope + 2 * k * bins, 1);
     if (w->free[2 * k + 1]) {
-      component(w, a, rate * exp(-STEP), x[S], w->slope + (2 * k + 1) * bins, 0.5 / STEP);
-      component(w, a, rate * exp(STEP), x[S], w->slope + (2 * k + 1) * bins, -0.5 / STEP);
+      component(w, a, rate * exp(-STEP), x[S], sigma, w->slope + (2 * k + 1) * bins, 0.5 / STEP);
+      component(w, a, rate * exp(STEP), x[S], sigma, w->slope + (2 * k + 1) * bins, -0.5 / STEP);
     }
     if (w->free[S]) {
-      component(w, a, rate, x[S] + STEP, w->slope + S * bins, 0.5 / STEP);
-      component(w, a, rate, x[S] - STEP, w->slope + S * bins, -0.5 / STEP);
+      component(w, a, rate, x[S] + STEP, sigma, w->slope + S * bins, 0.5 / STEP);
+      component(w, a, rate, x[S] - STEP, sigma, w->slope + S * bins, -0.5 / STEP);
+    }
+    if (w->prior > 0) {
+      component(w, a, rate, x[S], sigma + part, w->slope + W * bins, 0.5 / part);
+      component(w, a, rate, x[S], sigma - part, w->slope + W * bins, -0.5 / part);
     }
   }
   for (size_t i = 0; i < bins; i++) w->slope[(S + 1) * bins + i] = 1;
@@ -80,11 +100,17 @@ static void differentiate(const work *w, const double *x) {
 static double deviance(const work *w) {
   double d = 0;
   for (size_t i = 0; i < w->p->bins_used; i++) {
-    if (w->v[i] < WEIGHT_MIN) continue;
-    const double y = (double)w->y[i], m = w->v[i] * w->mu[i];
+    if (part_of(w, i) < WEIGHT_MIN) continue;
+    const double y = (double)w->y[i], m = part_of(w, i) * w->mu[i];
     d += 2 * ((y > 0 ? y * log(y / m) : 0) - (y - m));
   }
   return d;
+}
+
+/* What the response's histogram says of its sigma, squared standard deviations. */
+static double off_prior(const work *w, const double *x) {
+  const double off = x[2 * w->K + 2] - w->p->gauss.sigma;
+  return w->prior * off * off;
 }
 
 static void gather(const work *w, const double *x, ts_matrix fisher, double *gradient) {
@@ -95,13 +121,19 @@ static void gather(const work *w, const double *x, ts_matrix fisher, double *gra
     for (unsigned b = 0; b <= a; b++) fisher[a][b] = 0;
   }
   for (size_t i = 0; i < bins; i++) {
-    if (w->v[i] < WEIGHT_MIN) continue;
-    const double pull = (double)w->y[i] / w->mu[i] - w->v[i], part = w->v[i] / w->mu[i];
+    const double counted = part_of(w, i);
+    if (counted < WEIGHT_MIN) continue;
+    const double pull = (double)w->y[i] / w->mu[i] - counted, part = counted / w->mu[i];
     for (unsigned a = 0; a < w->n; a++) {
       const double of = w->slope[a * bins + i];
       gradient[a] += of * pull;
       for (unsigned b = 0; b <= a; b++) fisher[a][b] += part * of * w->slope[b * bins + i];
     }
+  }
+  if (w->prior > 0) {
+    const unsigned W = 2 * w->K + 2;
+    gradient[W] += w->prior * (w->p->gauss.sigma - x[W]);
+    fisher[W][W] += w->prior;
   }
   for (unsigned a = 0; a < w->n; a++)
     for (unsigned b = 0; b < a; b++) fisher[b][a] = fisher[a][b];
@@ -121,19 +153,31 @@ static unsigned movable(const work *w, const double *x, const double *gradient, 
   return m;
 }
 
+/* Squared standard deviations that the full step promises. */
+static double promised(ts_matrix fisher, const double *gradient, const unsigned *at, unsigned m) {
+  ts_matrix full, inverse;
+  double gain = 0;
+  choose(fisher, at, m, full);
+  if (!ts_matrix_invert(full, m, TS_PIVOT_MIN, inverse)) return INFINITY;
+  for (unsigned a = 0; a < m; a++)
+    for (unsigned b = 0; b < m; b++) gain += gradient[at[a]] * inverse[a][b] * gradient[at[b]];
+  return gain;
+}
+
 static double clamp(double x, double low, double high) { return fmin(fmax(x, low), high); }
 
 /* False: it did not come to a rest. fisher: at the end. */
 static bool maximise(const work *w, double *x, ts_matrix fisher) {
-  double gradient[TS_PARAMETERS_MAX], damping = 0;
+  double gradient[TS_MATRIX_MAX], damping = 0, turn = 1; /* turn: part of a step that does not turn back on the last one */
   expect(w, x);
-  double d = deviance(w);
+  double d = deviance(w) + off_prior(w, x);
   gather(w, x, fisher, gradient);
   for (unsigned step = 0; step < STEPS_MAX; step++) {
-    unsigned at[TS_PARAMETERS_MAX];
+    unsigned at[TS_MATRIX_MAX];
     const unsigned m = movable(w, x, gradient, at);
+    if (damping > 0 && promised(fisher, gradient, at, m) < CONVERGED_DAMPED) return true;
     ts_matrix damped, inverse;
-    double move[TS_PARAMETERS_MAX] = {0}, next[TS_PARAMETERS_MAX], gain = 0, longest = 0;
+    double move[TS_MATRIX_MAX] = {0}, next[TS_MATRIX_MAX], gain = 0, longest = 0;
     choose(fisher, at, m, damped);
     for (unsigned a = 0; a < m; a++) damped[a][a] *= 1 + damping;
     bool better = false;
@@ -142,24 +186,31 @@ static bool maximise(const work *w, double *x, ts_matrix fisher) {
         for (unsigned b = 0; b < m; b++) move[at[a]] += inverse[a][b] * gradient[at[b]];
       for (unsigned a = 0; a < m; a++) {
         gain += move[at[a]] * gradient[at[a]];
-        if (at[a] != w->n - 1) longest = fmax(longest, fabs(move[at[a]]));
+        if (at[a] != 2 * w->K + 1) longest = fmax(longest, fabs(move[at[a]]));
       }
       if (damping == 0 && gain < CONVERGED) return true;
-      const double shorter = longest > LN_STEP_MAX ? LN_STEP_MAX / longest : 1;
+      const double shorter = fmin(turn, longest > LN_STEP_MAX ? LN_STEP_MAX / longest : 1);
+      memcpy(next, x, sizeof next);
       for (unsigned i = 0; i < w->n; i++) next[i] = clamp(x[i] + shorter * move[i], w->low[i], w->high[i]);
       expect(w, next);
-      const double then = deviance(w);
+      const double then = deviance(w) + off_prior(w, next);
       better = then <= d;
       if (better) {
         d = then;
-        memcpy(x, next, w->n * sizeof *x);
-        gather(w, x, fisher, gradient);
+        double slope = 0, slope_then = 0;
+        for (unsigned i = 0; i < w->n; i++) slope += (next[i] - x[i]) * gradient[i];
+        gather(w, next, fisher, gradient);
+        for (unsigned i = 0; i < w->n; i++) slope_then += (next[i] - x[i]) * gradient[i];
+        turn = slope_then < -TURNED * slope ? shorter * slope / (slope - slope_then) : fmin(1, 2 * turn);
+        memcpy(x, next, sizeof next);
         damping = damping > DAMPING_FIRST ? damping / 10 : 0;
       }
     } else if (!m) {
       return true;
     }
-    if (!better) {
+    if (!better && damping == 0 && turn > TURN_MIN) {
+      turn *= BACK;
+    } else if (!better) {
       damping = damping > 0 ? 10 * damping : DAMPING_FIRST;
       if (damping > DAMPING_MAX) break;
     }
@@ -218,6 +269,13 @@ static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double
   if (w->free[S]) x[S] = clamp(x[S], w->low[S], w->high[S]);
   else w->low[S] = w->high[S] = x[S];
   x[B] = fmax(r->background_per_bin, w->low[B]);
+  const unsigned W = B + 1;
+  x[W] = p->gauss.sigma;
+  if (w->prior > 0) {
+    w->free[W] = true;
+    w->low[W] = fmin(SHARP_LOW, p->gauss.sigma);
+    w->high[W] = fmax(SHARP_HIGH, p->gauss.sigma);
+  }
 }
 
 static void swap_components(double *x, ts_matrix c, unsigned *from, unsigned k, unsigned n) {
@@ -250,8 +308,8 @@ static double chi2_of(const work *w, double *variance) {
   for (uint32_t g = 0; g < p->layout.groups; g++) {
     double y = 0, m = 0, more = 0;
     for (size_t i = p->edge[g] * p->factor; i < p->edge[g + 1] * p->factor; i++)
-      if (w->v[i] >= WEIGHT_MIN) {
-        const double own = w->v[i] * w->mu[i], error = w->s ? own * w->s[i] : 0;
+      if (part_of(w, i) >= WEIGHT_MIN) {
+        const double own = part_of(w, i) * w->mu[i], error = w->s ? own * w->s[i] : 0;
         y += (double)w->y[i];
         m += own;
         more += error * error;
@@ -287,16 +345,17 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   const ts_trpl_plan *p = w->p;
   const unsigned K = w->K, n = w->n, S = 2 * K, B = S + 1;
   const double factor = (double)p->factor;
-  unsigned at[TS_PARAMETERS_MAX], m = 0;
+  unsigned at[TS_MATRIX_MAX], m = 0;
   ts_matrix free, inverse;
   ts_estimate e = {.per_bin = 1 / factor};
   for (unsigned i = 0; i < n; i++)
     if (w->free[i]) at[m++] = i;
   choose(fisher, at, m, free);
-  bool supported = m > 0 && ts_matrix_invert(free, m, TS_PIVOT_MIN, inverse) && ts_matrix_resolved(free, m, TS_EIGENVALUE_MIN), at_edge = false, at_limit = false;
+  bool supported = m > 0 && ts_matrix_invert(free, m, TS_PIVOT_MIN, inverse) && ts_matrix_resolved(free, m - (w->prior > 0), TS_EIGENVALUE_MIN), at_edge = false, at_limit = false;
   for (unsigned i = 0; supported && i < m; i++)
     for (unsigned j = 0; j < m; j++) e.covariance[at[i]][at[j]] = inverse[i][j];
   if (supported) widen(w, e.covariance);
+  if (supported && p->gauss.sigma > 0 && w->free[S]) e.covariance[S][S] += p->gauss.middle_error * p->gauss.middle_error;
   for (unsigned k = 0; k < K; k++) at_limit = at_limit || (w->free[2 * k + 1] && (x[2 * k + 1] <= w->low[2 * k + 1] || x[2 * k + 1] >= w->high[2 * k + 1]));
   at_limit = at_limit || (w->free[S] && (x[S] <= w->low[S] || x[S] >= w->high[S]));
   /* lifetimes that passed each other on the way */
@@ -318,7 +377,11 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   if (w->free[B] && x[B] <= w->low[B]) r->flags |= TS_FLAG_BACKGROUND_AT_ZERO;
   ts_judge_nothing(r);
   const bool vanished = ts_judge_values(p, &e, r);
-  if (supported) ts_judge_errors(p, &e, r, &supported, &at_edge);
+  if (supported && !p->options.compact) ts_judge_errors(p, &e, r, &supported, &at_edge);
+  if (p->gauss.sigma > 0) {
+    r->flags |= TS_FLAG_HOST_FINISHED;
+    r->irf_sigma_s = x[B + 1] * p->options.bin_width_s;
+  }
   r->deviance = deviance(w);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   double variance;
@@ -330,22 +393,26 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
 
 ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r) {
   if (!p) return TS_ERROR_ARGUMENT;
-  if (!counts || !weight || !r || r->components != p->options.components)
+  if (!counts || !r || r->components != p->options.components)
     return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "a refit needs the counts, their weights and this plan's result");
-  for (size_t i = 0; i < p->bins_used; i++)
+  for (size_t i = 0; weight && i < p->bins_used; i++)
     if (!(weight[i] >= 0) || !isfinite(weight[i]) || (weight_error && !(weight_error[i] >= 0 && isfinite(weight_error[i]))))
       return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "weight of bin %zu is %g, expected a number from 0 on with an error", i, weight[i]);
-  work w = {.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight_error};
+  work w = {.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight ? weight_error : NULL};
+  if (p->gauss.sigma > 0 && p->gauss.sigma_error > 0) {
+    w.n++;
+    w.prior = 1 / (p->gauss.sigma_error * p->gauss.sigma_error);
+  }
   for (unsigned k = 0; k < w.K; k++)
     if (!(r->lifetime_s[k] > 0)) return TS_OK;   /* nothing there that has a lifetime */
-  if (!p->refit && !(p->refit = malloc(((w.n + 2) * p->bins_used + p->fine.n) * sizeof *p->refit)))
+  if (!p->refit && !(p->refit = malloc(((TS_MATRIX_MAX + 2) * p->bins_used + p->fine.n) * sizeof *p->refit)))
     return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   w.mu = p->refit;
   w.curve = w.mu + p->bins_used;
   w.slope = w.curve + p->bins_used;
   w.fine = w.slope + w.n * p->bins_used;
   unsigned from[TS_COMPONENTS_MAX] = {0, 1, 2, 3};
-  double x[TS_PARAMETERS_MAX];
+  double x[TS_MATRIX_MAX] = {0};
   ts_matrix fisher;
   find_ranks(p, r->lifetime_s, from);
   begin(&w, r, from, x);

@@ -220,11 +220,12 @@ static ts_error configure(ts_ta_plan *p, double origin, double inv_sigma2, doubl
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations) {
   ts_device *d = p->device;
   ts_error e;
-  while ((e = configure(p, origin, inv_sigma2, inv_freedom, evaluations)) && ts_session_broken(d->session) && !(e = ts_device_recover(d, e))) {}
+  while ((e = configure(p, origin, inv_sigma2, inv_freedom, evaluations)) && ts_session_broken(d->session) && !(e = ts_device_recover(d, e))) p->connections++;
   return e;
 }
 
-static ts_error send_trace(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x) {
+/* A start for the present trace as the message's payload. Returns its bytes. */
+static size_t put_trace(const ts_ta_plan *p, const ts_ta_point *start, uint8_t *payload) {
   double value[TS_TA_START_WORDS] = {0};
   for (unsigned k = 0; k < p->options.components; k++) {
     value[TS_TA_START_RATE_1 + 2 * k] = start->rate[k];
@@ -236,27 +237,21 @@ static ts_error send_trace(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcom
   value[TS_TA_START_ARTEFACT] = start->artefact;
   value[TS_TA_START_ARTEFACT_SLOPE] = start->slope;
   value[TS_TA_START_DAMPING] = start->damping;
-  for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(p->payload + 4 * i, ts_f32x_from_double(value[i]));
-  ts_put_u32(p->payload + 4 * TS_TA_START_PLACE, p->place);
+  for (unsigned i = 0; i < TS_TA_START_WORDS; i++) ts_put_u32(payload + 4 * i, ts_f32x_from_double(value[i]));
+  ts_put_u32(payload + 4 * TS_TA_START_PLACE, p->place);
   for (size_t n = 0; !p->stays && n < p->delays; n++)
-    ts_put_u32(p->payload + 4 * (TS_TA_START_WORDS + n), ((uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu) | (p->masked[n] ? MISSING : 0));
-  return ts_session_request(p->device->session, p->stays ? TS_MSG_TA_AGAIN : TS_MSG_TA_TRACE, p->config, p->payload,
-                            4 * (TS_TA_START_WORDS + (p->stays ? 0 : p->delays)), TS_MSG_TA_RESULT, x->payload, sizeof x->payload, &x->bytes);
+    ts_put_u32(payload + 4 * (TS_TA_START_WORDS + n), ((uint32_t)(int32_t)lrint(ldexp(p->signal[n], 22)) & 0xffffffu) | (p->masked[n] ? MISSING : 0));
+  return 4 * (TS_TA_START_WORDS + (p->stays ? 0 : p->delays));
 }
 
-/* One start on the device. */
-ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r) {
-  ts_device *d = p->device;
-  ts_error e;
-  while ((e = send_trace(p, start, x))) {
-    if ((e = ts_device_recover(d, e))) return e;
-    p->connections++;
-    p->stays = false;
-    if ((e = ts_ta_configure(p, p->origin, p->inv_sigma2, p->inv_freedom, p->evaluations))) return e;
-  }
-  d->fruitless = 0;
-  const unsigned items = 2 * (p->options.components + p->extended) + 2, words = TS_TA_RES_FIXED_WORDS + items * (items + 1) / 2 + 1;
-  if (x->bytes != 4 * words) return ts_device_fail(d, TS_ERROR_PROTOCOL, "result of %zu bytes, expected %u", x->bytes, 4 * words);
+static unsigned result_words(const ts_ta_plan *p) {
+  const unsigned items = 2 * (p->options.components + p->extended) + 2;
+  return TS_TA_RES_FIXED_WORDS + items * (items + 1) / 2 + 1;
+}
+
+/* What the words of a result say; adds to r's evaluations, starts and cycles. */
+static void read_outcome(const ts_ta_plan *p, ts_ta_outcome *x, ts_ta_result *r) {
+  const unsigned items = 2 * (p->options.components + p->extended) + 2, words = result_words(p);
   double result[TS_TA_RES_FIXED_WORDS];
   for (unsigned i = 0; i < TS_TA_RES_FIXED_WORDS; i++) result[i] = ts_f32x_to_double(ts_get_u32(x->payload + 4 * i));
   for (unsigned i = 0, at = TS_TA_RES_FIXED_WORDS; i < items; i++)
@@ -277,7 +272,57 @@ ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts
   r->evaluations += (unsigned)fmin(fmax(result[TS_TA_RES_EVALUATIONS], 0), 1e6);
   r->starts++;
   if (cycles) r->cycles = (r->cycles < 0 ? 0 : r->cycles) + cycles;
+}
+
+/* One start on the device. */
+ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r) {
+  ts_device *d = p->device;
+  ts_error e;
+  for (;;) {
+    const uint8_t type = p->stays ? TS_MSG_TA_AGAIN : TS_MSG_TA_TRACE;
+    const size_t n = put_trace(p, start, p->payload);
+    e = ts_session_request(d->session, type, p->config, p->payload, n, TS_MSG_TA_RESULT, x->payload, sizeof x->payload, &x->bytes);
+    if (!e) break;
+    if ((e = ts_device_recover(d, e))) return e;
+    p->connections++;
+    p->stays = false;
+    if ((e = ts_ta_configure(p, p->origin, p->inv_sigma2, p->inv_freedom, p->evaluations))) return e;
+  }
+  d->fruitless = 0;
+  if (x->bytes != 4 * result_words(p)) return ts_device_fail(d, TS_ERROR_PROTOCOL, "result of %zu bytes, expected %u", x->bytes, 4 * result_words(p));
+  read_outcome(p, x, r);
   return TS_OK;
+}
+
+ts_error ts_ta_submit(ts_ta_plan *p, const ts_ta_point *start, bool *sent) {
+  ts_session *s = p->device->session;
+  ts_job *job = ts_session_reserve(s);
+  *sent = job != NULL;
+  if (!job) return TS_OK;
+  job->owner = p;
+  job->config = p->config;
+  job->type = p->stays ? TS_MSG_TA_AGAIN : TS_MSG_TA_TRACE;
+  job->answer_type = TS_MSG_TA_RESULT;
+  job->payload_bytes = put_trace(p, start, job->payload);
+  job->result_bytes = 4 * result_words(p);
+  return ts_session_submit(s, job);
+}
+
+ts_error ts_ta_next(ts_ta_plan *p, ts_ta_outcome *x, ts_ta_result *r) {
+  ts_device *d = p->device;
+  ts_job *job;
+  ts_error e = ts_session_next(d->session, p, true, &job);
+  if (e) return e;
+  if (job->state == TS_JOB_FAILED) {
+    e = ts_device_fail(d, TS_ERROR_DEVICE, "%s refused by the device: %s", ts_message_type_name(job->type), ts_device_error_text(job->error_code));
+  } else {
+    memcpy(x->payload, job->result, job->result_bytes);
+    x->bytes = job->result_bytes;
+    read_outcome(p, x, r);
+    d->fruitless = 0;
+  }
+  ts_session_release(d->session, job);
+  return e;
 }
 
 static bool better(const ts_ta_outcome *a, const ts_ta_outcome *b, double margin) {

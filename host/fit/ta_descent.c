@@ -53,31 +53,90 @@ void ts_ta_global_places(ts_ta_global *g) {
   g->p->connections++;
 }
 
+/* A wavelength's own zero is in its start's t0, or in the delays where it is too far for that. */
+static bool is_far(const ts_ta_site *s) { return fabs(s->time_zero) > T0_SENT_MAX; }
+static double origin_of(const ts_ta_global *g, const ts_ta_site *s) { return g->origin + (is_far(s) ? s->time_zero * g->p->unit : 0); }
+
+/* Makes wavelength w the plan's present trace. */
+static ts_error load(ts_ta_global *g, size_t w, ts_ta_point *start) {
+  ts_ta_plan *p = g->p;
+  const ts_ta_site *s = &g->site[w];
+  const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
+  p->place = s->place;
+  p->stays = s->stays && s->connection == p->connections;
+  *start = s->at;
+  if (!is_far(s)) start->t0 += s->time_zero;
+  return e;
+}
+
+static void take_sums(ts_ta_global *g, ts_ta_site *s, const ts_ta_outcome *x, const ts_ta_result *one, double *chi2) {
+  s->connection = g->p->connections;
+  if (one->cycles >= 0) g->r->cycles = (g->r->cycles < 0 ? 0 : g->r->cycles) + one->cycles;
+  memcpy(s->gram, x->gram, sizeof s->gram);
+  memcpy(s->gradient, x->gradient, sizeof s->gradient);
+  s->chi2 = x->chi2;
+  *chi2 += s->omega * x->chi2;
+}
+
+/* The next wavelength with a signal, from w on. */
+static size_t live_from(const ts_ta_global *g, size_t w) {
+  while (w < g->count && !(g->site[w].omega > 0)) w++;
+  return w;
+}
+
+/* Wavelengths from *w on, several on their way at a time so that the link's latency is waited for once: until all are done, or until one needs other
+ * delays on the device. *w: the first without an answer. */
+static ts_error run_together(ts_ta_global *g, size_t *w, double *chi2) {
+  ts_ta_plan *p = g->p;
+  size_t next = *w, flying = 0;
+  ts_error e = TS_OK;
+  while (!e && *w < g->count) {
+    bool sent = next < g->count && origin_of(g, &g->site[next]) == p->origin;
+    ts_ta_point start;
+    if (sent && !(e = load(g, next, &start))) e = ts_ta_submit(p, &start, &sent);
+    if (e) break;
+    if (sent) {
+      next = live_from(g, next + 1);
+      flying++;
+      continue;
+    }
+    if (!flying) break;
+    ts_ta_outcome x;
+    ts_ta_result one = {.cycles = -1};
+    if ((e = ts_ta_next(p, &x, &one))) break;
+    take_sums(g, &g->site[*w], &x, &one, chi2);
+    *w = live_from(g, *w + 1);
+    flying--;
+  }
+  if (e) ts_session_disown(p->device->session, p);
+  return e;
+}
+
 /* Sums of every wavelength at its point. */
 ts_error ts_ta_global_evaluate(ts_ta_global *g, double *chi2) {
   ts_ta_plan *p = g->p;
   *chi2 = 0;
-  for (size_t w = 0; w < g->count; w++) {
-    ts_ta_site *s = &g->site[w];
-    if (!(s->omega > 0)) continue;
-    ts_error e = ts_ta_take(p, g->signal + w * p->delays);
-    /* a wavelength's own zero is in its start's t0, or in the delays where it is too far for that */
-    const bool far = fabs(s->time_zero) > T0_SENT_MAX;
-    if (!e) e = ts_ta_configure(p, g->origin + (far ? s->time_zero * p->unit : 0), 1, 0, 0);
-    p->place = s->place;
-    p->stays = s->stays && s->connection == p->connections;
-    ts_ta_point start = s->at;
-    if (!far) start.t0 += s->time_zero;
+  for (size_t w = live_from(g, 0); w < g->count;) {
+    const size_t first = w;
+    ts_error e = ts_ta_configure(p, origin_of(g, &g->site[w]), 1, 0, 0);
+    if (!e) e = run_together(g, &w, chi2);
+    if (e && ts_session_broken(p->device->session)) {
+      /* a new connection's device holds nothing */
+      if ((e = ts_device_recover(p->device, e))) return e;
+      p->connections++;
+      continue;
+    }
+    if (e) return e;
+    if (w > first) continue;
+    /* another plan has every place of the session: one at a time */
     ts_ta_outcome x;
+    ts_ta_point start;
     ts_ta_result one = {.cycles = -1};
+    if (!e) e = load(g, w, &start);
     if (!e) e = ts_ta_run(p, &start, &x, &one);
     if (e) return e;
-    s->connection = p->connections;
-    if (one.cycles >= 0) g->r->cycles = (g->r->cycles < 0 ? 0 : g->r->cycles) + one.cycles;
-    memcpy(s->gram, x.gram, sizeof s->gram);
-    memcpy(s->gradient, x.gradient, sizeof s->gradient);
-    s->chi2 = x.chi2;
-    *chi2 += s->omega * x.chi2;
+    take_sums(g, &g->site[w], &x, &one, chi2);
+    w = live_from(g, w + 1);
   }
   g->r->evaluations++;
   return TS_OK;

@@ -1,10 +1,13 @@
 #include "ta_noise.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "ta_plan.h"
 
 #define CLEAR 1.5                /* FWHM before t0: the signal has not begun */
+#define DROWNED_LEAST 10         /* signals before t0 that tell a wavelength's noise */
+#define STANDS_OUT 3.0           /* times the median */
 
 ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s,
                            const double *sigma_delay, const double *sigma_wavelength, const ts_ta_result *r)
@@ -42,6 +45,55 @@ ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t 
   if (x.before_t0_freedom) x.before_t0 = sqrt(before / (double)x.before_t0_freedom);
   if (judged) x.correlation = correlations / (double)judged;
   return x;
+}
+
+static int rising(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Standard deviation before `end`, NAN where too few tell it; *above: the mean square behind it about the same mean. */
+static double own_noise(const double *y, size_t delays, const double *delay_s, double zero, double end, double from_s, double to_s, double *above)
+{
+  double sum = 0, squares = 0, power = 0;
+  size_t n = 0, m = 0;
+  for (size_t i = 0; i < delays; i++)
+    if (isfinite(y[i]) && delay_s[i] - zero < end) {
+      sum += y[i];
+      n++;
+    }
+  if (n < DROWNED_LEAST) return NAN;
+  for (size_t i = 0; i < delays; i++) {
+    const double own = delay_s[i] - zero, d = y[i] - sum / (double)n;
+    if (!isfinite(y[i])) continue;
+    if (own < end) squares += d * d;
+    if (own >= end && own >= from_s && own <= to_s) {
+      power += d * d;
+      m++;
+    }
+  }
+  *above = m ? power / (double)m : 0;
+  return sqrt(squares / (double)(n - 1));
+}
+
+size_t ts_ta_noise_drowned(const double *signal, const size_t *index, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s, double from_s, double to_s,
+                           const ts_ta_result *r, bool *drowned)
+{
+  double *s = malloc(3 * wavelengths * sizeof *s), *above = s ? s + wavelengths : NULL, *order = s ? above + wavelengths : NULL;
+  size_t known = 0, count = 0;
+  if (!s) return 0;
+  for (size_t w = 0; w < wavelengths; w++) {
+    s[w] = own_noise(signal + index[w] * delays, delays, delay_s, time_zero_s ? time_zero_s[w] : 0, r->t0_s - CLEAR * r->irf_fwhm_s, from_s, to_s, &above[w]);
+    if (isfinite(s[w])) order[known++] = s[w];
+  }
+  qsort(order, known, sizeof *order, rising);
+  for (size_t w = 0; w < wavelengths; w++) {
+    drowned[w] = isfinite(s[w]) && above[w] < 2 * s[w] * s[w] && s[w] > STANDS_OUT * order[known / 2];
+    count += drowned[w];
+  }
+  free(s);
+  return count;
 }
 
 bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before, double before_freedom)

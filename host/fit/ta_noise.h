@@ -15,6 +15,13 @@ typedef struct ts_ta_noise {
 ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s,
                            const double *sigma_delay, const double *sigma_wavelength, const ts_ta_result *r);
 
+/* Wavelengths that the pump's scattered light, or a dead pixel, drowns: with equal weights they would decide what all wavelengths share. One is when the standard deviation s of its
+ * signals before t0 (as above, at least 10 of them) is more than the root of (mean square of its signals between from_s and to_s about the mean before t0) - s^2, what stands above
+ * the noise there, and more than 3 times the median s of all wavelengths, so that a wavelength at which the signal crosses zero, and a matrix that is noisy throughout, stay whole.
+ * signal: [wavelength][delay], of which row index[w] is meant; times are each wavelength's own. drowned[w]; returns how many. */
+size_t ts_ta_noise_drowned(const double *signal, const size_t *index, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s, double from_s, double to_s,
+                           const ts_ta_result *r, bool *drowned);
+
 /* Is the noise that the residuals show (standard deviation, degrees of freedom) more than what was seen before t0: beyond the 99.9 % quantile of F? */
 bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before, double before_freedom);
 /* Are neighbouring residuals alike, beyond the 99.9 % quantile for white noise? Wavelengths may share their noise: one number a delay is counted. */

@@ -38,6 +38,10 @@
 #define TS_TA_RIVAL_CHI2 16.0
 #define TS_TA_PIVOT_MIN 1e-5                   /* of the Fisher matrix scaled to a unit diagonal: below it rounding decides */
 #define TS_TA_STEP_LEFT 0.5                    /* sigmas that the point may lie off the minimum: beyond, precision_limited and wider sigmas */
+/* Largest signal over the noise beyond which the words' rounding is more than the promised 0.055 (18 bits) and 0.2 sigma (20 bits): docs/ta_engine.md measured 0.042 at 1000
+ * and 0.145 at 1e4, and it grows with the SNR. Beyond: precision_limited. */
+#define TS_TA_SNR_18 1300.0
+#define TS_TA_SNR_20 13000.0
 #define TS_TA_INTERVAL_SIGMAS 1.96
 #define TS_TA_POOR_FIT_Z 3.0902                /* 99.9 % quantile of the normal distribution */
 
@@ -127,9 +131,15 @@ bool ts_ta_exact_step(const ts_ta_plan *p, const ts_ta_point *at, double origin,
 ts_error ts_ta_configure(ts_ta_plan *p, double origin, double inv_sigma2, double inv_freedom, unsigned evaluations);
 /* One start for the present trace, which the device keeps at p->place; adds to r's evaluations, starts and cycles. */
 ts_error ts_ta_run(ts_ta_plan *p, const ts_ta_point *start, ts_ta_outcome *x, ts_ta_result *r);
+/* The same with several on their way: submits one, *sent false where the session holds no more of them now. ts_ta_next() waits for the oldest (there must be one). After an
+ * error of the stream both return it: nothing that was on its way counts then, and the device has forgotten its signals. */
+ts_error ts_ta_submit(ts_ta_plan *p, const ts_ta_point *start, bool *sent);
+ts_error ts_ta_next(ts_ta_plan *p, ts_ta_outcome *x, ts_ta_result *r);
 /* Takes a trace (NAN: masked): mask, scale, scaled signals. */
 ts_error ts_ta_take(ts_ta_plan *p, const double *signal);
 
+/* Is a signal, whose largest value was scaled to TS_TA_SIGNAL_PEAK, too far above its noise for the device's words? */
+bool ts_ta_beyond_words(const ts_ta_plan *p, double scale, double noise);
 void ts_ta_nothing(ts_ta_result *r);
 /* from[0] is the component of the shortest lifetime. */
 void ts_ta_by_rate(const ts_ta_point *at, unsigned n, unsigned *from);

@@ -13,6 +13,10 @@ void ts_ta_nothing(ts_ta_result *r) {
   r->artefact_sigma[0] = r->artefact_sigma[1] = NAN;
 }
 
+bool ts_ta_beyond_words(const ts_ta_plan *p, double scale, double noise) {
+  return TS_TA_SIGNAL_PEAK / scale > noise * (p->device->info.ta_word_bits < 20 ? TS_TA_SNR_18 : TS_TA_SNR_20);
+}
+
 void ts_ta_by_rate(const ts_ta_point *at, unsigned n, unsigned *from) {
   for (unsigned i = 0; i < n; i++) from[i] = i;
   for (unsigned i = 1; i < n; i++)
@@ -82,6 +86,7 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
   const double dof = r->degrees_of_freedom, residual2 = best->chi2 / p->inv_sigma2 / dof;
   const double sigma2 = sigma_known ? 1 / p->inv_sigma2 : residual2;
   r->noise = sqrt(sigma2) / p->scale;
+  if (ts_ta_beyond_words(p, p->scale, r->noise)) r->flags |= TS_FLAG_PRECISION_LIMITED;
   if (sigma_known) {
     r->chi2_reduced = best->chi2 / dof;
     const double c = 2 / (9 * dof), root = 1 - c + TS_TA_POOR_FIT_Z * sqrt(c);   /* Wilson and Hilferty */

@@ -97,6 +97,7 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     if (g->order.slope >= 0) x->artefact_sigma[1] = sd[i++];
     const double own = (double)s->used - g->linear;
     x->noise = sigma_known ? p->sigma * (sigma ? sigma[w] : 1) : sqrt(fmax(s->chi2, 0) / fmax(own, 1)) / s->scale;
+    if (ts_ta_beyond_words(p, s->scale, x->noise)) r->flags |= TS_FLAG_PRECISION_LIMITED;
     if (sigma_known && own > 0) x->chi2_reduced = s->omega * s->chi2 / own;
   }
   for (unsigned k = 0; k < K; k++)

@@ -28,6 +28,7 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_COMPACT: return "compact";
     case TS_FLAG_DNL_CORRECTED: return "dnl_corrected";
     case TS_FLAG_PILE_UP_MODELLED: return "pile_up_modelled";
+    case TS_FLAG_HOST_FINISHED: return "host_finished";
     default: return 0;
   }
 }

@@ -240,6 +240,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   double wanted = 0; /* a held shift, from the IRF's own place, bins */
   p->irf_counts = irf->counts;
   p->irf_offset = irf->offset;
+  p->gauss = irf->gauss;
   p->flags |= irf->flags;
   if (o->irf_kind != TS_IRF_NONE && o->shift == TS_HELD) {
     wanted = o->shift_s / o->bin_width_s;
@@ -248,6 +249,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
     const ts_error e = ts_shift_search(irf, example, p->bins, o->period_s / o->bin_width_s, &p->shift_bins);
     if (e) return ts_device_fail(p->device, e, "out of memory");
   }
+  p->gauss.middle += (double)p->shift_bins;
   p->bins_used = p->bins;
   p->g = malloc(p->bins * sizeof *p->g);
   double *g = malloc(p->bins * sizeof *g);
@@ -387,6 +389,8 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   job->owner = p;
   job->prepare = ts_plan_configure;
   job->config = p->config;
+  job->type = TS_MSG_HISTOGRAM_GROUPED;
+  job->answer_type = TS_MSG_RESULT;
   job->payload_bytes = put_groups(p, slot, job->payload);
   job->result_bytes = 4 * (p->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1);
   return ts_device_recover(d, ts_session_submit(d->session, job));
@@ -408,7 +412,8 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
                        ts_device_error_text(job->error_code));
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
-    *got = true;
+    if (ts_finished_here(p, slot)) e = ts_trpl_refit(p, slot->counts, NULL, NULL, r);
+    *got = !e;
   }
   ts_session_release(d->session, job);
   return e;

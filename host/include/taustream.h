@@ -95,7 +95,8 @@ enum {
   TS_FLAG_PRECISION_LIMITED = 1u << 4, TS_FLAG_REBINNED = 1u << 5, TS_FLAG_PILE_UP = 1u << 6, TS_FLAG_LIFETIME_BEYOND_WINDOW = 1u << 7,
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
   TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
-  TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13 /* what ts_trpl_refit() was given; set by who gave it */
+  TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13, /* what ts_trpl_refit() was given; set by who gave it */
+  TS_FLAG_HOST_FINISHED = 1u << 14 /* the IRF is hardly wider than a bin: the host went on with it as a Gauss within its bins */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 
@@ -112,6 +113,7 @@ typedef struct ts_trpl_result {
   double chi2_reduced, deviance; int degrees_of_freedom;
   unsigned evaluations, starts;              /* 0 when compact */
   int64_t cycles;                            /* -1 when the device has none, or the result is compact */
+  double irf_sigma_s;                        /* of the Gauss of TS_FLAG_HOST_FINISHED, which the data have a say in */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;
@@ -139,7 +141,7 @@ ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *e
  * SYNC on. TS_ERROR_INPUT: there are more stops than so many pulses can have made (weights are 0 there). Thread-safe. */
 ts_error ts_live_fraction(const uint64_t *counts, size_t bins, double pulses, double period_bins, double dead_bins, double *weight);
 /* Goes on from the plan's result r of these counts to the maximum of the likelihood of y_i ~ Poisson(weight_i mu_i), by the host in double precision, and
- * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight_error (NULL: exact) is relative, one
+ * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight NULL: 1 each; weight_error (NULL: exact) is relative, one
  * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. */
 ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r);
 

@@ -55,6 +55,7 @@ bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_
   json_object_set_new(j, "irf_fwhm_s", ts_json_number(r->irf_fwhm_s));
   json_object_set_new(j, "irf_fwhm_sigma_s", ts_json_number(r->irf_fwhm_sigma_s));
   json_object_set_new(j, "wavelength_m", ts_json_list(o->wavelength_m, n));
+  json_object_set_new(j, "wavelength_left_out_m", ts_json_list(o->left_out_m, o->left_out));
   json_object_set_new(j, "time_zero_s", o->time_zero_s ? ts_json_list(o->time_zero_s, n) : json_null());
   json_object_set_new(j, "amplitude", rows_of(spectra, spectra[0].amplitude, k, n));
   json_object_set_new(j, "amplitude_sigma", rows_of(spectra, spectra[0].amplitude_sigma, k, n));

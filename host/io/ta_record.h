@@ -14,6 +14,8 @@ typedef struct ts_ta_origin {
   bool is_global, provisional;     /* provisional: more delays may come */
   size_t wavelengths;              /* of this record */
   const double *wavelength_m;      /* NAN: a trace that names none */
+  const double *left_out_m;        /* wavelengths that noise drowns */
+  size_t left_out;
   const double *time_zero_s;       /* of each wavelength (chirp), or NULL */
   size_t delays;                   /* that were fitted */
   const char *noise_source;        /* `given`, `residuals` */

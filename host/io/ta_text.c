@@ -25,7 +25,7 @@ static void flag_note(FILE *f, unsigned flag, const ts_ta_origin *o, const ts_ta
     if (isfinite(r->chi2_reduced)) fprintf(f, ", chi2 is %.3g", r->chi2_reduced);
     fputs("), or the noise is not what is said of it: the lifetimes depend on which delays and wavelengths are fitted", f);
   } else if (flag == TS_FLAG_PRECISION_LIMITED) {
-    fputs("the device's words end: sigmas are wider by what is left to the minimum, or times are rounded since the window is long against the IRF", f);
+    fputs("the device's words end: sigmas are wider by what is left to the minimum, or times are rounded since the window is long against the IRF, or signals stand higher above the noise than they carry (18 bits 1000, 20 bits 1e4: --engine e20)", f);
   } else if (flag == TS_FLAG_LIFETIME_BEYOND_WINDOW) {
     fputs("a lifetime is longer than the window: it and the offset are hard to tell apart", f);
   }

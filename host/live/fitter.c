@@ -15,6 +15,7 @@
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
 #define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
 #define PHOTONS_PART 4096u
+#define PARTS_MAX 64u             /* of open frames' photons, waiting for the device */
 #define RETRY_S 1
 #define PINS_LOSS_SIGMAS 0.5
 
@@ -51,9 +52,23 @@ live_job *live_job_create(const live_axis *axis, const ts_live_frame *frame, con
   return j;
 }
 
+live_job *live_job_create_part(uint64_t number, const uint32_t *bin, size_t n)
+{
+  live_job *j = calloc(1, sizeof *j);
+  if (!j || !(j->bin = malloc(n * sizeof *bin))) {
+    free(j);
+    return NULL;
+  }
+  memcpy(j->bin, bin, n * sizeof *bin);
+  j->frame.number = number;
+  j->photons = n;
+  return j;
+}
+
 void live_job_free(live_job *j)
 {
   if (!j) return;
+  free(j->bin);
   free(j->counts);
   free(j->fit);
   free(j->config_payload);
@@ -72,6 +87,12 @@ static void nothing_known(ts_trpl_result *r, unsigned components)
 }
 
 /* ---- the worker's side of the queues ---- */
+static void wake_other_side(live_fitter *f)
+{
+  ssize_t ignored = write(f->pipe[1], "", 1);   /* full: it is readable anyway */
+  (void)ignored;
+}
+
 static void deliver(live_fitter *f, live_job *j)
 {
   pthread_mutex_lock(&f->lock);
@@ -81,8 +102,7 @@ static void deliver(live_fitter *f, live_job *j)
     f->state.bytes_from = ts_device_bytes_from(f->device);
   }
   pthread_mutex_unlock(&f->lock);
-  ssize_t ignored = write(f->pipe[1], "", 1);   /* full: it is readable anyway */
-  (void)ignored;
+  wake_other_side(f);
 }
 
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why)
@@ -92,12 +112,22 @@ void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why)
   deliver(f, j);
 }
 
+/* Under the lock. */
+static live_job *take_input(live_fitter *f)
+{
+  live_job *j = fitter_take(&f->in);
+  if (j && j->bin && --f->parts == PARTS_MAX / 2) wake_other_side(f);
+  return j;
+}
+
+static size_t frames_waiting(const live_fitter *f) { return f->in.n - f->parts; }
+
 /* wait: until there is one or the fitter is to stop. */
 static live_job *next_input(live_fitter *f, bool wait)
 {
   pthread_mutex_lock(&f->lock);
   while (wait && !f->in.n && !f->stop) pthread_cond_wait(&f->wake, &f->lock);
-  live_job *j = f->stop ? NULL : fitter_take(&f->in);
+  live_job *j = f->stop ? NULL : take_input(f);
   pthread_mutex_unlock(&f->lock);
   return j;
 }
@@ -162,6 +192,7 @@ void fitter_drop_plans(live_fitter *f)
 {
   ts_frames_destroy(f->frames);
   f->frames = NULL;
+  f->is_streaming = false;
   ts_trpl_plan_destroy(f->counting);
   f->counting = NULL;
   fitter_drop_fits(f);
@@ -335,23 +366,62 @@ static ts_error send_photons(live_fitter *f, const live_job *j, uint64_t *sent)
   return e || !n ? e : ts_frames_photons(f->frames, bin, n);
 }
 
-/* One frame by the device's own front end; it is delivered unless there is an error. */
-static ts_error fit_photons(live_fitter *f, live_job *j)
+static ts_error open_frames(live_fitter *f)
 {
   const ts_frames_options o = {.warm = true};
+  f->streamed = 0;
+  f->is_streaming = false;
+  return f->frames ? TS_OK : ts_frames_open(f->device, f->plan, &o, &f->frames);
+}
+
+static void drop_frames(live_fitter *f)
+{
+  ts_frames_destroy(f->frames);
+  f->frames = NULL;
+  f->is_streaming = false;
+}
+
+/* Photons of the open frame, in the order of their arrival, as soon as they are there. What goes wrong here is found out by the frame's end. */
+static void stream_part(live_fitter *f, live_job *part)
+{
+  const bool goes_on = f->is_streaming && f->stream_number == part->frame.number;
+  if (!f->plan || !f->settled || f->flight.n || f->other || (!goes_on && !part->is_first)) return;
+  ts_error e = TS_OK;
+  if (!goes_on) {
+    if (f->is_streaming) drop_frames(f);   /* a frame that was never closed */
+    e = open_frames(f);
+    f->is_streaming = !e;
+    f->stream_number = part->frame.number;
+  }
+  size_t n = 0;
+  for (size_t i = 0; i < part->photons; i++)
+    if (part->bin[i] >= f->range.first && part->bin[i] < f->range.end) part->bin[n++] = (uint32_t)(part->bin[i] - f->range.first);
+  if (!e && n) e = ts_frames_photons(f->frames, part->bin, n);
+  f->streamed += n;
+  if (e) drop_frames(f);
+}
+
+/* One frame by the device's own front end; it is delivered unless there is an error. What was not sent while it was open is sent from its histogram. */
+static ts_error fit_photons(live_fitter *f, live_job *j)
+{
   ts_frame frame;
-  uint64_t sent;
   bool got = false;
-  ts_error e = f->frames ? TS_OK : ts_frames_open(f->device, f->plan, &o, &f->frames);
-  if (e) return e;
-  e = send_photons(f, j, &sent);
+  ts_error e = TS_OK;
+  if (f->is_streaming && f->stream_number != j->frame.number) drop_frames(f);
+  if (!f->is_streaming) {
+    e = open_frames(f);
+    if (!e) e = send_photons(f, j, &f->streamed);
+  }
+  f->is_streaming = false;
   if (!e) e = ts_frames_close(f->frames);
   while (!e && !got && !is_stopped(f)) e = ts_frames_next(f->frames, &frame, 1, &got);
   if (e) return e;
   if (!got) return ts_device_fail(f->device, TS_ERROR_TIMEOUT, "a frame got no result before the end");
-  if ((uint64_t)frame.photons + frame.outside != sent)
-    return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "the device counted %u photons in a frame of %llu", frame.photons + frame.outside,
-                          (unsigned long long)sent);
+  uint64_t expected = 0;
+  for (size_t i = f->range.first; i < f->range.end; i++) expected += j->counts[i];
+  if ((uint64_t)frame.photons + frame.outside != f->streamed || f->streamed != expected)
+    return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "the device counted %u photons in a frame of %llu, %llu were sent", frame.photons + frame.outside,
+                          (unsigned long long)expected, (unsigned long long)f->streamed);
   j->result = frame.result;
   j->by_device = true;
   if (frame.latency_clocks) j->result.cycles = frame.latency_clocks;
@@ -371,15 +441,23 @@ static bool may_come_back(ts_error e)
   return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL;
 }
 
-/* Frames that wait beyond this many go on without a fit. */
+/* Frames that wait beyond this many go on without a fit; photons of open ones are nothing that a device would know when it is back. */
 static void let_pass(live_fitter *f, size_t keep)
 {
+  pthread_mutex_lock(&f->lock);
+  for (size_t n = f->in.n; n; n--) {
+    live_job *j = take_input(f);
+    if (j->bin) live_job_free(j);
+    else fitter_put(&f->in, j);
+  }
+  pthread_mutex_unlock(&f->lock);
   for (;;) {
     pthread_mutex_lock(&f->lock);
-    live_job *j = f->in.n > keep ? fitter_take(&f->in) : NULL;
+    live_job *j = frames_waiting(f) > keep ? take_input(f) : NULL;
     pthread_mutex_unlock(&f->lock);
     if (!j) return;
-    fitter_deliver_unfitted(f, j, "the device was away");
+    if (j->bin) live_job_free(j);
+    else fitter_deliver_unfitted(f, j, "the device was away");
   }
 }
 
@@ -401,7 +479,7 @@ static bool wait_for_device(live_fitter *f)
     clock_gettime(CLOCK_MONOTONIC, &t);
     t.tv_sec += RETRY_S;
     pthread_mutex_lock(&f->lock);
-    while (!f->stop && !f->finish && f->in.n <= f->room / 2 && pthread_cond_timedwait(&f->wake, &f->lock, &t) != ETIMEDOUT) {}
+    while (!f->stop && !f->finish && frames_waiting(f) <= f->room / 2 && f->parts < PARTS_MAX / 2 && pthread_cond_timedwait(&f->wake, &f->lock, &t) != ETIMEDOUT) {}
     pthread_mutex_unlock(&f->lock);
   }
   return false;
@@ -436,6 +514,11 @@ static void *work(void *context)
     live_job *j = f->other ? NULL : next_input(f, !f->flight.n);
     ts_error e = TS_OK;
     if (!j && !f->flight.n && is_stopped(f)) break;
+    if (j && j->bin) {
+      stream_part(f, j);
+      live_job_free(j);
+      continue;
+    }
     if (j && f->options->is_calibration) {
       fitter_deliver_unfitted(f, j, fitter_no_fit);
       continue;
@@ -453,8 +536,7 @@ static void *work(void *context)
         e = fit_photons(f, j);
         if (!e) continue;
         /* What the device has counted is gone: the frame is sent as a histogram, which also brings the device back. */
-        ts_frames_destroy(f->frames);
-        f->frames = NULL;
+        drop_frames(f);
         j->by_device = false;
         if (may_come_back(e)) e = TS_OK;
       }
@@ -469,7 +551,10 @@ static void *work(void *context)
     if (e) good = fitter_trouble(f, e, NULL);
   }
   /* What comes now has no device. */
-  for (live_job *j; (j = next_input(f, true)) != NULL;) fitter_deliver_unfitted(f, j, "the device was away");
+  for (live_job *j; (j = next_input(f, true)) != NULL;) {
+    if (j->bin) live_job_free(j);
+    else fitter_deliver_unfitted(f, j, "the device was away");
+  }
   return NULL;
 }
 
@@ -557,11 +642,24 @@ void live_fitter_destroy(live_fitter *f)
   free(f);
 }
 
+bool live_fitter_push_part(live_fitter *f, live_job *j)
+{
+  pthread_mutex_lock(&f->lock);
+  const bool fits = f->parts < PARTS_MAX;
+  if (fits) {
+    f->parts++;
+    fitter_put(&f->in, j);
+    pthread_cond_signal(&f->wake);
+  }
+  pthread_mutex_unlock(&f->lock);
+  return fits;
+}
+
 bool live_fitter_push(live_fitter *f, live_job *j)
 {
   if (f->pending >= 2 * (size_t)f->room) return false;
   pthread_mutex_lock(&f->lock);
-  bool fits = f->in.n < f->room;
+  bool fits = frames_waiting(f) < f->room;
   if (fits) {
     fitter_put(&f->in, j);
     pthread_cond_signal(&f->wake);

@@ -2,7 +2,8 @@
  *
  * Frames come out in the order in which they went in, each once, fitted or with the reason why not. A frame's histogram is sent, and every fit starts cold:
  * its result does not depend on the frames before it, and a jump between frames is followed. With `photons` the photons themselves are sent once the bins are
- * settled: the device histograms them (what it counted is compared) and starts from the frame before (ts_frames_open). The bins that are fitted and the coarse shift are found from the sum of the first frames
+ * settled, while their frame is open (live_fitter_push_part); what did not come so is sent when it closes: the device histograms them (what it counted is
+ * compared) and starts from the frame before (ts_frames_open). The bins that are fitted and the coarse shift are found from the sum of the first frames
  * (until SETTLED_COUNTS photons); a frame that does not fit by them is tried again with a coarse shift of its own, which then stays. */
 #ifndef TAUSTREAM_LIVE_FITTER_H
 #define TAUSTREAM_LIVE_FITTER_H
@@ -16,6 +17,10 @@ typedef struct live_job {
   ts_live_frame frame;
   size_t bins;
   uint64_t *counts;
+  /* A part of an open frame's photons instead of a frame: their bins; is_first: from the frame's first photon on. NULL: a frame. */
+  uint32_t *bin;
+  size_t photons;
+  bool is_first;
   unsigned components;
   bool fresh;                   /* bins and coarse shift are found anew from this frame on */
   /* of the fit */
@@ -31,6 +36,7 @@ typedef struct live_job {
 } live_job;
 
 live_job *live_job_create(const live_axis *axis, const ts_live_frame *frame, const uint64_t *counts);   /* NULL: no memory */
+live_job *live_job_create_part(uint64_t number, const uint32_t *bin, size_t n);   /* of frame `number`; NULL: no memory */
 void live_job_free(live_job *j);
 
 typedef struct live_fitter live_fitter;
@@ -56,6 +62,7 @@ void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh)
 /* Ends the thread (what is not fitted yet is dropped) and closes the device. */
 void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
+bool live_fitter_push_part(live_fitter *f, live_job *j);   /* the same for photons of the open frame, in their order, before its job; never popped */
 void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */
 live_job *live_fitter_pop(live_fitter *f);             /* NULL: none is ready */
 size_t live_fitter_pending(const live_fitter *f);      /* pushed and not yet popped; for the thread that pushes and pops */

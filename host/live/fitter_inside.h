@@ -17,6 +17,7 @@ struct live_fitter {
   int pipe[2];
   /* under the lock */
   queue in, out;
+  size_t parts;                   /* in `in`, of open frames */
   bool stop, finish;
   unsigned wanted;                /* components; 0: as they are */
   bool wants_fresh;
@@ -34,8 +35,11 @@ struct live_fitter {
   live_pins pins;
   live_rule rule;
   uint64_t number;                /* pins: of the next frame */
+  uint32_t clock_of;              /* how often the device had come back by itself when zero_s was found */
   double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
   ts_frames *frames;              /* of the device, with plan or counting; NULL: histograms are sent */
+  bool is_streaming;              /* the device has all photons of the open frame stream_number that came so far, `streamed` of them */
+  uint64_t stream_number, streamed;
   ts_trpl_plan *counting;         /* of a measurement that fits nothing */
   ts_trpl_plan *plan, *other;     /* other: found by a second try; takes the place of plan once that has nothing in flight */
   bin_range range;

@@ -56,6 +56,9 @@ static ts_error open_pins(live_fitter *f, bool dry)
 static live_job *job_of(live_fitter *f, const ts_frame *r, uint64_t *counts)
 {
   const double clock_s = f->pins.clock_s, length_s = (double)(r->end_clock - r->start_clock) * clock_s;
+  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;
+  if (reconnects != f->clock_of) f->zero_s = NAN;   /* the library brought the device back: its clock began anew */
+  f->clock_of = reconnects;
   if (isnan(f->zero_s)) f->zero_s = (f->number ? fmax(monotonic_s() - f->begun_s - length_s, f->last_end_s) : 0) - (double)r->start_clock * clock_s;
   for (size_t i = 0; i < f->axis.bins; i++) counts[i] = r->raw[i];
   const ts_live_frame frame = {.number = f->number++, .ended_by = (ts_live_end)(TS_LIVE_PHOTONS + (int)r->end), .photons = r->photons, .outside = r->outside,
@@ -175,6 +178,7 @@ void fitter_work_pins(live_fitter *f)
     if (!e) continue;
     good = fitter_trouble(f, e, NULL);
     f->zero_s = NAN;            /* another device, another clock */
+    f->clock_of = 0;
   }
   free(counts);
 }

@@ -135,10 +135,12 @@ static ts_error take_error(ts_session *s, uint32_t sequence, const uint8_t *payl
               ts_message_type_name(type), ts_device_error_text(code));
 }
 
-static ts_error take_result(ts_session *s, uint32_t sequence, uint16_t config, const uint8_t *payload, size_t n) {
+static ts_error take_result(ts_session *s, uint8_t type, uint32_t sequence, uint16_t config, const uint8_t *payload, size_t n) {
   ts_job *job = job_with(s, sequence);
   if (!job) return ts_session_fail(s, TS_ERROR_PROTOCOL, "result with sequence %u, which was not asked for", (unsigned)sequence);
   if (job->state != TS_JOB_SENT) return ts_session_fail(s, TS_ERROR_PROTOCOL, "second result with sequence %u", (unsigned)sequence);
+  if (type != job->answer_type)
+    return ts_session_fail(s, TS_ERROR_PROTOCOL, "unexpected answer: type 0x%02x (%s), sequence %u", type, ts_message_type_name(type), (unsigned)sequence);
   if (config != job->config)
     return ts_session_fail(s, TS_ERROR_PROTOCOL, "result of configuration %u, expected %u", (unsigned)config, (unsigned)job->config);
   if (n != job->result_bytes) return ts_session_fail(s, TS_ERROR_PROTOCOL, "result of %zu bytes, expected %zu", n, job->result_bytes);
@@ -167,7 +169,8 @@ static ts_error take_message(ts_session *s) {
     const char *why = s->stream.take(s->stream.context, type, sequence, config, payload, n);
     return why ? ts_session_fail(s, TS_ERROR_PROTOCOL, "%s of %zu bytes: %s", ts_message_type_name(type), n, why) : TS_OK;
   }
-  if (type == TS_MSG_RESULT) return take_result(s, sequence, config, payload, n);
+  const bool of_request = s->request.waiting && sequence == s->request.sequence;
+  if (type == TS_MSG_RESULT || (type == TS_MSG_TA_RESULT && !of_request)) return take_result(s, type, sequence, config, payload, n);
   if (!s->request.waiting || s->request.answered || type != s->request.answer_type || sequence != s->request.sequence)
     return ts_session_fail(s, TS_ERROR_PROTOCOL, "unexpected answer: type 0x%02x (%s), sequence %u", type, ts_message_type_name(type), (unsigned)sequence);
   if (n > s->request.answer_max)
@@ -195,6 +198,26 @@ static ts_error take_header(ts_session *s) {
 }
 
 /* ---- both directions, without blocking ---- */
+/* Whether the device has room for it now. */
+static bool may_go(const ts_session *s, const ts_job *job) {
+  if (s->in_flight == 0) return true;
+  if (job->type == TS_MSG_HISTOGRAM_GROUPED) return s->in_flight < s->in_flight_max;
+  if (s->transport->throttles) return true;
+  /* the first is being worked on; the others wait in the device */
+  size_t waiting = TS_HEADER_BYTES + job->payload_bytes + TS_CRC_BYTES, first = 0;
+  uint32_t oldest = 0;
+  for (size_t i = 0; i < s->capacity; i++) {
+    const ts_job *j = &s->jobs[i];
+    if (j->state != TS_JOB_SENT) continue;
+    const size_t bytes = TS_HEADER_BYTES + j->payload_bytes + TS_CRC_BYTES;
+    waiting += bytes;
+    if (first && j->sequence - oldest < UINT32_MAX / 2) continue;
+    oldest = j->sequence;
+    first = bytes;
+  }
+  return waiting - first <= TS_INBOX_BYTES;
+}
+
 static void start_next_message(ts_session *s) {
   if (s->stream.sent < s->stream.held) {
     struct stream_message *m = ts_session_stream_at(s, s->stream.sent++);
@@ -202,15 +225,14 @@ static void start_next_message(ts_session *s) {
     start_message(s, m->type, m->sequence, m->config, m->payload, m->bytes);
     return;
   }
-  if (s->in_flight >= s->in_flight_max) return;
   ts_job *next = NULL;
   for (size_t i = 0; i < s->capacity; i++)
     if (s->jobs[i].state == TS_JOB_QUEUED && (!next || s->jobs[i].order < next->order)) next = &s->jobs[i];
-  if (!next) return;
+  if (!next || !may_go(s, next)) return;
   next->sequence = new_sequence(s);
   next->state = TS_JOB_SENT;
   s->in_flight++;
-  start_message(s, TS_MSG_HISTOGRAM_GROUPED, next->sequence, next->config, next->payload, next->payload_bytes);
+  start_message(s, next->type, next->sequence, next->config, next->payload, next->payload_bytes);
 }
 
 /* moved: bytes were sent or a message was received. A lone received byte is no progress, so that a device that drips
@@ -270,8 +292,8 @@ ts_error ts_session_step(ts_session *s, int64_t *since) {
     if (w) return ts_session_fail(s, w, "%s", s->transport->ops->text(s->transport));
     if (ready) return TS_OK;
   }
-  return ts_session_fail(s, TS_ERROR_TIMEOUT, "%s: no answer (%zu histograms in flight, %zu bytes of an answer received, %zu bytes not taken)",
-              s->request.waiting ? ts_message_type_name(s->request.type) : "histogram", s->in_flight, s->rx_at, s->tx_bytes - s->tx_at);
+  return ts_session_fail(s, TS_ERROR_TIMEOUT, "%s: no answer (%zu jobs in flight, %zu bytes of an answer received, %zu bytes not taken)",
+              s->request.waiting ? ts_message_type_name(s->request.type) : "job", s->in_flight, s->rx_at, s->tx_bytes - s->tx_at);
 }
 
 static bool anything_queued(const ts_session *s) {

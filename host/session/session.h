@@ -1,4 +1,4 @@
-/* Messages over a byte stream: framing and checks, requests with one answer, histograms in flight.
+/* Messages over a byte stream: framing and checks, requests with one answer, histograms and traces in flight.
  *
  * The device is not trusted: lengths, checks, types, sequence numbers and configuration ids are verified, memory is bounded by
  * what this side chose, and a device that is silent, endless or too slow ends in an error. After an error of the stream itself
@@ -18,6 +18,7 @@ enum {
   TS_JOB_RESULT_BYTES_MAX = 4 * (TS_TA_RESULT_WORDS_MAX > TS_RESULT_WORDS_MAX ? TS_TA_RESULT_WORDS_MAX : TS_RESULT_WORDS_MAX), /* of a job */
   TS_ANSWER_BYTES_MAX = TS_MAX_PAYLOAD_BYTES,
   TS_JOBS_QUEUED = 2,     /* beyond those in flight: the link stays busy while the caller prepares the next */
+  TS_INBOX_BYTES = 256,   /* that wait in a device on a line without flow control (docs/link.md) */
   TS_JOBS_MAX = 64,       /* in flight, whatever the device claims */
   TS_RETRIES = 2,         /* a message that arrived damaged or cut short is sent again as often */
   TS_TIMEOUT_MS = 30000   /* without a complete answer or a byte taken; TAUSTREAM_TIMEOUT_S changes it */
@@ -33,6 +34,7 @@ typedef struct ts_job {
   uint64_t order;         /* of submission */
   uint32_t sequence;
   uint16_t config;
+  uint8_t type, answer_type;
   unsigned retries;
   uint8_t *payload;       /* room for ts_session_payload_max() bytes */
   size_t payload_bytes;
@@ -93,7 +95,8 @@ size_t ts_session_capacity(const ts_session *s);    /* jobs that are submitted a
 size_t ts_session_payload_max(const ts_session *s); /* of a job */
 
 ts_job *ts_session_reserve(ts_session *s);          /* NULL when ts_session_capacity() jobs are out */
-/* Queues a reserved job whose payload, payload_bytes, result_bytes, config, owner and (if a reconnection is to send it again) prepare are set, and sends what the device takes now. */
+/* Queues a reserved job whose type, answer_type, payload, payload_bytes, result_bytes, config, owner and (if a reconnection is to send it again) prepare are set, and sends
+ * what the device takes now: histograms as many as its info says; traces, of which it works on one while the next wait on the link, as many as there is room for. */
 ts_error ts_session_submit(ts_session *s, ts_job *job);
 /* The owner's oldest job once it is done or failed, else NULL; with wait blocks while the owner has one at all. */
 ts_error ts_session_next(ts_session *s, const void *owner, bool wait, ts_job **job);

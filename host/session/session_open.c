@@ -62,6 +62,8 @@ static ts_error judge_info(ts_session *s) {
 static ts_error make_jobs(ts_session *s) {
   s->in_flight_max = s->info[TS_INFO_JOBS_IN_FLIGHT] < TS_JOBS_MAX ? s->info[TS_INFO_JOBS_IN_FLIGHT] : TS_JOBS_MAX;
   s->payload_max = (size_t)(s->info[TS_INFO_GROUPS_MAX] ? s->info[TS_INFO_GROUPS_MAX] : 1) * TS_LEB128_BYTES_MAX;
+  const size_t delays = s->info[TS_INFO_TA_DELAYS_MAX] & 0xffffu, trace = s->info[TS_INFO_TA_COMPONENTS_MAX] ? 4 * (TS_TA_START_WORDS + delays) : 0;
+  if (s->payload_max < trace) s->payload_max = trace;
   const size_t n = s->in_flight_max + TS_JOBS_QUEUED;
   s->jobs = calloc(n, sizeof *s->jobs);
   s->payloads = malloc(n * s->payload_max);

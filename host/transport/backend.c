@@ -67,7 +67,7 @@ static bool find_usb_board(ts_backend *b) {
 ts_error ts_backend_create(ts_backend **out, const char *name, const char *engine, char *message) {
   unsigned id;
   if (engine && !engine_named(engine, &id)) {
-    if (message) snprintf(message, TS_MESSAGE_BYTES, "engine `%.64s` is unknown, expected u16 or e18", engine);
+    if (message) snprintf(message, TS_MESSAGE_BYTES, "engine `%.64s` is unknown, expected u16, e18 or e20", engine);
     return TS_ERROR_ARGUMENT;
   }
   if (strlen(name) >= TS_BACKEND_BYTES) {

@@ -44,7 +44,7 @@ static const ts_transport_ops model_ops = {model_write, model_read, model_wait, 
 ts_error ts_transport_open_model(ts_transport **t, unsigned engine, char *message) {
   model_transport *m = malloc(sizeof *m);
   if (m) {
-    m->base.ops = &model_ops;
+    m->base = (ts_transport){.ops = &model_ops, .throttles = true};
     m->model = ts_model_create(engine);
     if (m->model) {
       *t = &m->base;

@@ -104,7 +104,7 @@ ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *
     free(r);
     return TS_ERROR_TRANSPORT;
   }
-  r->stream.base.ops = &rtl_ops;
+  r->stream.base = (ts_transport){.ops = &rtl_ops, .throttles = true};
   r->stream.fd = ends[0];
   r->stream.peer = "the simulation";
   snprintf(r->stream.name, sizeof r->stream.name, "rtl");

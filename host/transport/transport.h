@@ -25,7 +25,10 @@ typedef struct ts_transport_ops {
 } ts_transport_ops;
 
 /* First member of every backend's own structure. */
-struct ts_transport { const ts_transport_ops *ops; };
+struct ts_transport {
+  const ts_transport_ops *ops;
+  bool throttles;   /* what the device cannot take yet waits on this side; a serial line has no such means, its device holds TS_INBOX_BYTES */
+};
 
 /* Each gives a message (TS_MESSAGE_BYTES, may be NULL) with the particulars of a failure. engine: id of protocol.h. */
 ts_error ts_transport_open_model(ts_transport **t, unsigned engine, char *message);

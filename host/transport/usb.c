@@ -238,7 +238,7 @@ static bool make_transfers(usb_transport *u) {
 ts_error ts_transport_open_usb(ts_transport **t, ts_usb_bus *bus, const char *serial, char *serial_found, char *message) {
   usb_transport *u = calloc(1, sizeof *u);
   if (!u) return TS_ERROR_MEMORY;
-  u->base.ops = &usb_ops;
+  u->base = (ts_transport){.ops = &usb_ops, .throttles = true};
   u->bus = bus;
   ts_usb_configuration configuration;
   ts_error e = ts_usb_take(u->bus->context, serial, &u->handle, &configuration, u->serial, message);

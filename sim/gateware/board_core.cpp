@@ -2,26 +2,26 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
-#include <system_error>
 
 #include "Vdevice_usb_e18.h"
 #include "Vdevice_usb_u16.h"
+#include "in_tables.h"
+#include "pins.h"
 #include "verilated.h"
 
 namespace {
 
-namespace fs = std::filesystem;
 constexpr unsigned kResetClocks = 16, kSerialCharacters = 16;
 
 template <typename Top>
 class VerilatedBoard : public BoardCore {
  public:
-  VerilatedBoard(const std::string &serial, double clock_hz) : top_{&context_}, clocks_per_clock_{clock_hz / usb::kDeviceClockHz} {
+  VerilatedBoard(const std::string &serial, double clock_hz, const std::string &pins) : top_{&context_}, clocks_per_clock_{clock_hz / usb::kDeviceClockHz} {
     for (unsigned i = 0; i < kSerialCharacters; i++) {
       const unsigned at = kSerialCharacters - 1 - i;
       top_.serial[at / 4] |= static_cast<std::uint32_t>(static_cast<unsigned char>(serial.at(i))) << (at % 4 * 8);
     }
+    if (!pins.empty()) pins_.set(pins);
     top_.rst = top_.rst_48 = 1;
     for (double clocks = 0; clocks < kResetClocks; clocks += std::min(clocks_per_clock_, 1.0)) clock(false, false);
     top_.rst = top_.rst_48 = 0;
@@ -37,6 +37,12 @@ class VerilatedBoard : public BoardCore {
     top_.eval();
     // The engine's edges lie between those of the USB core.
     for (phase_ += clocks_per_clock_; phase_ >= 1; phase_ -= 1) {
+      if (pins_.on()) {
+        const sim::Samples s = pins_.next();
+        top_.sync_samples = s.sync;
+        top_.detector_samples = s.detector;
+        top_.marker_samples = s.marker;
+      }
       top_.clk = 0;
       top_.eval();
       top_.clk = 1;
@@ -52,41 +58,20 @@ class VerilatedBoard : public BoardCore {
  private:
   VerilatedContext context_;
   Top top_;
+  sim::Pins pins_;
   double clocks_per_clock_, phase_ = 0;
-};
-
-// The gateware's $readmemh reads from the working directory, in its first moment.
-class InTables {
- public:
-  InTables() : before_{fs::current_path(error_)} {
-    const fs::path here = fs::read_symlink("/proc/self/exe", error_).parent_path();
-    for (const fs::path &folder : {here / "rtl-tables", here / "../rtl-tables", here / "../share/taustream/rtl-tables"}) {
-      if (!fs::is_directory(folder, error_)) continue;
-      fs::current_path(folder, error_);
-      found = !error_;
-      return;
-    }
-  }
-  ~InTables() { fs::current_path(before_, error_); }
-  InTables(const InTables &) = delete;
-  InTables &operator=(const InTables &) = delete;
-  bool found = false;
-
- private:
-  std::error_code error_;
-  fs::path before_;
 };
 
 }  // namespace
 
-std::unique_ptr<BoardCore> make_board_core(const std::string &engine, const std::string &serial, double clock_hz, std::string *error) {
+std::unique_ptr<BoardCore> make_board_core(const std::string &engine, const std::string &serial, double clock_hz, const std::string &pins, std::string *error) {
   const InTables here;
   if (!here.found) {
     *error = "no folder rtl-tables beside this program or in ../share/taustream";
     return nullptr;
   }
-  if (engine == "u16") return std::make_unique<VerilatedBoard<Vdevice_usb_u16>>(serial, clock_hz);
-  if (engine == "e18") return std::make_unique<VerilatedBoard<Vdevice_usb_e18>>(serial, clock_hz);
+  if (engine == "u16") return std::make_unique<VerilatedBoard<Vdevice_usb_u16>>(serial, clock_hz, pins);
+  if (engine == "e18") return std::make_unique<VerilatedBoard<Vdevice_usb_e18>>(serial, clock_hz, pins);
   *error = "there is no engine " + engine;
   return nullptr;
 }

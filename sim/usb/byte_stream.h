@@ -18,6 +18,8 @@ class ByteStream {
   // Each returns how many bytes moved.
   virtual std::size_t write(const std::uint8_t *bytes, std::size_t n) = 0;
   virtual std::size_t read(std::uint8_t *bytes, std::size_t n) = 0;
+  // The bus's time, for what does its work in time.
+  virtual void advance(double bit_times) { (void)bit_times; }
 };
 
 // The engine in integer C (host/model/device.h); engine: "u16" or "e18". Null when there is no such engine.

@@ -18,6 +18,7 @@ void PacketBus::reset(double bit_times) {
 void PacketBus::start_of_frame(unsigned) { now_ += kTokenBits; }
 
 Reply PacketBus::send(Pid token, unsigned address, unsigned endpoint, Pid toggle, const std::uint8_t *bytes, std::size_t n) {
+  device_->stream()->advance(now_);
   now_ += kTokenBits + kTurnBits + data_bits(n);
   if (lost()) {
     now_ += kTimeoutBits;
@@ -33,6 +34,7 @@ Reply PacketBus::send(Pid token, unsigned address, unsigned endpoint, Pid toggle
 }
 
 Reply PacketBus::receive(unsigned address, unsigned endpoint, std::vector<std::uint8_t> *bytes) {
+  device_->stream()->advance(now_);
   now_ += kTokenBits;
   const Reply r = lost() ? Reply::kNone : device_->in(address, endpoint, bytes);
   if (r == Reply::kNone) {

@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+
+#include "pins.h"
 
 namespace {
 
@@ -31,6 +34,8 @@ constexpr char kHelp[] =
     "  --loss P               probability that a packet is lost, at bit level damaged (default 0)\n"
     "  --ppm X --jitter NS    bit level: offset of the host's clock, jitter between consecutive edges (default 0)\n"
     "  --clock HZ             bit level: the engine's clock; the USB core has 48 MHz (default 24e6)\n"
+    "  --pins NAME=VALUE,...  a film shines at the board's pins (sim/pins.h), four samples a clock; at packet level the gateware (rtl/core/device_top.v,\n"
+    "                         u16) stands behind the packets in place of the model, so many of its clocks a second of bus time as --clock says\n"
     "  --seed N               of everything random (default 1)\n"
     "  --preload LIBRARY      into COMMAND's LD_PRELOAD before what this program needs there (AddressSanitizer's runtime)\n"
     "  --stats FILE.json      at the end: bus time, transactions, errors, unplugs\n"
@@ -66,14 +71,14 @@ bool list(const char *text, std::vector<std::uint64_t> *out) {
 }  // namespace
 
 bool parse_options(int argc, char **argv, Options *o, int *code) {
-  enum { kLevel = 256, kEngine, kSerial, kSocket, kRedir, kUnplug, kReplug, kStartUnplugged, kWedge, kLoss, kPpm, kJitter, kClock, kSeed, kPreload, kStats,
+  enum { kLevel = 256, kEngine, kSerial, kSocket, kRedir, kUnplug, kReplug, kStartUnplugged, kWedge, kLoss, kPpm, kJitter, kClock, kSeed, kPins, kPreload, kStats,
          kQuiet, kHelpOption };
   static const option table[] = {{"level", 1, nullptr, kLevel}, {"engine", 1, nullptr, kEngine}, {"serial", 1, nullptr, kSerial},
                                  {"socket", 1, nullptr, kSocket},
                                  {"usb-redir", 1, nullptr, kRedir}, {"unplug-after", 1, nullptr, kUnplug}, {"replug-after", 1, nullptr, kReplug},
                                  {"start-unplugged", 0, nullptr, kStartUnplugged}, {"wedge-after", 1, nullptr, kWedge},
                                  {"loss", 1, nullptr, kLoss}, {"ppm", 1, nullptr, kPpm}, {"jitter", 1, nullptr, kJitter},
-                                 {"clock", 1, nullptr, kClock}, {"seed", 1, nullptr, kSeed}, {"preload", 1, nullptr, kPreload},
+                                 {"clock", 1, nullptr, kClock}, {"seed", 1, nullptr, kSeed}, {"pins", 1, nullptr, kPins}, {"preload", 1, nullptr, kPreload},
                                  {"stats", 1, nullptr, kStats}, {"quiet", 0, nullptr, kQuiet}, {"help", 0, nullptr, kHelpOption}, {}};
   double x = 0;
   for (int k; (k = getopt_long(argc, argv, "+", table, nullptr)) != -1;) {
@@ -119,6 +124,10 @@ bool parse_options(int argc, char **argv, Options *o, int *code) {
         if (!number(optarg, 1e6, 1e9, &o->clock_hz)) return wrong(code, "--clock", optarg, "hertz, 1e6 to 1e9");
         break;
       case kSeed: o->seed = std::strtoull(optarg, nullptr, 0); break;
+      case kPins:
+        if (sim::Pins pins; !pins.set(value)) return wrong(code, "--pins", optarg, sim::Pins::kExpected + std::strlen("expected "));
+        o->pins = value;
+        break;
       case kPreload: o->preload.push_back(value); break;
       case kStats: o->stats = value; break;
       case kQuiet: o->quiet = true; break;
@@ -138,6 +147,7 @@ bool parse_options(int argc, char **argv, Options *o, int *code) {
     *code = kUsage;
     return false;
   }
+  if (!o->pins.empty() && o->level == "packet" && o->engine != "u16") return wrong(code, "--engine", o->engine.c_str(), "u16 for --pins at packet level");
   if (o->serials.empty()) o->serials.emplace_back("0000000000000001");
   if (!o->socket.empty() && !o->redir.empty()) return wrong(code, "--usb-redir", o->redir.c_str(), "either that or --socket");
   if ((!o->socket.empty() || !o->redir.empty()) && o->serials.size() > 1) return wrong(code, "--serial", o->serials[1].c_str(), "one board on a socket");

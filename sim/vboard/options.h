@@ -5,7 +5,7 @@
 #include <vector>
 
 struct Options {
-  std::string level = "packet", engine = "u16", socket, redir, stats;
+  std::string level = "packet", engine = "u16", socket, redir, stats, pins;
   std::vector<std::string> serials, preload;
   std::vector<std::uint64_t> unplug_after, wedge_after;  // bulk bytes
   unsigned replug_ms = 100;

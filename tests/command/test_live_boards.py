@@ -1,5 +1,7 @@
 """Live with boards that go away: every frame is recorded, what can be is fitted, gaps are marked."""
+import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -103,3 +105,42 @@ def test_a_pipe_that_ends_while_the_board_is_away(program, board, tmp_path):
     r = Recording(tmp_path / "a.tsr")
     assert len(r.frames) == len(r.records) > 30 and r.records[-1]["status"] is None and r.end["failed"] > 0
 
+
+
+def photons_of(data):
+    """Photons in the messages that a board got."""
+    n = at = 0
+    while len(data) >= at + 16:
+        kind, length = data[at + 3], struct.unpack_from("<I", data, at + 8)[0]
+        if kind == 0x11 and len(data) >= at + 24:
+            n += struct.unpack_from("<I", data, at + 20)[0]
+        at += 16 + length + 4
+    return n
+
+
+def test_photons_are_sent_while_their_frame_is_open(program, board, tmp_path):
+    """Of a frame that does not close before the pipe ends the device has every photon already; its fit is that of the same frame sent at once."""
+    b = board()
+    events = make_events("GenericT3", 60000, seed=2, spread=3)
+    data = make_file("GenericT3", events, count=0)
+    arguments = [program, "live", "tags:-", "--frame", "25000photons", "--send", "photons", "--range", "0ns..80ns", "--json", "--backend"]
+    process = subprocess.Popen([*arguments, b.backend], cwd=tmp_path, stdin=subprocess.PIPE, stdout=open(tmp_path / "out.json", "wb"))
+    process.stdin.write(data)
+    process.stdin.flush()
+    photons = sum(what == "photon" for _, what, _, dtime in events)
+    fitted = sum(what == "photon" and dtime < 1250 for _, what, _, dtime in events)
+    for _ in range(2000):
+        if photons_of(bytes(b.received)) == fitted:
+            break
+        time.sleep(0.01)
+    assert photons_of(bytes(b.received)) == fitted
+    open_photons = photons - 2 * 25000
+    assert open_photons > 5000 and (tmp_path / "out.json").read_bytes().count(b"\n") <= 2
+    process.stdin.close()
+    assert process.wait(timeout=100) == 0
+    records = [json.loads(x) for x in (tmp_path / "out.json").read_bytes().splitlines()][:-1]
+    assert [(r["photons"], r["framed_by"]) for r in records] == [(25000, "device"), (25000, "device"), (open_photons, "device")]
+    assert photons_of(bytes(b.received)) == fitted, "none is sent twice"
+    process = subprocess.run([*arguments, "model"], cwd=tmp_path, input=data, capture_output=True, check=True)
+    again = [json.loads(x) for x in process.stdout.splitlines()][:-1]
+    assert [r["raw"] for r in again] == [r["raw"] for r in records]

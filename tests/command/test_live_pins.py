@@ -78,6 +78,13 @@ class Socket:
             device.stdout.close()
 
 
+def on_a_virtual_board(program, folder, vboard_options, *options):
+    """The same through the real driver: a USB device with the gateware and the film behind it; (exit code, records, complaints, statistics)."""
+    done = subprocess.run([ROOT / "build/taustream-vboard", "--pins", FILM, "--stats", "stats.json", *vboard_options, "--", program, "live", "board:", "--bin-width",
+                           "2.5ns", "--json", *FIT, *options], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    return done.returncode, [json.loads(x) for x in done.stdout.splitlines()], done.stderr, json.loads((folder / "stats.json").read_text())
+
+
 def judged(records, gaps_told=1):
     """Frames are numbered without gaps, and touch but where a gap is told."""
     frames = [r for r in records if "frame" in r]
@@ -175,6 +182,31 @@ def test_a_board_that_comes_back(program, run, tmp_path):
     assert len(away) == 1
     frames = judged([r for r in records if r not in away], gaps_told=2)
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
+
+
+def test_a_usb_board_through_the_driver(program, run, tmp_path):
+    """Packet level with a bad line: frames numbered and touching, recorded, lifetimes that hold the truth."""
+    code, records, complaint, stats = on_a_virtual_board(program, tmp_path, ("--loss", "0.02"), "--frame", "3000photons", "--frames", "20", "--record", "usb.tsr",
+                                                         "--pile-up", "correct")
+    assert code == 0 and "a film at its pins" in complaint and stats["errors"] > 10
+    frames = judged([r for r in records if r["schema"] != "taustream.end/1"])
+    assert len(frames) == 20 and [r["status"] for r in frames].count("ok") >= 17
+    assert frames[0]["backend"] == "usb:0000000000000001"
+    held = [r["lifetime_interval_s"][0] for r in frames if r["status"] == "ok"]
+    assert sum(low < 50e-9 < high for low, high in held) >= len(held) - 3
+    again = run("trpl", "usb.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
+    assert [r["counts"] for r in again.records[:-1]] == [r["photons"] for r in frames]
+
+
+def test_a_usb_board_that_is_unplugged(program, tmp_path):
+    """In the first measurement, which counts, and in that which fits: the gap is told, time does not go back."""
+    code, records, complaint, stats = on_a_virtual_board(program, tmp_path, ("--unplug-after", "9000,9000", "--replug-after", "50"), "--frame", "3000photons",
+                                                         "--frames", "30", "--record", "usb.tsr")
+    assert code == 0 and stats["unplugs"] == 2 and "the board was unplugged" in complaint
+    away = [r for r in records if r["schema"] == "taustream.gap/1" and "went away" in r["reason"]]
+    assert len(away) == 2
+    frames = judged([r for r in records if r["schema"] != "taustream.end/1" and r not in away], gaps_told=2)
+    assert len(frames) == 30 and [r["start_s"] for r in frames] == sorted(r["start_s"] for r in frames)
 
 
 @pytest.mark.parametrize("options, says", [

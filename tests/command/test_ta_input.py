@@ -137,12 +137,15 @@ BAD = [
     ("no unit of wavelengths", "delay_ps,500,510,520\n" + ROWS, "m.csv:1: the wavelengths in the first row have no unit: add --wavelength-unit"),
     ("stage travel", "delay_mm,500nm,510nm,520nm\n" + ROWS, "m.csv:1: the delays, 'delay_mm', are lengths (stage travel), not times: expected fs, ps or ns; "
      "there and back 1 mm of travel is 6.6713 ps"),
+    ("stage travel in brackets", "Delay [mm],500nm,510nm,520nm\n" + ROWS, "m.csv:1: the delays, 'Delay [mm]', are lengths (stage travel), not times: expected fs, ps or ns"),
+    ("stage travel in micrometres", "delay_um,500nm,510nm,520nm\n" + ROWS, "m.csv:1: the delays, 'delay_um', are lengths (stage travel), not times"),
     ("stage position", "Stage position,500nm,510nm,520nm\n" + ROWS, "are lengths (stage travel)"),
     ("transposed", "wavelength_nm,1,2,3\n" + ROWS, "m.csv:1: the first column is named 'wavelength_nm': expected delays there; add --transpose"),
     ("no wavelength", "delay_ps,500nm,foo,520nm\n" + ROWS, "m.csv:1: column 3 is named 'foo': expected a wavelength, such as 500 or 500nm"),
     ("wavelength of zero", "delay_ps\\wavelength_nm,500,0,520\n" + ROWS, "m.csv:1: column 3: the wavelength is 0: expected a positive number"),
     ("ragged", "delay_ps,500nm,510nm,520nm\n0,1,2,3\n1,2,3\n", "m.csv:3: 3 columns: expected 4 as in the lines before; is the file truncated?"),
     ("ragged header", "delay_ps\\wavelength_nm,500,510,520\n0,1,2\n", "m.csv:2: 3 columns: expected 4 as in line 1; is the file truncated?"),
+    ("a row too long", "delay_ps,500nm,510nm,520nm\n0,1,2,3\n1,1,2,3,4\n", "m.csv:3: 5 columns: expected 4 as in the lines before"),
     ("empty cell", "delay_ps,500nm,510nm,520nm\n0,1,2,3\n1,,2,3\n", "m.csv:3: column 2 is empty: expected a number, or nan where a value is missing"),
     ("text", "delay_ps,500nm,510nm,520nm\n0,1,2,3\n1,x,2,3\n", "m.csv:3: column 2: 'x' is not a number: expected a decimal number, or nan"),
     ("infinity", "delay_ps,500nm,510nm,520nm\n0,1,2,inf\n1,1,2,3\n", "m.csv:2: column 4: 'inf' is not a number"),
@@ -176,6 +179,56 @@ def test_three_columns_without_names(run, write):
     assert done.code == 1 and "m.csv:1: three columns without names: expected a first row such as delay_ps,signal,sigma" in done.err
 
 
+TURNED = "wavelength_nm\\delay_{},0,1,2\n500,1,2,3\n510,{}\n"
+
+
+@pytest.mark.parametrize("content, message", [
+    (TURNED.format("ps", "1,2"), "m.csv:3: 3 columns: expected 4 as in the lines before; is the file truncated?"),
+    (TURNED.format("ps", "1,2,3,4"), "m.csv:3: 5 columns: expected 4 as in the lines before"),
+    (TURNED.format("ps", "1,2,3").replace("0,1,2", "0,2,1"), "m.csv:1: column 4: the delay 1 comes after 2: expected rising delays"),
+    (TURNED.format("ps", "1,2,3").replace("0,1,2", "0,2,2"), "m.csv:1: column 4: the delay 2 comes after 2: expected rising delays"),
+    (TURNED.format("mm", "1,2,3"), "m.csv:1: the delays, 'delay_mm', are lengths (stage travel), not times"),
+], ids=["ragged", "a row too long", "falling", "twice", "stage travel"])
+def test_bad_files_the_other_way_round(run, write, content, message):
+    done = run("ta", write("m.csv", content), *IRF, "--transpose", "--json")
+    assert done.code == 1 and message in done.err and done.err.count("\n") == 1, done.err
+
+
+@pytest.mark.parametrize("rows, message", [
+    ("0,1,2,3\n1,1,2\n", "-:3: 3 columns: expected 4 as in the lines before"),
+    ("0,1,2,3\n1,1,2,3\n0.5,1,2,3\n", "-:4: the delay 0.5 comes after 1: expected rising delays"),
+], ids=["ragged", "falling"])
+def test_bad_rows_while_it_is_measured(run, rows, message):
+    done = run("ta", "-", *IRF, "--follow", "--json", stdin=("delay_ps,500nm,510nm,520nm\n" + rows).encode())
+    assert done.code == 1 and message in done.err and done.records[-1]["failed"] == 1, done.err
+
+
+def test_islands_of_missing_values(ta, write):
+    """Rectangles without values, such as a saturated region: masked, counted, and the answer is that of the rest."""
+    t, y = table()
+    y[12:30, 1:3] = y[40:44, :] = np.nan
+    text = lines(t, y, "delay_ps\\wavelength_nm,500,510,520,530").replace("nan", "NaN", 7)
+    r, = ta(write("m.csv", text))
+    assert r["masked"] == 18 * 2 + 4 * 4 and r["wavelength_masked"] == [4, 22, 22, 4] and r["status"] == "ok"
+    assert abs(r["lifetime_s"][0] - 5e-12) < 4 * r["lifetime_sigma_s"][0] and r["degrees_of_freedom"] == 4 * 60 - 52 - 4 * 2 - 2
+    whole = [ta("m.csv", "--mode", "trace")[w]["masked"] for w in range(4)]
+    assert whole == r["wavelength_masked"]
+
+
+def test_nanoseconds(ta, write, expected):
+    t, y = table()
+    for head, options in (("delay_ns\\wavelength_nm,500,510,520,530", ()), ("Time (ns),500nm,510nm,520nm,530nm", ()), (",500nm,510nm,520nm,530nm", ("--time-unit", "ns"))):
+        assert same(ta(write("n.csv", lines(t / 1000, y, head)), *options)[0], expected)
+
+
+def test_t0_beyond_its_search_is_no_answer(run, ta):
+    """5 ps where 1.5 ps around 0 are searched: not `ok`, and `ok` where it is looked for."""
+    assert run("simulate", "ta", "--lifetimes", "8ps", *IRF, "--t0", "5ps", "--delays", "200", "--from", "-5ps", "--to", "200ps", "--snr", "100", "--output", "x.csv").code == 0
+    assert ta("x.csv")[0]["status"] == "at_limit"
+    r, = ta("x.csv", "--t0-start", "5ps")
+    assert r["status"] == "ok" and abs(r["lifetime_s"][0] - 8e-12) < 4 * r["lifetime_sigma_s"][0]
+
+
 GOOD = "delay_ps\\wavelength_nm,500,510,520\n" + "".join(f"{i - 3},{i % 3},{i % 2},1\n" for i in range(20))
 SIDES = [
     (("--time-unit", "fs"), "m.csv:1: 'delay_ps' names another unit than --time-unit: expected one unit"),
@@ -183,6 +236,8 @@ SIDES = [
     (("--wavelengths", "600nm..700nm"), "m.csv: --wavelengths holds none of its 3 wavelengths"),
     (("--range", "1ns..2ns"), "m.csv: --range 1e-09..2e-09 s holds none of the delays from -3e-12 to 1.6e-11 s"),
     (("--t0", "1ns"), "m.csv: t0 at 1e-09 s is outside of the delays"),
+    (("--t0-start", "1ns"), "m.csv: t0 at 1e-09 s is outside of the delays from -3e-12 to 1.6e-11 s: expected one inside; say where it is by --t0-start"),
+    (("--range", "1ps..15ps"), "m.csv: t0 at 0 s is outside of the delays from 1e-12 to 1.5e-11 s: expected one inside"),
     (("--columns", "1,9"), "m.csv:1: --columns names column 9, the line has 4"),
     (("--components", "4", "--artefact", "gauss"), "m.csv: 4 components with a free IRF width or an artefact, expected 1 to 3"),
     (("--chirp", "none.dat"), "none.dat: cannot be opened"),
@@ -212,6 +267,7 @@ USAGE = [
     (("a", "--irf-fwhm", "0fs"), "--irf-fwhm: '0fs' is not more than zero"), (("a", "--irf-fwhm", "loose"), "--irf-fwhm: 'loose' is not a time"),
     (("a", "--t0", "x"), "--t0: 'x' is not a time"), (("a", "--t0", "1ps", "--t0-start", "1ps"), "expected one of them"),
     (("a", "--offset", "zero"), "--offset: 'zero' is unknown: expected free or none"),
+    (("a", "--drowned", "maybe"), "--drowned: 'maybe' is unknown: expected leave-out or keep"),
     (("a", "--artefact", "ring"), "--artefact: 'ring' is unknown: expected none, gauss or gauss2"),
     (("a", "--sigma", "-1"), "--sigma: '-1' is not more than zero"), (("a", "--sigma", "1", "--sigma", "f"), "as a value and as a file"),
     (("a", "--range", "2ps..1ps"), "--range: '2ps..1ps' is an empty range"), (("a", "--wavelengths", "500nm"), "--wavelengths: '500nm' is not a range"),

@@ -31,7 +31,7 @@ for bits in 16 18; do
   count "$out/bench_$bits.log"
   # a few passes in the other simulator
   "$out/verilated_$bits/bench" 7 4 "$out/vectors_$bits.txt" > /dev/null || true
-  iverilog -g2005 -o "$out/icarus_$bits" -s tb $(echo "$parameters" | sed 's/-G/-Ptb./g') -Ptb.VECTORS="\"$out/vectors_$bits.txt\"" \
+  iverilog -g2005 -Itests/rtl -o "$out/icarus_$bits" -s tb $(echo "$parameters" | sed 's/-G/-Ptb./g') -Ptb.VECTORS="\"$out/vectors_$bits.txt\"" \
     tests/rtl/decay_pass/tb.v $sources
   vvp -n "$out/icarus_$bits" > "$out/icarus_$bits.log"
   count "$out/icarus_$bits.log"

@@ -31,7 +31,7 @@ verilated/bench 16 "${SESSIONS:-800}" > bench.log || true
 count bench.log
 # a few passes in the other simulator
 verilated/bench 7 6 vectors.txt > /dev/null || true
-iverilog -g2005 $include -o icarus -s tb -Ptb.VECTORS='"vectors.txt"' "$here/tests/rtl/decay_serial/tb.v" $sources
+iverilog -g2005 "-I$here/tests/rtl" $include -o icarus -s tb -Ptb.VECTORS='"vectors.txt"' "$here/tests/rtl/decay_serial/tb.v" $sources
 vvp -n icarus > icarus.log
 count icarus.log
 echo "$passed passed, $failed failed"

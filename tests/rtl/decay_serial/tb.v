@@ -7,6 +7,7 @@ module tb;
   parameter ACCUMULATOR_BITS = 48;
   parameter VECTORS = "vectors.txt";
   localparam W = WORD_BITS;
+  localparam A = ACCUMULATOR_BITS;
   localparam GROUPS_BITS = $clog2(GROUPS_MAX + 1);
   localparam INDEX_BITS = $clog2(GROUPS_MAX);
   localparam IRF_BITS = $clog2(GROUPS_MAX + 45);
@@ -54,68 +55,16 @@ module tb;
     y_data <= y[y_address];
   end
 
-  integer file, got, n, i, passed, failed, good;
-  reg [31:0] a, b, c, d, e, f, g;
-  reg [63:0] wide;
+  `include "pass_vectors.vh"
+  `include "decay_vectors.vh"
+
   initial begin
-    passed = 0;
-    failed = 0;
-    file = $fopen(VECTORS, "r");
-    repeat (4) @(negedge clk);
-    rst = 1'b0;
+    open_vectors(VECTORS);
     got = $fscanf(file, "%h %h %h %h %h %h %h", a, b, c, d, e, f, g);
     while (got == 7) begin
-      first = b[0];
-      fraction_bits = c[5:0];
-      components = d[2:0];
-      taps = e[3:0];
-      shift_taps = f[3:0];
-      octaves = g[3:0];
-      got = $fscanf(file, "%h %h %h %h", a, b, c, d);
-      pre = a[GROUPS_BITS-1:0];
-      fine = b[GROUPS_BITS-1:0];
-      for (i = 0; i < 12; i = i + 1) begin
-        got = $fscanf(file, "%h", e);
-        octave_groups[8*i +: 8] = e[7:0];
-      end
-      for (i = 0; i < d; i = i + 1) begin
-        got = $fscanf(file, "%h", e);
-        irf[i] = e[W-1:0];
-      end
-      for (i = 0; i < c; i = i + 1) begin
-        got = $fscanf(file, "%h", e);
-        y[i] = e[23:0];
-      end
-      got = $fscanf(file, "%h", n);
-      for (i = 0; i < n; i = i + 1) begin
-        got = $fscanf(file, "%h %h", a, b);
-        @(negedge clk);
-        cf_write = 1'b1;
-        cf_address = a[9:0];
-        cf_word = b;
-      end
-      @(negedge clk);
-      cf_write = 1'b0;
-      repeat (4) @(negedge clk);
-      start = 1'b1;
-      @(negedge clk);
-      start = 1'b0;
-      while (!done) @(negedge clk);
-      good = 1;
-      got = $fscanf(file, "%h", n);
-      for (i = 0; i < n; i = i + 1) begin
-        acc_address = i[6:0];
-        repeat (2) @(negedge clk);
-        got = $fscanf(file, "%h", wide);
-        if (acc_value !== wide[ACCUMULATOR_BITS-1:0]) begin
-          $display("pair %0d: %h, not %h", i, acc_value, wide[ACCUMULATOR_BITS-1:0]);
-          good = 0;
-        end
-      end
-      got = $fscanf(file, "%h %h", a, b);
-      if (rf !== a[5:0] || eb !== b[6:0]) good = 0;
-      if (good) passed = passed + 1;
-      else failed = failed + 1;
+      read_pass;
+      run_and_compare;
+      judge_scales;
       got = $fscanf(file, "%h %h %h %h %h %h %h", a, b, c, d, e, f, g);
     end
     $display("%0d passed, %0d failed", passed, failed);

@@ -17,7 +17,7 @@ for w in ${WORDS:-18 20}; do
     "$PWD/$out/ta_tables.o" > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }
   (cd "$out" && "verilated_$w/bench" 1 "${PASSES:-1500}" > bench.log) || true
   (cd "$out" && "verilated_$w/bench" 7 60 vectors.txt > /dev/null) || true
-  iverilog -g2005 -y rtl/ta -y rtl/decay -y rtl/arith -s tb -Ptb.VECTORS='"vectors.txt"' -Ptb.WORD_BITS="$w" -o "$out/icarus.vvp" tests/rtl/ta_pass/tb.v
+  iverilog -g2005 -Itests/rtl -y rtl/ta -y rtl/decay -y rtl/arith -s tb -Ptb.VECTORS='"vectors.txt"' -Ptb.WORD_BITS="$w" -o "$out/icarus.vvp" tests/rtl/ta_pass/tb.v
   (cd "$out" && vvp -n icarus.vvp > icarus.log) || true
   tail -n 5 "$out/icarus.log"
   tail -n 1 "$out/icarus.log" | grep -q '^60 passed, 0 failed'

@@ -33,15 +33,10 @@ module tb;
     y <= ys[y_address];
   end
 
-  integer file, got, n, i, passed, failed, good;
-  reg [31:0] a, b, c;
-  reg [63:0] wide;
+  `include "pass_vectors.vh"
+
   initial begin
-    passed = 0;
-    failed = 0;
-    file = $fopen(VECTORS, "r");
-    repeat (4) @(negedge clk);
-    rst = 1'b0;
+    open_vectors(VECTORS);
     got = $fscanf(file, "%h %h %h", a, b, c);
     while (got == 3) begin
       components = a[2:0];
@@ -55,31 +50,10 @@ module tb;
       got = $fscanf(file, "%h", n);
       for (i = 0; i < n; i = i + 1) begin
         got = $fscanf(file, "%h", a);
-        @(negedge clk);
-        cf_write = 1'b1;
-        cf_address = i[9:0];
-        cf_word = a;
+        write_word(i[9:0], a);
       end
-      @(negedge clk);
-      cf_write = 1'b0;
-      repeat (4) @(negedge clk);
-      start = 1'b1;
-      @(negedge clk);
-      start = 1'b0;
-      while (!done) @(negedge clk);
-      good = 1;
-      got = $fscanf(file, "%h", n);
-      for (i = 0; i < n; i = i + 1) begin
-        acc_address = i[6:0];
-        repeat (2) @(negedge clk);
-        got = $fscanf(file, "%h", wide);
-        if (acc_value !== wide[A-1:0]) begin
-          $display("K %0d, pair %0d: %h, not %h", components, i, acc_value, wide[A-1:0]);
-          good = 0;
-        end
-      end
-      if (good) passed = passed + 1;
-      else failed = failed + 1;
+      run_and_compare;
+      judge;
       got = $fscanf(file, "%h %h %h", a, b, c);
     end
     $display("%0d passed, %0d failed", passed, failed);

@@ -1,7 +1,9 @@
-// Fits through the whole board on a bus of bits: histograms a second of bus time, and what the bus adds to a fit's time.
+// Fits through the whole board on a bus of bits: histograms and photons a second of bus time, and what the bus adds to a fit's time.
 //
-//   bench [--histograms N] [--engine u16|e18] [--clock HZ]
-// The host program takes no bus time. Histograms of 256 bins and 1e5 counts, two lifetimes, everything free.
+//   bench [--histograms N] [--photons N] [--engine u16|e18] [--clock HZ]
+// The host program takes no bus time. Histograms of 256 bins and 1e5 counts, two lifetimes, everything free; photons of the same decay in frames
+// of 25000, each with its counts sent back and compared with the photons that it was given.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +25,8 @@ namespace {
 
 constexpr std::size_t kBins = 256;
 constexpr double kBinS = 50e-12, kCounts = 1e5, kFwhmS = 250e-12, kStartS = 20 * kBinS;
-constexpr double kAddedLatencyMaxS = 2e-3, kHistogramsPerSecondMin = 3000, kCompactPerSecondMin = 5000;
+constexpr double kAddedLatencyMaxS = 2e-3, kHistogramsPerSecondMin = 3000, kCompactPerSecondMin = 5000, kPhotonsPerSecondMin = 700e3;
+constexpr std::uint32_t kFramePhotons = 25000;
 unsigned passed, failed;
 
 void check(bool good, const std::string &what) {
@@ -55,7 +58,7 @@ std::vector<std::uint64_t> histogram(usb::Random *r) {
 struct Setup {
   std::string engine = "u16";
   double clock_hz = 48e6;
-  std::uint64_t histograms = 100;
+  std::uint64_t histograms = 100, photons = 50000;
 };
 
 // One at a time: what stands between the last byte out and the result, beside the fit itself.
@@ -111,9 +114,57 @@ void measure_rate(const Setup &setup, const char *results, double wanted, const 
   check(ok > polled * 9 / 10, "most fits are ok");
 }
 
+// Photons sent ahead as the device takes them, in the order of chance in which a tagger would give them.
+void measure_photons(const Setup &setup, const usb::Host &host, ts_device *device, ts_trpl_plan *plan, usb::Random *random) {
+  std::vector<std::uint32_t> decay;  // a bin for each of the counts of a histogram
+  const auto counts = histogram(random);
+  for (std::size_t i = 0; i < kBins; i++) decay.insert(decay.end(), static_cast<std::size_t>(counts[i]), static_cast<std::uint32_t>(i));
+  ts_frames_options o{};
+  o.photons = kFramePhotons;
+  o.warm = o.send_histogram = true;
+  ts_frames *frames = nullptr;
+  check(!ts_frames_open(device, plan, &o, &frames), "a measurement of photons");
+  if (!frames) return;
+  std::size_t groups;
+  const std::uint32_t *edge = ts_frames_groups(frames, &groups);
+  std::vector<std::uint32_t> bins(setup.photons / kFramePhotons * kFramePhotons);
+  for (std::uint32_t &b : bins) b = decay[static_cast<std::size_t>(random->unit() * static_cast<double>(decay.size()))];
+  const double begun = host.seconds();
+  const usb::HostCounts before = host.counts();
+  std::size_t sent = 0, taken = 0, ok = 0, wrong = 0;
+  bool good = true;
+  while (good && taken < bins.size()) {
+    ts_frame f;
+    bool got = false;
+    const std::size_t part = std::min<std::size_t>(bins.size() - sent, 4096);
+    good = !ts_frames_photons(frames, bins.data() + sent, part);
+    sent += part;
+    good = good && !ts_frames_next(frames, &f, part ? 0 : 1, &got);
+    if (!good || !got) continue;
+    std::vector<std::uint32_t> expected(groups);
+    for (std::size_t i = 0; i < kFramePhotons; i++)
+      expected[static_cast<std::size_t>(std::upper_bound(edge, edge + groups, bins[taken + i]) - edge) - 1]++;
+    for (std::size_t g = 0; g < groups; g++) wrong += f.counts[g] != expected[g];
+    wrong += f.photons != kFramePhotons || f.outside != 0 || f.groups != groups;
+    ok += f.result.status == TS_STATUS_OK;
+    taken += kFramePhotons;
+  }
+  check(good, std::string("the photons: ") + ts_device_message(device));
+  check(wrong == 0, "every frame's counts are its photons");
+  const double seconds = host.seconds() - begun, n = static_cast<double>(taken);
+  const usb::HostCounts after = host.counts();
+  std::printf("photons: %.0f a second of bus time (%.0f of them, %.0f frames, %.0f ok, %.1f ms, to the last result); %.3f bytes out a photon, %.1f %% of OUT and IN "
+              "are NAK\n", n / seconds, n, n / kFramePhotons, static_cast<double>(ok), seconds * 1e3,
+              static_cast<double>(after.bytes_out - before.bytes_out) / n,
+              100 * static_cast<double>(after.naks - before.naks) / static_cast<double>(after.transactions - before.transactions));
+  if (setup.clock_hz >= 48e6) check(n / seconds >= kPhotonsPerSecondMin, "at least 700000 photons a second of bus time");
+  check(ok * kFramePhotons == taken, "every frame's fit is ok");
+  ts_frames_destroy(frames);
+}
+
 int run(const Setup &setup) {
   std::string error;
-  auto core = make_board_core(setup.engine, "0000000000000001", setup.clock_hz, &error);
+  auto core = make_board_core(setup.engine, "0000000000000001", setup.clock_hz, "", &error);
   if (!core) {
     std::printf("FAIL %s\n", error.c_str());
     return 1;
@@ -152,6 +203,7 @@ int run(const Setup &setup) {
     measure_latency(setup, link, whole, &random);
     measure_rate(setup, "whole", kHistogramsPerSecondMin, host, device, whole, &random);
     measure_rate(setup, "compact", kCompactPerSecondMin, host, device, compact, &random);
+    measure_photons(setup, host, device, whole, &random);
   }
   ts_trpl_plan_destroy(whole);
   ts_trpl_plan_destroy(compact);
@@ -165,6 +217,7 @@ int main(int argc, char **argv) {
   Setup s;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (!std::strcmp(argv[i], "--histograms")) s.histograms = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (!std::strcmp(argv[i], "--photons")) s.photons = std::strtoull(argv[i + 1], nullptr, 10);
     else if (!std::strcmp(argv[i], "--engine")) s.engine = argv[i + 1];
     else if (!std::strcmp(argv[i], "--clock")) s.clock_hz = std::strtod(argv[i + 1], nullptr);
     else return 2;
