@@ -502,7 +502,7 @@ enum {
   TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
   TS_INFO_SCLC_POINTS_MAX   = 14,  /* u32: points of a sweep that the SCLC engine holds; 0: there is none */
-  TS_INFO_PHOTON            = 15,  /* u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end */
+  TS_INFO_PHOTON            = 15,  /* u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end. With components_max 0 frames are counted into single bins and not fitted: `frames_config` needs its mode's bit 4, and histograms are unknown messages */
   TS_INFO_WORDS             = 16  /* number of words */
 };
 
@@ -523,6 +523,6 @@ enum {
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \
   X(SCLC_POINTS_MAX, "sclc_points_max", "u32: points of a sweep that the SCLC engine holds; 0: there is none") \
-  X(PHOTON, "photon", "u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end")
+  X(PHOTON, "photon", "u32: bit 0: photons by message; 1: by pins; 2: raw histograms; 7..4: samples a clock at the pins; 31..16: words of photons that a message holds; 0: no photon front end. With components_max 0 frames are counted into single bins and not fitted: `frames_config` needs its mode's bit 4, and histograms are unknown messages")
 
 #endif

@@ -121,20 +121,22 @@ module decay_serial #(
   // registers
   reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
-  reg [4:0] wr_7, wr_8, wr_9, wr_10;
+  reg [4:0] wr_1, wr_7, wr_8, wr_9, wr_10;
   reg       more_1, more_2, more_3, more_4;
+  reg       operand_4;                   // of_operand(kind_4)
   (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
-  wire [3:0] then_6 = now - 4'd6;
+  wire [3:0] then_5 = now - 4'd5;
   initial begin
     now = 4'd0;
     for (i = 0; i < 16; i = i + 1) ring[i] = 11'd0;
   end
   always @(posedge clk) begin
     now <= now + 4'd1;
-    ring[now] <= {kind_0, wr_0};
-    {kind_7, wr_7} <= ring[then_6];
+    ring[now] <= {kind_1, wr_1};
+    {kind_7, wr_7} <= ring[then_5];
     kind_1 <= kind_0;
+    wr_1 <= wr_0;
     kind_2 <= kind_1;
     kind_3 <= kind_2;
     kind_4 <= kind_3;
@@ -152,6 +154,7 @@ module decay_serial #(
     more_2 <= more_1;
     more_3 <= more_2;
     more_4 <= more_3;
+    operand_4 <= of_operand(kind_3);
   end
 
   function of_operand;
@@ -208,7 +211,7 @@ module decay_serial #(
 
   // ---- clock 4: sum; shift amount ----
   reg  [35:0] sum;
-  wire [35:0] term = (of_operand(kind_4) ? {{4{operand_product[31]}}, operand_product} : {4'd0,
+  wire [35:0] term = (operand_4 ? {{4{operand_product[31]}}, operand_product} : {4'd0,
       product}) ^ {36{negative_4}};
   always @(posedge clk) sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
 

@@ -68,8 +68,8 @@ module decay_serial_control #(
   wire [5:0]  word_kind = word[23:18];
   wire        is_tap = word_kind == T_TAP || word_kind == T_JTAP;
   // in steps that need not wait for the word
-  wire [3:0]  taps_done = {1'b0, tap} + 4'd1;
-  wire        taps_end = taps_done == taps, shift_taps_end = taps_done == shift_taps;
+  reg         taps_end, shift_taps_end;
+  wire [3:0]  taps_then = {1'b0, tap} + 4'd2;
   wire        taps_hold = valid && ((word_kind == T_TAP && !taps_end) || (word_kind == T_JTAP && !shift_taps_end));
   reg         lane_held;               // a clock late: GOs are further apart
   wire        hold = taps_hold || (valid && word_kind == T_GO && lane_held);
@@ -93,6 +93,8 @@ module decay_serial_control #(
       valid <= 1'b0;
     end
     tap <= taps_hold ? tap + 3'd1 : 3'd0;
+    taps_end <= taps_hold ? taps_then == taps : taps == 4'd1;
+    shift_taps_end <= taps_hold ? taps_then == shift_taps : shift_taps == 4'd1;
     lane_held <= lane_busy;
   end
 

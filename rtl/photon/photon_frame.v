@@ -56,6 +56,7 @@ module photon_frame (
   reg [31:0] number, photons, outside, lost_count, syncs;
   reg [63:0] clocks, began;
   reg [47:0] left;
+  reg        timed, time_over;      // left is not zero; is one
   reg [31:0] photons_left;          // to the limit
   reg        is_last;               // one is left
 
@@ -65,7 +66,6 @@ module photon_frame (
 
   wire [31:0] photons_next = photons + {31'd0, counts};
   wire        photons_over = counts && is_last;
-  wire        time_over = left == 48'd1;
   wire        marker_here = by_marker && marker;
   wire        ends = running && (photons_over || time_over || marker_here || command);
   wire [1:0]  why = waits ? waits_why : photons_over ? BY_PHOTONS : command ? BY_COMMAND : marker_here ? BY_MARKER : BY_TIME;
@@ -87,7 +87,11 @@ module photon_frame (
     lost_count <= lost_count + {30'd0, lost};
     syncs <= syncs + {30'd0, syncs_in};
     // a frame that is over by time while nothing runs ends when it does again
-    if (left != 48'd0 && (left != 48'd1 || running)) left <= left - 48'd1;
+    if (timed && (!time_over || running)) begin
+      left <= left - 48'd1;
+      timed <= !time_over;
+      time_over <= left == 48'd2;
+    end
     if (ends && !waits) waits_why <= why;
     waits <= (waits || ends) && !swap;
 
@@ -109,6 +113,8 @@ module photon_frame (
       {photons, outside, lost_count, syncs} <= 128'd0;
       began <= clocks;
       left <= limit_clocks;
+      timed <= limit_clocks != 48'd0;
+      time_over <= limit_clocks == 48'd1;
       photons_left <= limit_photons;
       is_last <= limit_photons == 32'd1;
     end else if (counts) begin

@@ -9,6 +9,7 @@
 // mutate: photon_ready = running && !(waits && hold_photons); => photon_ready = 1'b1;
 // mutate: began <= clocks; => began <= clocks + 64'd1;
 // mutate: is_last <= photons_left == 32'd2; => is_last <= photons_left == 32'd1;
+// mutate: time_over <= left == 48'd2; => time_over <= left == 48'd3;
 // mutate: number <= number + 32'd1; => number <= number + {31'd0, counts};
 reg  [31:0] f_added_0 = 0, f_added_1 = 0;     // to each bank since it was released
 reg         f_begun = 1'b0, f_swapped = 1'b0, f_one = 1'b0;
@@ -57,4 +58,5 @@ always @* if (f_begun) begin
   if (waits && hold_photons) assert (!photon_ready);
   assert (photons_left == f_limit - photons);
   assert (is_last == (photons_left == 32'd1));
+  assert (timed == (left != 48'd0) && time_over == (left == 48'd1));
 end
