@@ -340,8 +340,6 @@ class Fit(Coefficients, Step):
         # not converged counts as a chi2 out of reach
         judged = p.select(p.sub(p.sub(r("outcome"), p.number(2.0**STATUS["converged"])), p.number(0.25)), p.number(2.0**110), v["chi2"])
         judged = p.select(p.sub(c(0.5), r("outcome")), p.number(2.0**110), judged, to=r("judged"))
-        p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
-        p.copy(r("judged"), v["best_chi2"])
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
         at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
         free = p.sub(c(0.5), p.read(CONFIG["held_background"]))
@@ -355,8 +353,10 @@ class Fit(Coefficients, Step):
             high = p.fms(v["rate_high"], p.number(63 / 64), v["rate"][i])
             free = p.sub(c(0.5), p.read(CONFIG[f"held_rate_{i + 1}"]))
             limited = p.max(limited, p.select(p.min(p.max(low, high), free), one, zero))
-        status = p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status)
-        p.out("OUTX", RESULT["status"], status)
+        p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status, to=r("status"))
+        p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
+        p.copy(r("judged"), v["best_chi2"])
+        p.out("OUTX", RESULT["status"], r("status"))
         p.out("OUTX", RESULT["chi2"], v["chi2"])
         p.out("OUTX", RESULT["decrement"], v["decrement"])
         for i in range(k):
@@ -371,10 +371,9 @@ class Fit(Coefficients, Step):
                 p.out("OUTX", at, p.read(pair(i + 1, j + 1), scale))
                 at += 1
         self.next_start()
-        p.jump(self.name("ready"))
+        p.done()
         p.label(self.name("next"))
         self.next_start()
-        p.label(self.name("ready"))
         p.done()
 
     def next_start(self):
