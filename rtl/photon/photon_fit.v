@@ -160,6 +160,7 @@ module photon_fit #(
 
   // ---- judgement ----
   wire status_done = status[31:24] == 8'd0;
+  wire shifts_four = status[31] && status[30:26] != 5'd31;     // -5 or less
   wire aligned = (chi2[22] || chi2[22:0] == 23'd0) && (accept[22] || accept[22:0] == 23'd0);
   wire signed [7:0] chi2_power = chi2[31:24], accept_power = accept[31:24];
   wire below = chi2[22:0] == 23'd0 || (accept[22:0] != 23'd0 &&
@@ -374,8 +375,8 @@ module photon_fit #(
       F_STATUS: begin
         accept <= memory_data;
         if (!status_done) begin
-          status[23:0] <= status[31] ? {1'b0, status[23:1]} : {status[22:0], 1'b0};
-          status[31:24] <= status[31] ? status[31:24] + 8'd1 : status[31:24] - 8'd1;
+          status[23:0] <= shifts_four ? {4'd0, status[23:4]} : status[31] ? {1'b0, status[23:1]} : {status[22:0], 1'b0};
+          status[31:24] <= shifts_four ? status[31:24] + 8'd4 : status[31] ? status[31:24] + 8'd1 : status[31:24] - 8'd1;
         end else state <= F_ALIGN;
       end
       F_ALIGN: begin

@@ -20,7 +20,7 @@ from assembler import CODE    # noqa: E402
 TURN = 7                   # clocks from a branch to what follows, at most (taken, in a machine of several contexts)
 AROUND_PASS = 24           # from PASS to the pass's start, and from its end to what follows, at most
 LOAD = 64                  # from the last count to the first instruction, at most
-PASS_FRAME = 64            # of a pass besides its steps: coefficients, empty steps, the way through the pipeline
+PASS_FRAME = 160           # of a pass besides its steps: loads, empty steps, the way through the pipeline, sums' way into pair order
 AGAIN_START, AGAIN_EVALUATION = 7, 0.56
 LANES = {1: 5, 2: 7, 3: 12, 4: 19}
 PRE, RESULT_SENDS = 8, 96  # a result's words and the way out, clocks at most
@@ -80,7 +80,7 @@ def parts(components, taps, octaves, plain):
     `end` from the last pass to the result. plain: no period, nothing held."""
     words, label = program()
     k = components
-    never = {label[f"begin{j}"] for j in range(1, 5) if j != k}
+    never = {label[f"{name}{j}"] for name in ("begin", "set up") for j in range(1, 5) if j != k}
     loops = max(1, -(-octaves // 4))                                        # four octaves each
     if plain and k < 4 and taps in (4, 6):
         never |= {label[f"set up slowly{k}"], label[f"go{k}"], label[f"quick{10 - taps}.{k}"]}

@@ -67,6 +67,12 @@ def build():
     p.select(p.sub(period, one), p.mul(from_pre, p.about(0.1)), from_pre, to=start_b)
     p.sub(p.read(IN_COMPONENTS), one, to=components)
     p.sub(p.read(IN_POST, to=post), p.number(10), to=enough)
+    # whether all lifetimes and amplitudes are given (and there are counts): then no mean delay is needed
+    rates, amplitudes = [cfg(f"start_rate_{k + 1}") for k in range(3)], [cfg(f"start_amplitude_{k + 1}") for k in range(3)]
+    given = p.min(rates[0], amplitudes[0])
+    for k in (1, 2):                                                        # of components that are not there: at least 1
+        given = p.min(given, p.max(p.min(rates[k], amplitudes[k]), p.sub(p.number(k), components)))
+    p.min(p.min(p.sub(given, p.number(2.0**-60)), enough), p.sub(p.number(2.5), components), to=r("given"))
 
     def mean_delay(level):
         """From the end: t = post - centroid - M2/(2 S), both less the background's part."""
@@ -75,6 +81,36 @@ def build():
         m2 = p.fms(p.mul(level, bins), bins, p.read(IN_MOMENT2))
         t = p.fms(p.mul(m2, c(0.5)), p.reciprocal(s), p.sub(bins, centroid))
         return s, t, p.clamp(t, p.number(1.5), p.mul(bins, c(1 / 3))), p.sub(bins, centroid)
+
+    def read_settings():
+        """What the fit needs of the configuration; has time while the start is computed. The start's background."""
+        p.read(IN_SATURATED, to=r("saturated"))
+        p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
+        p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
+        cfg("delta_irf", to=delta)
+        cfg("rate_min", to=rate_low)
+        p.min(cfg("rate_max"), two, to=rate_high)
+        # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
+        taps = p.read(IN_TAPS)
+        few = p.min(p.min(p.sub(taps, p.number(3)), p.sub(p.number(7), taps)), p.sub(c(0.5), period))
+        p.select(few, p.select(p.sub(p.number(5), taps), two, one), zero, to=r("quick"))
+        held = p.max(cfg("held_shift"), cfg("held_background"))
+        for k in range(4):
+            held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
+        p.copy(held, r("held"))
+        p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
+        p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
+        cfg("background_min", to=r("background min"))
+        cfg("evaluations_max", to=r("evaluations max"))
+        p.copy(zero, evaluations)
+        p.copy(zero, starts)
+        p.copy(p.number(2.0**120), best_chi2)
+        # a given start that is free does not begin far below the counts: it would stay at the floor
+        given, lowest = cfg("start_background"), r("background min")
+        free = p.sub(c(0.5), cfg("held_background"))
+        least = p.select(free, p.max(p.mul(start_b, c(0.25)), lowest), lowest)
+        p.max(p.select(given, given, start_b), least, to=start_b)
+        p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
 
     p.branch_not_less(inverse, p.number(2.0**-40), "background known")
     last = p.read(IN_LAST)
@@ -86,39 +122,19 @@ def build():
     b = p.select(p.sub(period, one), p.mul(from_last, p.about(0.1)), from_last)
     p.min(less, b, to=start_b)
     p.label("background known")
-    # what has time while the start is computed
-    p.read(IN_SATURATED, to=r("saturated"))
-    p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
-    p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
-    cfg("delta_irf", to=delta)
-    cfg("rate_min", to=rate_low)
-    p.min(cfg("rate_max"), two, to=rate_high)
-    # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
-    taps = p.read(IN_TAPS)
-    few = p.min(p.min(p.sub(taps, p.number(3)), p.sub(p.number(7), taps)), p.sub(c(0.5), period))
-    p.select(few, p.select(p.sub(p.number(5), taps), two, one), zero, to=r("quick"))
-    held = p.max(cfg("held_shift"), cfg("held_background"))
-    for k in range(4):
-        held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
-    p.copy(held, r("held"))
-    p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
-    p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
-    cfg("background_min", to=r("background min"))
-    cfg("evaluations_max", to=r("evaluations max"))
-    p.copy(zero, evaluations)
-    p.copy(zero, starts)
-    p.copy(p.number(2.0**120), best_chi2)
-    # a given start that is free does not begin far below the counts: it would stay at the floor
-    given, lowest = cfg("start_background"), r("background min")
-    free = p.sub(c(0.5), cfg("held_background"))
-    least = p.select(free, p.max(p.mul(start_b, c(0.25)), lowest), lowest)
-    b = p.max(p.select(given, given, start_b), least)
-    s, t, inside, _ = mean_delay(b)
-    p.copy(b, start_b)
+    p.branch_less(r("given"), zero, "not given")
+    read_settings()
+    write_given(p, locals())
+    p.branch_less(components, one, "set up1")
+    p.branch_less(components, two, "set up2")
+    p.jump("set up3")
+
+    p.label("not given")
+    read_settings()
+    s, t, inside, _ = mean_delay(start_b)
     p.copy(s, counts)
     p.copy(t, delay)
     p.copy(inside, tau_mean)
-    p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
     p.branch_less(period, one, "delay known")
     # what later pulses cut off: f = t/period, t / (1 - 8 f^3)
     f = p.clamp(p.mul(delay, p.reciprocal(period)), p.about(0.002), p.about(0.49))
@@ -179,6 +195,39 @@ def build():
     for k in (1, 2, 3, 4):
         Fit(p, k, locals()).write()
     return p
+
+
+def write_given(p, v):
+    """The first start of up to three components whose lifetimes and amplitudes are given: the same as `Fit.begin` makes of these."""
+    one = p.const(1)
+    cfg = lambda name, to: p.read(CONFIG[name], to=to)
+    p.copy(one, v["starts"])
+    p.copy(v["start_b"], v["background"])
+    for i in range(3):
+        p.clamp(cfg(f"start_rate_{i + 1}", None), v["rate_low"], v["rate_high"], to=v["rate"][i])
+        cfg(f"start_amplitude_{i + 1}", v["amplitude"][i])
+    p.round(cfg("start_shift", v["shift"]), to=v["anchor"])
+    p.copy(p.reg("lambda start"), v["lam"])
+    write_fresh(p, v, 3, 0)
+
+
+def write_fresh(p, v, components, first_absent):
+    """What a start begins with whatever its parameters; with zeros for the results of components from `first_absent` on."""
+    one, zero = p.const(1), p.zero
+    p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
+    p.copy(p.number(BIG), v["old_decrement"])
+    p.copy(p.number(BIG), v["decrement"])
+    for i in range(components):                                             # no earlier pulses; with a period the set-up tells
+        for port in (FINE_C, FINE_V, PRE_C, PRE_V):
+            p.out("OUTX", component(i, port), zero)
+    p.copy(one, v["forced"])                                                # the first point is kept whatever it is
+    for i in range(first_absent, 4):
+        p.out("OUTX", RESULT[f"amplitude_{i + 1}"], zero)
+        p.out("OUTX", RESULT[f"rate_{i + 1}"], zero)
+    p.copy(zero, v["gain_inverse"])
+    p.copy(zero, v["clipped"])
+    for register in v["previous"][:2 * components + 2]:
+        p.copy(zero, register)
 
 
 def write_level(p, period, shift):
@@ -279,20 +328,7 @@ class Fit(Coefficients, Step):
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
         p.copy(p.reg("lambda start"), v["lam"])
-        p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
-        p.copy(p.number(BIG), v["old_decrement"])
-        p.copy(p.number(BIG), v["decrement"])
-        for i in range(k):                                                  # no earlier pulses; with a period the set-up tells
-            for port in (FINE_C, FINE_V, PRE_C, PRE_V):
-                p.out("OUTX", component(i, port), zero)
-        p.copy(one, v["forced"])                                            # the first point is kept whatever it is
-        for i in range(k, 4):
-            p.out("OUTX", RESULT[f"amplitude_{i + 1}"], zero)
-            p.out("OUTX", RESULT[f"rate_{i + 1}"], zero)
-        p.copy(zero, v["gain_inverse"])
-        p.copy(zero, v["clipped"])
-        for i in range(self.n):
-            p.copy(zero, v["previous"][i])
+        write_fresh(p, v, k, k)
         # falls through to the set-up
 
     # ---- result of a start; the next one where needed ----
@@ -304,8 +340,6 @@ class Fit(Coefficients, Step):
         # not converged counts as a chi2 out of reach
         judged = p.select(p.sub(p.sub(r("outcome"), p.number(2.0**STATUS["converged"])), p.number(0.25)), p.number(2.0**110), v["chi2"])
         judged = p.select(p.sub(c(0.5), r("outcome")), p.number(2.0**110), judged, to=r("judged"))
-        p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
-        p.copy(r("judged"), v["best_chi2"])
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
         at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
         free = p.sub(c(0.5), p.read(CONFIG["held_background"]))
@@ -319,8 +353,10 @@ class Fit(Coefficients, Step):
             high = p.fms(v["rate_high"], p.number(63 / 64), v["rate"][i])
             free = p.sub(c(0.5), p.read(CONFIG[f"held_rate_{i + 1}"]))
             limited = p.max(limited, p.select(p.min(p.max(low, high), free), one, zero))
-        status = p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status)
-        p.out("OUTX", RESULT["status"], status)
+        p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status, to=r("status"))
+        p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
+        p.copy(r("judged"), v["best_chi2"])
+        p.out("OUTX", RESULT["status"], r("status"))
         p.out("OUTX", RESULT["chi2"], v["chi2"])
         p.out("OUTX", RESULT["decrement"], v["decrement"])
         for i in range(k):
@@ -335,10 +371,9 @@ class Fit(Coefficients, Step):
                 p.out("OUTX", at, p.read(pair(i + 1, j + 1), scale))
                 at += 1
         self.next_start()
-        p.jump(self.name("ready"))
+        p.done()
         p.label(self.name("next"))
         self.next_start()
-        p.label(self.name("ready"))
         p.done()
 
     def next_start(self):
