@@ -97,9 +97,10 @@ static void deliver(live_fitter *f, live_job *j)
 {
   pthread_mutex_lock(&f->lock);
   fitter_put(&f->out, j);
-  if (f->device) {
-    f->state.bytes_to = ts_device_bytes_to(f->device);
-    f->state.bytes_from = ts_device_bytes_from(f->device);
+  const ts_device *d = f->board ? f->board : f->device;
+  if (d) {
+    f->state.bytes_to = ts_device_bytes_to(d);
+    f->state.bytes_from = ts_device_bytes_from(d);
   }
   pthread_mutex_unlock(&f->lock);
   wake_other_side(f);
@@ -615,6 +616,7 @@ void live_fitter_destroy(live_fitter *f)
   for (live_job *j; (j = fitter_take(&f->flight)) != NULL;) live_job_free(j);
   fitter_drop_plans(f);
   ts_device_close(f->device);
+  ts_device_close(f->stand_in);
   for (int i = 0; i < 2; i++)
     if (f->pipe[i] >= 0) close(f->pipe[i]);
   pthread_cond_destroy(&f->wake);

@@ -26,6 +26,7 @@ struct live_fitter {
   size_t pending, room;
   /* of the worker */
   ts_device *device;
+  ts_device *board, *stand_in;    /* pins: the device while another stands in for it; that other one, made when first needed */
   const trpl_options *options;
   const trpl_irf *irf;
   live_axis axis;

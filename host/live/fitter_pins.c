@@ -1,12 +1,15 @@
-/* The worker of a device that takes photons from its own pins: frames are measured without a fit until there are photons enough to find the bins and the
- * shift from, and then by a measurement that fits each as it closes. */
+/* The worker of a device that takes photons from its own pins: it counts frames without fitting them until there are photons enough to find the bins and the
+ * shift from (they are fitted here), and then in a measurement that fits each as it closes. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../fit/plan.h"
 #include "fitter_inside.h"
+
+#define BEHIND_MAX 64u          /* frames that are taken though there are photons enough */
 
 static double monotonic_s(void)
 {
@@ -102,32 +105,63 @@ static ts_error begin_dry(live_fitter *f)
   return e ? e : open_pins(f, true);
 }
 
-/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
+/* A frame of a measurement that counts and does not fit, by what is known so far. The board's engine is busy counting: the same engine in integer C
+ * stands in for it, to the same bits. *is_known: bins and shift were found. The frame is delivered. */
+static ts_error fit_meanwhile(live_fitter *f, live_job *j, bool *is_known)
+{
+  char message[TS_MESSAGE_BYTES];
+  ts_trpl_plan *const dry = f->plan;
+  ts_frames *const counting = f->frames;
+  const uint32_t reconnects = f->reconnects;
+  bool got = false;
+  *is_known = false;
+  if (!f->stand_in && ts_device_open(&f->stand_in, "model", f->engine, message)) {
+    fitter_deliver_unfitted(f, j, "out of memory");
+    return ts_device_fail(f->device, TS_ERROR_MEMORY, "%s", message);
+  }
+  f->board = f->device;
+  f->device = f->stand_in;
+  f->plan = NULL;
+  f->frames = NULL;
+  f->reconnects = ts_device_get_info(f->device)->reconnects;
+  ts_error e = fitter_make_plan(f, &f->plan, f->components, f->sum);
+  *is_known = !e;
+  if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
+  if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
+  if (!e && got) e = fitter_give(f, j);
+  if (e || !got) fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons yet to find the shift" : ts_error_text(e));
+  snprintf(message, sizeof message, "%s", e ? ts_device_message(f->device) : "");
+  fitter_drop_plans(f);
+  f->device = f->board;
+  f->board = NULL;
+  f->plan = dry;
+  f->frames = counting;
+  f->reconnects = reconnects;
+  return e && e != TS_ERROR_INPUT ? ts_device_fail(f->device, e, "%s", message) : TS_OK;
+}
+
+/* The board counts until there are photons enough to find the bins and the shift from; every frame is fitted at once by what is known by then. What is
+ * finished when there are enough is taken before the measurement begins anew. */
 static ts_error settle(live_fitter *f, uint64_t *counts)
 {
-  queue first = {.last = &first.first};
+  bool is_known = false;
   ts_error e = begin_dry(f);
   f->sum_counts = 0;
   memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
-  while (!e && f->sum_counts < SETTLED_COUNTS && !fitter_is_finishing(f)) {
+  for (unsigned behind = 0; !e && behind < BEHIND_MAX && !fitter_is_finishing(f);) {
     live_job *j;
-    e = next_pins(f, 0.1, counts, &j);
-    if (e || !j) continue;
+    const bool enough = f->sum_counts >= SETTLED_COUNTS;
+    take_change(f);
+    e = next_pins(f, enough ? 0 : 0.1, counts, &j);
+    if (e || (!j && enough)) break;
+    if (!j) continue;
+    behind += enough;
     for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)counts[i];
     f->sum_counts += (double)j->frame.photons;
-    fitter_put(&first, j);
+    e = fit_meanwhile(f, j, &is_known);
   }
-  fitter_drop_plans(f);
-  if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
-  for (live_job *j; (j = fitter_take(&first)) != NULL;) {
-    bool got = false;
-    if (!e) e = ts_trpl_submit(f->plan, j->counts, j->frame.number);
-    if (!e) e = ts_trpl_poll(f->plan, true, &j->result, &got);
-    if (!e && got) e = fitter_give(f, j);
-    else fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
-  }
-  f->settled = !e;
-  return e == TS_ERROR_INPUT ? TS_OK : e;
+  f->settled = !e && is_known && f->sum_counts >= SETTLED_COUNTS;
+  return e;
 }
 
 static ts_error measure_light(live_fitter *f, uint64_t *counts)
