@@ -235,7 +235,7 @@ bench: setup
 	tests/photon/counts 10000000
 	for e in u16 e18; do $(PYTHON) tests/photon/latency.py --engine $$e; done
 	tests/rtl/usb_bus/run.sh enumeration rate offset --bytes 1024000
-	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --engine $$e --clock $$c; done; done
+	for e in u16 e18; do for c in 24e6 48e6; do tests/rtl/usb_fits/run.sh --photons 1000000 --engine $$e --clock $$c; done; done
 
 # Netlists after synthesis against the model (about 15 minutes of processor).
 gates: setup
@@ -265,7 +265,7 @@ lint:
 
 # Proofs by induction (tests/formal).
 formal:
-	$(PYTHON) tests/formal/run
+	$(PYTHON) tests/formal/run --all
 
 generate:
 	protocol/generate.py

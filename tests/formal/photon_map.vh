@@ -1,8 +1,8 @@
 // Any layout that fits: when filling is over, every bin of the layout holds the number of its group, by the groups' widths 8, 1, 2, 4, .. in turn; each is
 // written once, in order. A lookup gives what its bin holds.
 // module: rtl/photon/photon_map.v
-// parameters: BINS_BITS=6 INDEX_BITS=5
-// depth: 3
+// parameters: BINS_BITS=5 INDEX_BITS=4
+// depth: 2
 // mutate: bins_left <= bins_left == 12'd0 ? width : bins_left - 12'd1; => bins_left <= bins_left == 12'd1 ? width : bins_left - 12'd1;
 // mutate: region == 4'd0 ? 12'd7 => region == 4'd0 ? 12'd8
 // mutate: (12'd2 << octave) => (12'd4 << octave)
@@ -45,7 +45,7 @@ reg  [BINS_BITS-1:0] f_looked = 0;
 wire [31:0] f_bins_of_region = {16'd0, f_groups(region)} << f_log2(region);
 wire [15:0] f_done = f_groups(region) - groups_left;   // groups of the region
 wire [15:0] f_at = state == M_WALK ? f_first_bin + (f_done << f_log2(region)) + (width - bins_left) : f_first_bin;
-wire [15:0] f_number = f_first_group + ((({10'd0, f_bin}) - f_first_bin) >> f_log2(region));
+wire [15:0] f_number = f_first_group + ((({11'd0, f_bin}) - f_first_bin) >> f_log2(region));
 always @* begin
   assume (rst == !f_begun);
   assume (layout_word == (f_asked == LAYOUT_FINE[2:0] ? f_pre_fine : f_asked == LAYOUT_OCTAVES_0[2:0] ? f_octaves_0 :
@@ -60,7 +60,7 @@ always @(posedge clk) begin
   f_looked <= bin;
   f_over <= filling && !rst;
   if (!filling && fill) {f_first_bin, f_first_group, f_written} <= 0;
-  if (state == M_WALK && groups_left != 0 && at == f_bin && {10'd0, at} == f_at) begin
+  if (state == M_WALK && groups_left != 0 && at == f_bin && {11'd0, at} == f_at) begin
     f_written <= 1'b1;
     f_expected <= f_number[INDEX_BITS-1:0];
   end

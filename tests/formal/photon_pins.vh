@@ -3,6 +3,7 @@
 // last edge of SYNC to it (the same sample: 0) divided by the width, and it is late when there is no such bin.
 // module: rtl/photon/photon_pins.v
 // parameters: SAMPLES=4
+// long: yes
 // depth: 2
 // mutate: if (dead_now != 16'd0 || stop_now) lost_now => if (dead_now != 16'd0) lost_now
 // mutate: dead_now = dead_time; => dead_now = dead_time + 16'd1;

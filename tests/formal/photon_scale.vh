@@ -1,6 +1,7 @@
 // Any numbers of photons: the quotient is floor(2^16 x A/D) of the two numbers shifted up to bit 31, and the exponent's change is the difference of the
 // shifts; a scaled mantissa is floor(mantissa x quotient/2^16), for every mantissa up to 2^22.
 // module: rtl/photon/photon_scale.v
+// long: yes
 // depth: 2
 // mutate: wire        fits = rest >= {1'b0, divisor}; => wire        fits = rest > {1'b0, divisor};
 // mutate: if (count == 5'd1) state <= C_IDLE; => if (count == 5'd2) state <= C_IDLE;

@@ -37,6 +37,24 @@ def test_info(board, info, figure):
     figure("device", f"{info['backend']}, engine {info['engine']}, gateware {info['gateware_version']}, clock {info['clock_hz'] or 'none'}")
 
 
+@pytest.mark.parametrize("send", ("histograms", "photons"))
+def test_live_frames_are_the_models_bit_by_bit(board, info, figure, send, tmp_path):
+    """A film whose lifetime drifts: every frame once, recorded, as the model fits it; sent as photons the device makes the histograms and starts warm."""
+    needs_decays(info)
+    arguments = ("live", "sim:drift,seconds=1,seed=3", "--frame", "5000photons", "--irf-gauss", "500ps", "--speed", "max", "--send", send, "--json")
+    done = board.run(*arguments, "--record", "a.tsr", cwd=tmp_path)
+    if "has no photon front end" in done.err:
+        pytest.skip("this device takes no photons")
+    assert done.code == 0, done.err
+    assert_same(done.records, model_records(info, arguments, tmp_path))
+    frames = done.records[:-1]
+    assert sum(r["framed_by"] == "device" for r in frames) >= (len(frames) - 4 if send == "photons" else 0)
+    again = command("trpl", "a.tsr", "--irf-gauss", "500ps", "--backend", "model", "--engine", info["engine"], "--json", cwd=tmp_path)
+    assert [r["counts"] for r in again.records[:-1]] == [r["photons"] for r in frames]
+    held = sum(r["lifetime_interval_s"][0][0] <= r["truth_lifetime_s"] <= r["lifetime_interval_s"][0][1] for r in frames if r["status"] == "ok")
+    figure(f"live, {send}", f"{len(frames)} frames, {held} intervals hold the truth")
+
+
 def test_selftest(board):
     done = board.run("selftest", "--json")
     assert done.code == 0, done.out + done.err

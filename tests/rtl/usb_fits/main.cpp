@@ -58,7 +58,7 @@ std::vector<std::uint64_t> histogram(usb::Random *r) {
 struct Setup {
   std::string engine = "u16";
   double clock_hz = 48e6;
-  std::uint64_t histograms = 100, photons = 50000;
+  std::uint64_t histograms = 100, photons = 25000;
 };
 
 // One at a time: what stands between the last byte out and the result, beside the fit itself.
