@@ -154,6 +154,8 @@ def place(board, folder, seed):
         # the netlist too, for tests/gates
         command = ["nextpnr-ice40", f"--{board.part}", "--package", board.package, "--pcf", "board.pcf", "--asc", text.name, "--write", f"seed-{seed}.placed.json",
                    "--freq", board.engine_mhz, *common]
+        if board.timing_weight:
+            command += ["--placer-heap-timingweight", board.timing_weight, "--placer-heap-critexp", 4]
     else:
         command = [pll.tool("nextpnr-ecp5"), f"--{board.part}", "--package", board.package, "--lpf", "board.lpf", "--textcfg", text.name, *common]
     log = f"seed-{seed}.log"

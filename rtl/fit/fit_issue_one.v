@@ -46,15 +46,15 @@ module fit_issue_one #(
   reg          turning;                  // behind a branch, PASS or DONE
   reg          valid;                    // a word stands
   reg          ahead;                    // the memory shows the one behind it
-  reg  [3:0]   wait_left, step;
+  reg  [3:0]   waited, step;
   reg  [P-1:0] next, back;               // to be read next; where RET goes
 
   wire [40:0]  read_word;
-  reg  [36:0]  word;
-  reg          turns;                    // a branch, PASS or DONE
-  assign op = word[36:32];
+  reg  [40:0]  word;
+  assign op = word[40:36];
   assign fields = word[31:0];
-  wire         may = wait_left == 4'd0;
+  wire         turns = op >= OP_BLT;
+  wire         may = waited == word[35:32];
   assign issue = running && valid && may;
 
   wire         moves = running && ahead && (!valid || (may && !turns));
@@ -78,9 +78,8 @@ module fit_issue_one #(
     pass_start <= leaves && op == OP_PASS;
     result_done <= leaves && op != OP_PASS;
     step <= turning ? step + 4'd1 : 4'd0;
-    wait_left <= moves ? read_word[35:32] : wait_left - {3'd0, !may};
-    if (moves) word <= {read_word[40:36], read_word[31:0]};
-    if (moves) turns <= read_word[40:36] >= OP_BLT;
+    waited <= moves ? 4'd0 : waited + {3'd0, !may};
+    if (moves) word <= read_word;
     if (moves) valid <= 1'b1;
     ahead <= !(decides && takes) && !job_start && !rst;
     if (decides || leaves) valid <= 1'b0;

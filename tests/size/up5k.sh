@@ -23,7 +23,7 @@ for top in ${TOPS:-size_engine size_device size_sclc}; do
     exit 1
   fi
   for seed in $seeds; do
-    if nextpnr-ice40 --up5k --package sg48 --seed "$seed" --freq 36 --pcf-allow-unconstrained --json "$top.json" --timing-allow-fail \
+    if nextpnr-ice40 --up5k --package sg48 --seed "$seed" --freq 36 --placer-heap-timingweight 30 --placer-heap-critexp 4 --pcf-allow-unconstrained --json "$top.json" --timing-allow-fail \
       --report "$top.$seed.json" > "$top.$seed.log" 2>&1; then
       python3 - "$top" "$seed" "$top.$seed.json" <<'END'
 import json, sys
