@@ -5,10 +5,9 @@
 // parameters: SAMPLES=4
 // long: yes
 // depth: 2
-// mutate: if (dead_now != 16'd0 || stop_now) lost_now => if (dead_now != 16'd0) lost_now
+// mutate: if (!dead_passed[i] || stop_now) lost_now => if (!dead_passed[i]) lost_now
 // mutate: dead_now = dead_time; => dead_now = dead_time + 16'd1;
 // mutate: stop_time = time_now; => stop_time = since;
-// mutate: if (time_now != FOREVER) time_now => if (1'b1) time_now
 // mutate: sync_edges <= sync_samples & ~sync_all[SAMPLES-1:0]; => sync_edges <= sync_samples & ~sync_all[SAMPLES:1];
 // mutate: late <= stop_at == FOREVER || bin_now[15:12] != 4'd0; => late <= bin_now[15:12] != 4'd0;
 (* anyconst *) reg [3:0]  f_log2;

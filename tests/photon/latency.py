@@ -15,7 +15,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from photon import harness  # noqa: E402
 
-BINS, BITS, SEND_CLOCKS_WORD = 256, 10, 5
+# a message: its way to the link, header and CRC a byte a clock, then its words
+BINS, BITS, SEND_CLOCKS, SEND_CLOCKS_WORD = 256, 10, 26, 4
 
 
 def arrivals(rng, n, tau, share):
@@ -58,7 +59,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             got = frames(o.engine, warm, o.frames, o.photons, Path(folder))
         kind = [f for f in got if bool(f["facts"] >> 4 & 1) == warm]
-        clocks = np.array([f["latency"] + len(harness.FRAME) + 2 + SEND_CLOCKS_WORD * f["words"] for f in kind])
+        clocks = np.array([f["latency"] + SEND_CLOCKS + SEND_CLOCKS_WORD * f["words"] for f in kind])
         back = sum(f["facts"] >> 5 & 1 for f in got)
         print(f"{o.engine} {'warm' if warm else 'cold'}: {len(kind)} of {len(got)} frames of {o.photons} photons ({back} returned to a cold start), clocks from the last "
               f"photon to the message's last byte: median {np.median(clocks):.0f}, 99th percentile {np.percentile(clocks, 99):.0f}, maximum {clocks.max()}")
