@@ -528,7 +528,8 @@ static int run(live *l)
     if (interrupted() || l->quits) l->ending = true;
     if (!l->ending && !l->source_ended) pump(l);
     else push_ready(l);
-    if ((l->ending || l->source_ended) && !has_enough(l) && !l->ready && !l->ready_part && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
+    const bool is_over = (l->ending || l->source_ended) && !l->ready && !l->ready_part;
+    if (is_over && !has_enough(l) && l->is_framing && !l->source->frame && live_framer_close(&l->framer, TS_LIVE_END))
       close_frame(l, &l->framer.closed, l->framer.closed_counts);
     if ((l->ending || l->source_ended) && !l->ready && !l->ready_part && l->fitter) live_fitter_finish(l->fitter);
     if (l->source_ended && !l->ready && !l->ready_part && !(l->fitter && live_fitter_pending(l->fitter))) break;

@@ -160,7 +160,7 @@ static void tell(live_fitter *f, bool is_away, bool has_failed, const char *mess
 /* ---- plans ---- */
 ts_error fitter_tell(live_fitter *f, ts_error e)
 {
-  return e && f->fits ? ts_device_fail(f->device, e, "%s", ts_device_message(f->fits)) : e;
+  return e && f->fits_here ? ts_device_fail(f->device, e, "%s", ts_device_message(f->fits)) : e;
 }
 
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example)
@@ -178,7 +178,7 @@ ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned componen
     o.irf_start_s = -from;
   }
   for (unsigned k = components; k < TS_COMPONENTS_MAX; k++) o.lifetime_s[k] = 0, o.lifetime_held[k] = false;
-  return fitter_tell(f, ts_trpl_plan_create(plan, f->fits ? f->fits : f->device, &o, f->range.end - f->range.first, example + f->range.first));
+  return fitter_tell(f, ts_trpl_plan_create(plan, f->fits_here ? f->fits : f->device, &o, f->range.end - f->range.first, example + f->range.first));
 }
 
 void fitter_drop_fits(live_fitter *f)
@@ -232,7 +232,7 @@ static ts_error prepare(live_fitter *f, const live_job *j)
 /* ---- results ---- */
 static bool wants_other_shift(const live_fitter *f, const ts_trpl_result *r)
 {
-  if (f->has_pins && f->settled && !f->fits) return false;   /* photons come: the device measures */
+  if (f->has_pins && f->settled && !f->fits_here) return false;   /* photons come: the device measures */
   if (f->options->fit.irf_kind == TS_IRF_NONE || f->options->fit.shift != TS_FREE) return false;
   return r->status == TS_STATUS_AT_LIMIT || r->status == TS_STATUS_NOT_CONVERGED || (r->flags & TS_FLAG_POOR_FIT);
 }
@@ -249,7 +249,7 @@ static ts_error try_other_shift(live_fitter *f, live_job *j, ts_trpl_plan **used
 {
   ts_error e = TS_OK;
   bool is_new = !f->other, got = false;
-  if (!f->fits) {
+  if (!f->fits_here) {
     ts_frames_destroy(f->frames);   /* the device fits nothing else while it is open */
     f->frames = NULL;
   }
@@ -571,6 +571,7 @@ static live_fitter *create(ts_device *d, ts_device *fits, const trpl_options *o,
   const ts_device_info *info = ts_device_get_info(d);
   f->device = d;
   f->fits = fits;
+  f->counts_only = f->fits_here = fits != NULL;
   f->options = o;
   f->irf = irf;
   f->axis = *axis;

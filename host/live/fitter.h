@@ -54,7 +54,7 @@ typedef struct live_fitter_state {
 live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, bool waits,
                                 bool photons);
 /* Before anything is pushed, and then nothing is: the device takes the photons of its pins and makes the frames itself; they come out as if they had been
- * pushed. The first ones, until SETTLED_COUNTS photons, are fitted as histograms; from then on each is fitted as it closes.
+ * pushed. The first ones, until SETTLED_COUNTS photons, are fitted by the engine's model here; from then on each by the device as it closes.
  * fits: NULL, or a model, taken over too, for a device that counts frames and holds no fits: it fits all of them, cold. */
 live_fitter *live_fitter_create_pins(ts_device *d, ts_device *fits, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
                                      const live_rule *rule);

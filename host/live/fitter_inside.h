@@ -26,7 +26,9 @@ struct live_fitter {
   size_t pending, room;
   /* of the worker */
   ts_device *device;
-  ts_device *fits;                /* pins of a device that holds no fits: the model that fits its frames; else NULL */
+  ts_device *fits;                /* pins: the model that fits frames here; NULL until it is needed */
+  bool counts_only;               /* pins of a device that holds no fits: all its frames are fitted here, else those before bins and shift are known */
+  bool fits_here;                 /* plan and other are of `fits`, not of the device */
   const trpl_options *options;
   const trpl_irf *irf;
   live_axis axis;
@@ -57,7 +59,7 @@ void fitter_put(queue *q, live_job *j);
 live_job *fitter_take(queue *q);   /* NULL: empty */
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why);
 bool fitter_is_finishing(live_fitter *f);
-ts_error fitter_tell(live_fitter *f, ts_error e);   /* an error of `fits`, if that is there, as one of the device */
+ts_error fitter_tell(live_fitter *f, ts_error e);   /* an error of `fits`, if that is at work, as one of the device */
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example);
 extern const char fitter_no_fit[];   /* why a frame of a calibration is not fitted */
 void fitter_drop_plans(live_fitter *f);

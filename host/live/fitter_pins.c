@@ -1,5 +1,5 @@
-/* The worker of a device that takes photons from its own pins: frames are measured without a fit until there are photons enough to find the bins and the
- * shift from, and then by a measurement that fits each as it closes. */
+/* The worker of a device that takes photons from its own pins: it counts frames without fitting them until there are photons enough to find the bins and the
+ * shift from (they are fitted here), and then in a measurement that fits each as it closes. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,8 @@
 
 #include "../fit/plan.h"
 #include "fitter_inside.h"
+
+#define BEHIND_MAX 64u          /* frames that are taken though there are photons enough */
 
 static double monotonic_s(void)
 {
@@ -106,31 +108,59 @@ static ts_error fit_histogram(live_fitter *f, live_job *j)
   return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame got no result");
 }
 
-/* Frames without a fit until there are photons enough to find the bins and the shift from; then these are fitted as histograms. */
+/* Both number configurations by themselves: what was told of one's holds no longer. */
+static void fit_here(live_fitter *f, bool here)
+{
+  fitter_drop_fits(f);
+  if (f->fits_here != here) f->told = 0;
+  f->fits_here = here;
+}
+
+/* A frame of a measurement that counts and does not fit, by what is known so far. The board's engine is busy counting: the same engine in integer C
+ * fits meanwhile, to the same bits. *is_known: bins and shift were found. The frame is delivered. */
+static ts_error fit_meanwhile(live_fitter *f, live_job *j, bool *is_known)
+{
+  fitter_drop_fits(f);
+  ts_error e = fitter_make_plan(f, &f->plan, f->components, f->sum);
+  *is_known = !e;
+  if (!e) e = fit_histogram(f, j);
+  if (!e) e = fitter_give(f, j);
+  if (e) fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons yet to find the shift" : ts_error_text(e));
+  return e == TS_ERROR_INPUT ? TS_OK : e;
+}
+
+static ts_error open_fits(live_fitter *f)
+{
+  char message[TS_MESSAGE_BYTES];
+  const ts_error e = f->fits ? TS_OK : ts_device_open(&f->fits, "model", f->engine, message);
+  return e ? ts_device_fail(f->device, e, "%s", message) : TS_OK;
+}
+
+/* The board counts until there are photons enough to find the bins and the shift from; every frame is fitted at once by what is known by then. What is
+ * finished when there are enough is taken before the measurement begins anew. */
 static ts_error settle(live_fitter *f, uint64_t *counts)
 {
-  queue first = {.last = &first.first};
-  ts_error e = f->fits && f->frames ? TS_OK : begin_dry(f);
+  bool is_known = false;
+  ts_error e = open_fits(f);
+  if (!e && !(f->counts_only && f->frames)) e = begin_dry(f);
+  fit_here(f, true);
   f->sum_counts = 0;
   memset(f->sum, 0, f->axis.bins * sizeof *f->sum);
-  while (!e && f->sum_counts < SETTLED_COUNTS && !fitter_is_finishing(f)) {
+  for (unsigned behind = 0; !e && behind < BEHIND_MAX && !fitter_is_finishing(f);) {
     live_job *j;
-    e = next_pins(f, 0.1, counts, &j);
-    if (e || !j) continue;
+    const bool enough = f->sum_counts >= SETTLED_COUNTS;
+    take_change(f);
+    e = next_pins(f, enough ? 0 : 0.1, counts, &j);
+    if (e || (!j && enough)) break;
+    if (!j) continue;
+    behind += enough;
     for (size_t i = 0; i < j->bins; i++) f->sum[i] += (double)counts[i];
     f->sum_counts += (double)j->frame.photons;
-    fitter_put(&first, j);
+    e = fit_meanwhile(f, j, &is_known);
   }
-  if (f->fits) fitter_drop_fits(f);
-  else fitter_drop_plans(f);
-  if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
-  for (live_job *j; (j = fitter_take(&first)) != NULL;) {
-    const bool got = !e && (e = fit_histogram(f, j)) == TS_OK;
-    if (got) e = fitter_give(f, j);
-    else fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons to find the shift" : "the device went away");
-  }
-  f->settled = !e;
-  return e == TS_ERROR_INPUT ? TS_OK : e;
+  fit_here(f, f->counts_only);
+  f->settled = !e && is_known && f->sum_counts >= SETTLED_COUNTS;
+  return e;
 }
 
 static ts_error measure_light(live_fitter *f, uint64_t *counts)
@@ -147,15 +177,15 @@ static ts_error measure_light(live_fitter *f, uint64_t *counts)
 static ts_error measure(live_fitter *f, uint64_t *counts)
 {
   ts_error e = TS_OK;
-  if (f->fits && f->frames) fitter_drop_fits(f);   /* the measurement goes on */
-  else if (f->fits) e = begin_dry(f);
+  if (f->counts_only && f->frames) fitter_drop_fits(f);   /* the measurement goes on */
+  else if (f->counts_only) e = begin_dry(f);
   else fitter_drop_plans(f);
   if (!e) e = fitter_make_plan(f, &f->plan, f->components, f->sum);
-  if (!e && !f->fits) e = open_pins(f, false);
+  if (!e && !f->counts_only) e = open_pins(f, false);
   while (!e && !wants_change(f)) {
     live_job *j;
     e = next_pins(f, 0.1, counts, &j);
-    if (!e && j && f->fits) e = fit_histogram(f, j);
+    if (!e && j && f->counts_only) e = fit_histogram(f, j);
     if (j && e) fitter_deliver_unfitted(f, j, "the model failed");
     else if (!e && j && (e = fitter_give(f, j)) != TS_OK) fitter_deliver_unfitted(f, j, "the device went away");
   }

@@ -387,10 +387,12 @@ def test_view_while_photons_come_from_a_pipe(program, tmp_path):
         os.setsid()
         fcntl.ioctl(child, termios.TIOCSCTTY, 0)
 
-    process = subprocess.Popen([program, "live", "tags:-", "--frame", "1000photons", "--backend", "model"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=child,
-                               stderr=subprocess.PIPE, preexec_fn=controlling, env=dict(os.environ, TERM="xterm", LINES="30", COLUMNS="110", LC_ALL="C"))
+    process = subprocess.Popen([program, "live", "tags:-", "--frame", "1000photons", "--backend", "model", "--record", "a.tsr"], cwd=tmp_path,
+                               stdin=subprocess.PIPE, stdout=child, stderr=subprocess.PIPE, preexec_fn=controlling,
+                               env=dict(os.environ, TERM="xterm", LINES="30", COLUMNS="110", LC_ALL="C"))
     os.close(child)
-    process.stdin.write(make_file("GenericT3", make_events("GenericT3", 3000, seed=2), count=0))
+    events = make_events("GenericT3", 3000, seed=2)
+    process.stdin.write(make_file("GenericT3", events, count=0))
     process.stdin.flush()
     while "tau1" not in "\n".join(screen.display):
         stream.feed(os.read(main, 65536))
@@ -403,6 +405,7 @@ def test_view_while_photons_come_from_a_pipe(program, tmp_path):
         pass
     assert process.wait(timeout=60) == 0
     os.close(main)
+    assert sum(sum(f["counts"]) for f in Recording(tmp_path / "a.tsr").frames) == sum(what == "photon" for _, what, _, _ in events), "the open frame too"
 
 
 def test_plain_lines_and_snapshot(run, tmp_path):
