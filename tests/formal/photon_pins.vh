@@ -6,8 +6,8 @@
 // long: yes
 // depth: 2
 // mutate: if (!dead_passed[i] || stop_now) lost_now => if (!dead_passed[i]) lost_now
-// mutate: dead_now = dead_time; => dead_now = dead_time + 16'd1;
-// mutate: stop_time = time_now; => stop_time = since;
+// mutate: dead_now = dead_after[16*i +: 16]; => dead_now = dead_after[16*i +: 16] + 16'd1;
+// mutate: stop_time = syncs_now != 2'd0 ? from_sync : at[16*i +: 16]; => stop_time = since;
 // mutate: sync_edges <= sync_samples & ~sync_all[SAMPLES-1:0]; => sync_edges <= sync_samples & ~sync_all[SAMPLES:1];
 // mutate: late <= stop_at == FOREVER || bin_now[15:12] != 4'd0; => late <= bin_now[15:12] != 4'd0;
 (* anyconst *) reg [3:0]  f_log2;
