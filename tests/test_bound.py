@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "rtl/fit/program")]
 import bound  # noqa: E402
 from accuracy import harness, layout  # noqa: E402
+from photon import harness as photons, latency  # noqa: E402
 from reference import truth as ref  # noqa: E402
 
 built = pytest.mark.skipif(not (harness.command().exists() and harness.gateware("u16").exists()), reason="taustream or taustream-rtl-u16 is not built")
@@ -39,6 +40,23 @@ def test_clocks_stay_below_the_hard_maximum(components, bins, options):
         assert record["cycles"] <= hard, (record["evaluations"], record["starts"], record["cycles"], hard)
     print(f"\nK = {components}, {bins} bins: clocks over the hard maximum for the evaluations seen: {', '.join(f'{x:.2f}' for x in seen)}; "
           f"hard maximum {bound.of_configuration(configured)}")
+    assert max(seen) > 0.4, "the bound says nothing"
+
+
+@built
+@pytest.mark.parametrize("warm", (False, True))
+def test_frames_stay_below_the_hard_maximum(tmp_path, warm):
+    """From the last photon to the message's end; the lifetimes of warm frames jump to where they are hardly two, and some start cold again."""
+    config, got = latency.frames("u16", warm, 6, 4000, tmp_path, jump=0.1)
+    seen = []
+    for f in got:
+        is_warm, is_returned = f["facts"] >> 4 & 1, f["facts"] >> 5 & 1
+        of = {"evaluations_max": f["evaluations"], "starts_max": 1 if is_warm and not is_returned else f["starts"]}
+        hard = bound.of_frame(config, f["warm_evaluations"] if is_returned else 0, f["words"], of)
+        seen.append(latency.clocks(f) / hard)
+        assert latency.clocks(f) <= hard <= bound.of_frame(config, photons.WARM_EVALUATIONS if warm else 0, f["words"]), (f, hard)
+    assert len(got) == 6 and any(f["facts"] >> 5 & 1 for f in got) == warm
+    print(f"\nclocks over the hard maximum for the evaluations seen: {', '.join(f'{x:.2f}' for x in seen)}")
     assert max(seen) > 0.4, "the bound says nothing"
 
 

@@ -21,9 +21,11 @@ CODE = {m["name"]: m["code"] for m in DEFINITION["message"]}
 NAME = {m["code"]: m["name"] for m in DEFINITION["message"]}
 ERROR = {e["name"]: e["code"] for e in DEFINITION["error"]}
 FRAME = [w["name"] for w in DEFINITION["frame"]]
+RESULT = [w["name"] for w in DEFINITION["result"]][:14]       # behind the facts; `starts` is the last of them
 CLOCKS = [FRAME.index(n) for n in ("start_low", "start_high", "end_low", "end_high", "latency")]
 PHOTON_WORDS = 255
 WARM, GROUPS, RAW, DRY = 2, 4, 8, 16
+WARM_EVALUATIONS = 8      # as the library asks with one and two components
 
 
 def message(kind, sequence, config, payload=b""):
@@ -49,7 +51,7 @@ def words(*values):
     return struct.pack(f"<{len(values)}I", *values)
 
 
-def frames_config(bits=8, photons=0, mode=0, warm_evaluations=8, clocks=(0, 0), pins=0):
+def frames_config(bits=8, photons=0, mode=0, warm_evaluations=WARM_EVALUATIONS, clocks=(0, 0), pins=0):
     return words(bits << 8 | mode, photons, *clocks, warm_evaluations, pins)
 
 

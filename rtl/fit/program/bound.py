@@ -23,6 +23,8 @@ LOAD = 64                  # from the last count to the first instruction, at mo
 PASS_FRAME = 160           # of a pass besides its steps: loads, empty steps, the way through the pipeline, sums' way into pair order
 AGAIN_START, AGAIN_EVALUATION = 7, 0.56
 LANES = {1: 5, 2: 7, 3: 12, 4: 19}
+GROUP_LOAD, FRAME_LOAD = 2, 400      # counts of a frame into the engine, and what is done before and behind them, at most
+FRAME_SENDS, WORD_SENDS = 26, 4      # a frame's message: its way to the link, header and CRC a byte a clock, then its words
 PRE, RESULT_SENDS = 8, 96  # a result's words and the way out, clocks at most
 JUMPS = {CODE[op] for op in ("BLT", "BGE", "JMP", "CALL")}
 
@@ -126,6 +128,16 @@ def of_configuration(c, contexts=1):
     plain = not floats["period"] and not any(value for name, value in floats.items() if name.startswith("held_"))
     return contexts * clocks(c["components"], c["taps"], c["shift_taps"], c["pre"], c["fine"], [n for n in c["octaves"] if n], int(floats["evaluations_max"]),
                              int(floats["starts_max"]), plain)
+
+
+def of_frame(c, warm_evaluations, words, of=None):
+    """Of a frame of photons, from its last photon to the last byte of its message of so many words (rtl/photon/photon_fit.v): a warm start of at most
+    warm_evaluations evaluations (0: none), thrown away, and then the cold one. of: what replaces the configuration's floats."""
+    c = dict(c, floats={**c["floats"], **(of or {})})
+    groups = c["pre"] + c["fine"] + sum(c["octaves"])
+    warm = of_configuration(dict(c, floats=dict(c["floats"], evaluations_max=warm_evaluations, starts_max=1))) if warm_evaluations else 0
+    loads = 2 if warm_evaluations else 1
+    return of_configuration(c) + warm + loads * (GROUP_LOAD * groups + FRAME_LOAD) + FRAME_SENDS + WORD_SENDS * words
 
 
 def main():
