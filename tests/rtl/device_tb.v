@@ -305,9 +305,9 @@ module device_tb;
       $display("FAIL never idle, %0d of %0d bytes", at, stream_size);
     end
     compare;
-    if (dut.g_decay.farm.g_one.engine.errors != 0) begin
+    if (dut.g_decay.g_fit.farm.g_one.engine.errors != 0) begin
       errors = errors + 1;
-      $display("FAIL %0d breaches of the engine's interface", dut.g_decay.farm.g_one.engine.errors);
+      $display("FAIL %0d breaches of the engine's interface", dut.g_decay.g_fit.farm.g_one.engine.errors);
     end
     $display("%0d replies, %0d results, %0d clocks, %0d bytes in, %0d out", replies, results, clocks, stream_size, got_size);
     if (errors == 0) $display("PASS");

@@ -152,9 +152,9 @@ module device_usb_tb;
       errors = errors + 1;
       $display("FAIL too few sessions of a kind");
     end
-    if (dut.device.g_decay.farm.g_one.engine.errors != 0) begin
+    if (dut.device.g_decay.g_fit.farm.g_one.engine.errors != 0) begin
       errors = errors + 1;
-      $display("FAIL %0d breaches of the engine's interface", dut.device.g_decay.farm.g_one.engine.errors);
+      $display("FAIL %0d breaches of the engine's interface", dut.device.g_decay.g_fit.farm.g_one.engine.errors);
     end
     $display("%0d sessions whole, %0d cut", whole, cut);
     if (errors == 0) $display("PASS");
