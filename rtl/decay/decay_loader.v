@@ -11,11 +11,12 @@
 //            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x
 //            with 23 bits of mantissa, which is all that the processor's IN keeps of them: the
 //            number is turned through value[22:0] from its lowest bit and written at each 1 bit,
-//            so that what is written last is right.
+//            so that what is written last is right; its lowest 23 bits go there at once, with
+//            OCTAVE_MEMORY one a clock.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
-// Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS clocks, with OCTAVE_MEMORY MOMENT_BITS more
-// Throughput a group in 2 clocks and one more a further raw bin; MOMENT_BITS clocks after the
-//            pre-groups
+// Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS - 55 clocks, with OCTAVE_MEMORY MOMENT_BITS + 66 more
+// Throughput a group in 2 clocks and one more a further raw bin; SUM_BITS - 19 clocks after the
+//            pre-groups (with OCTAVE_MEMORY SUM_BITS)
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
 // Does not   check how many words come: the caller gives exactly those of the layout, then commits;
@@ -75,7 +76,7 @@ module decay_loader #(
 );
   localparam [3:0] L_IDLE = 4'd0, L_SEQUENCE = 4'd1, L_REGION = 4'd2, L_WORD = 4'd3;
   localparam [3:0] L_CLOSE = 4'd4, L_AGAIN = 4'd5, L_WAIT = 4'd6, L_ALIGN = 4'd7;
-  localparam [3:0] L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11;
+  localparam [3:0] L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11, L_FILL = 4'd12;
 
   // what is being written, in the order of the IN addresses
   localparam [1:0] V_POST = 2'd0, V_MOMENT = 2'd1, V_PRE = 2'd2, V_LAST = 2'd3;
@@ -114,6 +115,9 @@ module decay_loader #(
   // M2 is turned to its place: back by w, or in a small engine on to the end
   localparam BACK = OCTAVE_MEMORY == 0;
   wire aligned = BACK ? place == 6'd0 : place_end;
+  // where a turn begins, and the bit of moment that is next in it
+  localparam [5:0] PLACE_FIRST = BACK ? PLACE_WHOLE + 6'd1 : 6'd0;
+  localparam       NEXT = BACK ? 23 : 0;
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
@@ -160,7 +164,7 @@ module decay_loader #(
     else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS){1'b0}}, sum};
   end
 
-  // ---- largest count: leading zeros, one a clock ----
+  // ---- largest count: leading zeros, one a clock; M2 has more bits above its lowest 23 than there are steps to FRACTION_MAX ----
   wire seek = in_turn && which == V_MOMENT && !seen[COUNT_BITS-1] && fraction_bits != FRACTION_MAX;
   always @(posedge clk) begin
     if (begin_load) begin
@@ -187,9 +191,11 @@ module decay_loader #(
 
   always @(posedge clk) begin
     if (begin_load) value <= seq;
-    else if (step) value <= {9'd0, moment[0], value[22:1]};
+    else if (state == L_FILL) value <= {9'd0, moment[22:0]};
+    else if (step) value <= {9'd0, moment[NEXT], value[22:1]};
 
-    if (step) good <= place == PLACE_WHOLE || (place > PLACE_WHOLE && moment[0]);
+    if (state == L_FILL) good <= 1'b1;
+    else if (step) good <= (!BACK && place == PLACE_WHOLE) || ((BACK || place > PLACE_WHOLE) && moment[NEXT]);
     else if (put_ready || !in_turn) good <= 1'b0;
   end
 
@@ -223,10 +229,11 @@ module decay_loader #(
       L_WAIT: if (committed) state <= L_ALIGN;
       L_ALIGN: begin
         which <= V_MOMENT;
-        if (aligned) state <= L_TURN;
+        if (aligned) state <= BACK ? L_FILL : L_TURN;
       end
       L_FETCH: state <= L_COPY;
-      L_COPY: state <= L_TURN;
+      L_COPY: state <= BACK ? L_FILL : L_TURN;
+      L_FILL: state <= L_TURN;
       L_TURN:
         if (turn_end) begin
           case (which)
@@ -249,12 +256,13 @@ module decay_loader #(
   end
 
   always @(posedge clk) begin
-    if (begin_load || turn_end || (state == L_ALIGN && aligned)) place <= 6'd0;
+    if (begin_load || turn_end || (state == L_ALIGN && aligned)) place <= PLACE_FIRST;
     else if (BACK && state == L_ALIGN) place <= place - 6'd1;
     else if (state == L_WAIT) place <= {2'b00, octave};
     else if (step || state == L_ALIGN) place <= place + 6'd1;
     // an octave's number is less
     if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && (BACK || place_end))) place_end <= 1'b0;
+    else if (state == L_FILL) place_end <= place == place_last;
     else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
 
     last_group <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
