@@ -6,7 +6,8 @@
 //              y = min(sum, 2^COUNT_BITS - 1)
 //              in the pre-groups B += y, behind them M2 += 2^w (2 S + y), S += y
 //              F = min(22, 2 WORD_BITS - 2 - period - bits of the largest y)
-//            2 S + y is added as S before and S after. M2 is kept rotated right by w, so that no
+//            2 S + y is added as S before and S after; with OCTAVE_MEMORY 0 what stands after one group
+//            and before the next is added once, doubled. M2 is kept rotated right by w, so that no
 //            shifter is needed: the bits below w stand above those that a sum can reach.
 //            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x
 //            with 23 bits of mantissa, which is all that the processor's IN keeps of them: the
@@ -15,7 +16,7 @@
 //            OCTAVE_MEMORY one a clock.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
 // Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS - 55 clocks, with OCTAVE_MEMORY MOMENT_BITS + 66 more
-// Throughput a group in 2 clocks and one more a further raw bin; SUM_BITS - 19 clocks after the
+// Throughput a group a clock, 4 more a width; of raw bins (and with OCTAVE_MEMORY) 2, one more a further bin; SUM_BITS - 19 clocks after the
 //            pre-groups (with OCTAVE_MEMORY SUM_BITS)
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
@@ -105,15 +106,16 @@ module decay_loader #(
   reg [5:0]             place;         // of the bit that comes from moment[0]
   reg                   good;          // value is to be written
 
+  localparam BACK = OCTAVE_MEMORY == 0;  // not a small engine
   wire in_word = state == L_WORD;
-  wire in_close = state == L_CLOSE;
+  reg  closing;                        // the group whose last word came is y
+  wire in_close = BACK ? closing : state == L_CLOSE;
   wire in_turn = state == L_TURN;
   reg  region_over;                    // groups_left is zero
   wire last_octave = octave == octaves;
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
   // M2 is turned to its place: back by w, or in a small engine on to the end
-  localparam BACK = OCTAVE_MEMORY == 0;
   wire aligned = BACK ? place == 6'd0 : place_end;
   // where a turn begins, and the bit of moment that is next in it
   localparam [5:0] PLACE_FIRST = BACK ? PLACE_WHOLE + 6'd1 : 6'd0;
@@ -121,12 +123,15 @@ module decay_loader #(
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
-  wire                y_over = y_next[COUNT_BITS] || word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
+  wire                word_over = word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
   wire                take = in_word && word_valid;
   wire                group_full = !raw_load || bin == bin_last;
   wire                group_begins = state == L_REGION && !region_over;
-  reg                 last_group;      // of the region, a clock behind groups_left
-  wire                follows = in_close && !last_group;      // the next group of the region comes in the next clock
+  reg                 last_group;      // of the region; a clock behind groups_left where that counts closed groups
+  wire                flows = BACK && !raw_load;              // words are groups: one a clock
+  wire                takes_group = take && group_full;
+  wire                follows = state == L_CLOSE && !(BACK ? region_over : last_group);   // the next group of the region comes in the next clock
+  reg                 first_group;     // of the region
   reg                 again;           // what L_AGAIN does is still to be done
 
   assign word_ready = in_word;
@@ -136,10 +141,10 @@ module decay_loader #(
 
   always @(posedge clk) begin
     if (group_begins || follows || begin_load) y <= {COUNT_BITS{1'b0}};
-    else if (take) y <= y_over ? {COUNT_BITS{1'b1}} : y_next[COUNT_BITS-1:0];
+    else if (take) y <= word_over || (!flows && y_next[COUNT_BITS]) ? {COUNT_BITS{1'b1}} : flows ? word[COUNT_BITS-1:0] : y_next[COUNT_BITS-1:0];
 
     if (begin_load) saturated <= 1'b0;
-    else if (take && y_over) saturated <= 1'b1;
+    else if (take && (word_over || (!flows && y_next[COUNT_BITS]))) saturated <= 1'b1;
 
     if (group_begins || follows) bin <= 11'd0;
     else if (take) bin <= bin + 11'd1;
@@ -153,7 +158,8 @@ module decay_loader #(
   reg  octave_moved;                   // a clock later: nothing is added before the one behind it
   always @(posedge clk) octave_moved <= next_octave;
   wire turn = octave_moved || step || (state == L_ALIGN && !aligned);
-  wire moment_add = (!in_pre && (in_close || state == L_AGAIN || again)) || state == L_COPY;
+  wire moment_add = (!in_pre && (in_close || state == L_AGAIN || (!BACK && again))) || state == L_COPY;
+  wire [SUM_BITS:0] moment_addend = BACK && in_close && !first_group ? {sum, 1'b0} : {1'b0, sum};
 
   always @(posedge clk) begin
     if (begin_load || (turn_end && which != V_MOMENT)) sum <= {SUM_BITS{1'b0}};
@@ -161,7 +167,7 @@ module decay_loader #(
 
     if (begin_load || turn_end) moment <= {MOMENT_BITS{1'b0}};
     else if (turn) moment <= BACK && state == L_ALIGN ? {moment[MOMENT_BITS-2:0], moment[MOMENT_BITS-1]} : {moment[0], moment[MOMENT_BITS-1:1]};
-    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS){1'b0}}, sum};
+    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS-1){1'b0}}, moment_addend};
   end
 
   // ---- largest count: leading zeros, one a clock; M2 has more bits above its lowest 23 than there are steps to FRACTION_MAX ----
@@ -223,8 +229,8 @@ module decay_loader #(
           which <= V_PRE;
           state <= L_COPY;
         end else if (last_octave) state <= L_WAIT;
-      L_WORD: if (word_valid && group_full) state <= L_CLOSE;
-      L_CLOSE: state <= last_group ? L_AGAIN : L_WORD;
+      L_WORD: if (word_valid && group_full && !(flows && !last_group)) state <= L_CLOSE;
+      L_CLOSE: state <= (BACK ? region_over : last_group) ? L_AGAIN : L_WORD;
       L_AGAIN: state <= L_REGION;
       L_WAIT: if (committed) state <= L_ALIGN;
       L_ALIGN: begin
@@ -265,7 +271,10 @@ module decay_loader #(
     else if (state == L_FILL) place_end <= place == place_last;
     else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
 
-    last_group <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    last_group <= BACK && takes_group ? groups_left == {{(GROUPS_BITS-2){1'b0}}, 2'd2} : groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    closing <= takes_group && !begin_load && !forget && !rst;
+    if (group_begins) first_group <= 1'b1;
+    else if (in_close) first_group <= 1'b0;
     again <= follows;
 
     if (begin_load) committed <= 1'b0;
@@ -294,7 +303,7 @@ module decay_loader #(
       groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
       region_over <= octave_next == 8'd0;
       bin_last <= {bin_last[9:0], 1'b1};
-    end else if (in_close) begin
+    end else if (BACK ? takes_group : in_close) begin
       groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};
       region_over <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
     end
