@@ -6,16 +6,18 @@
 //              y = min(sum, 2^COUNT_BITS - 1)
 //              in the pre-groups B += y, behind them M2 += 2^w (2 S + y), S += y
 //              F = min(22, 2 WORD_BITS - 2 - period - bits of the largest y)
-//            2 S + y is added as S before and S after. M2 is kept rotated right by w, so that no
+//            2 S + y is added as S before and S after; with OCTAVE_MEMORY 0 what stands after one group
+//            and before the next is added once, doubled. M2 is kept rotated right by w, so that no
 //            shifter is needed: the bits below w stand above those that a sum can reach.
 //            After `commit` M2, S and the last y (B when the pre-groups end) are written as f32x
 //            with 23 bits of mantissa, which is all that the processor's IN keeps of them: the
 //            number is turned through value[22:0] from its lowest bit and written at each 1 bit,
-//            so that what is written last is right.
+//            so that what is written last is right; its lowest 23 bits go there at once, with
+//            OCTAVE_MEMORY one a clock.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
-// Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS clocks, with OCTAVE_MEMORY MOMENT_BITS more
-// Throughput a group in 2 clocks and one more a further raw bin; MOMENT_BITS clocks after the
-//            pre-groups
+// Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS - 55 clocks, with OCTAVE_MEMORY MOMENT_BITS + 66 more
+// Throughput a group a clock, 4 more a width; of raw bins (and with OCTAVE_MEMORY) 2, one more a further bin; SUM_BITS - 19 clocks after the
+//            pre-groups (with OCTAVE_MEMORY SUM_BITS)
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
 // Does not   check how many words come: the caller gives exactly those of the layout, then commits;
@@ -75,7 +77,7 @@ module decay_loader #(
 );
   localparam [3:0] L_IDLE = 4'd0, L_SEQUENCE = 4'd1, L_REGION = 4'd2, L_WORD = 4'd3;
   localparam [3:0] L_CLOSE = 4'd4, L_AGAIN = 4'd5, L_WAIT = 4'd6, L_ALIGN = 4'd7;
-  localparam [3:0] L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11;
+  localparam [3:0] L_FETCH = 4'd8, L_COPY = 4'd9, L_TURN = 4'd10, L_DONE = 4'd11, L_FILL = 4'd12;
 
   // what is being written, in the order of the IN addresses
   localparam [1:0] V_POST = 2'd0, V_MOMENT = 2'd1, V_PRE = 2'd2, V_LAST = 2'd3;
@@ -104,25 +106,32 @@ module decay_loader #(
   reg [5:0]             place;         // of the bit that comes from moment[0]
   reg                   good;          // value is to be written
 
+  localparam BACK = OCTAVE_MEMORY == 0;  // not a small engine
   wire in_word = state == L_WORD;
-  wire in_close = state == L_CLOSE;
+  reg  closing;                        // the group whose last word came is y
+  wire in_close = BACK ? closing : state == L_CLOSE;
   wire in_turn = state == L_TURN;
   reg  region_over;                    // groups_left is zero
   wire last_octave = octave == octaves;
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
   // M2 is turned to its place: back by w, or in a small engine on to the end
-  localparam BACK = OCTAVE_MEMORY == 0;
   wire aligned = BACK ? place == 6'd0 : place_end;
+  // where a turn begins, and the bit of moment that is next in it
+  localparam [5:0] PLACE_FIRST = BACK ? PLACE_WHOLE + 6'd1 : 6'd0;
+  localparam       NEXT = BACK ? 23 : 0;
 
   // ---- group sum ----
   wire [COUNT_BITS:0] y_next = {1'b0, y} + {1'b0, word[COUNT_BITS-1:0]};
-  wire                y_over = y_next[COUNT_BITS] || word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
+  wire                word_over = word[31:COUNT_BITS] != {(32-COUNT_BITS){1'b0}};
   wire                take = in_word && word_valid;
   wire                group_full = !raw_load || bin == bin_last;
   wire                group_begins = state == L_REGION && !region_over;
-  reg                 last_group;      // of the region, a clock behind groups_left
-  wire                follows = in_close && !last_group;      // the next group of the region comes in the next clock
+  reg                 last_group;      // of the region; a clock behind groups_left where that counts closed groups
+  wire                flows = BACK && !raw_load;              // words are groups: one a clock
+  wire                takes_group = take && group_full;
+  wire                follows = state == L_CLOSE && !(BACK ? region_over : last_group);   // the next group of the region comes in the next clock
+  reg                 first_group;     // of the region
   reg                 again;           // what L_AGAIN does is still to be done
 
   assign word_ready = in_word;
@@ -132,10 +141,10 @@ module decay_loader #(
 
   always @(posedge clk) begin
     if (group_begins || follows || begin_load) y <= {COUNT_BITS{1'b0}};
-    else if (take) y <= y_over ? {COUNT_BITS{1'b1}} : y_next[COUNT_BITS-1:0];
+    else if (take) y <= word_over || (!flows && y_next[COUNT_BITS]) ? {COUNT_BITS{1'b1}} : flows ? word[COUNT_BITS-1:0] : y_next[COUNT_BITS-1:0];
 
     if (begin_load) saturated <= 1'b0;
-    else if (take && y_over) saturated <= 1'b1;
+    else if (take && (word_over || (!flows && y_next[COUNT_BITS]))) saturated <= 1'b1;
 
     if (group_begins || follows) bin <= 11'd0;
     else if (take) bin <= bin + 11'd1;
@@ -149,7 +158,8 @@ module decay_loader #(
   reg  octave_moved;                   // a clock later: nothing is added before the one behind it
   always @(posedge clk) octave_moved <= next_octave;
   wire turn = octave_moved || step || (state == L_ALIGN && !aligned);
-  wire moment_add = (!in_pre && (in_close || state == L_AGAIN || again)) || state == L_COPY;
+  wire moment_add = (!in_pre && (in_close || state == L_AGAIN || (!BACK && again))) || state == L_COPY;
+  wire [SUM_BITS:0] moment_addend = BACK && in_close && !first_group ? {sum, 1'b0} : {1'b0, sum};
 
   always @(posedge clk) begin
     if (begin_load || (turn_end && which != V_MOMENT)) sum <= {SUM_BITS{1'b0}};
@@ -157,10 +167,10 @@ module decay_loader #(
 
     if (begin_load || turn_end) moment <= {MOMENT_BITS{1'b0}};
     else if (turn) moment <= BACK && state == L_ALIGN ? {moment[MOMENT_BITS-2:0], moment[MOMENT_BITS-1]} : {moment[0], moment[MOMENT_BITS-1:1]};
-    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS){1'b0}}, sum};
+    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS-1){1'b0}}, moment_addend};
   end
 
-  // ---- largest count: leading zeros, one a clock ----
+  // ---- largest count: leading zeros, one a clock; M2 has more bits above its lowest 23 than there are steps to FRACTION_MAX ----
   wire seek = in_turn && which == V_MOMENT && !seen[COUNT_BITS-1] && fraction_bits != FRACTION_MAX;
   always @(posedge clk) begin
     if (begin_load) begin
@@ -187,9 +197,11 @@ module decay_loader #(
 
   always @(posedge clk) begin
     if (begin_load) value <= seq;
-    else if (step) value <= {9'd0, moment[0], value[22:1]};
+    else if (state == L_FILL) value <= {9'd0, moment[22:0]};
+    else if (step) value <= {9'd0, moment[NEXT], value[22:1]};
 
-    if (step) good <= place == PLACE_WHOLE || (place > PLACE_WHOLE && moment[0]);
+    if (state == L_FILL) good <= 1'b1;
+    else if (step) good <= (!BACK && place == PLACE_WHOLE) || ((BACK || place > PLACE_WHOLE) && moment[NEXT]);
     else if (put_ready || !in_turn) good <= 1'b0;
   end
 
@@ -217,16 +229,17 @@ module decay_loader #(
           which <= V_PRE;
           state <= L_COPY;
         end else if (last_octave) state <= L_WAIT;
-      L_WORD: if (word_valid && group_full) state <= L_CLOSE;
-      L_CLOSE: state <= last_group ? L_AGAIN : L_WORD;
+      L_WORD: if (word_valid && group_full && !(flows && !last_group)) state <= L_CLOSE;
+      L_CLOSE: state <= (BACK ? region_over : last_group) ? L_AGAIN : L_WORD;
       L_AGAIN: state <= L_REGION;
       L_WAIT: if (committed) state <= L_ALIGN;
       L_ALIGN: begin
         which <= V_MOMENT;
-        if (aligned) state <= L_TURN;
+        if (aligned) state <= BACK ? L_FILL : L_TURN;
       end
       L_FETCH: state <= L_COPY;
-      L_COPY: state <= L_TURN;
+      L_COPY: state <= BACK ? L_FILL : L_TURN;
+      L_FILL: state <= L_TURN;
       L_TURN:
         if (turn_end) begin
           case (which)
@@ -249,15 +262,19 @@ module decay_loader #(
   end
 
   always @(posedge clk) begin
-    if (begin_load || turn_end || (state == L_ALIGN && aligned)) place <= 6'd0;
+    if (begin_load || turn_end || (state == L_ALIGN && aligned)) place <= PLACE_FIRST;
     else if (BACK && state == L_ALIGN) place <= place - 6'd1;
     else if (state == L_WAIT) place <= {2'b00, octave};
     else if (step || state == L_ALIGN) place <= place + 6'd1;
     // an octave's number is less
     if (begin_load || turn_end || state == L_WAIT || (state == L_ALIGN && (BACK || place_end))) place_end <= 1'b0;
+    else if (state == L_FILL) place_end <= place == place_last;
     else if (step || state == L_ALIGN) place_end <= place == place_last - 6'd1;
 
-    last_group <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    last_group <= BACK && takes_group ? groups_left == {{(GROUPS_BITS-2){1'b0}}, 2'd2} : groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
+    closing <= takes_group && !begin_load && !forget && !rst;
+    if (group_begins) first_group <= 1'b1;
+    else if (in_close) first_group <= 1'b0;
     again <= follows;
 
     if (begin_load) committed <= 1'b0;
@@ -286,7 +303,7 @@ module decay_loader #(
       groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
       region_over <= octave_next == 8'd0;
       bin_last <= {bin_last[9:0], 1'b1};
-    end else if (in_close) begin
+    end else if (BACK ? takes_group : in_close) begin
       groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};
       region_over <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};
     end

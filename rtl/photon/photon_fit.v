@@ -8,7 +8,7 @@
 //            one before when that one's result was converged with a chi2 below chi2_accept, and both have photons. Held parameters keep
 //            the configuration's values.
 // Formats    words (protocol.vh). Memory: 0..63 configuration as loaded, 64 on the frame's facts, behind them result words
-// Latency    about 10 clocks and 2 a group before the fit, warm 120 to 250 at least; 35 behind the result's first word
+// Latency    about 10 clocks and one a group before the fit, warm 80 to 170 at least; 30 behind the result's first word
 // Throughput one frame at a time
 // Overflow   none: a frame that cannot be sent waits, and its bank with it
 // Does not   count, nor know when a frame ends
@@ -90,9 +90,9 @@ module photon_fit #(
 );
   `include "protocol.vh"
 
-  localparam [4:0] F_IDLE = 5'd0, F_RATIO = 5'd1, F_HELD = 5'd2, F_SOURCE = 5'd3, F_WORD = 5'd4, F_SCALE = 5'd5, F_STORE = 5'd6;
+  localparam [4:0] F_IDLE = 5'd0, F_HELD = 5'd2, F_SOURCE = 5'd3, F_WORD = 5'd4, F_SCALE = 5'd5, F_STORE = 5'd6;
   localparam [4:0] F_BEGIN = 5'd7, F_LOOK = 5'd8, F_COMMIT = 5'd9, F_GROUPS = 5'd10, F_RAW = 5'd11, F_RESULT = 5'd12, F_STATUS = 5'd13;
-  localparam [4:0] F_ALIGN = 5'd14, F_DECIDE = 5'd15, F_FACTS = 5'd16, F_SEND = 5'd17, F_FETCH = 5'd18, F_PLACE = 5'd19;
+  localparam [4:0] F_DECIDE = 5'd15, F_FACTS = 5'd16, F_SEND = 5'd17, F_FETCH = 5'd18, F_PLACE = 5'd19;
 
   localparam [7:0] FACTS_AT = 8'd64;
   localparam [7:0] RESULT_AT = FACTS_AT + FRAME_WORDS;
@@ -100,7 +100,7 @@ module photon_fit #(
   localparam [5:0] ONE_START = 6'd1;
 
   // slots: start rates, start amplitudes, background, shift, evaluations_max, starts_max
-  localparam [3:0] SLOT_BACKGROUND = 4'd8, SLOT_SHIFT = 4'd9, SLOT_EVALUATIONS = 4'd10, SLOT_STARTS = 4'd11;
+  localparam [3:0] SLOT_AMPLITUDE = 4'd4, SLOT_BACKGROUND = 4'd8, SLOT_SHIFT = 4'd9, SLOT_EVALUATIONS = 4'd10, SLOT_STARTS = 4'd11;
 
   reg [4:0]           state;
   reg                 known;              // the memory holds the result of the frame before, a good one
@@ -108,9 +108,11 @@ module photon_fit #(
   reg [31:0]          photons_before, refused, latency;
   reg [INDEX_BITS:0]  filled;
   reg [BINS_BITS:0]   at;                 // group, bin or word
-  reg                 fresh;              // what is read shows `at`
-  reg                 counted, counted_last;   // the count before `at` stands in `count`; it is the last one
-  reg  [COUNT_BITS-1:0] count;
+  // Counts wait in `count`, then in `spare`; at most two of them are there or being read.
+  reg                 reading;            // `at` is to be read
+  reg                 fresh, fresh_last;  // a count comes from the bank; it is the last one
+  reg                 counted, counted_last, spared, spare_last;
+  reg  [COUNT_BITS-1:0] count, spare;
   reg                 loading;            // counts go to the engine
   reg                 receiving;          // a result comes from it
   reg                 chi2_there;
@@ -144,7 +146,11 @@ module photon_fit #(
   wire [7:0] result_word = compact && result_words != RES_STATUS[7:0] ? result_words + 8'd1 : result_words;
   wire [7:0] source = RESULT_AT + (is_component ? rates_at + {5'd0, component, is_rate}
                                    : slot == SLOT_BACKGROUND ? shift_at + 8'd1 : shift_at);
-  wire       in_use = !is_component || {1'b0, component} < components;
+  // rates, shift and limits are written while the ratio is made; components that are not there keep what they have
+  wire       last_component = {1'b0, component} == components - 3'd1;
+  wire [3:0] next_slot = is_rate && last_component ? SLOT_SHIFT : slot == SLOT_STARTS ? SLOT_AMPLITUDE : is_amplitude && last_component ? SLOT_BACKGROUND
+                       : slot + 4'd1;
+  wire       last_slot = slot == SLOT_BACKGROUND;
   wire       is_limit = slot == SLOT_EVALUATIONS || slot == SLOT_STARTS;
   wire       scales = from_result && (is_amplitude || slot == SLOT_BACKGROUND);
   wire       scale_busy;
@@ -153,7 +159,7 @@ module photon_fit #(
   photon_scale scaler (
     .clk(clk), .rst(rst),
     .prepare(begins && warm_next), .photons(facts_photons), .photons_before(photons_before),
-    .scale(state == F_WORD && scales), .word(memory_data), .busy(scale_busy), .scaled(scaled)
+    .scale(state == F_WORD && scales && !scale_busy), .word(memory_data), .busy(scale_busy), .scaled(scaled)
   );
 
   assign st_valid = state == F_STORE;
@@ -180,7 +186,10 @@ module photon_fit #(
   wire               loads = loading && counted && (dry || ld_ready);
   wire               counts_sent = of_message && counted && rs_ready;
   wire               take_count = loads || counts_sent;
-  wire               reads = (loading || of_message) && fresh && (!counted || (take_count && !counted_last));
+  wire               reads = reading && (!counted || take_count || !(spared || fresh));
+  wire [COUNT_BITS-1:0] bank_count = of_bins ? read_raw : read_count;
+  wire               messages_begin = state == F_COMMIT && !loading && after_load != F_FACTS;
+  wire               raw_begins = state == F_GROUPS && take_count && counted_last && send_raw;
 
   assign read_group = at[INDEX_BITS-1:0];
   assign read_bin = at[BINS_BITS-1:0];
@@ -268,12 +277,20 @@ module photon_fit #(
   wire [4:0] after_groups = send_raw ? F_RAW : F_FACTS;
 
   always @(posedge clk) begin
-    fresh <= (loading || of_message) && !reads;
-    if (reads) begin
-      count <= of_bins ? read_raw : read_count;
-      counted_last <= at_last;
-      counted <= 1'b1;
-    end else if (take_count) counted <= 1'b0;
+    fresh <= reads;
+    fresh_last <= at_last;
+    if (reads && at_last) reading <= 1'b0;
+    if (!counted || take_count) begin
+      count <= spared ? spare : bank_count;
+      counted_last <= spared ? spare_last : fresh_last;
+      counted <= spared || fresh;
+      spared <= 1'b0;
+    end else if (fresh) begin
+      spare <= bank_count;
+      spare_last <= fresh_last;
+      spared <= 1'b1;
+    end
+    if (messages_begin || raw_begins) reading <= 1'b1;
     if (reads || state == F_FACTS) at <= (state == F_FACTS ? last_fact : at_last) ? {(BINS_BITS+1){1'b0}} : at + {{BINS_BITS{1'b0}}, 1'b1};
     if (loads) begin
       if (count_word != 32'd0 && !returned) filled <= filled + {{INDEX_BITS{1'b0}}, 1'b1};
@@ -319,10 +336,9 @@ module photon_fit #(
         warm_now <= warm_next;
         restoring <= 1'b0;
         loading <= begins && dry;
+        reading <= begins && dry;
         if (begins) state <= dry ? F_COMMIT : F_BEGIN;
       end
-      // the ratio of the photons is made
-      F_RATIO: if (!scale_busy) state <= F_HELD;
       // slot by slot: is the parameter held? then its word, from the result or the configuration
       F_HELD: begin
         memory_address <= FLOATS_AT + {2'd0, held_index};
@@ -334,29 +350,32 @@ module photon_fit #(
       end
       F_FETCH: state <= F_SOURCE;
       F_SOURCE: begin
-        from_result <= warm_now && !is_limit && in_use && memory_data[23:0] == 24'd0;
-        memory_address <= warm_now && !is_limit && in_use && memory_data[23:0] == 24'd0 ? source : FLOATS_AT + {2'd0, start_index};
+        from_result <= warm_now && !is_limit && memory_data[23:0] == 24'd0;
+        memory_address <= warm_now && !is_limit && memory_data[23:0] == 24'd0 ? source : FLOATS_AT + {2'd0, start_index};
         state <= F_PLACE;
       end
       F_PLACE: state <= F_WORD;
       F_WORD: begin
         st_index <= start_index;
         st_word <= memory_data;
-        state <= scales ? F_SCALE : F_STORE;
+        if (!scales) state <= F_STORE;
+        else if (!scale_busy) state <= F_SCALE;
       end
       F_SCALE: if (!scale_busy) begin
         st_word <= scaled;
         state <= F_STORE;
       end
       F_STORE: begin
-        slot <= slot + 4'd1;
-        state <= slot != SLOT_STARTS ? F_HELD : restoring ? F_IDLE : F_COMMIT;
+        slot <= next_slot;
+        state <= !last_slot ? F_HELD : restoring ? F_IDLE : F_COMMIT;
       end
       F_BEGIN: if (ld_begin_ready) state <= F_LOOK;
       // the starts are written while the counts go
       F_LOOK: begin
         loading <= 1'b1;
-        state <= warm_now ? F_RATIO : returned ? F_HELD : F_COMMIT;
+        reading <= 1'b1;
+        slot <= 4'd0;
+        state <= warm_now || returned ? F_HELD : F_COMMIT;
       end
       F_COMMIT: if (!loading) state <= after_load;
       F_GROUPS: if (take_count && counted_last) state <= after_groups;
@@ -370,16 +389,16 @@ module photon_fit #(
         receiving <= last_fact && !dry;
         if (last_fact) state <= dry ? F_SEND : F_RESULT;
       end
-      F_RESULT: if (takes_result) state <= F_STATUS;        // its first word is the status
+      F_RESULT: begin
+        accept <= memory_data;
+        if (takes_result) state <= F_STATUS;                // its first word is the status
+      end
       // status bits become an integer; chi2 and its limit get bit 22
       F_STATUS: begin
-        accept <= memory_data;
         if (!status_done) begin
           status[23:0] <= shifts_four ? {4'd0, status[23:4]} : status[31] ? {1'b0, status[23:1]} : {status[22:0], 1'b0};
           status[31:24] <= shifts_four ? status[31:24] + 8'd4 : status[31] ? status[31:24] + 8'd1 : status[31:24] - 8'd1;
-        end else state <= F_ALIGN;
-      end
-      F_ALIGN: begin
+        end
         if (chi2_there && !chi2[22] && chi2[22:0] != 23'd0) begin
           chi2[22:0] <= chi2[22:0] << 1;
           chi2[31:24] <= chi2[31:24] - 8'd1;
@@ -388,7 +407,7 @@ module photon_fit #(
           accept[22:0] <= accept[22:0] << 1;
           accept[31:24] <= accept[31:24] - 8'd1;
         end
-        if (aligned && chi2_there) state <= F_DECIDE;
+        if (status_done && aligned && chi2_there) state <= F_DECIDE;
       end
       F_DECIDE: begin
         slot <= 4'd0;
@@ -420,8 +439,10 @@ module photon_fit #(
       known <= 1'b0;
       loading <= 1'b0;
       receiving <= 1'b0;
+      reading <= 1'b0;
       fresh <= 1'b0;
       counted <= 1'b0;
+      spared <= 1'b0;
     end
   end
 endmodule
