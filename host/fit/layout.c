@@ -8,10 +8,12 @@ void ts_layout_make(ts_layout *l, uint32_t bins, uint32_t pre, uint32_t fine_end
   l->pre = pre;
   l->fine = fine_end - TS_PRE_WIDTH * pre;
   l->fine += (bins - fine_end) & 1u;
-  /* Of what is left, in groups of the octave's width, an octave takes eight, or seven where an odd number is left: the rest goes in groups of the next width. */
+  /* Of what is left, in groups of the octave's width, an octave takes eight, or one less where an odd number is left (in a long window one more: the groups are few
+   * beside the bins, and 16-bit words need them): the rest goes in groups of the next width. */
+  const int odd = bins > TS_LONG_WINDOW ? 1 : -1;
   uint32_t left = (bins - fine_end) / 2, at = 0;
   for (; left > TS_GROUPS_PER_OCTAVE + 1 && at + 1 < TS_OCTAVES; at++) {
-    l->octave[at] = TS_GROUPS_PER_OCTAVE - left % 2;
+    l->octave[at] = (uint32_t)(TS_GROUPS_PER_OCTAVE + (left % 2 ? odd : 0));
     left = (left - l->octave[at]) / 2;
   }
   l->octave[at] = left;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TS_PRE_WIDTH = 8, TS_OCTAVES = 11, TS_GROUPS_PER_OCTAVE = 8, TS_IRF_BEFORE = 16, TS_IRF_MARGIN = 34 };
+enum { TS_PRE_WIDTH = 8, TS_OCTAVES = 11, TS_GROUPS_PER_OCTAVE = 8, TS_LONG_WINDOW = 512, TS_IRF_BEFORE = 16, TS_IRF_MARGIN = 34 };
 
 typedef struct ts_layout {
   uint32_t pre, fine, octave[TS_OCTAVES]; /* octave[i]: groups of width 2 << i */
