@@ -315,7 +315,7 @@ module photon_fit #(
       if (en_last) receiving <= 1'b0;
     end
 
-    shown <= state == F_SEND && !takes_word;
+    shown <= (state == F_SEND || state == F_DECIDE) && !takes_word;
     there <= memory_address < RESULT_AT + result_words;
     if (takes_word) begin
       hold <= kept_word;
@@ -336,7 +336,7 @@ module photon_fit #(
         warm_now <= warm_next;
         restoring <= 1'b0;
         loading <= begins && dry;
-        reading <= begins && dry;
+        reading <= begins;
         if (begins) state <= dry ? F_COMMIT : F_BEGIN;
       end
       // slot by slot: is the parameter held? then its word, from the result or the configuration
@@ -373,7 +373,6 @@ module photon_fit #(
       // the starts are written while the counts go
       F_LOOK: begin
         loading <= 1'b1;
-        reading <= 1'b1;
         slot <= 4'd0;
         state <= warm_now || returned ? F_HELD : F_COMMIT;
       end
@@ -391,7 +390,10 @@ module photon_fit #(
       end
       F_RESULT: begin
         accept <= memory_data;
-        if (takes_result) state <= F_STATUS;                // its first word is the status
+        if (takes_result) begin                             // its first word is the status
+          memory_address <= FACTS_AT;
+          state <= F_STATUS;
+        end
       end
       // status bits become an integer; chi2 and its limit get bit 22
       F_STATUS: begin
@@ -411,7 +413,6 @@ module photon_fit #(
       end
       F_DECIDE: begin
         slot <= 4'd0;
-        memory_address <= FACTS_AT;
         if (!again) begin
           latency <= now - facts_end[31:0];
           known <= good;
@@ -422,6 +423,7 @@ module photon_fit #(
           returned <= 1'b1;
           warm_now <= 1'b0;
           result_words <= 8'd0;
+          reading <= 1'b1;
           state <= F_BEGIN;
         end
       end
