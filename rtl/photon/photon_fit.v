@@ -167,6 +167,7 @@ module photon_fit #(
   // ---- judgement ----
   wire status_done = status[31:24] == 8'd0;
   wire shifts_four = status[31] && status[30:26] != 5'd31;     // -5 or less
+  wire chi2_fours = chi2[22:19] == 4'd0;
   wire aligned = (chi2[22] || chi2[22:0] == 23'd0) && (accept[22] || accept[22:0] == 23'd0);
   wire signed [7:0] chi2_power = chi2[31:24], accept_power = accept[31:24];
   wire below = chi2[22:0] == 23'd0 || (accept[22:0] != 23'd0 &&
@@ -402,8 +403,8 @@ module photon_fit #(
           status[31:24] <= shifts_four ? status[31:24] + 8'd4 : status[31] ? status[31:24] + 8'd1 : status[31:24] - 8'd1;
         end
         if (chi2_there && !chi2[22] && chi2[22:0] != 23'd0) begin
-          chi2[22:0] <= chi2[22:0] << 1;
-          chi2[31:24] <= chi2[31:24] - 8'd1;
+          chi2[22:0] <= chi2_fours ? chi2[22:0] << 4 : chi2[22:0] << 1;
+          chi2[31:24] <= chi2[31:24] - (chi2_fours ? 8'd4 : 8'd1);
         end
         if (!accept[22] && accept[22:0] != 23'd0) begin
           accept[22:0] <= accept[22:0] << 1;
