@@ -16,7 +16,7 @@
 //            OCTAVE_MEMORY one a clock.
 // Formats    unsigned counts; put_*: address in the store (decay_store.v) and f32x word
 // Latency    from commit to done: about MOMENT_BITS + SUM_BITS + COUNT_BITS - 55 clocks, with OCTAVE_MEMORY MOMENT_BITS + 66 more
-// Throughput a group a clock, 4 more a width; of raw bins (and with OCTAVE_MEMORY) 2, one more a further bin; SUM_BITS - 19 clocks after the
+// Throughput a group a clock, 3 more a width; of raw bins (and with OCTAVE_MEMORY) 2, one more a further bin; SUM_BITS - 19 clocks after the
 //            pre-groups (with OCTAVE_MEMORY SUM_BITS)
 // Overflow   a group saturates and `saturated` tells it; the moments have room for all that the
 //            limits of groups and bins allow
@@ -154,7 +154,7 @@ module decay_loader #(
   wire turn_end = in_turn && place_end && (!good || put_ready);
   wire step = in_turn && !place_end && (!good || put_ready);
   wire octave_there;                   // its groups are known
-  wire next_octave = state == L_REGION && region_over && !in_pre && !last_octave && octave_there;
+  wire next_octave = (state == L_REGION || (BACK && state == L_AGAIN)) && region_over && !in_pre && !last_octave && octave_there;
   reg  octave_moved;                   // a clock later: nothing is added before the one behind it
   always @(posedge clk) octave_moved <= next_octave;
   wire turn = octave_moved || step || (state == L_ALIGN && !aligned);

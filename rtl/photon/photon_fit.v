@@ -167,6 +167,7 @@ module photon_fit #(
   // ---- judgement ----
   wire status_done = status[31:24] == 8'd0;
   wire shifts_four = status[31] && status[30:26] != 5'd31;     // -5 or less
+  wire chi2_fours = chi2[22:19] == 4'd0;
   wire aligned = (chi2[22] || chi2[22:0] == 23'd0) && (accept[22] || accept[22:0] == 23'd0);
   wire signed [7:0] chi2_power = chi2[31:24], accept_power = accept[31:24];
   wire below = chi2[22:0] == 23'd0 || (accept[22:0] != 23'd0 &&
@@ -315,7 +316,7 @@ module photon_fit #(
       if (en_last) receiving <= 1'b0;
     end
 
-    shown <= state == F_SEND && !takes_word;
+    shown <= (state == F_SEND || state == F_DECIDE) && !takes_word;
     there <= memory_address < RESULT_AT + result_words;
     if (takes_word) begin
       hold <= kept_word;
@@ -336,7 +337,7 @@ module photon_fit #(
         warm_now <= warm_next;
         restoring <= 1'b0;
         loading <= begins && dry;
-        reading <= begins && dry;
+        reading <= begins;
         if (begins) state <= dry ? F_COMMIT : F_BEGIN;
       end
       // slot by slot: is the parameter held? then its word, from the result or the configuration
@@ -373,7 +374,6 @@ module photon_fit #(
       // the starts are written while the counts go
       F_LOOK: begin
         loading <= 1'b1;
-        reading <= 1'b1;
         slot <= 4'd0;
         state <= warm_now || returned ? F_HELD : F_COMMIT;
       end
@@ -391,7 +391,10 @@ module photon_fit #(
       end
       F_RESULT: begin
         accept <= memory_data;
-        if (takes_result) state <= F_STATUS;                // its first word is the status
+        if (takes_result) begin                             // its first word is the status
+          memory_address <= FACTS_AT;
+          state <= F_STATUS;
+        end
       end
       // status bits become an integer; chi2 and its limit get bit 22
       F_STATUS: begin
@@ -400,8 +403,8 @@ module photon_fit #(
           status[31:24] <= shifts_four ? status[31:24] + 8'd4 : status[31] ? status[31:24] + 8'd1 : status[31:24] - 8'd1;
         end
         if (chi2_there && !chi2[22] && chi2[22:0] != 23'd0) begin
-          chi2[22:0] <= chi2[22:0] << 1;
-          chi2[31:24] <= chi2[31:24] - 8'd1;
+          chi2[22:0] <= chi2_fours ? chi2[22:0] << 4 : chi2[22:0] << 1;
+          chi2[31:24] <= chi2[31:24] - (chi2_fours ? 8'd4 : 8'd1);
         end
         if (!accept[22] && accept[22:0] != 23'd0) begin
           accept[22:0] <= accept[22:0] << 1;
@@ -411,7 +414,6 @@ module photon_fit #(
       end
       F_DECIDE: begin
         slot <= 4'd0;
-        memory_address <= FACTS_AT;
         if (!again) begin
           latency <= now - facts_end[31:0];
           known <= good;
@@ -422,6 +424,7 @@ module photon_fit #(
           returned <= 1'b1;
           warm_now <= 1'b0;
           result_words <= 8'd0;
+          reading <= 1'b1;
           state <= F_BEGIN;
         end
       end
