@@ -35,7 +35,6 @@ typedef struct live {
   ts_device *fits;              /* as well: the model that fits what a board only counts, or NULL */
   trpl_irf irf;
   ts_recording *recording;
-  uint16_t recorded_config;
   trpl_sink sink;
   bool has_sink;
   live_terminal *terminal;      /* NULL: no view */
@@ -124,11 +123,9 @@ static void mark(live *l)
 static bool record_result(live *l, const live_job *j, const ts_trpl_origin *origin)
 {
   ts_recording *r = l->recording;
-  if (j->config_payload && j->irf_payload && j->config != l->recorded_config) {
-    if (!ts_recording_put(r, TS_MSG_CONFIG, j->config, j->config_payload, j->config_bytes) ||
-        !ts_recording_put(r, TS_MSG_IRF, j->config, j->irf_payload, j->irf_bytes)) return false;
-    l->recorded_config = j->config;
-  }
+  /* Whatever comes: the fitter gives it when it is new, and another device's may have the same number. */
+  if (j->config_payload && j->irf_payload && (!ts_recording_put(r, TS_MSG_CONFIG, j->config, j->config_payload, j->config_bytes) ||
+                                              !ts_recording_put(r, TS_MSG_IRF, j->config, j->irf_payload, j->irf_bytes))) return false;
   if (!j->not_fitted) {
     uint8_t payload[sizeof j->result.raw / 2 + 4];
     size_t n = strlen(j->result.raw) / 2;

@@ -167,6 +167,14 @@ def test_frames_are_fitted_from_the_first_on(program, tmp_path):
     assert [r["status"] for r in frames].count("ok") >= 2 and all(r["photons"] == 500 and r["framed_by"] == "device" for r in frames)
 
 
+def test_the_board_s_own_configuration_is_recorded(program, tmp_path):
+    """Two frames by the model, whose second configuration has the number of the board's own: that is in the recording too, behind the gap."""
+    live(program, tmp_path, FILM, "--frame", "10000photons", "--record", "pins.tsr", frames=5)
+    kinds = [m[0] for m in parse((tmp_path / "pins.tsr").read_bytes())]
+    gap = max(i for i, k in enumerate(kinds) if k == MSG["recording_gap"])
+    assert kinds[:gap].count(MSG["config"]) >= 2 and kinds[gap:].count(MSG["config"]) == 1
+
+
 def test_frames_by_time(program, tmp_path):
     _, records, _ = live(program, tmp_path, FILM, "--frame", "0.5ms", frames=14)
     frames = judged(records)
