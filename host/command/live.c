@@ -315,15 +315,17 @@ static void take_results(live *l)
 /* A device that comes and goes is told, and marked in the recording. */
 static void watch_device(live *l)
 {
-  uint32_t reconnects = l->state.reconnects;
+  const uint32_t reconnects = l->state.reconnects, losses = l->state.losses;
   if (!l->fitter) return;
   live_fitter_get_state(l->fitter, &l->state);
-  if (l->state.is_away && !l->was_away) {
+  const bool went_away = l->state.losses != losses;   /* it may be back already */
+  if (went_away) {
     trouble(l, l->state.message);
     gap(l, l->last_end_s, NAN, "the device went away: frames are recorded and not fitted");
-  } else if (l->was_away && !l->state.is_away) {
+  }
+  if ((went_away || l->was_away) && !l->state.is_away) {
     trouble(l, "the device is back");
-  } else if (l->state.reconnects != reconnects && !l->was_away) {
+  } else if (l->state.reconnects != reconnects && !l->state.is_away) {
     trouble(l, l->state.message);
     gap(l, l->last_end_s, l->last_end_s, l->o->kind == LIVE_BOARD ? "the device went away and came back"
                                                                   : "the device went away and came back; every frame is fitted");

@@ -215,7 +215,7 @@ static void tell_reconnects(job *j)
   const ts_device_info *i = ts_device_get_info(j->device);
   if (i->reconnects == j->reconnects) return;
   j->reconnects = i->reconnects;
-  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer was asked again", j->path, ts_device_message(j->device));
+  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer was asked again", j->path, ts_device_reconnect_reason(j->device));
 }
 
 /* The device of longer words, or NULL. */

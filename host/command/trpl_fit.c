@@ -159,7 +159,7 @@ static void tell_reconnects(job *j)
   if (i->reconnects == j->reconnects) return;
   j->reconnects = i->reconnects;
   progress_clear(j->progress);
-  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer is fitted again", j->path, ts_device_message(j->device));
+  if (!j->options->common.quiet) complain(0, "%s: %s; what had no answer is fitted again", j->path, ts_device_reconnect_reason(j->device));
 }
 
 /* What the bins count of a row's photons; *flags 0: everything. False: message says why not. */

@@ -60,6 +60,7 @@ ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, 
 void ts_device_close(ts_device *d);
 const ts_device_info *ts_device_get_info(const ts_device *d);
 const char *ts_device_message(const ts_device *d);   /* particulars of the last error */
+const char *ts_device_reconnect_reason(const ts_device *d);   /* why the stream broke that was connected again last; "" before the first (info.reconnects counts them) */
 uint64_t ts_device_bytes_to(const ts_device *d);
 uint64_t ts_device_bytes_from(const ts_device *d);
 ts_error ts_device_echo(ts_device *d, const uint8_t *bytes, size_t n);  /* loopback of at most 64 bytes, compared */

@@ -152,6 +152,7 @@ static void tell(live_fitter *f, bool is_away, bool has_failed, const char *mess
 {
   pthread_mutex_lock(&f->lock);
   f->state.is_away = is_away;
+  f->state.losses += is_away;
   f->state.has_failed = f->state.has_failed || has_failed;
   snprintf(f->state.message, sizeof f->state.message, "%s", message);
   pthread_mutex_unlock(&f->lock);
@@ -305,6 +306,18 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
   f->told = p->config;
 }
 
+/* Before the frame goes out: whoever has got the last one knows of every reconnection. */
+static void tell_reconnects(live_fitter *f)
+{
+  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
+  if (reconnects == f->reconnects) return;
+  pthread_mutex_lock(&f->lock);
+  f->state.reconnects += reconnects - f->reconnects;
+  snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_reconnect_reason(f->device));
+  pthread_mutex_unlock(&f->lock);
+  f->reconnects = reconnects;
+}
+
 ts_error fitter_give(live_fitter *f, live_job *j)
 {
   ts_trpl_plan *used = f->plan;
@@ -321,19 +334,13 @@ ts_error fitter_give(live_fitter *f, live_job *j)
   }
   fitter_weigh_curve(f, j);
   if (f->flight.first == j) fitter_take(&f->flight);
+  tell_reconnects(f);
   deliver(f, j);
   if (!f->flight.n && f->other) {
     ts_trpl_plan_destroy(f->plan);
     f->plan = f->other;
     f->other = NULL;
   }
-  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
-  const bool is_new = reconnects != f->reconnects;
-  pthread_mutex_lock(&f->lock);
-  f->state.reconnects += reconnects - f->reconnects;
-  f->reconnects = reconnects;
-  if (is_new) snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_message(f->device));
-  pthread_mutex_unlock(&f->lock);
   return TS_OK;
 }
 
@@ -469,9 +476,8 @@ static bool wait_for_device(live_fitter *f)
     if (!ts_device_open(&f->device, f->name, f->engine, message)) {
       pthread_mutex_lock(&f->lock);
       f->state.is_away = false;
-      f->state.reconnects++;
-      f->reconnects = 0;
       pthread_mutex_unlock(&f->lock);
+      f->reconnects = 0;
       return true;
     }
     let_pass(f, f->room / 2);

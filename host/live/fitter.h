@@ -43,7 +43,8 @@ typedef struct live_fitter live_fitter;
 typedef struct live_fitter_state {
   bool is_away;                 /* the device went away and is waited for */
   bool has_failed;              /* for good: nothing more is fitted */
-  uint32_t reconnects;
+  uint32_t reconnects;          /* the library brought the device back: every frame is fitted */
+  uint32_t losses;              /* it did not: frames passed without a fit until the device could be opened anew */
   ts_device_info device;
   char message[TS_MESSAGE_BYTES];   /* of the last trouble */
   uint64_t bytes_to, bytes_from;

@@ -160,7 +160,7 @@ static ts_error reconnect(ts_device *d, ts_error cause) {
     if (!e) {
       d->info.reconnects++;
       d->fruitless++;
-      ts_device_fail(d, TS_OK, "%s; connected again", first);
+      snprintf(d->reconnect_reason, sizeof d->reconnect_reason, "%s; connected again", first);
       return TS_OK;
     }
     const int64_t left = end - now_ms();
@@ -199,6 +199,7 @@ void ts_device_close(ts_device *d) {
 
 const ts_device_info *ts_device_get_info(const ts_device *d) { return &d->info; }
 const char *ts_device_message(const ts_device *d) { return d->message; }
+const char *ts_device_reconnect_reason(const ts_device *d) { return d->reconnect_reason; }
 uint64_t ts_device_bytes_to(const ts_device *d) { return ts_session_bytes_to(d->session); }
 uint64_t ts_device_bytes_from(const ts_device *d) { return ts_session_bytes_from(d->session); }
 

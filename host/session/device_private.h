@@ -26,6 +26,7 @@ struct ts_device {
   int reconnect_ms;
   unsigned fruitless;  /* reconnections since the last result */
   char message[TS_MESSAGE_BYTES];
+  char reconnect_reason[TS_MESSAGE_BYTES];
 };
 
 /* Opens over any transport, which it takes over. engine NULL: whatever the device has. */
