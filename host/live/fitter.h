@@ -8,36 +8,8 @@
 #ifndef TAUSTREAM_LIVE_FITTER_H
 #define TAUSTREAM_LIVE_FITTER_H
 #include "../command/trpl_irf.h"
-#include "../command/trpl_range.h"
 #include "framer.h"
-#include "source.h"
-
-typedef struct live_job {
-  struct live_job *next;
-  ts_live_frame frame;
-  size_t bins;
-  uint64_t *counts;
-  /* A part of an open frame's photons instead of a frame: their bins; is_first: from the frame's first photon on. NULL: a frame. */
-  uint32_t *bin;
-  size_t photons;
-  bool is_first;
-  unsigned components;
-  bool fresh;                   /* bins and coarse shift are found anew from this frame on */
-  /* of the fit */
-  ts_trpl_result result;        /* not fitted: nothing but NAN */
-  const char *not_fitted;       /* NULL: it is */
-  bool has_weights;             /* the fit and the result are of bins that count a part */
-  bool by_device;               /* the device made the histogram from the photons */
-  bin_range range;
-  double *fit;                  /* expected counts of the range; NULL: not wanted, or no model */
-  uint16_t config;
-  uint8_t *config_payload, *irf_payload;   /* the device's configuration, with the first job that used it */
-  size_t config_bytes, irf_bytes;
-} live_job;
-
-live_job *live_job_create(const live_axis *axis, const ts_live_frame *frame, const uint64_t *counts);   /* NULL: no memory */
-live_job *live_job_create_part(uint64_t number, const uint32_t *bin, size_t n);   /* of frame `number`; NULL: no memory */
-void live_job_free(live_job *j);
+#include "job.h"
 
 typedef struct live_fitter live_fitter;
 typedef struct live_fitter_state {
