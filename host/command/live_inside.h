@@ -40,7 +40,6 @@ typedef struct live {
   unsigned components;
   bool fresh;
   live_fitter_state state;
-  bool was_away;
   uint64_t closed, unfitted;
   uint64_t *light, light_lost;  /* --save-dnl: counts of all frames; stops that dead time lost */
   double last_end_s;
@@ -58,7 +57,7 @@ bool live_has_enough(const live *l);      /* --frames: there are as many as were
 
 /* live_results.c */
 void live_take_results(live *l);
-void live_watch_device(live *l);          /* a device that comes and goes is told, and marked in the recording */
+void live_watch_device(live *l);          /* the fitter's state; a device that failed for good ends the measurement */
 
 /* live_record.c */
 void live_trouble(live *l, const char *message);

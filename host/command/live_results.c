@@ -42,38 +42,37 @@ static void take_board_frame(live *l, const live_job *j)
   if (live_has_enough(l)) l->ending = true;
 }
 
+/* A device that comes and goes is told, and marked in the recording. */
+static void take_news(live *l, const live_job *j)
+{
+  const bool is_board = l->o->kind == LIVE_BOARD;
+  live_trouble(l, j->text);
+  if (j->news == LIVE_NEWS_AWAY)
+    live_gap(l, l->last_end_s, NAN, is_board ? "the device went away: nothing is counted" : "the device went away: frames are recorded and not fitted");
+  else if (j->news == LIVE_NEWS_RECONNECTED)
+    live_gap(l, l->last_end_s, l->last_end_s, is_board ? "the device went away and came back" : "the device went away and came back; every frame is fitted");
+}
+
 void live_take_results(live *l)
 {
+  const bool is_board = l->o->kind == LIVE_BOARD;
   for (live_job *j; l->fitter && (j = live_fitter_pop(l->fitter)) != NULL;) {
-    if (l->o->kind == LIVE_BOARD && live_has_enough(l)) {
+    const bool is_beyond = is_board && live_has_enough(l);
+    if (j->news && !is_beyond) take_news(l, j);
+    if (j->news || is_beyond) {
       live_job_free(j);
       continue;
     }
-    if (l->o->kind == LIVE_BOARD) take_board_frame(l, j);
+    if (is_board) take_board_frame(l, j);
     put(l, j);
   }
 }
 
 void live_watch_device(live *l)
 {
-  const uint32_t reconnects = l->state.reconnects, losses = l->state.losses;
   if (!l->fitter) return;
   live_fitter_get_state(l->fitter, &l->state);
-  const bool went_away = l->state.losses != losses;   /* it may be back already */
-  if (went_away) {
-    live_trouble(l, l->state.message);
-    live_gap(l, l->last_end_s, NAN, "the device went away: frames are recorded and not fitted");
-  }
-  if ((went_away || l->was_away) && !l->state.is_away) {
-    live_trouble(l, "the device is back");
-  } else if (l->state.reconnects != reconnects && !l->state.is_away) {
-    live_trouble(l, l->state.message);
-    live_gap(l, l->last_end_s, l->last_end_s, l->o->kind == LIVE_BOARD ? "the device went away and came back"
-                                                                  : "the device went away and came back; every frame is fitted");
-  }
-  l->was_away = l->state.is_away;
-  if (l->state.has_failed && !l->failed) {
-    live_trouble(l, l->state.message);
-    l->failed = l->ending = true;
-  }
+  if (!l->state.has_failed || l->failed) return;
+  live_trouble(l, l->state.message);
+  l->failed = l->ending = true;
 }

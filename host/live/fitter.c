@@ -144,7 +144,7 @@ live_job *live_fitter_pop(live_fitter *f)
   pthread_mutex_lock(&f->lock);
   live_job *j = live_queue_take(&f->out);
   pthread_mutex_unlock(&f->lock);
-  if (j && !f->has_pins) f->pending--;
+  if (j && !j->news && !f->has_pins) f->pending--;
   return j;
 }
 

@@ -15,10 +15,8 @@ typedef struct live_fitter live_fitter;
 typedef struct live_fitter_state {
   bool is_away;                 /* the device went away and is waited for */
   bool has_failed;              /* for good: nothing more is fitted */
-  uint32_t reconnects;          /* the library brought the device back: every frame is fitted */
-  uint32_t losses;              /* it did not: frames passed without a fit until the device could be opened anew */
   ts_device_info device;
-  char message[TS_MESSAGE_BYTES];   /* of the last trouble */
+  char message[TS_MESSAGE_BYTES];   /* has_failed: why */
   uint64_t bytes_to, bytes_from;
 } live_fitter_state;
 
@@ -37,8 +35,8 @@ void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
 bool live_fitter_push_part(live_fitter *f, live_job *j);   /* the same for photons of the open frame, in their order, before its job; never popped */
 void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */
-live_job *live_fitter_pop(live_fitter *f);             /* NULL: none is ready */
-size_t live_fitter_pending(const live_fitter *f);      /* pushed and not yet popped; for the thread that pushes and pops */
+live_job *live_fitter_pop(live_fitter *f);             /* a frame, or news of the device where they belong between frames; NULL: nothing is ready */
+size_t live_fitter_pending(const live_fitter *f);      /* frames pushed and not yet popped; for the thread that pushes and pops */
 int live_fitter_fd(const live_fitter *f);              /* readable when something is ready */
 void live_fitter_get_state(live_fitter *f, live_fitter_state *s);
 #endif

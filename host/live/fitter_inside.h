@@ -62,8 +62,11 @@ live_job *fitter_next_input(live_fitter *f, bool wait);   /* wait: until there i
 size_t fitter_frames_waiting(const live_fitter *f);       /* under the lock */
 /* Frames that wait beyond `keep` go on without a fit, and photons of open ones are dropped: a device that was away knows nothing of them. */
 void fitter_let_pass(live_fitter *f, size_t keep);
+/* A frame, behind the news of what came before it. */
 void fitter_deliver(live_fitter *f, live_job *j);
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why);
+void fitter_report(live_fitter *f, live_news news, const char *text);
+void fitter_report_reconnects(live_fitter *f);            /* those that were not told yet */
 bool fitter_is_stopped(live_fitter *f);
 bool fitter_is_finishing(live_fitter *f);                 /* or stopped */
 

@@ -20,16 +20,38 @@ static void wake_caller(live_fitter *f)
   (void)ignored;
 }
 
-void fitter_deliver(live_fitter *f, live_job *j)
+static void hand_over(live_fitter *f, live_job *j)
 {
   pthread_mutex_lock(&f->lock);
-  live_queue_put(&f->out, j);
+  if (j) live_queue_put(&f->out, j);
   if (f->device) {
     f->state.bytes_to = ts_device_bytes_to(f->device);
     f->state.bytes_from = ts_device_bytes_from(f->device);
   }
   pthread_mutex_unlock(&f->lock);
   wake_caller(f);
+}
+
+void fitter_report(live_fitter *f, live_news news, const char *text)
+{
+  pthread_mutex_lock(&f->lock);
+  f->state.is_away = news == LIVE_NEWS_AWAY;
+  pthread_mutex_unlock(&f->lock);
+  hand_over(f, live_job_create_news(news, text));   /* no memory: the frames without a fit still say why */
+}
+
+void fitter_report_reconnects(live_fitter *f)
+{
+  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
+  if (reconnects == f->reconnects) return;
+  f->reconnects = reconnects;
+  fitter_report(f, LIVE_NEWS_RECONNECTED, ts_device_reconnect_reason(f->device));
+}
+
+void fitter_deliver(live_fitter *f, live_job *j)
+{
+  if (f->device) fitter_report_reconnects(f);
+  hand_over(f, j);
 }
 
 void fitter_deliver_unfitted(live_fitter *f, live_job *j, const char *why)

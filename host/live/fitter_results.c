@@ -1,6 +1,5 @@
 /* A frame that has its result, until it is delivered: a second try where the decay has moved, corrections, flags, the configuration it was made with. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,18 +83,6 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
   f->told = p->config;
 }
 
-/* Before the frame goes out: whoever has got the last one knows of every reconnection. */
-static void tell_reconnects(live_fitter *f)
-{
-  const uint32_t reconnects = ts_device_get_info(f->device)->reconnects;   /* since it was opened */
-  if (reconnects == f->reconnects) return;
-  pthread_mutex_lock(&f->lock);
-  f->state.reconnects += reconnects - f->reconnects;
-  snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_reconnect_reason(f->device));
-  pthread_mutex_unlock(&f->lock);
-  f->reconnects = reconnects;
-}
-
 ts_error fitter_give(live_fitter *f, live_job *j)
 {
   ts_trpl_plan *used = f->plan;
@@ -112,7 +99,6 @@ ts_error fitter_give(live_fitter *f, live_job *j)
   }
   fitter_weigh_curve(f, j);
   if (f->flight.first == j) live_queue_take(&f->flight);
-  tell_reconnects(f);
   fitter_deliver(f, j);
   if (!f->flight.n && f->other) {
     ts_trpl_plan_destroy(f->plan);

@@ -12,12 +12,10 @@ bool fitter_may_come_back(ts_error e)
   return e == TS_ERROR_TRANSPORT || e == TS_ERROR_TIMEOUT || e == TS_ERROR_PROTOCOL;
 }
 
-static void tell(live_fitter *f, bool is_away, bool has_failed, const char *message)
+static void fail(live_fitter *f, const char *message)
 {
   pthread_mutex_lock(&f->lock);
-  f->state.is_away = is_away;
-  f->state.losses += is_away;
-  f->state.has_failed = f->state.has_failed || has_failed;
+  f->state.has_failed = true;
   snprintf(f->state.message, sizeof f->state.message, "%s", message);
   pthread_mutex_unlock(&f->lock);
 }
@@ -28,10 +26,8 @@ static bool wait_for_device(live_fitter *f)
   char message[TS_MESSAGE_BYTES];
   while (!fitter_is_finishing(f)) {
     if (!ts_device_open(&f->device, f->name, f->engine, message)) {
-      pthread_mutex_lock(&f->lock);
-      f->state.is_away = false;
-      pthread_mutex_unlock(&f->lock);
       f->reconnects = 0;
+      fitter_report(f, LIVE_NEWS_BACK, "the device is back");
       return true;
     }
     fitter_let_pass(f, f->room / 2);
@@ -52,7 +48,9 @@ bool fitter_trouble(live_fitter *f, ts_error e, live_job *j)
   bool goes_on = fitter_may_come_back(e) && !f->waits;
   snprintf(message, sizeof message, "%.100s%s%.380s", ts_error_text(e), *particulars ? ": " : "", particulars);
   if (!fitter_may_come_back(e) && e != TS_ERROR_DEVICE) snprintf(message, sizeof message, "%s", *particulars ? particulars : ts_error_text(e));
-  tell(f, goes_on, !goes_on, message);
+  fitter_report_reconnects(f);
+  if (goes_on) fitter_report(f, LIVE_NEWS_AWAY, message);
+  else fail(f, message);
   fitter_drop_plans(f);
   for (live_job *x; (x = live_queue_take(&f->flight)) != NULL;) fitter_deliver_unfitted(f, x, "the device went away");
   if (j) fitter_deliver_unfitted(f, j, "the device went away");

@@ -29,9 +29,21 @@ live_job *live_job_create_part(uint64_t number, const uint32_t *bin, size_t n)
   return j;
 }
 
+live_job *live_job_create_news(live_news news, const char *text)
+{
+  live_job *j = calloc(1, sizeof *j);
+  if (!j || !(j->text = strdup(text))) {
+    free(j);
+    return NULL;
+  }
+  j->news = news;
+  return j;
+}
+
 void live_job_free(live_job *j)
 {
   if (!j) return;
+  free(j->text);
   free(j->bin);
   free(j->counts);
   free(j->fit);
