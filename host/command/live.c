@@ -54,7 +54,7 @@ static bool take_options(live *l, live_options *o)
 
 static bool can_send(const live_options *o, const ts_device_info *d)
 {
-  if (!o->send_photons || (d->photon & 1u)) return true;
+  if (!o->send_photons || d->photon_stream) return true;
   complain(0, "--send photons: %s %s has no photon front end; leave --send out", d->backend, d->engine);
   return false;
 }

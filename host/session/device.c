@@ -101,6 +101,11 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   i->ta_signals_max = (w[TS_INFO_TA_DELAYS_MAX] >> 16) * 64;
   i->sclc_points_max = w[TS_INFO_SCLC_POINTS_MAX];
   i->photon = w[TS_INFO_PHOTON];
+  i->photon_stream = i->photon & 1u;
+  i->photon_pins = i->photon >> 1 & 1u;
+  i->photon_raw = i->photon >> 2 & 1u;
+  i->photon_samples = i->photon >> 4 & 15u;
+  i->photon_words = i->photon >> 16;
   *out = d;
   return TS_OK;
 }

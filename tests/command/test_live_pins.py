@@ -183,7 +183,9 @@ def test_fits_are_refused_by_name(run, monkeypatch, tmp_path):
     done = run("trpl", "decay.csv", "--backend", "rtl", "--engine", "u16")
     assert done.code == 1 and "rtl u16 counts photons and holds no fits" in done.err
     info = run("info", "--backend", "rtl", "--engine", "u16")
-    assert info.code == 0 and "fits               none" in info.out
+    assert info.code == 0 and "fits               none" in info.out and "photons            at its pins; frames of single bins\npins               4 samples a clock\n" in info.out
+    info = run("info", "--backend", "rtl", "--engine", "u16", "--json").records[0]
+    assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [False, True, True, 4]
 
 
 def test_frames_are_fitted_from_the_first_on(program, tmp_path):
