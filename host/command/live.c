@@ -84,7 +84,7 @@ int command_live(int argc, const char **argv)
   live *l = p == PARSED_GO ? calloc(1, sizeof *l) : NULL;
   if (l) {
     const trpl_options *t = &o.trpl;
-    bool writes = t->common.json || t->common.quiet || o.plain || (t->csv && !strcmp(t->csv, "-")) || (t->curve && !strcmp(t->curve, "-"));
+    bool writes = t->common.json || t->common.quiet || o.plain || (t->out.csv && !strcmp(t->out.csv, "-")) || (t->out.curve && !strcmp(t->out.curve, "-"));
     bool has_view = !writes && isatty(STDOUT_FILENO);
     l->o = &o;
     l->speed = o.speed > 0 ? o.speed : 1;

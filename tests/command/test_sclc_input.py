@@ -236,6 +236,7 @@ USAGE = [
     (("f", "g", *GEOMETRY, "--follow"), "--follow reads one measurement: expected one file or -"),
     (("-", "-", *GEOMETRY), "- is named more than once: expected one use of standard input"),
     (("f", *GEOMETRY, "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
+    (("f", *GEOMETRY, "--curve", "x", "--csv", "x"), "--csv and --curve both write 'x': expected a file each"),
 ]
 
 
