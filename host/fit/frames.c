@@ -109,9 +109,9 @@ static ts_error begin(ts_frames *f) {
 }
 
 ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_options *o, ts_frames **out) {
+  if (out) *out = NULL;
   if (!d) return TS_ERROR_ARGUMENT;
   if (!plan || plan->device != d || !o || !out) return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames need a plan of this device, options and a place to go to");
-  *out = NULL;
   if (!o->pins && (!d->info.photon_stream || !d->info.photon_words))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no photon front end (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
@@ -165,6 +165,7 @@ static ts_error judged(ts_frames *f, ts_error e) {
 }
 
 static ts_error check(ts_frames *f) {
+  if (!f) return TS_ERROR_ARGUMENT;
   return f->over ? ts_device_fail(f->device, TS_ERROR_TRANSPORT, "the measurement ended with an error of the stream: open a new one") : TS_OK;
 }
 
@@ -222,9 +223,9 @@ ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n) {
 }
 
 ts_error ts_frames_close(ts_frames *f) {
-  ts_session *s = f->device->session;
   ts_error e = check(f);
   if (e) return e;
+  ts_session *s = f->device->session;
   /* not before every photon is taken: one that has to be sent again would come too late */
   e = ts_session_stream_flush(s);
   if (!e) e = ts_session_request(s, TS_MSG_FRAME_CLOSE, f->plan->config, NULL, 0, TS_MSG_ACK, NULL, 0, NULL);
@@ -257,6 +258,7 @@ static void make(ts_frames *f, const kept *k, ts_frame *r) {
 }
 
 ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *got) {
+  if (!f) return TS_ERROR_ARGUMENT;
   if (!frame || !got) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "a frame needs a place to go to");
   *got = false;
   ts_error e = TS_OK;

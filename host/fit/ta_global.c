@@ -64,6 +64,7 @@ static void keep(ts_ta_global *g, ts_ta_site *best) { memcpy(best, g->site, g->c
 
 ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelengths, const double *time_zero_s, const double *sigma, ts_ta_result *r,
                           ts_ta_spectrum *spectra) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!signal || !r || !spectra || wavelengths < 1 || wavelengths > TS_TA_WAVELENGTHS_MAX)
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "%zu wavelengths, expected 1 to %d and a place for the results", wavelengths, TS_TA_WAVELENGTHS_MAX);

@@ -291,9 +291,9 @@ static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *
 }
 
 ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
+  if (out) *out = NULL;
   if (!d) return TS_ERROR_ARGUMENT;
   if (!out || !o) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a plan needs options and a place to go to");
-  *out = NULL;
   const ts_error e = check_options(d, o, bins);
   if (e) return e;
   for (size_t i = 0; example && i < bins; i++)
@@ -363,6 +363,7 @@ static size_t put_groups(const ts_trpl_plan *p, ts_slot *slot, uint8_t *payload)
 }
 
 ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!counts) return ts_device_fail(d, TS_ERROR_ARGUMENT, "no counts");
   ts_error e = ts_plan_configure(p);
@@ -397,6 +398,7 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
 }
 
 ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!r || !got) return ts_device_fail(d, TS_ERROR_ARGUMENT, "poll needs a place for the result");
   *got = false;
