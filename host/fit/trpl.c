@@ -109,7 +109,7 @@ static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
 static void choose_taps(ts_trpl_plan *p, double fwhm) {
   /* With four taps the shift column is off by about 1 %, which costs 0.05 sigma of the shift: enough for 16-bit words only. */
   const unsigned wide = ts_device_get_info(p->device)->word_bits > 16 ? 6 : 4;
-  const bool narrow = fwhm < (p->gauss.sigma > 0 ? TS_BLURRED_BINS : TS_NARROW_BINS);
+  const bool narrow = fwhm < (p->gauss.sigma > 0 ? TS_SHARP_BINS : TS_NARROW_BINS);
   p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : narrow ? 1 : 0;
   p->blur = narrow ? fmax(p->gauss.sigma / (double)p->factor, TS_BLUR_MIN) : 0;
   p->taps = p->delta == 2 ? 2 : narrow ? 8 : fwhm >= 5 ? wide : fwhm >= 3 ? 6 : 8;
