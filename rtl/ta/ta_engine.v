@@ -201,7 +201,7 @@ module ta_engine #(
     in_address_1 <= in_address;
     of_pass <= !immediate && !in_address_1[7];
     of_float <= !immediate && !in_address_1[6];
-    small_value <= immediate ? (in_address_1[8] ? 8'd1 : in_address_1[7:0]) : in_address_1[0] ? {7'd0, extended} : {5'd0, components};
+    small_value <= immediate ? (in_address_1[8] ? 8'd1 : in_address_1[7:0]) : in_address_1[1] ? {7'd0, brief} : in_address_1[0] ? {7'd0, extended} : {5'd0, components};
     small_exponent <= immediate && in_address_1[8] ? {{2{!in_address_1[7]}}, !in_address_1[7], in_address_1[6:0]} : 10'd0;
     if (of_pass) begin
       in_value <= acc_value;
