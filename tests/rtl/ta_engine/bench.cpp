@@ -24,7 +24,7 @@ static bool one_in(uint64_t n) { return below(n) == 0; }
 static double uniform(double low, double high) { return low + (high - low) * static_cast<double>(rng() >> 11) * 0x1p-53; }
 static double spread(double low, double high) { return low * std::pow(high / low, uniform(0, 1)); }
 
-constexpr uint32_t READING_MAX = 700;    // clocks of an evaluation of kept columns, but for the delays
+constexpr uint32_t READING_MAX = 560;    // clocks of an evaluation of kept columns, but for the delays
 
 static Vta_engine *top;
 static unsigned long clocks;
@@ -62,10 +62,11 @@ static Setup make_setup() {
   f[TS_TA_CFG_WIDTH_MIN] = s.sigma / 4;
   f[TS_TA_CFG_WIDTH_MAX] = s.sigma * 4;
   f[TS_TA_CFG_EVALUATIONS_MAX] = one_in(5) ? 0 : one_in(3) ? 40 : 1 + static_cast<double>(below(6));
-  for (unsigned k = 0; k < 4; k++) f[TS_TA_CFG_HELD_RATE_1 + k] = one_in(8);
+  const bool linear = one_in(8);   // columns stay what they are throughout a fit
+  for (unsigned k = 0; k < 4; k++) f[TS_TA_CFG_HELD_RATE_1 + k] = linear || one_in(8);
   f[TS_TA_CFG_HELD_OFFSET] = one_in(6);
-  f[TS_TA_CFG_HELD_T0] = one_in(4);
-  f[TS_TA_CFG_HELD_WIDTH] = one_in(2);
+  f[TS_TA_CFG_HELD_T0] = linear || one_in(4);
+  f[TS_TA_CFG_HELD_WIDTH] = linear || one_in(2);
   f[TS_TA_CFG_HELD_ARTEFACT] = one_in(2);
   f[TS_TA_CFG_HELD_ARTEFACT_SLOPE] = f[TS_TA_CFG_HELD_WIDTH] == 0 || one_in(2);
   s.config = {s.components | (extended ? 256u : 0u), s.delays};
@@ -207,6 +208,7 @@ int main(int argc, char **argv) {
   uint16_t config = 0;
   Setup s;
   std::vector<uint32_t> columns;   // shared parameters of the last trace, while its delays stand
+  bool whole = false;              // made with those delays and weights
   unsigned long kept = 0;
   bool kept_setup = false;         // one of several wavelengths
   bool ready = false;
@@ -227,8 +229,22 @@ int main(int argc, char **argv) {
       load(TS_TA_LOAD_TRACE, one_in(2) ? config : static_cast<uint16_t>(config + 1), make_trace(s, {}, false), true, results);
       continue;
     }
+    // the same configuration and parameters, other weights and delays
+    if (!columns.empty() && one_in(10)) {
+      for (uint32_t &x : s.axis)
+        if (one_in(2)) x = x > 1000 ? x - static_cast<uint32_t>(below(1000)) : x;
+      ready = load(TS_TA_LOAD_AXIS, config, s.axis, one_in(10), results);
+      whole = false;
+      continue;
+    }
     // a wavelength of a matrix: the columns of the one before, other amplitudes, signals, gaps
     const bool next = !columns.empty() && one_in(2);
+    // or all but one of its parameters
+    if (next && one_in(4)) {
+      uint32_t &other = columns[below(columns.size())];
+      other = ts_f32x_from_double(ts_f32x_to_double(other) * spread(0.9, 1.1));
+      whole = false;
+    }
     std::vector<uint32_t> trace = make_trace(s, next ? columns : std::vector<uint32_t>(), one_in(next ? 8 : 3) == !next);
     // signals of some earlier trace, or none there yet: a start alone
     const bool again = one_in(4);
@@ -242,9 +258,10 @@ int main(int argc, char **argv) {
     agains += again;
     // the gateware with kept columns reads those where nothing but the gradient is asked for
     const bool brief = trace[TS_TA_START_PLACE] >> TS_TA_BRIEF_BIT & 1u, once = (s.config[TS_TA_LAYOUT_WORDS + TS_TA_CFG_EVALUATIONS_MAX] & 0xffffffu) == 0;
-    const bool reads = KEEP && once && brief && columns == shared_of(s, trace);
+    const bool reads = KEEP && once && brief && whole && columns == shared_of(s, trace);
     kept += reads;
-    columns = once ? shared_of(s, trace) : std::vector<uint32_t>();
+    columns = shared_of(s, trace);
+    whole = once;
     uint32_t expected[TS_TA_ENGINE_RESULT_WORDS_MAX];
     const size_t words = ts_ta_engine_fit(model, expected);
     const unsigned long begun = clocks;
