@@ -13,7 +13,7 @@ ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan)
   char message[TS_MESSAGE_BYTES];
   unsigned flags;
   /* A frame of the device lacks the end of a fit with a narrow response. */
-  const bool unfinished = plan->gauss.sigma > 0 && !(j->result.flags & TS_FLAG_HOST_FINISHED);
+  const bool unfinished = ts_wants_refit(plan, &j->result);
   if (!o->widths && !o->models_pile_up) return unfinished ? ts_trpl_refit(plan, j->counts + f->range.first, NULL, NULL, &j->result) : TS_OK;
   if (!f->weight && !(f->weight = malloc(2 * f->axis.bins * sizeof *f->weight))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
   double *error = f->weight + f->axis.bins;

@@ -91,7 +91,7 @@ static void configuration(void) {
   CHECK_NEAR(config_float(&b, TS_CFG_START_SHIFT), 0.3, 1e-6);
   CHECK(config_float(&b, TS_CFG_START_BACKGROUND) == TS_BACKGROUND_MIN && config_float(&b, TS_CFG_BACKGROUND_MIN) == TS_BACKGROUND_MIN);
   CHECK_NEAR(config_float(&b, TS_CFG_RATE_MIN), 1.0 / (50 * BINS), 1e-10);
-  CHECK(config_float(&b, TS_CFG_RATE_MAX) == 2 && config_float(&b, TS_CFG_STARTS_MAX) == 8 && config_float(&b, TS_CFG_DELTA_IRF) == 0);
+  CHECK(config_float(&b, TS_CFG_RATE_MAX) == 2 && config_float(&b, TS_CFG_STARTS_MAX) == 8 && config_float(&b, TS_CFG_GAUSS_SIGMA) == 0);
   /* The IRF words: scaled as far as they go, with sum 1. */
   const double lsb = config_float(&b, TS_CFG_IRF_SCALE);
   double sum = 0, top = 0;
@@ -126,7 +126,7 @@ static void tail_fit(void) {
   const ts_trpl_result r = fit(&b);
   CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (1u | 2u << 8 | 1u << 16));
   CHECK(layout_word(&b, TS_LAYOUT_FINE) >> 16 == 0 && (layout_word(&b, TS_LAYOUT_FINE) & 0xffff) <= 17);
-  CHECK(config_float(&b, TS_CFG_DELTA_IRF) == 2 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
+  CHECK(config_float(&b, TS_CFG_GAUSS_SIGMA) == 2 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
   CHECK(config_float(&b, TS_CFG_IRF_CENTROID) == 0);
   CHECK(ts_get_u32(b.fake->irf + 4 * 16) * config_float(&b, TS_CFG_IRF_SCALE) == 1);
   CHECK(ts_get_u32(b.fake->irf + 4 * 15) == 0 && ts_get_u32(b.fake->irf + 4 * 17) == 0);

@@ -8,6 +8,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 """
 from addresses import *
 from assembler import Program
+import decay_blurred
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
 from decay_step import BIG, LAMBDA_DOWN, Step, write_step_back
 
@@ -87,7 +88,7 @@ def build():
         p.read(IN_SATURATED, to=r("saturated"))
         p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
         p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
-        cfg("delta_irf", to=delta)
+        cfg("gauss_sigma", scale=c(4096), to=delta)                             # above 1/2: pulses blurred by a Gauss
         cfg("rate_min", to=rate_low)
         p.min(cfg("rate_max"), two, to=rate_high)
         # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
@@ -166,7 +167,28 @@ def build():
     p.branch_less(nt, p.number(5), "taps4")
     nt = p.read(IN_TAPS)
     p.branch_less(nt, p.number(7), "taps6")
-    for taps in (8, 6, 4):
+    p.branch_not_less(delta, c(0.5), "blurred taps")
+    # eight: one interpolation after the other, each pushes those before it one row up
+    p.mul(r("amplitudes"), scale_up, to=r("level"))
+    p.copy(r("s"), r("level rate"))
+    p.call("interpolate")
+    for i, x in enumerate(tap_value[2]):
+        p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(r("level"), x), r("level"))
+    p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(3)))
+    p.out("OUTM", OUT_AMPLITUDE_SUM, r("level"))
+    for u, _ in NODES:
+        p.add(r("s"), c(u), to=r("level rate"))
+        p.call("interpolate")
+    p.ret()
+    p.label("interpolate")
+    p.lend(idle_in_setup)
+    for row, following in zip(tap_value, tap_value[1:]):
+        for x, y in zip(row, following):
+            p.copy(y, x)
+    for x, y in zip(lagrange(p, r("level rate"), 8), tap_value[2]):
+        p.copy(x, y)
+    p.ret()
+    for taps in (6, 4):
         p.label(f"taps{taps}")
         p.lend(idle_in_setup)
         for q, (u, _) in enumerate(NODES):
@@ -181,14 +203,13 @@ def build():
         p.out("OUTM", OUT_AMPLITUDE_SUM, total)
         p.ret()
     p.label("taps2")
-    # pulses at p = 1/2 + s (bin centres) or p = 0 (left edges): only the distance 1 - p is needed
-    p.sub(p.select(p.sub(delta, p.number(1.5)), one, c(0.5)), r("s"), to=tap_value[0][0])
     total = p.mul(r("amplitudes"), scale_up)
     p.out("OUTW", OUT_SHIFT_TAPS, total, total)
     p.out("OUTX", OUT_SHIFT_NODE, zero)
     p.out("OUTM", OUT_AMPLITUDE_SUM, total)
     p.ret()
 
+    decay_blurred.write_taps(p, locals())
     write_level(p, period, shift)
     write_one_component(p, locals())
     write_step_back(p, locals())

@@ -191,15 +191,16 @@ class Step:
         scaled = [p.mul(scale, x[i], to=v["previous"][i]) for i in range(n)]
         relative = p.mul(p.abs(scaled[n - 1]), p.emit("RCP", None, v["background"]))
         relative = p.max(relative, p.mul(scale, longest))
-        # shift on a grid of 2^-12 bins, its anchor with hysteresis (pulses: without)
+        # shift on a grid of 2^-12 bins, its anchor with hysteresis (blurred pulses: without either, their place is known to less)
         moved = p.add(scaled[n - 2], v["shift"])
         away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
-        p.select(away if quick else p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
-        moved = p.round(p.mul(moved, c(4096)))
+        blurred = None if quick else p.sub(v["delta"], c(0.5))
+        p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["next_i0"])
+        on_grid = p.round(p.mul(moved, c(4096)))
         if quick:
-            p.mul(moved, c(1 / 4096), to=v["next_t0"])
+            p.mul(on_grid, c(1 / 4096), to=v["next_t0"])
         else:
-            p.select(held_shift, v["shift"], p.mul(moved, c(1 / 4096)), to=v["next_t0"])
+            p.select(held_shift, v["shift"], p.select(blurred, moved, p.mul(on_grid, c(1 / 4096))), to=v["next_t0"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
         floor = r("floor of b")
         if quick:
