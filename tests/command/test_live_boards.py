@@ -18,19 +18,6 @@ from boards import SocketBoard  # noqa: E402
 SIM = ("live", "sim:drift,seconds=3,seed=4", "--frame", "5000photons", "--irf-gauss", "500ps", "--speed", "max", "--json")
 
 
-@pytest.fixture
-def board(tmp_path):
-    made = []
-
-    def make(**how):
-        made.append(SocketBoard(tmp_path / f"board{len(made)}", **how))
-        return made[-1]
-
-    yield make
-    for b in made:
-        b.close()
-
-
 def frames(records):
     return [r for r in records if r["schema"] == "taustream.live/1"]
 
