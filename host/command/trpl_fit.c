@@ -116,7 +116,7 @@ static fit_end choose_range(job *j, size_t n)
     j->range = range_of_times(j->start_s, j->width_s, j->bins, o->from_s, o->to_s);
   } else {
     j->range = range_alive(j->sum, j->bins);
-    if (o->fit.irf_kind == TS_IRF_NONE) j->range.first = range_maximum(j->sum, j->range);
+    if (o->fit.irf_kind == TS_IRF_NONE) j->range.first = range_tail(j->sum, j->range);
   }
   if (j->range.end <= j->range.first) {
     complain(0, "%s: --range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", j->path, o->from_s, o->to_s,

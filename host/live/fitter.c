@@ -13,7 +13,7 @@
 
 #define QUEUE_MAX 64u             /* frames that wait for the device */
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
-#define TAIL_BINS 16u             /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
+#define TAIL_BINS 16u             /* a tail fit from behind the maximum has at least so many, or it starts at the first bin */
 #define PHOTONS_PART 4096u
 #define PARTS_MAX 64u             /* of open frames' photons, waiting for the device */
 #define RETRY_S 1
@@ -218,8 +218,8 @@ static ts_error prepare(live_fitter *f, const live_job *j)
       f->range = range_of_times(f->axis.start_s, f->axis.bin_width_s, f->axis.bins, o->from_s, o->to_s);
     } else {
       f->range = range_alive(f->sum, f->axis.bins);
-      size_t most = range_maximum(f->sum, f->range);
-      if (o->fit.irf_kind == TS_IRF_NONE && f->range.end - most >= TAIL_BINS) f->range.first = most;
+      size_t tail = range_tail(f->sum, f->range);
+      if (o->fit.irf_kind == TS_IRF_NONE && f->range.end - tail >= TAIL_BINS) f->range.first = tail;
     }
     if (f->range.end <= f->range.first)
       return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "--range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", o->from_s,
