@@ -68,8 +68,8 @@ size_t range_tail(const double *counts, bin_range r)
   if (most == r.first) return most;
   const double half = (counts[most] + least) / 2;
   for (below = most - 1; below > r.first && counts[below] >= half;) below--;
-  double rise = (double)(most - below);
-  if (counts[below] < half) rise -= (half - counts[below]) / (counts[below + 1] - counts[below]);
+  if (counts[below] >= half) return most;      /* no rise is seen */
+  const double rise = (double)(most - below) - (half - counts[below]) / (counts[below + 1] - counts[below]);
   const size_t start = most + (size_t)ceil(RISES * rise);
   return start < r.end ? start : most;
 }
