@@ -164,7 +164,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     memcpy(g.site, best, wavelengths * sizeof *best);
     e = ts_ta_global_exact(&g);
     if (!e && !ts_ta_global_step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
-    else if (!e) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+    else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
   }
   if (!e && (best_chi2 == INFINITY || best_bits & TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   free(g.site);
