@@ -82,7 +82,7 @@ module decay_serial #(
   integer i;
 
   // ---- control, scales ----
-  wire             ended, lane_busy;
+  wire             ended, lane_busy, lane_held;
   wire             begins = start && !busy;
   reg              first_pass;
   reg  [5:0]       residual_coarse, next_coarse;
@@ -109,7 +109,7 @@ module decay_serial #(
     .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
         .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
-    .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
+    .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_address(octave_address), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
@@ -506,7 +506,7 @@ module decay_serial #(
   end
 
   decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
-    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy),
+    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .held(lane_held),
         .residual_up(residual_up),
     .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0,
         left_product[13]}),

@@ -23,6 +23,7 @@ module decay_serial_control #(
   input  wire                         rst,
   input  wire                         start,
   input  wire                         lane_busy,
+  input  wire                         lane_held,     // may not be given a group yet
   output reg                          ended,         // pulse: all groups are in their sums
   // layout
   input  wire [1:0]                   components,
@@ -73,9 +74,9 @@ module decay_serial_control #(
   reg         taps_end, shift_taps_end;
   wire [3:0]  taps_then = {1'b0, tap} + 4'd2;
   wire        taps_hold = valid && ((word_kind == T_TAP && !taps_end) || (word_kind == T_JTAP && !shift_taps_end));
-  reg         lane_held;               // a clock late: GOs are further apart
-  wire        hold = taps_hold || (valid && word_kind == T_GO && lane_held);
-  wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !lane_held));
+  reg         held;                    // a clock late: GOs are further apart
+  wire        hold = taps_hold || (valid && word_kind == T_GO && held);
+  wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !held));
   reg  [8:0]  block;
 
   // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
@@ -101,7 +102,7 @@ module decay_serial_control #(
     tap <= taps_hold ? tap + 3'd1 : 3'd0;
     taps_end <= taps_hold ? taps_then == taps : taps == 4'd1;
     shift_taps_end <= taps_hold ? taps_then == shift_taps : shift_taps == 4'd1;
-    lane_held <= lane_busy;
+    held <= lane_held;
   end
 
   // ---- blocks ----

@@ -11,10 +11,11 @@
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
 // Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
 //            is worked on
-// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
-//            (0, 0) unless left_0 was coarse; up to 11 for each pair (i, 0), 19 for (0, 0), when the residual operand was coarse
+// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components). With a coarse residual operand and 0 <= up < 8 its pairs are shifted a
+//            bit a clock: up to 11 more for each pair (i, 0), 19 for (0, 0)
 // Overflow   sums wrap at ACCUMULATOR_BITS
-// Does not   take a group while `busy`.
+// Does not   take a group while `held`, one clock before or later: `go` must come 9 clocks or more
+//            behind the first clock without `held`.
 `default_nettype none
 module decay_serial_lane #(
   parameter ACCUMULATOR_BITS = 48,
@@ -27,6 +28,7 @@ module decay_serial_lane #(
   // pass
   input  wire                               start,
   output wire                               busy,
+  output wire                               held,
   input  wire [3:0]                         residual_up,
   // items
   input  wire                               left_write,
@@ -51,21 +53,25 @@ module decay_serial_lane #(
 
   // address at 1, operands 2, product 4, term and sum 5
   reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
-  reg         slow_2, slow_3, slow_4, resting, shifting;   // a pair that is shifted: nothing is behind it
+  reg         zero_2, zero_3, zero_4, none_4;              // pair (i, 0); (0, 0) is the next at 4
+  reg         far;                                         // up is 8: no bits are lost on the way up or down again
+  reg         resting, shifting;                           // a pair that is shifted: nothing is behind it
   reg  [4:0]  shifts;
   reg  [3:0]  i, j;
   reg  [6:0]  pair, pair_5, acc_address_q;
   reg  [15:0] left_2, right_2;
-  reg         up_now, far_now, down;
+  reg         up_now, far_now, by_bits;
   wire [31:0] product;
   wire        row_over = i == j;
   wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
 
   wire        issue = run_1 && !resting;
-  wire        slow = j == 4'd0 && (up_now || (i == 4'd0 && !far_now));
+  wire        slow_4 = zero_4 && by_bits;
   wire        shifted = shifting && shifts == 5'd0;
 
   assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || shifting;
+  // the last row has at most 9 pairs, of which two are under way: all are through in 9 clocks
+  assign held = run_1 && (resting || i != {1'b0, components, 1'b0} + 4'd2 || j[3:1] == 3'd0);
 
   multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) multiplier (
     .clk(clk), .ce(1'b1), .a(left_2), .b(right_2), .p(product)
@@ -94,13 +100,15 @@ module decay_serial_lane #(
       bank <= !bank;
       up_now <= coarse;
       far_now <= relative_coarse;
+      by_bits <= coarse && !far;
+      none_4 <= 1'b1;
     end
     if (shifted) resting <= 1'b0;
-    else if (issue && slow) resting <= 1'b1;
-    if (issue) down <= i == 4'd0 && !far_now;
-    slow_2 <= issue && slow;
-    slow_3 <= slow_2;
-    slow_4 <= slow_3;
+    else if (issue && j == 4'd0 && by_bits) resting <= 1'b1;
+    far <= residual_up[3];
+    zero_2 <= issue && j == 4'd0;
+    zero_3 <= zero_2;
+    zero_4 <= zero_3;
     run_2 <= issue;
     run_3 <= run_2;
     run_4 <= run_3;
@@ -109,6 +117,7 @@ module decay_serial_lane #(
     if (run_4) begin
       pair <= pair + 7'd1;
       pair_5 <= pair;
+      none_4 <= 1'b0;
     end
     if (start) fresh <= 1'b1;
     else if (run_5 && !run_4) fresh <= 1'b0;
@@ -120,14 +129,18 @@ module decay_serial_lane #(
     end
   end
 
-  // ---- term: a product 2^8 too high where it is raised by less, then down a bit a clock ----
+  // ---- term: a product as it is, 2^8 higher or lower; or 2^8 too high where it is raised by less, then down a bit a clock ----
   reg signed [39:0]  term;
   reg                half;
+  wire               down_4 = none_4 && !far_now;
+  wire               raised_4 = zero_4 && up_now;
+  wire               higher_4 = raised_4 && !(down_4 && far);
+  wire               lower_4 = down_4 && !raised_4;
   always @(posedge clk) begin
     if (run_4) begin
-      term <= slow_4 && up_now ? {product, 8'd0} : {{8{product[31]}}, product};
-      half <= 1'b0;
-      shifts <= (up_now ? 5'd8 - {1'b0, residual_up} : 5'd0) + {1'b0, down, 3'd0};
+      term <= higher_4 ? {product, 8'd0} : lower_4 ? {{16{product[31]}}, product[31:8]} : {{8{product[31]}}, product};
+      half <= lower_4 && product[7];
+      shifts <= 5'd8 - {1'b0, residual_up} + {1'b0, down_4, 3'd0};
     end else if (!shifted) begin
       term <= term >>> 1;
       half <= term[0];
