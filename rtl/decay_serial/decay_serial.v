@@ -120,12 +120,13 @@ module decay_serial #(
 
   // what belongs to a word travels with it; the late part through a ring of a memory instead of
   // registers
-  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_7, kind_8, kind_9;
+  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
   reg [4:0] direct_1, direct_7;
   reg [4:0] wr_1, wr_7, wr_8, wr_9, wr_10;
   reg       more_1, more_2, more_3, more_4;
   reg       operand_4;                   // of_operand(kind_4)
+  reg       products_4;                  // it takes the sum of products
   (* ram_style = "block", no_rw_check *) reg [15:0] ring [0:15];
   reg [3:0] now;
   wire [3:0] then_5 = now - 4'd5;
@@ -143,13 +144,12 @@ module decay_serial #(
     kind_2 <= kind_1;
     kind_3 <= kind_2;
     kind_4 <= kind_3;
-    kind_5 <= kind_4;
     kind_8 <= kind_7;
     kind_9 <= kind_8;
     rd_1 <= rd_0;
     rd_2 <= rd_1;
     rd_3 <= rd_2;
-    rd_4 <= rd_3;
+    rd_4 <= products_3 ? NOTHING : rd_3;
     wr_8 <= wr_7;
     wr_9 <= wr_8;
     wr_10 <= wr_9;
@@ -158,11 +158,19 @@ module decay_serial #(
     more_3 <= more_2;
     more_4 <= more_3;
     operand_4 <= of_operand(kind_3);
+    products_4 <= products_3;
   end
 
   function of_operand;
     input [5:0] kind;
     of_operand = kind == T_PA || kind == T_PAD || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
+  endfunction
+  localparam [4:0] NOTHING = 5'd31;      // a scratch word that is never written: zero
+  wire      products_3 = of_operand(kind_3) || of_input(kind_3) || of_float(kind_3);
+
+  function of_input;
+    input [5:0] kind;
+    of_input = kind == T_TAP || kind == T_JTAP || kind == T_WB2 || kind == T_WB1 || kind == T_WNOW || kind == T_WSA;
   endfunction
   function of_float;
     input [5:0] kind;
@@ -216,10 +224,14 @@ module decay_serial #(
   reg  [35:0] sum;
   wire [35:0] term = (operand_4 ? {{4{operand_product[31]}}, operand_product} : {4'd0,
       product}) ^ {36{negative_4}};
-  always @(posedge clk) sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
+  always @(posedge clk) begin
+    sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
+    if (!products_4) sum <= 36'd0;
+  end
 
   // amount = 16 + shift to the right, 0..63
   reg         background_wide;         // kept without its 8 more fraction bits
+  reg         background_5;
   reg         below;                   // the mean is below its floor
   reg  [4:0]  mean_binade, floor_binade;
   wire [4:0]  binade = below ? floor_binade : mean_binade;
@@ -287,7 +299,7 @@ module decay_serial #(
       default: pivot_4 <= 2'd0;
     endcase
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
-    if (kind_5 == T_BGT) background_wide <= amount == 6'd0;
+    if (background_5) background_wide <= amount == 6'd0;
   end
 
   // ---- clock 4: scratch; 5: shifter's input; 7: scratch for the accumulator ----
@@ -304,16 +316,14 @@ module decay_serial #(
     straight <= scratch[{3'd0, direct_7[4:1], direct_7[0] | (of_residual & below)}];
   end
 
-  reg  [35:0] x;
-  always @* begin
-    case (kind_5)
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAD, T_PAW, T_PS,
-          T_PSW, T_PL: x = sum;
-      T_RES: x = {{(30-COUNT_BITS){1'b0}}, y_data, 6'd0};
-      T_BL, T_BR, T_ADE, T_ZERO, T_FLOORC: x = 36'd1;
-      default: x = {{4{kept[31]}}, kept};
-    endcase
+  // What is not meant is zero, so that no choice is needed: the sum where there are no products, the word NOTHING.
+  reg         counts_5, one_5;
+  always @(posedge clk) begin
+    counts_5 <= kind_4 == T_RES;
+    background_5 <= kind_4 == T_BGT;
+    one_5 <= kind_4 == T_BL || kind_4 == T_BR || kind_4 == T_ADE || kind_4 == T_ZERO || kind_4 == T_FLOORC;
   end
+  wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5};
 
   wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_SD || kind_7 == T_NEGW ||
       kind_7 == T_PS || kind_7 == T_PSW || kind_7 == T_FLG || kind_7 == T_CPL;

@@ -43,7 +43,7 @@ module decay_serial_control #(
   output reg  [7:0]                   coefficient_address,
   output reg  [INDEX_BITS-1:0]        y_address,
   // words at clock 0
-  // of the word; 0 when none, or not yet the last tap
+  // of the word; T_NOP when none, T_WB1 (a product, no more) when not yet the last tap
   output wire [5:0]                   kind,
   output wire [4:0]                   direct,        // scratch words: for the accumulator, for the shifter
   output wire [4:0]                   rd,
@@ -82,7 +82,7 @@ module decay_serial_control #(
   // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
   wire        closing = word_kind[5:2] == T_GO[5:2];
   wire        aside;                   // the step is one of two
-  assign kind = valid && !hold && !(aside && closing) ? word_kind : T_NOP;
+  assign kind = taps_hold ? T_WB1 : valid && !hold && !(aside && closing) ? word_kind : T_NOP;
   assign direct = word[17:13];
   assign rd = word[4:0];
   assign wr = word[12:8];

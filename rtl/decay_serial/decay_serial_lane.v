@@ -11,8 +11,9 @@
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
 // Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
 //            is worked on
-// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components). With a coarse residual operand and 0 <= up < 8 its pairs are shifted a
-//            bit a clock: up to 11 more for each pair (i, 0), 19 for (0, 0)
+// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
+//            (0, 0) unless left_0 or the residual operand was coarse; with a coarse residual operand and 0 <= up < 8 up to 11 for each
+//            pair (i, 0), 19 for (0, 0)
 // Overflow   sums wrap at ACCUMULATOR_BITS
 // Does not   take a group while `held`, one clock before or later: `go` must come 9 clocks or more
 //            behind the first clock without `held`.
@@ -53,8 +54,9 @@ module decay_serial_lane #(
 
   // address at 1, operands 2, product 4, term and sum 5
   reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
-  reg         zero_2, zero_3, zero_4, none_4;              // pair (i, 0); (0, 0) is the next at 4
-  reg         far;                                         // up is 8: no bits are lost on the way up or down again
+  reg         zero_2, zero_3, zero_4;                      // pair (i, 0)
+  reg         slow_2, slow_3, slow_4;                      // one that is shifted by bits
+  reg         far;                                         // up is 8: nothing to shift by bits, up and down again is nothing
   reg         resting, shifting;                           // a pair that is shifted: nothing is behind it
   reg  [4:0]  shifts;
   reg  [3:0]  i, j;
@@ -66,7 +68,8 @@ module decay_serial_lane #(
   wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
 
   wire        issue = run_1 && !resting;
-  wire        slow_4 = zero_4 && by_bits;
+  wire        is_down = i == 4'd0 && !far_now;
+  wire        slow = j == 4'd0 && (by_bits || (is_down && !up_now));
   wire        shifted = shifting && shifts == 5'd0;
 
   assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || shifting;
@@ -101,10 +104,12 @@ module decay_serial_lane #(
       up_now <= coarse;
       far_now <= relative_coarse;
       by_bits <= coarse && !far;
-      none_4 <= 1'b1;
     end
     if (shifted) resting <= 1'b0;
-    else if (issue && j == 4'd0 && by_bits) resting <= 1'b1;
+    else if (issue && slow) resting <= 1'b1;
+    slow_2 <= issue && slow;
+    slow_3 <= slow_2;
+    slow_4 <= slow_3;
     far <= residual_up[3];
     zero_2 <= issue && j == 4'd0;
     zero_3 <= zero_2;
@@ -117,7 +122,6 @@ module decay_serial_lane #(
     if (run_4) begin
       pair <= pair + 7'd1;
       pair_5 <= pair;
-      none_4 <= 1'b0;
     end
     if (start) fresh <= 1'b1;
     else if (run_5 && !run_4) fresh <= 1'b0;
@@ -129,18 +133,16 @@ module decay_serial_lane #(
     end
   end
 
-  // ---- term: a product as it is, 2^8 higher or lower; or 2^8 too high where it is raised by less, then down a bit a clock ----
+  // ---- term: a product as it is, or 2^8 too high where it is raised, then down a bit a clock ----
   reg signed [39:0]  term;
   reg                half;
-  wire               down_4 = none_4 && !far_now;
-  wire               raised_4 = zero_4 && up_now;
-  wire               higher_4 = raised_4 && !(down_4 && far);
-  wire               lower_4 = down_4 && !raised_4;
+  wire               down = pair == 7'd0 && !far_now;
+  wire               raised_4 = zero_4 && up_now && !(down && far);
   always @(posedge clk) begin
     if (run_4) begin
-      term <= higher_4 ? {product, 8'd0} : lower_4 ? {{16{product[31]}}, product[31:8]} : {{8{product[31]}}, product};
-      half <= lower_4 && product[7];
-      shifts <= 5'd8 - {1'b0, residual_up} + {1'b0, down_4, 3'd0};
+      term <= raised_4 ? {product, 8'd0} : {{8{product[31]}}, product};
+      half <= 1'b0;
+      shifts <= (up_now ? 5'd8 - {1'b0, residual_up} : 5'd0) + {1'b0, down, 3'd0};
     end else if (!shifted) begin
       term <= term >>> 1;
       half <= term[0];

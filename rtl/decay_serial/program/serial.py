@@ -56,7 +56,7 @@ class Op:
         return found
 
     def word(self):
-        low = self.shifts if self.shifts is not None else self.cf or 0
+        low = self.shifts if self.shifts is not None else self.cf if self.cf is not None else NOTHING
         return CODE[self.kind] << 18 | (self.direct or 0) << 13 | self.wr << 8 | low
 
 
