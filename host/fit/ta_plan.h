@@ -26,7 +26,7 @@
 #define TS_TA_WIDTH_RANGE 4.0                  /* free width: largest factor either way */
 #define TS_TA_GRID_RATIO 1.6                   /* of neighbouring lifetimes of the search */
 #define TS_TA_GRID_MAX 20
-#define TS_TA_GRID_LONGEST 0.2                 /* windows */
+#define TS_TA_GRID_LONGEST 1.0                 /* windows */
 #define TS_TA_CANDIDATES_MAX 97                /* t0 of the search */
 #define TS_TA_WORD_BITS 18                     /* that the engine needs */
 #define TS_TA_WAVELENGTHS_MAX 4096
