@@ -35,8 +35,8 @@ def build():
     # ---- shared registers ----
     background, shift, anchor = r("b"), r("t0"), r("i0")           # of the point being evaluated
     # the pass and the step have the shift in units that keep the slope of its column within the pass's range: of a power of two below a blurred
-    # pulse's sigma, else of a bin
-    shift_unit, shift_units = r("unit of the shift"), r("units in a bin")
+    # pulse's sigma, else of a bin. In registers that are free by then: of the job's entry; of `record`, and made anew for each start
+    shift_units, shift_unit = r("given"), r("judged")
     kept_b, kept_t0, kept_i0 = r("kept b"), r("kept t0"), r("kept i0")   # of the accepted point
     lam, evaluations, starts = r("lambda"), r("evaluations"), r("starts")
     decrement, old_decrement, chi2, best_chi2 = r("decrement"), r("old decrement"), r("chi2"), r("best chi2")
@@ -106,7 +106,6 @@ def build():
         p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
         cfg("background_min", to=r("background min"))
         cfg("evaluations_max", to=r("evaluations max"))
-        p.copy(one, shift_unit)
         p.copy(one, shift_units)
         p.copy(zero, evaluations)
         p.copy(zero, starts)
@@ -243,6 +242,7 @@ def write_fresh(p, v, components, first_absent):
     """What a start begins with whatever its parameters; with zeros for the results of components from `first_absent` on."""
     one, zero = p.const(1), p.zero
     p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
+    p.copy(one, v["shift_unit"])
     p.copy(p.number(BIG), v["old_decrement"])
     p.copy(p.number(BIG), v["decrement"])
     for i in range(components):                                             # no earlier pulses; with a period the set-up tells
@@ -366,7 +366,7 @@ class Fit(Coefficients, Step):
         r = p.reg
         p.label(self.name("record"))
         # not converged counts as a chi2 out of reach
-        judged = p.select(p.sub(p.sub(r("outcome"), p.number(2.0**STATUS["converged"])), p.number(0.25)), p.number(2.0**110), v["chi2"])
+        judged = p.select(p.sub(r("outcome"), p.number(2.0**STATUS["converged"] + 0.25)), p.number(2.0**110), v["chi2"])
         judged = p.select(p.sub(c(0.5), r("outcome")), p.number(2.0**110), judged, to=r("judged"))
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
         at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
@@ -375,13 +375,14 @@ class Fit(Coefficients, Step):
         edge = p.sub(p.abs(v["shift"]), p.sub(r("shift limit"), p.number(2.0**-11)))
         free = p.sub(c(0.5), p.read(CONFIG["held_shift"]))
         status = p.add(status, p.select(p.min(edge, free), p.number(2.0**STATUS["shift_at_limit"]), zero))
-        limited = zero
+        limited, lowest = None, p.mul(v["rate_low"], p.number(65 / 64))
         for i in range(k):
-            low = p.fms(v["rate"][i], one, p.mul(v["rate_low"], p.number(65 / 64)))
+            low = p.fms(v["rate"][i], one, lowest)
             high = p.fms(v["rate_high"], p.number(63 / 64), v["rate"][i])
             free = p.sub(c(0.5), p.read(CONFIG[f"held_rate_{i + 1}"]))
-            limited = p.max(limited, p.select(p.min(p.max(low, high), free), one, zero))
-        p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status, to=r("status"))
+            here = p.min(p.max(low, high), free)
+            limited = p.max(limited, here) if limited else here
+        p.add(p.select(limited, p.number(2.0**STATUS["rate_at_limit"]), zero), status, to=r("status"))
         p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
         p.copy(r("judged"), v["best_chi2"])
         p.out("OUTX", RESULT["status"], r("status"))
