@@ -99,6 +99,8 @@ def files(board, serial):
         if not board.with_decay:
             raise BoardError(f"{board.path}: decay = false is for the small parts")
         parameters.update(ENGINE=ENGINES[board.engine], ENGINES=board.engines, CONTEXTS=board.contexts, WITH_SCLC=int(bool(board.sclc)), WITH_TA=int(bool(board.transient)))
+        if board.transient:
+            parameters.update(TA_KEEP=int(bool(board.transient_keep)), TA_FEW_CELLS=int(bool(board.transient_few_cells)))
         if board.photon_samples:
             parameters.update(WITH_PHOTON=1, WITH_RAW=1, PIN_SAMPLES=board.photon_samples)
     if board.transport == "uart":

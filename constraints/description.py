@@ -23,7 +23,7 @@ CONFIGURATION_BYTES = 104090
 PROGRAM_BYTES = 6 * 8192
 REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
             "contexts": int, "seeds": list, "pins": dict, "write": dict}
-OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "photon_samples": int, "timing_weight": int, "logic_memories": list, "lookup_memories": list, "leds": dict, "flash": dict, "io": dict,
+OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "transient_keep": bool, "transient_few_cells": bool, "photon_samples": int, "timing_weight": int, "logic_memories": list, "lookup_memories": list, "leds": dict, "flash": dict, "io": dict,
             "excluded": str}
 
 
@@ -79,6 +79,8 @@ class Board:
             self.fail(f"engine {self.engine!r}, expected one of {', '.join(ENGINES)}")
         if self.family == "ice40" and (self.engine != "u16" or self.contexts != 1):
             self.fail(f"engine {self.engine}, contexts {self.contexts}: the small engine is u16 with one context")
+        if (self.transient_keep or self.transient_few_cells) and not self.transient:
+            self.fail("transient_keep and transient_few_cells are for `transient = true`")
         if self.family == "ice40" and (self.with_decay == bool(self.sclc) or self.transient):
             self.fail("this part holds one engine: decay = true or sclc = true")
         if not 1 <= self.contexts <= 4:

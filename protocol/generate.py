@@ -101,7 +101,8 @@ def c_header(p):
            f"#define TS_HEADER_BYTES {header_bytes}u",
            f"#define TS_CRC_BYTES {CRC_BYTES}u",
            f"#define TS_MAX_PAYLOAD_BYTES {proto['max_payload_bytes']}u",
-           f"#define TS_EVALUATIONS_BITS {proto['evaluations_bits']}u", f"#define TS_TA_BRIEF_BIT {proto['ta_brief_bit']}u", ""]
+           f"#define TS_EVALUATIONS_BITS {proto['evaluations_bits']}u", f"#define TS_TA_BRIEF_BIT {proto['ta_brief_bit']}u",
+           f"#define TS_TA_KEPT_BIT {proto['ta_kept_bit']}u", ""]
     out += c_enum("First byte of each header field; fields are little-endian.",
                   [(f"TS_HEADER_{upper(n)}_BYTE", str(at), f"{size} byte{'s' if size > 1 else ''}: {doc}")
                    for n, at, size, doc in fields])
@@ -173,7 +174,8 @@ def verilog_include(p):
 
     params("frame; MAGIC_CRC is the CRC register after the two magic bytes", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
                      ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
-                     ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"]), ("EVALUATIONS_BITS", proto["evaluations_bits"]), ("TA_BRIEF_BIT", proto["ta_brief_bit"])])
+                     ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"]), ("EVALUATIONS_BITS", proto["evaluations_bits"]), ("TA_BRIEF_BIT", proto["ta_brief_bit"]),
+                     ("TA_KEPT_BIT", proto["ta_kept_bit"])])
     params("first byte of each header field", [(f"HEADER_{upper(n)}_BYTE", at) for n, at, _, _ in fields])
     params("message types", [(f"MSG_{upper(m['name'])}", f"8'h{m['code']:02x}") for m in p["message"] if m["direction"] != "in_file"])
     params("error codes", [(f"ERR_{upper(e['name'])}", f"8'd{e['code']}") for e in p["error"]])

@@ -9,7 +9,6 @@
 
 enum {
   MODE_PINS = 1, MODE_WARM = 2, MODE_GROUPS = 4, MODE_RAW = 8, MODE_DRY = 16,
-  HAS_PHOTONS = 1, HAS_PINS = 2, HAS_RAW = 4,   /* info `photon` */
   PINS_MARKER = 16,
   WAITING_MAX = 4096,            /* finished frames that were not fetched: more photons are refused */
   HELD_MAX = 1 << 17,            /* the device is not believed beyond this */
@@ -113,15 +112,15 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   if (!d) return TS_ERROR_ARGUMENT;
   if (!plan || plan->device != d || !o || !out) return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames need a plan of this device, options and a place to go to");
   *out = NULL;
-  if (!o->pins && (!(d->info.photon & HAS_PHOTONS) || d->info.photon >> 16 == 0))
+  if (!o->pins && (!d->info.photon_stream || !d->info.photon_words))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no photon front end (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
-  if (o->pins && !(d->info.photon & HAS_PINS))
+  if (o->pins && !d->info.photon_pins)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no pins for photons (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
   if (!d->info.components_max && !o->dry)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) counts photons and holds no fits: expected frames without a fit (dry)", d->info.engine);
-  if (o->send_raw && !(d->info.photon & HAS_RAW))
+  if (o->send_raw && !d->info.photon_raw)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) keeps no histograms of single bins (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
   if (o->bin_samples_log2 > 15 || o->clocks >> 48 || (!o->pins && (o->clocks || o->marker || o->bin_samples_log2 || o->dead_samples)))
@@ -212,7 +211,7 @@ ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n) {
   if (e) return e;
   if (n && !bin) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "no photons");
   if (f->options.pins) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "the photons of this measurement come from the device's pins");
-  const size_t words = f->device->info.photon >> 16, most = (words < 255 ? words : 255) * 32 / f->bits;
+  const size_t words = f->device->info.photon_words, most = (words < 255 ? words : 255) * 32 / f->bits;
   for (size_t at = 0; !e && at < n; at += most) {
     if (f->held > WAITING_MAX)
       return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "%zu finished frames wait to be fetched, at most %d; %zu of %zu photons were taken", f->held,

@@ -45,8 +45,12 @@ typedef struct ts_device_info {
   uint32_t reconnects;         /* how often the board went away and came back since it was opened */
   uint32_t ta_components_max, ta_delays_max;   /* transient absorption; 0: the device has none */
   uint32_t ta_word_bits;         /* 18: for signals of SNR 1000; 20: 1e4; 0: none */
+  uint32_t ta_kept;              /* 1: a matrix's columns are made once an evaluation; 0: for each wavelength (the same results, later) */
   uint32_t ta_signals_max;       /* signals of a matrix that stay on the device; what is beyond is sent for every evaluation */
-  uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
+  uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md, of which the rest is made; 0: the device has none */
+  bool photon_stream, photon_pins, photon_raw;   /* it takes photons by ts_frames_photons(); from its pins; sends the counts of single bins */
+  uint32_t photon_words;       /* words of photons that a message holds */
+  uint32_t photon_samples;     /* samples a clock at the pins */
 } ts_device_info;
 
 /* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",

@@ -123,7 +123,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_STATE_BITS] = m->state_bits;
   w[TS_INFO_COUNT_BITS] = m->limits.count_bits;
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
-  w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max | m->ta_word_bits << 8;
+  w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max | m->ta_word_bits << 8 | (m->ta ? (uint32_t)1 << TS_TA_KEPT_BIT : 0);
   w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max | m->ta_signals_max / 64 << 16;
   w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;

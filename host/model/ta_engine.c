@@ -11,6 +11,7 @@
 #define IN_START 160u
 #define IN_COMPONENTS 192u
 #define IN_EXTENDED 193u
+#define IN_BRIEF 194u
 #define WEIGHT_MAX 65536u
 
 _Static_assert(TS_TA_ENGINE_RESULT_WORDS_MAX == TS_TA_RES_FIXED_WORDS + 10 * 11 / 2 + 1, "result words");
@@ -93,6 +94,8 @@ bool ts_ta_engine_begin(ts_ta_engine *e, ts_ta_load kind, uint16_t config, size_
 
 static uint32_t place_of(const ts_ta_engine *e) { return e->start_word[TS_TA_START_PLACE] & ~((uint32_t)1 << TS_TA_BRIEF_BIT); }
 
+static bool brief(const ts_ta_engine *e) { return e->start_word[TS_TA_START_PLACE] >> TS_TA_BRIEF_BIT & 1u; }
+
 static bool place_good(const ts_ta_engine *e) {
   const uint32_t place = place_of(e);
   return place <= e->signals_max && place + e->layout.delays <= e->signals_max;
@@ -142,6 +145,7 @@ static ts_fit_input input(void *user, unsigned address) {
   switch (address) {
     case IN_COMPONENTS: return (ts_fit_input){e->layout.components, 0};
     case IN_EXTENDED: return (ts_fit_input){e->layout.extended, 0};
+    case IN_BRIEF: return (ts_fit_input){brief(e), 0};
     default: return (ts_fit_input){0, 0};
   }
 }
@@ -158,8 +162,7 @@ size_t ts_ta_engine_fit(ts_ta_engine *e, uint32_t words[TS_TA_ENGINE_RESULT_WORD
   ts_fit_context_start(&e->context, &ts_ta_program, (int)e->word_bits);
   while (ts_fit_run(&e->context, &ts_ta_program, (int)e->word_bits, input, e) == TS_FIT_STOP_PASS)
     ts_ta_pass(&e->layout, e->t, e->used, e->y + place, e->context.out, &e->cache, e->pair);
-  const bool brief = e->start_word[TS_TA_START_PLACE] >> TS_TA_BRIEF_BIT & 1u;
-  const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + (brief ? 0 : n * (n + 1) / 2);
+  const size_t n = ts_ta_items(&e->layout) - 1, count = TS_TA_RES_FIXED_WORDS + (brief(e) ? 0 : n * (n + 1) / 2);
   for (size_t i = 0; i < count; i++) words[i] = e->context.out[RESULT_BASE + i];
   words[count] = 0;
   return count + 1;

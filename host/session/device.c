@@ -96,11 +96,17 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   i->clock_hz = w[TS_INFO_CLOCK_HZ];
   i->gateware_version = w[TS_INFO_GATEWARE_VERSION];
   i->ta_components_max = w[TS_INFO_TA_COMPONENTS_MAX] & 0xffu;
-  i->ta_word_bits = w[TS_INFO_TA_COMPONENTS_MAX] >> 8;
+  i->ta_word_bits = w[TS_INFO_TA_COMPONENTS_MAX] >> 8 & 0xffu;
+  i->ta_kept = w[TS_INFO_TA_COMPONENTS_MAX] >> TS_TA_KEPT_BIT & 1u;
   i->ta_delays_max = w[TS_INFO_TA_DELAYS_MAX] & 0xffffu;
   i->ta_signals_max = (w[TS_INFO_TA_DELAYS_MAX] >> 16) * 64;
   i->sclc_points_max = w[TS_INFO_SCLC_POINTS_MAX];
   i->photon = w[TS_INFO_PHOTON];
+  i->photon_stream = i->photon & 1u;
+  i->photon_pins = i->photon >> 1 & 1u;
+  i->photon_raw = i->photon >> 2 & 1u;
+  i->photon_samples = i->photon >> 4 & 15u;
+  i->photon_words = i->photon >> 16;
   *out = d;
   return TS_OK;
 }

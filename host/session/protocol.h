@@ -9,6 +9,7 @@
 #define TS_MAX_PAYLOAD_BYTES 32768u
 #define TS_EVALUATIONS_BITS 10u
 #define TS_TA_BRIEF_BIT 31u
+#define TS_TA_KEPT_BIT 16u
 
 /* First byte of each header field; fields are little-endian. */
 enum {
@@ -497,7 +498,7 @@ enum {
   TS_INFO_STATE_BITS        = 7,  /* u32 */
   TS_INFO_COUNT_BITS        = 8,  /* u32 */
   TS_INFO_JOBS_IN_FLIGHT    = 9,  /* u32: histograms the device takes before it answers the first */
-  TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4) */
+  TS_INFO_TA_COMPONENTS_MAX = 10,  /* u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4); bit ta_kept_bit (16): the columns of an evaluation are kept, other wavelengths' gradients take fewer clocks */
   TS_INFO_TA_DELAYS_MAX     = 11,  /* u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64 */
   TS_INFO_CLOCK_HZ          = 12,  /* u32; 0: simulated, no physical clock */
   TS_INFO_GATEWARE_VERSION  = 13,  /* u32: major << 16 | minor << 8 | patch */
@@ -518,7 +519,7 @@ enum {
   X(STATE_BITS, "state_bits", "u32") \
   X(COUNT_BITS, "count_bits", "u32") \
   X(JOBS_IN_FLIGHT, "jobs_in_flight", "u32: histograms the device takes before it answers the first") \
-  X(TA_COMPONENTS_MAX, "ta_components_max", "u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4)") \
+  X(TA_COMPONENTS_MAX, "ta_components_max", "u32: bits 7..0: components of a transient-absorption fit, 0: the device has none; 15..8: bits of its words, 18 (signals of SNR 1000) or 20 (1e4); bit ta_kept_bit (16): the columns of an evaluation are kept, other wavelengths' gradients take fewer clocks") \
   X(TA_DELAYS_MAX, "ta_delays_max", "u32: bits 15..0: delays of a transient-absorption trace; 31..16: signals that the device holds, in 64") \
   X(CLOCK_HZ, "clock_hz", "u32; 0: simulated, no physical clock") \
   X(GATEWARE_VERSION, "gateware_version", "u32: major << 16 | minor << 8 | patch") \

@@ -50,7 +50,7 @@ static ts_error judge_info(ts_session *s) {
       return ts_session_fail(s, TS_ERROR_PROTOCOL, "device info: %s is %u, expected %u to %u", range[k].name, (unsigned)value, (unsigned)range[k].low,
                   (unsigned)range[k].high);
   }
-  const uint32_t ta_word_bits = i[TS_INFO_TA_COMPONENTS_MAX] >> 8;
+  const uint32_t ta_word_bits = (i[TS_INFO_TA_COMPONENTS_MAX] & ~((uint32_t)1 << TS_TA_KEPT_BIT)) >> 8;
   if (i[TS_INFO_TA_COMPONENTS_MAX] ? ta_word_bits != 18 && ta_word_bits != 20 : ta_word_bits != 0)
     return ts_session_fail(s, TS_ERROR_PROTOCOL, "device info: words of %u bits for transient absorption, expected 18 or 20", (unsigned)ta_word_bits);
   if ((i[TS_INFO_TA_DELAYS_MAX] >> 16) * 64 < (i[TS_INFO_TA_DELAYS_MAX] & 0xffffu))

@@ -15,6 +15,8 @@ module ecp5_uart #(
   parameter CONTEXTS = 4,
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
+  parameter TA_KEEP = 0,
+  parameter TA_FEW_CELLS = 0,
   // the photon front end; its histograms of single bins; samples a clock of its pins: 0 (no pins) or 2 (IDDRX1F)
   parameter WITH_PHOTON = ENGINE == 1 ? 0 : 1,
   parameter WITH_RAW = 0,
@@ -58,7 +60,7 @@ module ecp5_uart #(
 
   wire link, busy, error;
   device_uart #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS),
     .WITH_PHOTON(WITH_PHOTON), .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES), .UART_DIVIDER(UART_DIVIDER),
     .IDLE_CLOCKS(CLOCK_HZ / 50)
   ) device (

@@ -15,6 +15,8 @@ module ecp5_usb #(
   parameter CONTEXTS = 4,
   parameter WITH_SCLC = 0,
   parameter WITH_TA = 0,
+  parameter TA_KEEP = 0,
+  parameter TA_FEW_CELLS = 0,
   // the photon front end; its histograms of single bins; samples a clock of its pins: 0 (no pins) or 2 (IDDRX1F)
   parameter WITH_PHOTON = ENGINE == 1 ? 0 : 1,
   parameter WITH_RAW = 0,
@@ -81,7 +83,7 @@ module ecp5_usb #(
 
   wire link, busy, error;
   device_usb #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET("ecp5"), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS),
     .WITH_PHOTON(WITH_PHOTON), .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES), .FIFO_LOG2(FIFO_LOG2)
   ) device (
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(rst),

@@ -26,6 +26,9 @@ module device_top #(
   parameter WITH_FIT = 1,
   parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
   parameter WITH_TA = ENGINE == 1 ? 0 : 1,
+  // of transient absorption: 1: the columns of an evaluation are kept; 1: few multiplier cells (rtl/ta/ta_engine.v)
+  parameter TA_KEEP = WITH_TA,
+  parameter TA_FEW_CELLS = 0,
   // the photon front end of the engine for decays (rtl/photon/photon_unit.v)
   parameter WITH_PHOTON = ENGINE != 1 && WITH_DECAY != 0 ? 1 : 0,
   // its histograms of single bins; its pins' samples a clock, 0: it has no pins
@@ -102,7 +105,7 @@ module device_top #(
   localparam DECAY_ENGINE = ENGINE == 3 ? 2 : ENGINE;    // e20 fits decays as e18 does
   localparam EXPECT_BITS = ENGINE == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 11 : 16;
 
-  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA),
+  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
     .PHOTON_WORDS(WITH_FIT != 0 ? (1 << (PHOTON_RING_LOG2 - 1)) - 1 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
@@ -223,7 +226,7 @@ module device_top #(
     end
 
     if (WITH_TA != 0) begin : g_ta
-      ta_engine #(.WORD_BITS(ENGINE == 3 ? 20 : 18), .TARGET(TARGET)) ta (
+      ta_engine #(.WORD_BITS(ENGINE == 3 ? 20 : 18), .TARGET(TARGET), .FEW_CELLS(TA_FEW_CELLS), .KEEP(TA_KEEP)) ta (
         .clk(clk), .rst(rst),
         .ld_begin_valid(ld_begin_valid && ld_ta), .ld_begin_ready(ta_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq),
         .ld_config(ld_config), .ld_expect(ta_expect), .ld_valid(ld_valid && ld_ta), .ld_ready(ta_ready), .ld_word(ld_word),

@@ -21,6 +21,8 @@ module device_uart #(
   parameter WITH_FIT = 1,
   parameter WITH_SCLC = ENGINE == 1 ? 0 : 1,
   parameter WITH_TA = ENGINE == 1 ? 0 : 1,
+  parameter TA_KEEP = WITH_TA,
+  parameter TA_FEW_CELLS = 0,
   parameter WITH_PHOTON = ENGINE != 1 && WITH_DECAY != 0 ? 1 : 0,
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
@@ -77,7 +79,7 @@ module device_uart #(
   );
 
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),

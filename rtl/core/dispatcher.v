@@ -32,6 +32,8 @@ module dispatcher #(
   parameter SCLC_POINTS = 0,
   // 1: there is an engine for transient absorption; 0: its messages are unknown. Told in `info`
   parameter WITH_TA = 0,
+  // 1: it keeps the columns of an evaluation. Told in `info`
+  parameter TA_KEEP = 0,
   // 1: there is a photon front end for the engine for decays; words of a `photons` message. Told in `info`
   parameter WITH_PHOTON = 0,
   parameter PHOTON_WORDS = 255,
@@ -230,7 +232,7 @@ module dispatcher #(
   wire [7:0] stored;
 
   reply_memory #(
-    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .CLOCK_HZ(CLOCK_HZ),
+    .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .CLOCK_HZ(CLOCK_HZ),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT),
     .GATEWARE_VERSION(GATEWARE_VERSION)
   ) memory (

@@ -25,6 +25,7 @@ module reply_memory #(
   parameter GATEWARE_VERSION = 32'h000100,
   // 1: there is an engine for transient absorption
   parameter WITH_TA = 0,
+  parameter TA_KEEP = 0,
   // 1: there is a photon front end; words of a `photons` message
   parameter WITH_PHOTON = 0,
   parameter PHOTON_WORDS = 255,
@@ -56,7 +57,8 @@ module reply_memory #(
       INFO_COUNT_BITS: info = ENGINE == ENGINE_U16 ? ENGINE_U16_COUNT_BITS : ENGINE_E18_COUNT_BITS;
       INFO_JOBS_IN_FLIGHT: info = JOBS_IN_FLIGHT;
       INFO_TA_COMPONENTS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_COMPONENTS_MAX | ENGINE_U16_TA_WORD_BITS << 8
-                              : ENGINE_E18_TA_COMPONENTS_MAX | (ENGINE == ENGINE_E20 ? ENGINE_E20_TA_WORD_BITS : ENGINE_E18_TA_WORD_BITS) << 8;
+                              : ENGINE_E18_TA_COMPONENTS_MAX | (ENGINE == ENGINE_E20 ? ENGINE_E20_TA_WORD_BITS : ENGINE_E18_TA_WORD_BITS) << 8
+                                | (TA_KEEP != 0 ? 1 << TA_KEPT_BIT : 0);
       INFO_TA_DELAYS_MAX: info = WITH_TA == 0 ? 0 : ENGINE == ENGINE_U16 ? ENGINE_U16_TA_DELAYS_MAX | ENGINE_U16_TA_SIGNALS_MAX / 64 << 16
                                                                         : ENGINE_E18_TA_DELAYS_MAX | ENGINE_E18_TA_SIGNALS_MAX / 64 << 16;
       INFO_CLOCK_HZ: info = CLOCK_HZ;

@@ -12,6 +12,7 @@ localparam CRC_BYTES         = 4;
 localparam MAX_PAYLOAD_BYTES = 32768;
 localparam EVALUATIONS_BITS  = 10;
 localparam TA_BRIEF_BIT      = 31;
+localparam TA_KEPT_BIT       = 16;
 
 // first byte of each header field
 localparam HEADER_MAGIC_BYTE    = 0;

@@ -33,7 +33,9 @@ module ta_coefficients #(
   output reg  [WORD_BITS+3:0] k_square,
   // of another
   input  wire [1:0]         amplitude_component,
-  output reg  signed [WORD_BITS:0] amplitude
+  output reg  signed [WORD_BITS:0] amplitude,
+  // of all, component 0 in the lowest bits
+  output wire [4*WORD_BITS+3:0] amplitudes
 );
   // Rounding and saturation drop bits of sums and words.
   // verilator lint_off UNUSEDSIGNAL
@@ -104,7 +106,7 @@ module ta_coefficients #(
   reg [5:0]         shifts [0:3];
   reg [W-1:0]       fixeds [0:3];
   reg [W+3:0]       squares [0:3];
-  reg signed [W:0]  amplitudes [0:3];
+  reg signed [W:0]  sizes [0:3];
   wire [1:0] place = at_3[3:2] - 2'd2;
 
   always @(posedge clk) if (write_3) begin
@@ -129,7 +131,7 @@ module ta_coefficients #(
         end
         2'd1: squares[place] <= square;
         2'd2: begin
-          amplitudes[place] <= mantissa_3;
+          sizes[place] <= mantissa_3;
           if (place == 2'd0) amplitude_shift <= amplitude_shift_3;
         end
         default: ;
@@ -137,12 +139,14 @@ module ta_coefficients #(
     end
   end
 
+  assign amplitudes = {sizes[3], sizes[2], sizes[1], sizes[0]};
+
   always @* begin
     k_mantissa = mantissas[component];
     k_shift = shifts[component];
     k_fixed = fixeds[component];
     k_square = squares[component];
-    amplitude = amplitudes[amplitude_component];
+    amplitude = sizes[amplitude_component];
   end
   // verilator lint_on UNUSEDSIGNAL
 endmodule

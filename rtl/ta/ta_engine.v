@@ -18,7 +18,9 @@ module ta_engine #(
   // multiplier cells: "generic" or "ecp5" (multiply.v)
   parameter [55:0] TARGET = "generic",
   // with "ecp5", 0: 11 multiplier cells; 1: 8, and adders instead of the others (some 2200 cells of logic): the same bits in the same clocks
-  parameter FEW_CELLS = 0
+  parameter FEW_CELLS = 0,
+  // 1: the columns of an evaluation are kept for the other wavelengths' gradients (rtl/ta/ta_kept_pass.v): the same bits in fewer clocks
+  parameter KEEP = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -67,6 +69,7 @@ module ta_engine #(
   reg          config_held, axis_held;
   reg  [31:0]  model_word, delays_word;
   reg          evaluations_bad;
+  reg          once;                            // a trace is evaluated, not fitted
   reg  [2:0]   components;
   reg          extended;
   reg  [N:0]   delays;
@@ -130,6 +133,7 @@ module ta_engine #(
     endcase
     if (takes && is_config && count == 16'd0) model_word <= ld_word;
     if (takes && is_config && count == 16'd1) delays_word <= ld_word;
+    if (takes && is_config && count == EVALUATIONS_COUNT) once <= ld_word[23:0] == 24'd0;
     if (takes && is_config && count == EVALUATIONS_COUNT) evaluations_bad <= ld_word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
     if (takes && is_trace && count == PLACE_COUNT) {brief, place} <= {ld_word[TA_BRIEF_BIT], ld_word & ~(32'd1 << TA_BRIEF_BIT)};
     if (rst) begin
@@ -157,6 +161,7 @@ module ta_engine #(
   wire [N-1:0] t_address, weight_address, y_address;
   wire [31:0]  t;
   wire [16:0]  weight;
+  wire         gone;
   wire [23:0]  y;
 
   // a clock late: the place may have come in the clock before the first signal
@@ -174,7 +179,7 @@ module ta_engine #(
   ta_samples #(.ADDRESS_BITS(N), .SIGNAL_BITS(S)) samples (
     .clk(clk), .write(sample_write && (!sample_which[1] || place_good)), .which(sample_which),
     .write_address(sample_place), .write_data(sample_word), .place(place[S-1:0]),
-    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y)
+    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .gone(gone), .y_address(y_address), .y(y)
   );
 
   // ---- IN: request in clock t, address to the sums in t, to the floats in t + 1, out in t + 3 (fit_processor.v) ----
@@ -196,7 +201,7 @@ module ta_engine #(
     in_address_1 <= in_address;
     of_pass <= !immediate && !in_address_1[7];
     of_float <= !immediate && !in_address_1[6];
-    small_value <= immediate ? (in_address_1[8] ? 8'd1 : in_address_1[7:0]) : in_address_1[0] ? {7'd0, extended} : {5'd0, components};
+    small_value <= immediate ? (in_address_1[8] ? 8'd1 : in_address_1[7:0]) : in_address_1[1] ? {7'd0, brief} : in_address_1[0] ? {7'd0, extended} : {5'd0, components};
     small_exponent <= immediate && in_address_1[8] ? {{2{!in_address_1[7]}}, !in_address_1[7], in_address_1[6:0]} : 10'd0;
     if (of_pass) begin
       in_value <= acc_value;
@@ -232,10 +237,10 @@ module ta_engine #(
     .out_valid(out_valid), .out_context(out_context_unused), .out_address(out_address), .out_word(out_word)
   );
 
-  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) pass (
-    .clk(clk), .rst(rst), .start(pass_start), .done(pass_done),
+  ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS), .KEEP(KEEP)) pass (
+    .clk(clk), .rst(rst), .start(pass_start), .done(pass_done), .gradient(brief && once), .forget(in_words && !is_trace),
     .components(components), .extended(extended), .delays(delays),
-    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y),
+    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .gone(gone), .y_address(y_address), .y(y),
     .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
     .acc_address(in_address[6:0]), .acc_value(acc_value)
   );

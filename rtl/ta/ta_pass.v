@@ -5,11 +5,12 @@
 //
 // Purpose    A delay is a frame: a slot every second clock for each component and the Gaussian (extended: one more) goes through ta_basis; its
 //            two columns become items; the residual of the delay before comes behind them. Items times the weight are the left operands of
-//            decay_lanes, which sums as it does for decays.
+//            decay_lanes, which sums as it does for decays. With KEEP the columns are kept (ta_kept_pass); with `gradient` a pass whose lifetimes, t0
+//            and width are those of the kept ones reads them: it makes the residual's sums alone and leaves the others as they are.
 // Formats    items 16 fraction bits, 18 bits signed; residual 22 fraction bits, 26 bits, as operand of 18 bits 8 bits coarser where it
 //            does not fit; weight 0..65536
 // Latency    `done` about 85 + pairs clocks behind the last frame; sums 2 clocks behind acc_address
-// Throughput a delay in 6, 8, 12, 20 clocks for K + extended = 1, 2, 3, 4
+// Throughput a delay in 6, 8, 12, 20 clocks for K + extended = 1, 2, 3, 4; with kept columns in one
 // Overflow   items and residual saturate
 // Does not   check the layout. Coefficients must not be written while it runs.
 `default_nettype none
@@ -22,6 +23,8 @@ module ta_pass #(
   parameter [55:0] TARGET = "generic",
   // see ta_engine.v
   parameter FEW_CELLS = 0,
+  // 1: columns are kept, 16 multiplier cells more
+  parameter KEEP = 0,
   parameter ADDRESS_BITS = $clog2(DELAYS_MAX)
 ) (
   input  wire                               clk,
@@ -29,6 +32,8 @@ module ta_pass #(
   // control
   input  wire                               start,
   output reg                                done,
+  input  wire                               gradient,            // sums of the residual are all that is wanted
+  input  wire                               forget,              // layout, delays or weights may be others
   // layout
   input  wire [2:0]                         components,
   input  wire                               extended,
@@ -38,6 +43,7 @@ module ta_pass #(
   input  wire [31:0]                        t,
   output wire [ADDRESS_BITS-1:0]            weight_address,
   input  wire [16:0]                        weight,
+  input  wire                               gone,                // with the weight: it counts as 0
   output wire [ADDRESS_BITS-1:0]            y_address,
   input  wire [23:0]                        y,
   // coefficients from the processor
@@ -50,12 +56,19 @@ module ta_pass #(
 );
   // Rounding and saturation drop bits of sums and words.
   // verilator lint_off UNUSEDSIGNAL
-  localparam N = ADDRESS_BITS, W = WORD_BITS, X = W - 18;
+  localparam N = ADDRESS_BITS, W = WORD_BITS, X = W - 18, A = ACCUMULATOR_BITS;
   localparam M = 41 + 2 * X;                    // of the model's sum
   localparam [1:0] COMPONENT = 2'd0, GAUSS = 2'd1, ARTEFACT = 2'd2;
   localparam [17:0] ONE = 18'h10000;
 
   wire [2:0] pairs_of = components + {2'd0, extended};    // components of decay_lanes
+
+  // ---- columns that are kept: whole, and of the coefficients that stand? ----
+  wire                kept_starts, kept_done, of_kept;
+  wire [N-1:0]        kept_y_address, kept_weight_address;
+  wire [4*W+3:0]      amplitudes;
+  wire signed [A-1:0] lanes_value;
+  wire                starts = start && !kept_starts;
 
   // ---- frames: slots in clocks 0, 2, .., the residual two clocks behind the last ----
   reg          running;
@@ -78,7 +91,7 @@ module ta_pass #(
     phase <= frame_over ? 5'd0 : phase + 5'd1;
     if (frame_over) frame <= frame + {{N{1'b0}}, 1'b1};
     if (frame_over && flush) running <= 1'b0;
-    if (start) begin
+    if (starts) begin
       running <= 1'b1;
       frame <= {(N+1){1'b0}};
       phase <= 5'd0;
@@ -126,7 +139,7 @@ module ta_pass #(
     .t0(t0), .inverse(inverse), .inverse_shift(inverse_shift), .offset(offset), .artefact(artefact), .slope(slope),
     .amplitude_shift(amplitude_shift),
     .component(k_component), .k_mantissa(k_mantissa), .k_shift(k_shift), .k_fixed(k_fixed), .k_square(k_square),
-    .amplitude_component(component[26]), .amplitude(amplitude)
+    .amplitude_component(component[26]), .amplitude(amplitude), .amplitudes(amplitudes)
   );
 
   ta_basis #(.WORD_BITS(W), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS)) basis (
@@ -174,7 +187,7 @@ module ta_pass #(
   wire               fine = residual_34[25:17] == {9{residual_34[25]}};
   wire signed [26:0] lifted = {residual_34[25], residual_34} + 27'sd128;
   wire               lifted_over = !lifted[26] && lifted[25];
-  assign y_address = summed;
+  assign y_address = of_kept ? kept_y_address : summed;
   always @(posedge clk) begin
     wide_31 <= $signed({sum_30, 1'b0}) >>> amplitude_shift;
     model_32 <= rounded_31[M:1];
@@ -186,7 +199,7 @@ module ta_pass #(
       coarse <= !fine;
     end
     if (ends[33]) summed <= summed + {{(N-1){1'b0}}, 1'b1};
-    if (start) summed <= {N{1'b0}};
+    if (starts) summed <= {N{1'b0}};
   end
 
   // a frame's end without a residual: the first
@@ -217,10 +230,10 @@ module ta_pass #(
   wire [N-1:0]       items_of = of_before ? delay - {{(N-1){1'b0}}, 1'b1} : delay;
   reg  [17:0]        go_residual;
   reg                go_coarse;
-  assign weight_address = items_of;
+  assign weight_address = of_kept ? kept_weight_address : items_of;
   always @(posedge clk) begin
     if (closes[26] || passed[26]) delay <= delay + {{(N-1){1'b0}}, 1'b1};
-    if (start) delay <= {N{1'b0}};
+    if (starts) delay <= {N{1'b0}};
     delay_27 <= items_of;
     delay_28 <= delay_27;
     first_27 <= first_26;
@@ -242,6 +255,7 @@ module ta_pass #(
 
   // ---- times the weight; 33: the lanes go ----
   reg  [16:0]        weight_28;
+  reg                gone_28, gone_29, gone_30; // what is kept has its weight: another trace may have a signal there
   wire signed [35:0] weighted_30;
   reg  [17:0]        left_31;
   reg                write_29, write_30, write_31;
@@ -249,18 +263,22 @@ module ta_pass #(
   reg                go;
   reg  [1:0]         go_group;
   wire [5:0]         place_28 = {delay_28[1:0], item_28};
+  wire [17:0]        whole_30 = weighted_30[33:16] + {17'd0, weighted_30[15]};
   multiply #(.WIDTH_A(18), .WIDTH_B(18), .A_SIGNED(1), .B_SIGNED(0), .TARGET(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)) weigher (
     .clk(clk), .ce(1'b1), .a(value_28), .b({1'b0, weight_28}), .p(weighted_30)
   );
   always @(posedge clk) begin
-    weight_28 <= weight;
+    weight_28 <= gone && KEEP == 0 ? 17'd0 : weight;
+    gone_28 <= gone && KEEP != 0;
+    gone_29 <= gone_28;
+    gone_30 <= gone_29;
     write_29 <= write_28 && !rst;
     write_30 <= write_29 && !rst;
     write_31 <= write_30 && !rst;
     place_29 <= place_28;
     place_30 <= place_29;
     place_31 <= place_30;
-    left_31 <= weighted_30[33:16] + {17'd0, weighted_30[15]};
+    left_31 <= gone_30 ? 18'd0 : whole_30;
     go <= closes[32] && !rst;
     if (write_31 && place_31[3:0] == 4'd0) go_group <= place_31[5:4];
   end
@@ -278,7 +296,7 @@ module ta_pass #(
       settled <= 1'b1;
     end
     if (drain) settled <= 1'b0;
-    done <= drained;
+    done <= drained || kept_done;
     if (rst) begin
       waiting <= 1'b0;
       settled <= 1'b0;
@@ -292,8 +310,48 @@ module ta_pass #(
     .left_write(write_31), .left_address(place_31), .left(left_31),
     .right_write(write_28), .right_address(place_28), .right(value_28),
     .go(go), .go_group(go_group), .right_residual(go_residual), .coarse(go_coarse), .relative_coarse(go_coarse),
-    .acc_context(1'b0), .acc_address(acc_address), .acc_value(acc_value)
+    .acc_context(1'b0), .acc_address(acc_address), .acc_value(lanes_value)
   );
+
+  generate
+    if (KEEP != 0) begin : g_keep
+      // words of the last whole pass that the columns depend on
+      reg  [31:0]         words [0:31];
+      reg                 same, reads;
+      reg  [N-1:0]        delay_29, delay_30;
+      wire                of_columns = cf_address[9:5] == 5'd0 && (cf_address[4:3] == 2'd0 ? cf_address[2:1] == 2'd0 : cf_address[1:0] < 2'd2);
+      wire signed [A-1:0] kept_value;
+      wire                of_gradient;
+      always @(posedge clk) begin
+        if (cf_write) words[cf_address[4:0]] <= cf_word;
+        if (cf_write && of_columns && words[cf_address[4:0]] != cf_word) same <= 1'b0;
+        if (starts) same <= 1'b1;
+        if (start) reads <= kept_starts;
+        if (forget || rst) same <= 1'b0;
+        if (rst) reads <= 1'b0;
+        delay_29 <= delay_28;
+        delay_30 <= delay_29;
+      end
+      assign kept_starts = start && gradient && same;
+      assign of_kept = reads;
+      assign acc_value = reads && of_gradient ? kept_value : lanes_value;
+      ta_kept_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(W), .ACCUMULATOR_BITS(A), .TARGET(TARGET)) kept (
+        .clk(clk), .rst(rst), .components(components), .extended(extended), .delays(delays),
+        .value_write(valid[26] && kind[26] != ARTEFACT && (kind[26] == COMPONENT || extended)), .value_address(delay),
+        .value_place(kind[26] == COMPONENT ? component[26] : 2'd3), .value(first_26),
+        .slope_write(valid[27] && kind[27] == GAUSS), .slope_address(delay_27), .slope_value(second_27[18:0]),
+        .left_write(write_30 && place_30[3:0] != 4'd0), .left_address(delay_30), .left_item(place_30[3:0]), .left(whole_30),
+        .start(kept_starts), .done(kept_done), .y_address(kept_y_address), .y(y), .gone_address(kept_weight_address), .gone(gone),
+        .offset(offset), .amplitude_shift(amplitude_shift), .amplitudes(amplitudes), .artefact(artefact), .slope(slope),
+        .acc_address(acc_address), .acc_value(kept_value), .of_gradient(of_gradient)
+      );
+    end else begin : g_anew
+      wire asked_unused = gradient || forget;
+      assign {kept_starts, kept_done, of_kept} = 3'd0;
+      assign {kept_y_address, kept_weight_address} = {(2*N){1'b0}};
+      assign acc_value = lanes_value;
+    end
+  endgenerate
   // verilator lint_on UNUSEDSIGNAL
 endmodule
 `default_nettype wire

@@ -1,7 +1,7 @@
 // Delays and weights of a trace, signals of many.
 //
 // Purpose    Memories with a write port between them (which: 0 delay, 1 weight, 2 signal) and read ports of their own. Signals stand from `place` on;
-//            where one is missing (bit 24 of its word) the weight reads as 0.
+//            where one is missing (bit 24 of its word) gone stands beside the weight.
 // Formats    delay signed 32 bits; weight 0..65536; signal signed 24 bits
 // Latency    data one clock after the address
 // Throughput one write and one read of each a clock
@@ -23,7 +23,8 @@ module ta_samples #(
   input  wire [ADDRESS_BITS-1:0] t_address,
   output reg  [31:0]             t,
   input  wire [ADDRESS_BITS-1:0] weight_address,
-  output wire [16:0]             weight,
+  output reg  [16:0]             weight,
+  output reg                     gone,
   input  wire [ADDRESS_BITS-1:0] y_address,
   output reg  [23:0]             y
 );
@@ -32,8 +33,6 @@ module ta_samples #(
   (* ram_style = "block", no_rw_check *) reg [23:0] signals [0:(1<<SIGNAL_BITS)-1];
   (* ram_style = "block", no_rw_check *) reg missing [0:(1<<SIGNAL_BITS)-1];
 
-  reg  [16:0]            weight_read;
-  reg                    gone;
   wire [SIGNAL_BITS-1:0] signal_place = place + {{(SIGNAL_BITS-ADDRESS_BITS){1'b0}}, write_address};
 
   always @(posedge clk) begin
@@ -42,10 +41,9 @@ module ta_samples #(
     if (write && which == 2'd2) signals[signal_place] <= write_data[23:0];
     if (write && which == 2'd2) missing[signal_place] <= write_data[24];
     t <= delays[t_address];
-    weight_read <= weights[weight_address];
+    weight <= weights[weight_address];
     gone <= missing[place + {{(SIGNAL_BITS-ADDRESS_BITS){1'b0}}, weight_address}];
     y <= signals[place + {{(SIGNAL_BITS-ADDRESS_BITS){1'b0}}, y_address}];
   end
-  assign weight = gone ? 17'd0 : weight_read;
 endmodule
 `default_nettype wire

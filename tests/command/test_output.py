@@ -306,7 +306,9 @@ def test_devices_and_info(run):
     assert {("model", "u16"), ("model", "e18")} <= found
     info = run("info", "--backend", "model", "--engine", "u16", "--json").records[0]
     assert info["schema"] == "taustream.device/1" and info["engine"] == "u16" and info["components_max"] == 3 and info["bins_max"] == 1024
-    assert "engine             e18" in run("info", "--backend", "model").out
+    assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [True, False, True, 0]
+    text = run("info", "--backend", "model").out
+    assert "engine             e18" in text and "photons            sent by the host; frames of single bins\n" in text
 
 
 @pytest.mark.parametrize("engine", ["u16", "e18"])

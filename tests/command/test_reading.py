@@ -39,6 +39,7 @@ FORMS = {
     "comments and blank lines": (lambda t, c: "# measured\n\n" + table(t, c) + "\n# the end\n\n", ()),
     "picoseconds": (lambda t, c: table([round(1000 * x, 6) for x in t], c, ",", "Time [ps],counts\n"), ()),
     "microseconds": (lambda t, c: table([f"{x / 1000:.9f}" for x in t], c, ",", "time_\u00b5s,counts\n"), ()),
+    "microseconds in Latin-1": (lambda t, c: table([f"{x / 1000:.9f}" for x in t], c, ",", "time_\u00b5s,counts\n").encode("latin-1"), ()),
     "seconds": (lambda t, c: table([f"{1e-9 * x:.6e}" for x in t], c, ",", "time (s),counts\n"), ()),
     "unit by option": (lambda t, c: table(t, c, ",", ""), ("--time-unit", "ns")),
     "windows lines": (lambda t, c: table(t, c, ",", "time_ns,counts\r\n", "\r\n"), ()),

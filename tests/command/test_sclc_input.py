@@ -37,6 +37,8 @@ FORMS = {
     "A/cm2 with a circumflex": (table(V, J / 1e4, "V [V],J [A/cm^2]"), ()),
     "A cm-2": (table(V, J / 1e4, "U/V;J / A cm-2", ";"), ()),
     "squares": (table(V, J, "Bias (V),Current density (A/m\u00b2)"), ()),
+    "squares in Latin-1": (table(V, J / 10, "Bias (V),Current density (mA/cm\u00b2)").encode("latin-1"), ()),
+    "micro in Latin-1": (table(V, J * AREA_M2 * 1e6, "Bias (V),I (\u00b5A)").encode("latin-1"), ("--area", "0.09cm2")),
     "millivolts": (table(1000 * V, J, "V_mV,J_A_m2"), ()),
     "currents": (table(V, J * AREA_M2, "Voltage (V),Current (A)"), ("--area", "0.09cm2")),
     "nanoamperes": (table(V, J * AREA_M2 * 1e9, "V_V\tI_nA", "\t"), ("--area", "9mm2")),
@@ -143,6 +145,10 @@ BAD = [
      "0.09cm2"),
     ("no unit of J", "V_V,J\n1,2\n", (), "f.csv:2: the current column 'J' names no unit: add --current-density, such as --current-density mA/cm2, or "
      "--current A --area 0.09cm2"),
+    ("another area", "V_V,J (mA/in2)\n1,2\n", (), "f.csv:2: no column is named as a current: expected a name such as J_A_m2, J (mA/cm2) or I (A), or "
+     "--columns with the voltage first"),
+    ("another area, no brackets", "V_V,J_mA_sqcm\n1,2\n", (), "f.csv:2: the current column 'J_mA_sqcm' names no unit: add --current-density, such as "
+     "--current-density mA/cm2, or --current A --area 0.09cm2"),
     ("no unit of I", "V_V,I\n1,2\n", (), "f.csv:2: the current column 'I' names no unit: add --current and --area, such as --current A --area 0.09cm2"),
     ("no unit of V", "V,J_A_m2\n1,2\n", (), "f.csv:2: the voltage column 'V' names no unit: add --voltage-unit, such as --voltage-unit V"),
     ("no area", "V_V,I_mA\n1,2\n", (), "f.csv:2: the column 'I_mA' holds a current: add --area, such as --area 0.09cm2"),

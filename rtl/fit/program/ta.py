@@ -98,6 +98,7 @@ def record(p):
     for i in range(1, ITEMS_MAX):
         used = p.sub(columns, p.number(i - 1) if i > 1 else zero)
         p.out("OUTX", RESULT[f"gradient_{i}"], p.select(used, p.read(pair(i, 0), p.number(2.0**-38)), zero))
+    p.branch_less(p.const(0.5), p.read(IN_BRIEF), "end")
     p.label("gram")
     scale = p.number(2.0**-32)
     at = RESULT_GRAM
@@ -105,6 +106,7 @@ def record(p):
         for j in range(1, i + 1):
             p.out("OUTX", at, p.read(pair(i, j), scale))
             at += 1
+    p.label("end")
     p.done()
 
 

@@ -1,7 +1,7 @@
 """Port addresses of the fit processor beside the pass of transient absorption (docs/ta_engine.md), and words of protocol/taustream.toml."""
 from addresses import PROTOCOL, pair  # noqa: F401
 
-IN_CONFIG, IN_START, IN_COMPONENTS, IN_EXTENDED = 128, 160, 192, 193
+IN_CONFIG, IN_START, IN_COMPONENTS, IN_EXTENDED, IN_BRIEF = 128, 160, 192, 193, 194
 CONFIG = {entry["name"]: IN_CONFIG + n for n, entry in enumerate(PROTOCOL["ta_config_float"])}
 START = {entry["name"]: IN_START + n for n, entry in enumerate(PROTOCOL["ta_start"])}
 RESULT = {entry["name"]: 768 + n for n, entry in enumerate(PROTOCOL["ta_result"])}

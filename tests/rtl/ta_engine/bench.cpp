@@ -1,4 +1,5 @@
 // ta_engine at word level against host/model/ta_engine.c: every word but `cycles`, every answer to a load.
+// KEEP: 1 where the gateware keeps columns; then that it reads them is checked too.
 //   bench SEED TRACES
 // Loads come with gaps, some are aborted, some name what is not held, some ask for too much; results are taken with pauses.
 #include <cmath>
@@ -22,6 +23,8 @@ static uint64_t below(uint64_t n) { return rng() % n; }
 static bool one_in(uint64_t n) { return below(n) == 0; }
 static double uniform(double low, double high) { return low + (high - low) * static_cast<double>(rng() >> 11) * 0x1p-53; }
 static double spread(double low, double high) { return low * std::pow(high / low, uniform(0, 1)); }
+
+constexpr uint32_t READING_MAX = 560;    // clocks of an evaluation of kept columns, but for the delays
 
 static Vta_engine *top;
 static unsigned long clocks;
@@ -58,11 +61,12 @@ static Setup make_setup() {
   f[TS_TA_CFG_T0_MAX] = 4 * s.sigma;
   f[TS_TA_CFG_WIDTH_MIN] = s.sigma / 4;
   f[TS_TA_CFG_WIDTH_MAX] = s.sigma * 4;
-  f[TS_TA_CFG_EVALUATIONS_MAX] = one_in(8) ? 0 : one_in(3) ? 40 : 1 + static_cast<double>(below(6));
-  for (unsigned k = 0; k < 4; k++) f[TS_TA_CFG_HELD_RATE_1 + k] = one_in(8);
+  f[TS_TA_CFG_EVALUATIONS_MAX] = one_in(5) ? 0 : one_in(3) ? 40 : 1 + static_cast<double>(below(6));
+  const bool linear = one_in(8);   // columns stay what they are throughout a fit
+  for (unsigned k = 0; k < 4; k++) f[TS_TA_CFG_HELD_RATE_1 + k] = linear || one_in(8);
   f[TS_TA_CFG_HELD_OFFSET] = one_in(6);
-  f[TS_TA_CFG_HELD_T0] = one_in(4);
-  f[TS_TA_CFG_HELD_WIDTH] = one_in(2);
+  f[TS_TA_CFG_HELD_T0] = linear || one_in(4);
+  f[TS_TA_CFG_HELD_WIDTH] = linear || one_in(2);
   f[TS_TA_CFG_HELD_ARTEFACT] = one_in(2);
   f[TS_TA_CFG_HELD_ARTEFACT_SLOPE] = f[TS_TA_CFG_HELD_WIDTH] == 0 || one_in(2);
   s.config = {s.components | (extended ? 256u : 0u), s.delays};
@@ -90,7 +94,15 @@ static uint32_t make_place(const Setup &s) {
   return one_in(3) ? 0 : one_in(6) ? last : one_in(40) ? last + 1 + static_cast<uint32_t>(below(600)) : one_in(200) ? static_cast<uint32_t>(rng()) : static_cast<uint32_t>(below(last + 1));
 }
 
-static std::vector<uint32_t> make_trace(const Setup &s) {
+// What another trace's columns need to have in common with these to be the same.
+static std::vector<uint32_t> shared_of(const Setup &s, const std::vector<uint32_t> &start) {
+  std::vector<uint32_t> out = {start[TS_TA_START_T0], start[TS_TA_START_WIDTH]};
+  for (unsigned k = 0; k < s.components; k++) out.push_back(start[TS_TA_START_RATE_1 + 2 * k]);
+  return out;
+}
+
+// like: shared parameters of an earlier trace, or none; brief: no Gram matrix.
+static std::vector<uint32_t> make_trace(const Setup &s, const std::vector<uint32_t> &like, bool brief) {
   std::vector<uint32_t> words;
   double start[TS_TA_START_WORDS] = {};
   for (unsigned k = 0; k < s.components; k++) {
@@ -104,7 +116,12 @@ static std::vector<uint32_t> make_trace(const Setup &s) {
   start[TS_TA_START_ARTEFACT_SLOPE] = one_in(2) ? 0 : uniform(-0.5, 0.5);
   start[TS_TA_START_DAMPING] = one_in(3) ? 0 : spread(1e-5, 10);
   for (double x : start) words.push_back(one_in(200) ? static_cast<uint32_t>(rng()) : ts_f32x_from_double(x));
-  words[TS_TA_START_PLACE] = make_place(s) ^ (one_in(3) ? 1u << TS_TA_BRIEF_BIT : 0);
+  if (!like.empty()) {
+    words[TS_TA_START_T0] = like[0];
+    words[TS_TA_START_WIDTH] = like[1];
+    for (unsigned k = 0; k < s.components; k++) words[TS_TA_START_RATE_1 + 2 * k] = like[2 + k];
+  }
+  words[TS_TA_START_PLACE] = make_place(s) ^ (brief ? 1u << TS_TA_BRIEF_BIT : 0);
   const bool hostile = one_in(15), nothing = one_in(30), gaps = one_in(6);
   for (unsigned n = 0; n < s.delays; n++) {
     const double u = (static_cast<int32_t>(s.axis[2 * n]) - s.t0) / s.sigma;
@@ -190,23 +207,45 @@ int main(int argc, char **argv) {
   unsigned long passed = 0, results = 0, converged = 0, agains = 0;
   uint16_t config = 0;
   Setup s;
+  std::vector<uint32_t> columns;   // shared parameters of the last trace, while its delays stand
+  bool whole = false;              // made with those delays and weights
+  unsigned long kept = 0;
+  bool kept_setup = false;         // one of several wavelengths
   bool ready = false;
   while (results < count && failed < 20) {
-    if (!ready || one_in(4)) {
+    if (!ready || one_in(kept_setup ? 16 : 4)) {
       s = make_setup();
+      columns.clear();
+      kept_setup = (s.config[TS_TA_LAYOUT_WORDS + TS_TA_CFG_EVALUATIONS_MAX] & 0xffffffu) == 0;
       std::vector<uint32_t> words = s.config;
       if (one_in(10)) words[below(2)] = static_cast<uint32_t>(one_in(2) ? rng() : below(1024));
       config++;
       ready = load(TS_TA_LOAD_CONFIG, config, words, one_in(20), results) && words == s.config;
-      if (one_in(12)) load(TS_TA_LOAD_TRACE, config, make_trace(s), true, results);   /* no axis yet: missing */
+      if (one_in(12)) load(TS_TA_LOAD_TRACE, config, make_trace(s, {}, false), true, results);   /* no axis yet: missing */
       if (ready) ready = load(TS_TA_LOAD_AXIS, config, s.axis, one_in(20), results);
       continue;
     }
     if (one_in(20)) {
-      load(TS_TA_LOAD_TRACE, one_in(2) ? config : static_cast<uint16_t>(config + 1), make_trace(s), true, results);
+      load(TS_TA_LOAD_TRACE, one_in(2) ? config : static_cast<uint16_t>(config + 1), make_trace(s, {}, false), true, results);
       continue;
     }
-    std::vector<uint32_t> trace = make_trace(s);
+    // the same configuration and parameters, other weights and delays
+    if (!columns.empty() && one_in(10)) {
+      for (uint32_t &x : s.axis)
+        if (one_in(2)) x = x > 1000 ? x - static_cast<uint32_t>(below(1000)) : x;
+      ready = load(TS_TA_LOAD_AXIS, config, s.axis, one_in(10), results);
+      whole = false;
+      continue;
+    }
+    // a wavelength of a matrix: the columns of the one before, other amplitudes, signals, gaps
+    const bool next = !columns.empty() && one_in(2);
+    // or all but one of its parameters
+    if (next && one_in(4)) {
+      uint32_t &other = columns[below(columns.size())];
+      other = ts_f32x_from_double(ts_f32x_to_double(other) * spread(0.9, 1.1));
+      whole = false;
+    }
+    std::vector<uint32_t> trace = make_trace(s, next ? columns : std::vector<uint32_t>(), one_in(next ? 8 : 3) == !next);
     // signals of some earlier trace, or none there yet: a start alone
     const bool again = one_in(4);
     if (again) trace.resize(TS_TA_START_WORDS);
@@ -217,6 +256,12 @@ int main(int argc, char **argv) {
       continue;
     }
     agains += again;
+    // the gateware with kept columns reads those where nothing but the gradient is asked for
+    const bool brief = trace[TS_TA_START_PLACE] >> TS_TA_BRIEF_BIT & 1u, once = (s.config[TS_TA_LAYOUT_WORDS + TS_TA_CFG_EVALUATIONS_MAX] & 0xffffffu) == 0;
+    const bool reads = KEEP && once && brief && whole && columns == shared_of(s, trace);
+    kept += reads;
+    columns = shared_of(s, trace);
+    whole = once;
     uint32_t expected[TS_TA_ENGINE_RESULT_WORDS_MAX];
     const size_t words = ts_ta_engine_fit(model, expected);
     const unsigned long begun = clocks;
@@ -228,6 +273,7 @@ int main(int argc, char **argv) {
         same = same && n < words && (n + 1 == words || top->rs_word == expected[n]) && top->rs_words == words &&
                top->rs_seq == static_cast<uint32_t>(results) && top->rs_config == config && top->rs_last == (n + 1 == words);
         ended = top->rs_last;
+        if (ended && reads) check(top->rs_word < s.delays + READING_MAX, "kept columns are not read", results);
         n++;
       }
       tick();
@@ -241,7 +287,7 @@ int main(int argc, char **argv) {
     converged += (static_cast<unsigned>(ts_f32x_to_double(expected[TS_TA_RES_STATUS])) & TS_TA_STATUS_MASK_CONVERGED) != 0;
     results++;
   }
-  std::printf("%lu results, %lu of them of signals held, %lu converged, %lu clocks\n", results, agains, converged, clocks);
+  std::printf("%lu results, %lu of them of signals held, %lu of kept columns, %lu converged, %lu clocks\n", results, agains, kept, converged, clocks);
   std::printf("%lu passed, %lu failed\n", passed, failed);
   top->final();
   ts_ta_engine_destroy(model);
