@@ -31,6 +31,13 @@ static bool take_thickness(const char *text, double *metres)
   return complain(false, "--thickness: '%.60s' is %g m: expected 1 nm to 1 cm; a bare number is in metres", text, *metres);
 }
 
+static bool take_area(const char *text, double *square_metres)
+{
+  if (!take_quantity("--area", TS_AREA, text, true, square_metres)) return false;
+  if (*square_metres >= 1e-13 && *square_metres <= 1e-2) return true;
+  return complain(false, "--area: '%.60s' is %g m2: expected 0.1 um2 to 100 cm2; a bare number is in m2", text, *square_metres);
+}
+
 /* `0.469V,0.058V` */
 static bool take_published(sclc_options *o, const char *text)
 {
@@ -60,7 +67,7 @@ static bool take(void *context, int key, const char *text)
     case V_TFL: return take_published(o, text);
     case DENSITY_UNIT: return take_unit("--current-density", TS_CURRENT_DENSITY, text, &o->read.density_unit_a_m2);
     case CURRENT_UNIT: return take_unit("--current", TS_CURRENT, text, &o->read.current_unit_a);
-    case AREA: return take_quantity("--area", TS_AREA, text, true, &o->read.area_m2);
+    case AREA: return take_area(text, &o->read.area_m2);
     case VOLTAGE_UNIT: return take_unit("--voltage-unit", TS_VOLTAGE, text, &o->read.voltage_unit_v);
     case COLUMNS: return take_columns("--columns", text, 2, "the voltage's number and the currents', such as 1,2 or 2,3-5", &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);

@@ -15,6 +15,7 @@
 #define WIDE_BITS 20u
 #define WIDE_ENGINE "e20"
 #define CHANGE 0.01              /* of a lifetime: what is worth a line while delays come */
+#define SEARCH_AGAIN 1.1         /* times as many delays as at the last search of starts */
 
 typedef struct job {
   const char *path;
@@ -26,6 +27,7 @@ typedef struct job {
   ts_ta_spectrum *spectra;
   uint32_t reconnects;           /* that were told */
   const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
+  const double *warm;            /* lifetimes to begin with, or NULL: they are searched for */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
   ta_devices *devices;
   ts_ta_plan *wide_plan;         /* the same on the wide one */
@@ -79,6 +81,7 @@ static ts_error make_plan(job *j, ts_ta_plan **p, double irf_fwhm_s, size_t wave
   double *delay = malloc(2 * x->delays * sizeof *delay), *sigma = delay ? delay + x->delays : NULL;
   *p = NULL;
   if (!delay) return TS_ERROR_MEMORY;
+  if (j->warm) memcpy(o.lifetime_s, j->warm, sizeof o.lifetime_s);
   o.irf_fwhm_s = irf_fwhm_s;
   o.sigma = x->sigma * own;
   for (size_t i = 0; i < x->delays; i++) {
@@ -347,8 +350,11 @@ ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp,
 
 /* ---- --follow ---- */
 typedef struct following {
-  ts_ta_result last;
+  ts_ta_result last;             /* that was told */
   bool told;
+  double warm[TS_COMPONENTS_MAX];   /* lifetimes of the fit before, where it was ok */
+  bool is_warm;
+  size_t searched;               /* delays at the last search of starts */
 } following;
 
 static bool is_news(const following *f, const ts_ta_result *r)
@@ -356,6 +362,44 @@ static bool is_news(const following *f, const ts_ta_result *r)
   bool news = !f->told || r->status != f->last.status;
   for (unsigned k = 0; k < r->components && !news; k++) news = !(fabs(r->lifetime_s[k] - f->last.lifetime_s[k]) <= CHANGE * f->last.lifetime_s[k]);
   return news;
+}
+
+static ts_error fit_anyhow(job *j, bool global, ts_ta_origin *o, ts_ta_result *r)
+{
+  return global ? fit_all(j, o, r) : fit(j, 0, j->data.wavelengths, false, o, r);
+}
+
+/* From the lifetimes of the fit before, where that was ok and does so again; else, and with every tenth more of delays, all starts are searched for. What is
+ * left at the end is fitted as a file is. */
+static ts_error fit_warm(job *j, const ts_ta_data *data, const ta_chirp *chirp, following *f, ts_ta_origin *o, ts_ta_result *r)
+{
+  const unsigned K = j->options->fit.components;
+  const double *given = j->options->fit.lifetime_s;
+  bool own = false;
+  for (unsigned k = 0; k < K; k++) own = own || given[k] > 0;
+  const bool global = wants_global(j->options, data);
+  const size_t delays = j->data.delays;
+  ts_error e = TS_OK;
+  bool done = false;
+  if (f->is_warm && !own && (double)delays < SEARCH_AGAIN * (double)f->searched) {
+    j->warm = f->warm;
+    e = fit_anyhow(j, global, o, r);
+    j->warm = NULL;
+    done = !e && r->status == TS_STATUS_OK;
+    if (e && is_device_error(e)) return e;
+    if (!done) {
+      /* wavelengths that were left out are back */
+      forget(j);
+      if (!prepare(j, data, chirp, false)) return TS_ERROR_MEMORY;
+    }
+  }
+  if (!done) {
+    e = fit_anyhow(j, global, o, r);
+    f->searched = delays;
+  }
+  f->is_warm = !e && r->status == TS_STATUS_OK;
+  if (f->is_warm) memcpy(f->warm, r->lifetime_s, sizeof f->warm);
+  return e;
 }
 
 /* One more delay: the answer so far, where there is one. */
@@ -368,7 +412,7 @@ static ta_end provisional(job *j, const ts_ta_stream *s, const ta_chirp *chirp, 
   if (ts_ta_stream_rows(s) < DELAYS_LEAST || ts_ta_stream_data(s, &data, message)) return TA_DONE;   /* the end tells */
   ta_end end = TA_DONE;
   if (prepare(j, &data, chirp, false)) {
-    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : wants_global(j->options, &data) ? fit_all(j, &o, &r) : fit(j, 0, j->data.wavelengths, false, &o, &r);
+    const ts_error e = j->data.delays < DELAYS_LEAST ? TS_ERROR_INPUT : fit_warm(j, &data, chirp, f, &o, &r);
     if (e && is_device_error(e)) end = library_failed(j, e);
     if (!e && (j->options->common.json || is_news(f, &r))) {
       o.provisional = true;
@@ -398,7 +442,8 @@ ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, t
   if (sink->has_text) ts_ta_line_header(stdout, o->fit.components);
   while (end == TA_DONE && got && !bad && !interrupted()) {
     bad = ts_ta_stream_next(s, &got, message) != TS_OK;
-    if (!bad && got && !interrupted()) end = provisional(&j, s, chirp, &f);
+    /* where delays come faster than they are fitted, the answer is of the newest */
+    if (!bad && got && !interrupted() && !ts_ta_stream_waits(s)) end = provisional(&j, s, chirp, &f);
   }
   if (bad && !interrupted()) complain(0, "%s", message);
   /* what came before a bad line or Ctrl-C is fitted for good */

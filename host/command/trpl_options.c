@@ -12,7 +12,7 @@ enum { COLUMNS = TRPL_OPTIONS_END, SKIP, COMPACT, RESUME };
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
   "histograms; counts alone with --bin-width), Horiba text, .npy; - is standard input. With an IRF (--irf, --irf-gauss) the decay "
-  "is convolved with it, without one it is a tail fit from the bin of the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
+  "is convolved with it, without one it is a tail fit from behind the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
   "number is in seconds.\n";
 
 /* free | zero | COUNTS_PER_BIN */

@@ -37,7 +37,8 @@ static double continued(const ts_irf *irf, long before) {
 /* The device's own response, and room to work in. */
 static ts_error make_room(ts_trpl_plan *p, const double *g) {
   p->own = (ts_response){.n = p->layout.bins, .nodes = p->delta ? 0 : p->taps, .place = 0.5};
-  if (ts_blurred(p)) p->own.sigma = p->blur, p->own.place = (p->gauss.middle + p->rebin_offset) / (double)p->factor;
+  /* one that reaches before the window: about as far off as pulses */
+  if (ts_blurred(p) && !p->unfinished) p->own.sigma = p->blur, p->own.place = (p->gauss.middle + p->rebin_offset) / (double)p->factor;
   p->own.g = malloc(p->own.n * sizeof *p->own.g);
   p->scratch = malloc((p->fine.n + 2 * p->own.n + (TS_PARAMETERS_MAX + 2) * (size_t)p->layout.groups) * sizeof *p->scratch);
   if (!p->own.g || !p->scratch) return TS_ERROR_MEMORY;
@@ -52,8 +53,8 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g) {
   if (p->gauss.sigma > 0) {
     p->lead = 0;
     p->parts = 1;
-    if (ts_blurred(p) && !(p->gauss.sigma_error > 0)) return TS_OK;
-    p->fine = ts_sharp_response(p, p->gauss.sigma + (ts_blurred(p) ? p->gauss.sigma_error : 0));
+    if (!p->unfinished && !(p->gauss.sigma_error > 0)) return TS_OK;
+    p->fine = ts_sharp_response(p, p->gauss.sigma + p->gauss.sigma_error);
     return make_room(p, g);
   }
   /* Of a histogram that is no Gauss a smooth curve with its sums is as good a guess as the device's pulses. */

@@ -71,7 +71,7 @@ struct ts_trpl_plan {
   unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */
   double blur;                   /* sigma of that Gauss, bins of the device */
   ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known */
-  bool unfinished;               /* the device has this Gauss only as a histogram, or lacks what lies before the window: the host finishes the fit (refit.c) */
+  bool unfinished;               /* the device lacks what lies before the window: the host finishes the fit (refit.c) */
   /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.n 0: it is not. */
   ts_response fine;
   size_t lead;                   /* of our bins before the window on its grid */
@@ -119,12 +119,9 @@ ts_error ts_plan_configure(const void *plan);
 /* Whether the device has p->gauss itself. */
 static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p->gauss.sigma > 0; }
 
-/* Whether the host is to go on from the device's result, with p->gauss: the device's response is coarser, or what the IRF's histogram leaves open about its
- * width moves a lifetime, or kept the device from an end. */
-static inline bool ts_wants_refit(const ts_trpl_plan *p, const ts_trpl_result *r) {
-  if (!(p->gauss.sigma > 0) || r->flags & TS_FLAG_HOST_FINISHED) return false;
-  return p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK));
-}
+/* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
+ * leaves open about the width moves a lifetime, or kept the device from an end. Else the result stays. counts: bins_used. */
+ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

@@ -110,6 +110,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     double(*c)[TS_MATRIX_MAX] = e.covariance;
     for (unsigned i = 0; i < m; i++)
       for (unsigned j = 0; j < m; j++) c[at[i]][at[j]] = inverse[i][j];
+    if (ts_blurred(p) && p->free[SHIFT]) c[SHIFT][SHIFT] += pow(p->gauss.middle_error / (double)p->factor, 2);
     if (p->fine.n) {
       double amplitude[TS_COMPONENTS_MAX], bias[TS_PARAMETERS_MAX], held[TS_PARAMETERS_MAX];
       for (unsigned k = 0; k < K; k++) amplitude[k] = a[k] / per_bin;

@@ -5,11 +5,13 @@
 
 #include "ta_global.h"
 
-#define STARTS_KNOWN 8                           /* at most, sigma given */
-#define STARTS_UNKNOWN 2
+#define STARTS_MAX 8
+#define STARTS_UNKNOWN 2                         /* at least, without sigma */
+#define ACCEPT_UNKNOWN 2.0                       /* times what the whole grid of lifetimes leaves: a start that ends above has missed */
 
-/* Averages of neighbouring wavelengths on the plan's delays: what the search of starts sees. What is missing is as it was a delay before. */
-static void average(ts_ta_global *g, const double *sigma) {
+/* Averages of neighbouring wavelengths on the plan's delays: what the search of starts sees. What is missing is as it was a delay before. Returns what a
+ * variance of theirs is to be multiplied with for that of a signal of its own, independent noise taken for granted. */
+static double average(ts_ta_global *g, const double *sigma) {
   ts_ta_plan *p = g->p;
   const size_t live = (size_t)g->live, traces = live < TS_TA_TRACES_MAX ? live : TS_TA_TRACES_MAX;
   double peak = 0;
@@ -44,7 +46,9 @@ static void average(ts_ta_global *g, const double *sigma) {
     }
     w0 = end;
   }
-  for (size_t i = 0; i < traces * p->delays; i++) p->signal[i] /= peak > 0 ? peak : 1;
+  if (!(peak > 0)) return 0;
+  for (size_t i = 0; i < traces * p->delays; i++) p->signal[i] /= peak;
+  return peak * peak * (double)live / (double)traces;
 }
 
 static void set_shared(ts_ta_global *g, const ts_ta_point *at, bool amplitudes) {
@@ -114,21 +118,21 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
   }
 
   ts_ta_point start[TS_TA_STARTS_MAX];
-  ts_ta_rival rival[STARTS_KNOWN + 2];
+  ts_ta_rival rival[STARTS_MAX + 2];
   unsigned starts = 0, rivals = 0, bits = 0, best_bits = 0;
-  double best_chi2 = INFINITY, noise2, chi2;
+  double best_chi2 = INFINITY, noise2, chi2, accept = 0;
   if (!e) {
     ts_ta_global_places(&g);
-    average(&g, sigma);
+    const double own = average(&g, sigma);
     starts = ts_ta_search(p, start, &g.origin, &noise2);
     p->traces = 1;
+    accept = known ? freedom + TS_TA_ACCEPT_SIGMAS * sqrt(2 * freedom) : ACCEPT_UNKNOWN * freedom * noise2 * own;
   }
-  const unsigned tries = known ? STARTS_KNOWN : STARTS_UNKNOWN;
-  const double accept = known ? freedom + TS_TA_ACCEPT_SIGMAS * sqrt(2 * freedom) : 0;
+  const unsigned tries = STARTS_MAX, least = known ? 1 : STARTS_UNKNOWN;
   for (unsigned i = 0; !e && i < starts + 2 && i < tries + 2; i++) {
     /* the starts of the search, until one is good; then from either side of the t0 found */
     const bool side = i >= starts || i >= tries;
-    if (!side && i && best_bits & TS_TA_STATUS_MASK_CONVERGED && best_chi2 < accept) {
+    if (!side && i >= least && best_bits & TS_TA_STATUS_MASK_CONVERGED && best_chi2 < accept) {
       i = (starts < tries ? starts : tries) - 1;
       continue;
     }
@@ -150,7 +154,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     if ((e = ts_ta_global_descend(&g, freedom, &chi2, &bits))) break;
     r->starts++;
     const bool converged = bits & TS_TA_STATUS_MASK_CONVERGED;
-    if (converged && rivals < STARTS_KNOWN + 2) rival[rivals++] = (ts_ta_rival){g.site[0].at, chi2};
+    if (converged && rivals < STARTS_MAX + 2) rival[rivals++] = (ts_ta_rival){g.site[0].at, chi2};
     if (best_chi2 == INFINITY || (converged && !(best_bits & TS_TA_STATUS_MASK_CONVERGED)) ||
         (converged && chi2 < best_chi2 - 0.01 * fmax(best_chi2 / freedom, g.floor))) {
       best_chi2 = chi2;
@@ -164,7 +168,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     memcpy(g.site, best, wavelengths * sizeof *best);
     e = ts_ta_global_exact(&g);
     if (!e && !ts_ta_global_step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
-    else if (!e) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+    else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
   }
   if (!e && (best_chi2 == INFINITY || best_bits & TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   free(g.site);

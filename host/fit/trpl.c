@@ -265,10 +265,12 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   ts_error e = p->g && g ? place_irf(p, irf) : ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   if (!e) e = choose_layout(p, irf->fwhm_bins, g);
   if (!e) {
+    if (o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins / (double)p->factor < TS_SHARP_BINS) /* of summed bins, too */
+      p->gauss = (ts_sharp){.middle = o->irf_start_s / o->bin_width_s + irf->offset + (double)p->shift_bins, .sigma = irf->fwhm_bins / TS_FWHM_OF_SIGMA};
     choose_taps(p, irf->fwhm_bins / (double)p->factor);
     if (ts_blurred(p)) blur(p, g);
     else if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
-    p->unfinished = p->gauss.sigma > 0 && (!p->delta || p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma);
+    p->unfinished = p->gauss.sigma > 0 && p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma;
     const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
     e = make_messages(p, g, start / (double)p->factor);
     if (!e && ts_bias_prepare(p, irf, g)) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
@@ -425,7 +427,7 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
                        ts_device_error_text(job->error_code));
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
-    if (ts_wants_refit(p, r) && slot->counts) e = ts_trpl_refit(p, slot->counts, NULL, NULL, r);
+    if (slot->counts) e = ts_finish(p, slot->counts, r);
     *got = !e;
   }
   ts_session_release(d->session, job);

@@ -72,6 +72,25 @@ static bool fill(ts_source *s)
   return true;
 }
 
+/* A whole line in the buffer that is neither empty nor a comment. */
+static bool has_line(const ts_source *s)
+{
+  const char *at = (const char *)s->buffer + s->from, *end = (const char *)s->buffer + s->to, *lf;
+  for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))); at = lf + 1) {
+    while (at < lf && strchr(" \t\r", *at)) at++;
+    if (at < lf && *at != '#') return true;
+  }
+  return false;
+}
+
+bool ts_source_line_waits(ts_source *s)
+{
+  struct pollfd now = {.fd = s->fd, .events = POLLIN};
+  while (!has_line(s))
+    if (s->at_end || s->to - s->from == BUFFER_BYTES || poll(&now, 1, 0) <= 0 || !fill(s)) return false;
+  return true;
+}
+
 size_t ts_source_peek(ts_source *s, uint8_t *bytes, size_t n)
 {
   while (s->to - s->from < n && fill(s)) {}

@@ -24,4 +24,6 @@ int ts_source_errno(const ts_source *s);
 /* The next line without its end (LF, CRLF or CR before LF); it may be changed in place and stays valid until the next call.
  * A byte-order mark at the start is left out. */
 ts_line ts_source_line(ts_source *s, char **line);
+/* Is there a whole one already that is neither empty nor a comment (#)? Waits for nothing; one longer than 64 KiB is not seen before it is read. */
+bool ts_source_line_waits(ts_source *s);
 #endif

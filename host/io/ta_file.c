@@ -297,6 +297,11 @@ ts_error ts_ta_stream_next(ts_ta_stream *s, bool *got, char *message)
   return e;
 }
 
+bool ts_ta_stream_waits(ts_ta_stream *s)
+{
+  return ts_source_line_waits(s->source);
+}
+
 size_t ts_ta_stream_rows(const ts_ta_stream *s)
 {
   return s->rows;

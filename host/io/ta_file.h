@@ -42,6 +42,8 @@ void ts_ta_stream_close(ts_ta_stream *s);
 /* Waits for the next row. TS_OK with *got false: the end. */
 ts_error ts_ta_stream_next(ts_ta_stream *s, bool *got, char *message);
 size_t ts_ta_stream_rows(const ts_ta_stream *s);
+/* Is there a further one already? Waits for nothing. */
+bool ts_ta_stream_waits(ts_ta_stream *s);
 /* A copy of what has come, to be freed. */
 ts_error ts_ta_stream_data(const ts_ta_stream *s, ts_ta_data *d, char *message);
 #endif

@@ -4,7 +4,7 @@
 #include "../fit/plan.h"
 #include "fitter_inside.h"
 
-#define TAIL_BINS 16u   /* a tail fit from the bin of the maximum has at least so many, or it starts at the first bin */
+#define TAIL_BINS 16u   /* a tail fit from behind the maximum has at least so many, or it starts at the first bin */
 
 ts_error fitter_tell(live_fitter *f, ts_error e)
 {
@@ -64,8 +64,8 @@ ts_error fitter_prepare(live_fitter *f, const live_job *j)
       f->range = range_of_times(f->axis.start_s, f->axis.bin_width_s, f->axis.bins, o->from_s, o->to_s);
     } else {
       f->range = range_alive(f->sum, f->axis.bins);
-      size_t most = range_maximum(f->sum, f->range);
-      if (o->fit.irf_kind == TS_IRF_NONE && f->range.end - most >= TAIL_BINS) f->range.first = most;
+      size_t tail = range_tail(f->sum, f->range);
+      if (o->fit.irf_kind == TS_IRF_NONE && f->range.end - tail >= TAIL_BINS) f->range.first = tail;
     }
     if (f->range.end <= f->range.first)
       return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "--range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", o->from_s,

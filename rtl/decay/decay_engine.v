@@ -466,7 +466,7 @@ generate
       wire [IRF_BITS-1:0] irf_address;
       wire [15:0]         irf_data;
 
-      decay_serial_irf #(.IRF_BITS(IRF_BITS)) irf (
+      decay_serial_irf #(.IRF_BITS(IRF_BITS), .TARGET(TARGET)) irf (
         .clk(clk),
         .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]),
         .address(irf_address), .data(irf_data)

@@ -43,6 +43,7 @@ TEXT = [
      "f.csv:1: one column and no time axis: expected the bins' width; add --bin-width, such as --bin-width 50ps"),
     ("two_widths", GOOD, ("--bin-width", "2ns"),
      "f.csv:2: the bins are 1e-09 s wide by the file and 2e-09 s by --bin-width: expected one width"),
+    ("two_units", GOOD, ("--time-unit", "ps"), "f.csv:2: the column 'time_ns' names another unit than --time-unit: expected one unit"),
     ("no_such_column", GOOD, ("--columns", "1,3"), "f.csv:2: --columns names column 3, the file has 2"),
     ("one_bin", "time_ns,counts\n0,100\n", (), "f.csv:2: one bin only: expected at least two"),
     ("zero_byte", b"time_ns,counts\n0,1\x000\n", (), "f.csv:2: a zero byte: expected text, CSV or .npy"),

@@ -232,6 +232,7 @@ USAGE = [
     (("f", "--current-density", "A"), "--current-density: 'A' is unknown: expected A/m2, A/cm2, mA/cm2, uA/cm2, nA/cm2 or mA/mm2"),
     (("f", "--current", "A/m2"), "--current: 'A/m2' is unknown: expected A, mA, uA, nA or pA"),
     (("f", "--area", "0.09cm"), "--area: '0.09cm' has the unknown unit 'cm': expected cm2, mm2, um2 or m2"),
+    (("f", "--area", "0.09"), "--area: '0.09' is 0.09 m2: expected 0.1 um2 to 100 cm2; a bare number is in m2"),
     (("f", *GEOMETRY, "--current", "A"), "--current needs the area: add --area, such as --area 0.09cm2"),
     (("f", *GEOMETRY, "--current", "A", "--current-density", "A/m2"), "--current and --current-density exclude each other: expected one of them"),
     (("f", "--columns", "1"), "--columns: '1' is no list of columns: expected the voltage's number and the currents', such as 1,2 or 2,3-5"),

@@ -126,7 +126,7 @@ static void tail_fit(void) {
   const ts_trpl_result r = fit(&b);
   CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (1u | 2u << 8 | 1u << 16));
   CHECK(layout_word(&b, TS_LAYOUT_FINE) >> 16 == 0 && (layout_word(&b, TS_LAYOUT_FINE) & 0xffff) <= 17);
-  CHECK(config_float(&b, TS_CFG_GAUSS_SIGMA) == 2 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
+  CHECK(config_float(&b, TS_CFG_GAUSS_SIGMA) == 0 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
   CHECK(config_float(&b, TS_CFG_IRF_CENTROID) == 0);
   CHECK(ts_get_u32(b.fake->irf + 4 * 16) * config_float(&b, TS_CFG_IRF_SCALE) == 1);
   CHECK(ts_get_u32(b.fake->irf + 4 * 15) == 0 && ts_get_u32(b.fake->irf + 4 * 17) == 0);

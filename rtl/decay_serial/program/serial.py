@@ -1,48 +1,63 @@
 #!/usr/bin/env python3
-"""Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_blocks.vh.
+"""Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_program.vh.
 
-A word is {type[5:0], rd[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
-clock 0 word, 2 operands, 4 sum of products and read of the scratch memory (rd), 5 shifter's input, 8 accumulator, 10 write (wr).
+A word is {type[5:0], direct[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
+clock 0 word, 2 operands, 4 sum of products and read of the scratch memory for the shifter, 5 shifter's input, 7 read of the scratch
+memory for the accumulator (direct), 8 accumulator, 10 write (wr). cf is a coefficient's address, or the scratch word that is shifted.
 Macros are operations at fixed distances (the accumulator belongs to one chain at a time, the operand register O to one value
-at a time); they are placed one after the other, each as early as its operands allow.
+at a time); they are placed one after the other, each as early as its operands allow, for any number of taps.
 """
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 
-# rtl/decay_serial/decay_serial_decode.v knows the same names
-TYPES = """NOP END GO TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
-LVL MUW FLG FLOORB FLOORC ADE LDE CL CR BL BR RL RLC RR RRC YL RES CPL IDX""".split()
+TYPES = """NOP END TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW SD HLF NEGW PA PAD PAW PS PSW
+PL LVL MUW FLG FLOORB FLOORC ADE LDE CL BL BR RL RLC RR RRC""".split()
 CODE = {name: n for n, name in enumerate(TYPES)}
+# the four that only a group's own close may do: decay_serial_control.v knows them by their upper bits
+CLOSING = ["RES", "CPL", "IDX", "GO"]
+CODE |= {name: 48 + n for n, name in enumerate(CLOSING)}
+assert len(TYPES) <= 48
 
 # scratch words: a component's, then common ones
 C, V, C_REST, V_REST, X, C_1, V_1, D = range(8)
-LEVEL, SHIFT_1, MU, FLOOR, SHIFT_2, SHIFT, RES = range(24, 31)
+LEVEL, SHIFT_1, MU, FLOOR, SHIFT_2, SHIFT, RES, NOTHING = range(24, 32)      # NOTHING is never written: zero
 # coefficient words: 64 a component, less 16; 15 in bits 5..2: the octave's
 EPS, RATE, WEIGHT, FINE_STATE, PRE_STATE, E_WIDE = 0, 1, 2, 10, 12, 60
 BACKGROUND, ANCHOR, NODE, SHIFT_WEIGHT, AMPLITUDES = (240 + n for n in (0, 1, 2, 4, 12))
 
-TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 8, 7, 1
+# slots from an operation to the first that may use what it makes: through the shifter, straight to the accumulator
+TO_MEMORY, TO_DIRECT, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 4, 8, 7, 1
+TAPS_MAX = 8
 WRITES = set("TAP JTAP WNOW WSA FLT FLTB ZERO LDW ADW ADO SBW HLF NEGW PAW PSW MUW FLOORB FLOORC LDE RES".split())
-READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL CR RL RLC RR RRC RES CPL IDX".split())
+SHIFTS = set("LD LDW AD ADW ADO LDO SB SBW SD HLF NEGW LVL MUW FLG FLOORB LDE CL RL RLC RR RRC CPL IDX".split())
+DIRECTS = set("ADO SD PAD PAW PS LVL RES CL".split())
 OPERAND_OUT = {"ADO", "LDO"}
-OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
+OPERAND_IN = {"PA", "PAD", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
 LEFTS = {"CL", "BL", "RL", "RLC"}
 
 
 class Op:
-    def __init__(self, kind, rd=0, wr=0, cf=0):
-        self.kind, self.rd, self.wr, self.cf = kind, rd, wr, cf
+    """`shifts`: scratch word that goes through the shifter; `direct`: the one that does not; `cf`: coefficient."""
+
+    def __init__(self, kind, wr=0, shifts=None, direct=None, cf=None):
+        assert (kind in SHIFTS) == (shifts is not None) and (kind in DIRECTS) == (direct is not None) and (shifts is None or cf is None), kind
+        self.kind, self.wr, self.shifts, self.direct, self.cf = kind, wr, shifts, direct, cf
 
     def reads(self):
-        if self.kind not in READS:
-            return set()
-        return {MU, FLOOR} if self.kind in ("RES", "IDX", "LDE") else {self.rd}
+        """{(scratch word, slots that a write must be before)}"""
+        found = set()
+        if self.shifts is not None:
+            found |= {(word, TO_MEMORY) for word in ((MU, FLOOR) if self.kind in ("IDX", "LDE") else (self.shifts,))}
+        if self.direct is not None:
+            found |= {(word, TO_DIRECT) for word in ((MU, FLOOR) if self.kind == "RES" else (self.direct,))}
+        return found
 
     def word(self):
-        return CODE[self.kind] << 18 | self.rd << 13 | self.wr << 8 | self.cf
+        low = self.shifts if self.shifts is not None else self.cf if self.cf is not None else NOTHING
+        return CODE[self.kind] << 18 | (self.direct or 0) << 13 | self.wr << 8 | low
 
 
 def chain(*ops, at=0):
@@ -55,64 +70,75 @@ def component(k, word):
 
 class Block:
     def __init__(self):
-        self.slots, self.operands, self.end = {}, [], 0
+        self.slots = {}
+
+    def clocks(self, slot, held):
+        """Clock in which a slot's last word is issued when each TAP stays for 1 + held clocks."""
+        return slot + held * sum(1 for at, op in self.slots.items() if op.kind in ("TAP", "JTAP") and at <= slot)
 
     def ready(self, slot, op):
         """All that the operation needs is there, and nothing that an earlier one still needs is lost."""
+        return all(self.ready_when_held(slot, op, held) for held in (0, TAPS_MAX - 1))
+
+    def ready_when_held(self, slot, op, held):
+        now = self.clocks(slot, held)
         for at, other in self.slots.items():
-            if other.kind in WRITES and other.wr in op.reads() and slot < at + TO_MEMORY:
-                return False
-            if op.kind in WRITES and op.wr in other.reads() and slot < at - 5:
-                return False
+            then = self.clocks(at, held)
+            for word, slots in op.reads():
+                if other.kind in WRITES and other.wr == word and now < then + slots:
+                    return False
+            for word, slots in other.reads():
+                if op.kind in WRITES and op.wr == word and now < then + 2 - slots:
+                    return False
             if op.kind in WRITES and other.kind in WRITES and op.wr == other.wr and slot <= at:
                 return False
-            if other.kind == "FLG" and op.kind in BINADE_IN and slot < at + TO_BINADE:
+            if other.kind == "FLG" and op.kind in BINADE_IN and now < then + TO_BINADE:
                 return False
-            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and slot < at - 5:
+            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and now < then - (2 if other.kind == "RES" else 5):
                 return False
-            if other.kind == "IDX" and op.kind in LEFTS and slot < at + TO_INDEX:
-                return False
-            if other.kind in ("TAP", "JTAP") and slot <= at:
+            if other.kind == "IDX" and op.kind in LEFTS and now < then + TO_INDEX:
                 return False
             for fine, coarse in (("RL", "RLC"), ("RR", "RRC")):
                 if op.kind == coarse and other.kind == fine and slot <= at:
                     return False
         return True
 
-    def operand_lives(self, macro):
-        lives, now = [], None
-        for at, op in sorted(macro, key=lambda m: m[0]):
-            if op.kind in OPERAND_OUT:
-                lives.append([at + TO_OPERAND + 2, at + TO_OPERAND + 2])
-        for at, op in macro:
-            if op.kind in OPERAND_IN:
-                now = max(n for n, life in enumerate(lives) if life[0] <= at + 2)
-                lives[now][1] = max(lives[now][1], at + 2)
-        return lives
+    def operands_live(self):
+        """The operand register holds one value at a time, and each product takes the one that was meant for it."""
+        for held in (0, TAPS_MAX - 1):
+            outs = sorted((self.clocks(at, held) + TO_OPERAND + 2, op) for at, op in self.slots.items() if op.kind in OPERAND_OUT)
+            for at, op in self.slots.items():
+                if op.kind in OPERAND_IN:
+                    before = [out for clock, out in outs if clock <= self.clocks(at, held) + 2]
+                    if not before or before[-1] is not op.operand:
+                        return False
+        return True
 
     def place(self, macro):
-        lives = self.operand_lives(macro)
+        # which value a product takes: the last one of its own macro that is there, at the macro's own distances
+        for at, op in macro:
+            if op.kind in OPERAND_IN:
+                op.operand = [out for when, out in macro if out.kind in OPERAND_OUT and when + TO_OPERAND <= at][-1]
         start = 0
         while True:
-            if all(start + at not in self.slots and self.ready(start + at, op) for at, op in macro) and \
-                    all(start + b < c or start + a > d for a, b in lives for c, d in self.operands):
-                break
+            if all(start + at not in self.slots and self.ready(start + at, op) for at, op in macro):
+                self.slots.update({start + at: op for at, op in macro})
+                if self.operands_live():
+                    return
+                for at, _ in macro:
+                    del self.slots[start + at]
             start += 1
-        for at, op in macro:
-            self.slots[start + at] = op
-        self.operands += [[start + a, start + b] for a, b in lives]
-        return start
 
     def words(self, last="END", drain=4):
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
                 length = max(length, at + drain)
+            if op.kind == "IDX":
+                length = max(length, at + 8)         # the group's width stands until then
         if last == "GO":
             length = max(max(at for at, op in self.slots.items() if op.kind in LEFTS) + 2, length)
-            self.slots[length] = Op("GO")
-            length += 1
-        self.slots[length] = Op("END")
+        self.slots[length] = Op(last)
         return [self.slots.get(n, Op("NOP")) for n in range(length + 1)]
 
 
@@ -129,11 +155,10 @@ def load():
     b.place([(0, Op("BGT", cf=BACKGROUND)), (4, Op("FLTB", wr=LEVEL, cf=BACKGROUND))])
     b.place(chain(Op("ANCH", cf=ANCHOR), Op("NODE", cf=NODE)))
     b.place(chain(Op("FLOORC", wr=MU)))
-    b.place(chain(Op("FLOORB", rd=LEVEL, wr=FLOOR)))
-    b.place(chain(Op("LD", rd=FLOOR), Op("ADE")))
-    b.place(chain(Op("LD", rd=MU), Op("FLG", rd=FLOOR)))
-    b.place(chain(Op("ZERO", wr=SHIFT_1)))
-    b.place(chain(Op("LDE", rd=MU, wr=FLOOR)))
+    b.place(chain(Op("FLOORB", wr=FLOOR, shifts=LEVEL)))
+    b.place(chain(Op("LD", shifts=FLOOR), Op("ADE")))
+    b.place(chain(Op("LD", shifts=MU), Op("FLG", shifts=FLOOR)))
+    b.place(chain(Op("LDE", wr=FLOOR, shifts=MU)))
     load_states(b, 3, PRE_STATE)
     return b.words()
 
@@ -144,18 +169,21 @@ def load_fine():
     return b.words()
 
 
-def fine(components):
-    b = Block()
-    b.place(chain(Op("JTAP", wr=SHIFT_2, cf=SHIFT_WEIGHT)))
+def fine_macros(components):
+    macros = []
     for k in range(components):
-        b.place(chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT)))
+        macros += [chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT))]
+    macros += [chain(Op("JTAP", wr=SHIFT_2, cf=SHIFT_WEIGHT))]
     for k in range(components):
         c, v, x, d = (component(k, w) for w in (C, V, X, D))
         c_rest, v_rest, eps = component(k, C_REST), component(k, V_REST), 64 * k + EPS
-        b.place(chain(Op("LD", c), Op("ADO", c_rest, c_rest)) + chain(Op("LD", c), Op("PS", cf=eps), Op("ADW", x, c), at=8)
-                + chain(Op("LD", c), Op("SB", v), Op("HLF", x, d), at=2) + chain(Op("LD", d), Op("ADO", v_rest, v_rest), at=11)
-                + chain(Op("LD", v), Op("PAW", wr=v, cf=eps), at=19))
-    return b.words()
+        macros += [chain(Op("SD", direct=c, shifts=v), Op("HLF", wr=d, shifts=x)),
+                   [(0, Op("ADO", wr=c_rest, direct=c, shifts=c_rest)), (8, Op("PS", direct=c, cf=eps)), (9, Op("ADW", wr=c, shifts=x))]]
+    for k in range(components):
+        v, d = component(k, V), component(k, D)
+        v_rest, eps = component(k, V_REST), 64 * k + EPS
+        macros += [[(0, Op("ADO", wr=v_rest, direct=d, shifts=v_rest)), (8, Op("PAW", wr=v, direct=v, cf=eps))]]
+    return macros
 
 
 def wide_macros(components):
@@ -166,29 +194,30 @@ def wide_macros(components):
     for k in range(components):
         c, v, x, e = component(k, C), component(k, V), component(k, X), 64 * k + E_WIDE
         c_rest, v_rest = component(k, C_REST), component(k, V_REST)
-        macros.append(chain(Op("LD", c), Op("ADO", c_rest, c_rest)) + chain(Op("LD", v), Op("ADO", v_rest, v_rest), at=4)
-                      + chain(Op("LD", c), Op("PS", cf=e), Op("ADW", x, c), Op("LD", v), Op("PA", cf=e + 1), Op("PSW", wr=v, cf=e), at=8))
+        macros.append([(0, Op("ADO", wr=c_rest, direct=c, shifts=c_rest)), (3, Op("ADO", wr=v_rest, direct=v, shifts=v_rest)),
+                       *chain(Op("PS", direct=c, cf=e), Op("ADW", wr=c, shifts=x), Op("PAD", direct=v, cf=e + 1), Op("PSW", wr=v, cf=e), at=8)])
     return macros
 
 
-def close_macros(components):
+def close_macros(components, of_two=False):
+    """`of_two`: the group is the sum of two steps, and so is what the shift takes from it."""
     n = 2 * components + 2
-    shift = [(k, Op("LDO", component(k, C))) for k in range(components)]
-    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)],
-                   Op("SB", SHIFT_2), Op("SBW", SHIFT_1, SHIFT), at=8)
-    mean = [Op("LVL", LEVEL)] + [Op("AD", component(k, C)) for k in range(components - 1)]
-    mean += [Op("MUW", component(components - 1, C), MU), Op("FLG", FLOOR)]
+    shift = [(k, Op("LDO", shifts=component(k, C))) for k in range(components)]
+    less = [Op("SB", shifts=SHIFT_1)] if of_two else []
+    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)], *less, Op("SBW", wr=SHIFT, shifts=SHIFT_2), at=8)
+    # the first component goes straight to the accumulator, the last one through the shifter
+    mean = [Op("LVL", direct=component(0, C) if components > 1 else NOTHING, shifts=LEVEL)]
+    mean += [Op("AD", shifts=component(k, C)) for k in range(1, components - 1)]
+    mean += [Op("MUW", wr=MU, shifts=component(components - 1, C)), Op("FLG", shifts=FLOOR)]
     macros = [chain(*mean), shift]
-    macros += [chain(Op("NEGW", component(k, V), component(k, D))) for k in range(components)]
+    macros += [chain(Op("NEGW", wr=component(k, D), shifts=component(k, V))) for k in range(components)]
     macros += [chain(Op("BR", wr=n))]
-    macros += [chain(Op("CR", component(k, C), 1 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("IDX", MU)), chain(Op("YL"), Op("RES", MU, RES)), chain(Op("BL", wr=n))]
-    macros += [chain(Op("CL", component(k, C), 1 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CL", component(k, D), 2 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CR", component(k, D), 2 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CL", SHIFT, n - 1)), chain(Op("CR", SHIFT, n - 1)), chain(Op("ZERO", wr=SHIFT_1))]
-    macros += [chain(Op("CPL", RES))]
-    macros += [chain(Op("RL", RES, 0), Op("RLC", RES, 0)), chain(Op("RR", RES, 0), Op("RRC", RES, 0))]
+    macros += [chain(Op("IDX", shifts=MU)), chain(Op("RES", wr=RES, direct=MU)), chain(Op("BL", wr=n))]
+    macros += [chain(Op("CL", wr=1 + 2 * k, shifts=component(k, C), direct=component(k, C))) for k in range(components)]
+    macros += [chain(Op("CPL", shifts=RES))]
+    macros += [chain(Op("RL", wr=0, shifts=RES), Op("RLC", wr=0, shifts=RES)), chain(Op("RR", wr=0, shifts=RES), Op("RRC", wr=0, shifts=RES))]
+    macros += [chain(Op("CL", wr=n - 1, shifts=SHIFT, direct=SHIFT))]
+    macros += [chain(Op("CL", wr=2 + 2 * k, shifts=component(k, D), direct=component(k, D))) for k in range(components)]
     return macros
 
 
@@ -203,34 +232,34 @@ def keep():
     """First of two steps: its sums."""
     macros = []
     for k in range(3):
-        macros += [chain(Op("LDW", component(k, C), component(k, C_1))), chain(Op("LDW", component(k, V), component(k, V_1)))]
-    return scheduled(macros + [chain(Op("LDW", SHIFT_2, SHIFT_1))])
+        macros += [chain(Op("LDW", wr=component(k, C_1), shifts=component(k, C))), chain(Op("LDW", wr=component(k, V_1), shifts=component(k, V)))]
+    return scheduled(macros + [chain(Op("LDW", wr=SHIFT_1, shifts=SHIFT_2))])
 
 
 def double():
     """Second of two steps: the group's sums are the new width's states."""
     macros = []
     for k in range(3):
-        macros += [chain(Op("LD", component(k, C)), Op("ADW", component(k, C_1), component(k, C))),
-                   chain(Op("LD", component(k, V)), Op("ADW", component(k, V_1), component(k, V)))]
+        macros += [chain(Op("LD", shifts=component(k, C)), Op("ADW", wr=component(k, C), shifts=component(k, C_1))),
+                   chain(Op("LD", shifts=component(k, V)), Op("ADW", wr=component(k, V), shifts=component(k, V_1)))]
     return scheduled(macros)
 
 
 def main():
     blocks = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
     for k in (1, 2, 3):
-        blocks += [(f"fine_{k}", fine(k)), (f"wide_{k}", scheduled(wide_macros(k))),
-                   (f"close_{k}", scheduled(close_macros(k), "GO"))]
+        blocks += [(f"fine_{k}", scheduled(fine_macros(k) + close_macros(k), "GO")), (f"wide_{k}", scheduled(wide_macros(k) + close_macros(k), "GO")),
+                   (f"close_{k}", scheduled(close_macros(k, True), "GO"))]
     words, at = [], {}
     for name, ops in blocks:
         at[name] = len(words)
         words += ops
         if "--check" not in sys.argv:
-            print(f"{name:10s} at {at[name]:3d}, {len(ops)} words")
+            print(f"{name:10s} at {at[name]:3d}, {len(ops)} words, {sum(op.kind == 'NOP' for op in ops)} of them empty")
     assert len(words) <= 512
     lines = ["// Types of microinstructions and where a block begins; program/serial.py wrote this.",
              "/* verilator lint_off UNUSEDPARAM */"]
-    lines += [f"localparam [5:0] T_{name} = 6'd{n};" for n, name in enumerate(TYPES)]
+    lines += [f"localparam [5:0] T_{name} = 6'd{n};" for name, n in CODE.items()]
     lines += [f"localparam [8:0] AT_{name.upper()} = 9'd{n};" for name, n in at.items()]
     lines += ["/* verilator lint_on UNUSEDPARAM */"]
     texts = {"decay_serial.hex": "".join(f"{op.word():06x}\n" for op in words) + f"{Op('END').word():06x}\n" * (512 - len(words)),

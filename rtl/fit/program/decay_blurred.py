@@ -27,7 +27,7 @@ def write_taps(p, v):
     at = dict(zip(NAMES, idle))
     p.label("blurred taps")
     sigma = p.read(CONFIG["gauss_sigma"], to=at["sigma"])
-    s = p.clamp(r("s"), p.sub(zero, half), half, to=r("s"))
+    s = r("s")
     square = p.mul(sigma, sigma)
     p.mul(square, half, to=at["half square"])
     p.mul(p.mul(square, sigma), c(1 / 6), to=at["sixth cube"])
@@ -40,7 +40,9 @@ def write_taps(p, v):
     by = p.mul(s, s)
     p.mul(p.sub(p.add(by, square), c(0.25)), half, to=at["pulse T1"])
     p.mul(p.mul(p.fma(square, p.number(3), by), s), c(1 / 3), to=at["pulse T2"])
-    p.mul(r("amplitudes"), v["scale_up"], to=at["total"])
+    unit = p.pow(p.max(sigma, c(1 / 64)), to=v["shift_unit"])
+    p.pow(p.mul(p.emit("RCP", None, unit), p.number(1.125)), to=v["shift_units"])   # a seed is right to 2^-8.9
+    p.mul(p.mul(r("amplitudes"), v["scale_up"]), unit, to=at["total"])
     p.call("blurred edge")                                                  # P_k(-3); of no T_k yet
     for tap in range(TAPS):
         p.call("blurred edge")

@@ -65,8 +65,8 @@ def doubled(p, e, f, l, half_width):
     return p.mul(e, more), p.mul(f, more), p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
 
 
-def first_bin(p, v, rate, amplitude, to_rate, at):
-    """State of the octaves (see there) at one bin; eps and the rate go out. to_rate: d ln rate / d ln eps."""
+def first_bin(p, v, rate, amplitude, to_rate, at, unit=None):
+    """State of the octaves (see there) at one bin; eps and the rate go out. to_rate: d ln rate / d ln eps; unit: of the shift, bins."""
     one = p.const(1)
     z = p.mul(rate, p.number(1 / 8))
     f, l = series(p, z)
@@ -77,7 +77,7 @@ def first_bin(p, v, rate, amplitude, to_rate, at):
         width *= 2
     p.mul(e, p.reciprocal(p.mul(rate, p.sub(one, e))), to=to_rate)
     p.out("OUTM", at + EPS, e)
-    p.out("OUTM", at + RATE, rate)
+    p.out("OUTM", at + RATE, p.mul(rate, unit) if unit else rate)
     whole = p.mul(amplitude, v["scale_up"])
     all_ = p.mul(whole, f)
     return e, all_, p.fma(v["shift"], all_, p.mul(whole, l)), e
@@ -196,7 +196,7 @@ def write_one_component(p, v):
     rate, amplitude = r("one rate"), r("one amplitude")
     p.label("one component")
     p.out("OUTX", OUT_OFFSET, r("base"))
-    for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE), one):
+    for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE, v["shift_unit"]), one):
         p.copy(value, register)
     p.copy(zero, r("octave"))
     p.branch_less(p.read(IN_TAPS), p.number(3), "one at an edge")

@@ -113,6 +113,8 @@ class Step:
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
         top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
         bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
+        if not quick:
+            top, bottom = (p.mul(x, v["shift_units"]) for x in (top, bottom))
         held_shift = None
         if not quick:
             # a held shift does not move whatever its start
@@ -192,7 +194,7 @@ class Step:
         relative = p.mul(p.abs(scaled[n - 1]), p.emit("RCP", None, v["background"]))
         relative = p.max(relative, p.mul(scale, longest))
         # shift on a grid of 2^-12 bins, its anchor with hysteresis (blurred pulses: without either, their place is known to less)
-        moved = p.add(scaled[n - 2], v["shift"])
+        moved = p.add(scaled[n - 2], v["shift"]) if quick else p.fma(scaled[n - 2], v["shift_unit"], v["shift"])
         away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
         blurred = None if quick else p.sub(v["delta"], c(0.5))
         p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["next_i0"])

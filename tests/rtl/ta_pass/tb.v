@@ -4,6 +4,7 @@
 module tb;
   parameter VECTORS = "vectors.txt";
   parameter WORD_BITS = 18;
+  parameter KEEP = 0;
   localparam A = 54;
 
   reg clk = 1'b0, rst = 1'b1, start = 1'b0, cf_write = 1'b0, extended = 1'b0;
@@ -17,9 +18,9 @@ module tb;
   wire [8:0] t_address, weight_address, y_address;
   wire signed [A-1:0] acc_value;
 
-  ta_pass #(.WORD_BITS(WORD_BITS)) dut (
-    .clk(clk), .rst(rst), .start(start), .done(done), .components(components), .extended(extended), .delays(delays),
-    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .y_address(y_address), .y(y),
+  ta_pass #(.WORD_BITS(WORD_BITS), .KEEP(KEEP)) dut (
+    .clk(clk), .rst(rst), .start(start), .done(done), .gradient(1'b0), .forget(1'b0), .components(components), .extended(extended), .delays(delays),
+    .t_address(t_address), .t(t), .weight_address(weight_address), .weight(weight), .gone(1'b0), .y_address(y_address), .y(y),
     .cf_write(cf_write), .cf_address(cf_address), .cf_word(cf_word), .acc_address(acc_address), .acc_value(acc_value)
   );
 
