@@ -321,6 +321,18 @@ def test_bad_sources(arguments, message, run, write):
     assert (done.code, done.err, done.out) == (1, f"taustream: {message}\n", "")
 
 
+def test_interrupt_from_a_terminal_leaves_the_simulated_device_at_work(program):
+    """The terminal interrupts the simulation, too: what is under way gets its fit all the same."""
+    process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frame", "20000photons", "--irf-gauss", "500ps", "--backend", "rtl", "--engine", "u16", "--json"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    first = [process.stdout.readline() for _ in range(3)]
+    os.killpg(process.pid, signal.SIGINT)
+    rest, error = process.communicate()
+    records = [json.loads(x) for x in first + rest.splitlines()]
+    assert (process.returncode, error) == (130, "") and records[-1]["done"] == len(records) - 1
+    assert all(r["status"] and "not_fitted" not in r for r in records[:-1])
+
+
 def test_interrupt_keeps_what_is_closed(program, tmp_path):
     process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frame", "10ms", "--irf-gauss", "500ps", "--backend", "model", "--json", "--record",
                                 "a.tsr"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
