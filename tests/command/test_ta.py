@@ -303,6 +303,15 @@ def test_the_gateware_gives_the_models_bits(make, ta, run, tmp_path):
     assert all(r["cycles"] > 1000 and r["backend"] == "rtl" for r in gateware)
 
 
+def test_lifetimes_of_the_window(make, ta):
+    """A lifetime longer than the delays, without sigmas: the search begins there, too."""
+    make("--delays", "100", "--lifetimes", "3ps,30ps", "--amplitudes", "1,-0.7", "--to", "25ps", "--wavelengths", "400nm..700nm", "--wavelength-number", "6", "--snr", "200")
+    r, = ta("d.csv", "--components", "2")
+    assert r["status"] == "ok" and "poor_fit" not in r["flags"]
+    for got, sigma, truth in zip(r["lifetime_s"], r["lifetime_sigma_s"], (3e-12, 30e-12)):
+        assert abs(got - truth) < 4 * sigma < truth
+
+
 # ---- --follow ----
 def follow(program, folder, *options):
     return subprocess.Popen([program, "ta", "-", *IRF, "--follow", *options], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
