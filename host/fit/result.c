@@ -133,6 +133,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   r->deviance = deviance(p, slot, &variance);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_tails(p, a, bin_rate, shift, r);
 
   if (r->status != TS_STATUS_OK) return;
   const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;

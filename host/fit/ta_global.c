@@ -7,11 +7,9 @@
 
 #define STARTS_MAX 8
 #define STARTS_UNKNOWN 2                         /* at least, without sigma */
-#define ACCEPT_UNKNOWN 2.0                       /* times what the whole grid of lifetimes leaves: a start that ends above has missed */
 
-/* Averages of neighbouring wavelengths on the plan's delays: what the search of starts sees. What is missing is as it was a delay before. Returns what a
- * variance of theirs is to be multiplied with for that of a signal of its own, independent noise taken for granted. */
-static double average(ts_ta_global *g, const double *sigma) {
+/* Averages of neighbouring wavelengths on the plan's delays: what the search of starts sees. What is missing is as it was a delay before. */
+static void average(ts_ta_global *g, const double *sigma) {
   ts_ta_plan *p = g->p;
   const size_t live = (size_t)g->live, traces = live < TS_TA_TRACES_MAX ? live : TS_TA_TRACES_MAX;
   double peak = 0;
@@ -46,9 +44,7 @@ static double average(ts_ta_global *g, const double *sigma) {
     }
     w0 = end;
   }
-  if (!(peak > 0)) return 0;
-  for (size_t i = 0; i < traces * p->delays; i++) p->signal[i] /= peak;
-  return peak * peak * (double)live / (double)traces;
+  for (size_t i = 0; i < traces * p->delays; i++) p->signal[i] /= peak > 0 ? peak : 1;
 }
 
 static void set_shared(ts_ta_global *g, const ts_ta_point *at, bool amplitudes) {
@@ -120,15 +116,15 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
   ts_ta_point start[TS_TA_STARTS_MAX];
   ts_ta_rival rival[STARTS_MAX + 2];
   unsigned starts = 0, rivals = 0, bits = 0, best_bits = 0;
-  double best_chi2 = INFINITY, noise2, chi2, accept = 0;
+  double best_chi2 = INFINITY, noise2, chi2;
   if (!e) {
     ts_ta_global_places(&g);
-    const double own = average(&g, sigma);
+    average(&g, sigma);
     starts = ts_ta_search(p, start, &g.origin, &noise2);
     p->traces = 1;
-    accept = known ? freedom + TS_TA_ACCEPT_SIGMAS * sqrt(2 * freedom) : ACCEPT_UNKNOWN * freedom * noise2 * own;
   }
   const unsigned tries = STARTS_MAX, least = known ? 1 : STARTS_UNKNOWN;
+  const double accept = known ? freedom + TS_TA_ACCEPT_SIGMAS * sqrt(2 * freedom) : INFINITY;
   for (unsigned i = 0; !e && i < starts + 2 && i < tries + 2; i++) {
     /* the starts of the search, until one is good; then from either side of the t0 found */
     const bool side = i >= starts || i >= tries;

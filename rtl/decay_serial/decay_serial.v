@@ -9,10 +9,10 @@
 //            decay_serial_shift    its shifter, out of multiplier cells
 //            decay_serial_lane     pair sums
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of
-//            products, scratch address, shift amount; 5 shifter's input; 7 second scratch
-//            address; 8 accumulator: the shifter's output to what it held, to zero or to the
-//            second scratch word; 9 its value t: saturated, cut to o (and what the cut leaves),
-//            to 16 bits for the lane; 10 to the scratch memory; 11 times 1/mu, binade.
+//            products, scratch address, shift amount; 5 shifter's input; 8 accumulator; 9 its
+//            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane's left
+//            operand; 10 to the scratch memory, its upper half to the lane's right operands; 11
+//            times 1/mu, binade.
 // Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits;
 //            accumulator 38 bits (products by up to 2^35, three of them); sums ACCUMULATOR_BITS.
 //            Words as in docs/fit_processor.md.
@@ -22,7 +22,8 @@
 //            a pass. One pass at a time.
 // Overflow   as in the model: states, means and operands saturate, sums wrap
 // Does not   hold two contexts: used_* are those of the last pass, coefficients the last written
-//            (they must not change while busy). Does not check layout or coefficients (words as
+//            (they must not change while busy, but for those of the groups before `whole`; with
+//            states before the first pre-group `whole` must stand at the start). Does not check layout or coefficients (words as
 //            the fit processor gives them: a float's mantissa is normalised; y 2^F < 2^30,
 //            background >= 0, IRF addresses within fine + 34 words).
 `default_nettype none
@@ -48,6 +49,7 @@ module decay_serial #(
   input  wire [5:0]                         fraction_bits,       // F, at most 22
   output reg                                busy,
   output wire                               done,
+  input  wire                               whole,               // the words of the groups are there too; else they come while busy
   // layout, stable while busy
   // verilator lint_off UNUSEDSIGNAL
   input  wire [2:0]                         components,          // 1 to 3
@@ -99,7 +101,7 @@ module decay_serial #(
 
   // ---- microprogram ----
   wire [5:0] kind_0;
-  wire [4:0] direct_0, rd_0, wr_0;
+  wire [4:0] rd_0, wr_0;
   wire       more_0, no_input, two_before;
   wire [3:0] width;
   wire [7:0] coefficient_address;
@@ -109,12 +111,12 @@ module decay_serial #(
     .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
         .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
-    .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
+    .clk(clk), .rst(rst), .start(begins), .whole(whole), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_address(octave_address), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
     .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),
-    .kind(kind_0), .direct(direct_0), .rd(rd_0), .wr(wr_0), .more(more_0),
+    .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),
     .width(width), .no_input(no_input), .two_before(two_before)
   );
 
@@ -122,24 +124,22 @@ module decay_serial #(
   // registers
   reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
-  reg [4:0] direct_1, direct_7;
   reg [4:0] wr_1, wr_7, wr_8, wr_9, wr_10;
   reg       more_1, more_2, more_3, more_4;
   reg       operand_4;                   // of_operand(kind_4)
   reg       products_4;                  // it takes the sum of products
-  (* ram_style = "block", no_rw_check *) reg [15:0] ring [0:15];
+  (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
   wire [3:0] then_5 = now - 4'd5;
   initial begin
     now = 4'd0;
-    for (i = 0; i < 16; i = i + 1) ring[i] = 16'd0;
+    for (i = 0; i < 16; i = i + 1) ring[i] = 11'd0;
   end
   always @(posedge clk) begin
     now <= now + 4'd1;
-    ring[now] <= {kind_1, wr_1, direct_1};
-    {kind_7, wr_7, direct_7} <= ring[then_5];
+    ring[now] <= {kind_1, wr_1};
+    {kind_7, wr_7} <= ring[then_5];
     kind_1 <= kind_0;
-    direct_1 <= direct_0;
     wr_1 <= wr_0;
     kind_2 <= kind_1;
     kind_3 <= kind_2;
@@ -163,9 +163,9 @@ module decay_serial #(
 
   function of_operand;
     input [5:0] kind;
-    of_operand = kind == T_PA || kind == T_PAD || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
+    of_operand = kind == T_PA || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
   endfunction
-  localparam [4:0] NOTHING = 5'd31;      // a scratch word that is never written: zero
+  localparam [4:0] NOTHING = 5'd8;       // a scratch word that is never written: zero
   wire      products_3 = of_operand(kind_3) || of_input(kind_3) || of_float(kind_3);
 
   function of_input;
@@ -262,7 +262,11 @@ module decay_serial #(
       T_RL: base = 8'd2;
       T_RLC: base = 8'd10;
       T_IDX: base = 8'd8;
-      T_BR: less_4 = {4'd0, width};
+      T_BR: begin
+        base = 8'd12;
+        less_4 = {4'd0, width};
+      end
+      T_RR, T_RRC: base = 8'd0;
       T_LVL: begin
         base = background_wide ? 8'd16 : 8'd24;
         less_4 = {4'd0, width};
@@ -273,7 +277,7 @@ module decay_serial #(
         less_4 = fraction_bits < 6'd14 ? 8'd14 : {2'd0, fraction_bits};
       end
       T_ZERO: base = 8'd63;
-      T_RES: begin
+      T_YL: begin
         base = 8'd22;
         less_4 = {2'd0, fraction_bits};
       end
@@ -294,39 +298,39 @@ module decay_serial #(
     case (kind_3)
       T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot_4 <= 2'd2;
       T_RR, T_RRC: pivot_4 <= 2'd3;
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAD, T_PAW,
-          T_PS, T_PSW, T_PL: pivot_4 <= 2'd1;
+      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAW, T_PS,
+          T_PSW, T_PL: pivot_4 <= 2'd1;
       default: pivot_4 <= 2'd0;
     endcase
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
     if (background_5) background_wide <= amount == 6'd0;
   end
 
-  // ---- clock 4: scratch; 5: shifter's input; 7: scratch for the accumulator ----
+  // ---- clock 4: scratch; 5: shifter's input ----
   (* ram_style = "block", no_rw_check *) reg [31:0] scratch [0:255];
-  reg  [31:0] kept, straight, t_10;
+  reg  [31:0] kept, t_10;
   // a word that is never written is zero (program/serial.py: NOTHING)
   initial for (i = 0; i < 256; i = i + 1) scratch[i] = 32'd0;
   reg         write_10;
-  wire        of_mean = kind_4 == T_IDX || kind_4 == T_LDE;
-  wire        of_residual = kind_7 == T_RES;
+  wire        of_mean = kind_4 == T_RES || kind_4 == T_IDX || kind_4 == T_LDE;
   always @(posedge clk) begin
     if (write_10) scratch[{3'd0, wr_10}] <= t_10;
     kept <= scratch[{3'd0, rd_4[4:1], rd_4[0] | (of_mean & below)}];
-    straight <= scratch[{3'd0, direct_7[4:1], direct_7[0] | (of_residual & below)}];
   end
 
   // What is not meant is zero, so that no choice is needed: the sum where there are no products, the word NOTHING.
-  reg         counts_5, one_5;
+  reg         counts_5, one_5, higher_5;
   always @(posedge clk) begin
-    counts_5 <= kind_4 == T_RES;
+    counts_5 <= kind_4 == T_YL;
     background_5 <= kind_4 == T_BGT;
-    one_5 <= kind_4 == T_BL || kind_4 == T_BR || kind_4 == T_ADE || kind_4 == T_ZERO || kind_4 == T_FLOORC;
+    higher_5 <= kind_4 == T_BR;
+    one_5 <= kind_4 == T_BL || kind_4 == T_ADE || kind_4 == T_ZERO || kind_4 == T_FLOORC;
   end
-  wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5};
+  wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5}
+                | {23'd0, higher_5, 12'd0};
 
-  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_SD || kind_7 == T_NEGW ||
-      kind_7 == T_PS || kind_7 == T_PSW || kind_7 == T_FLG || kind_7 == T_CPL;
+  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS ||
+      kind_7 == T_PSW || kind_7 == T_FLG || kind_7 == T_RES || kind_7 == T_CPL;
   wire [36:0] shifted;
   wire        half, shifted_over, shifted_sign;
   decay_serial_shift #(.TARGET(TARGET)) shifter (
@@ -335,39 +339,25 @@ module decay_serial #(
   );
 
   // ---- clock 8: accumulator ----
-  // what the shifter's output is added to
-  localparam [1:0] TO_NOTHING = 2'd0, TO_SUM = 2'd1, TO_STRAIGHT = 2'd2, TO_MINUS = 2'd3;
-  reg  [1:0]  onto;
-  reg         negated, rounds;         // one more where something was complemented; half a unit
-  reg  [37:0] accumulator, added;
+  reg         adds, negated, rounds;   // to what it held; one more where something was complemented; half a unit
+  reg         rounds_higher;
+  reg  [37:0] accumulator;
   reg         forced, forced_sign;
-  always @* begin
-    case (onto)
-      TO_SUM: added = accumulator;
-      TO_STRAIGHT: added = {{6{straight[31]}}, straight};
-      TO_MINUS: added = ~{{6{straight[31]}}, straight};
-      default: added = 38'd0;
-    endcase
-  end
   wire        carries = (negated ^ half) && rounds;
   always @(posedge clk) begin
     case (kind_7)
-      T_AD, T_ADW, T_SB, T_SBW, T_HLF, T_PA, T_PSW, T_MUW, T_FLG, T_ADE, T_NODE: onto <= TO_SUM;
-      T_ADO, T_SD, T_PAD, T_PAW, T_PS, T_LVL: onto <= TO_STRAIGHT;
-      T_RES: onto <= TO_MINUS;         // counts have nothing below a unit: no half then
-      default: onto <= TO_NOTHING;
+      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE,
+          T_RES, T_NODE: adds <= 1'b1;
+      default: adds <= 1'b0;
     endcase
-    negated <= negate_7 || of_residual;
-    rounds <= kind_7 != T_HLF && kind_7 != T_FLOORB && kind_7 != T_CPL;
-    accumulator <= added + {shifted[36], shifted} + {37'd0, carries};
-    forced <= shifted_over || (onto == TO_SUM && forced);
+    negated <= negate_7;
+    // the residual's right operand stands 16 places higher and is rounded there
+    rounds <= kind_7 != T_HLF && kind_7 != T_FLOORB && kind_7 != T_CPL && kind_7 != T_RR && kind_7 != T_RRC;
+    rounds_higher <= kind_7 == T_RR || kind_7 == T_RRC;
+    accumulator <= (adds ? accumulator : {22'd0, rounds_higher, 15'd0}) + {shifted[36], shifted} + {37'd0, carries};
+    forced <= shifted_over || (adds && forced);
     if (shifted_over) forced_sign <= shifted_sign;
   end
-
-  // upper half of the second scratch word, rounded: the lane's right operand
-  reg  [15:0] upper;
-  wire        top = !straight[31] && straight[30:16] == {15{1'b1}};
-  always @(posedge clk) upper <= straight[31:16] + {15'd0, straight[15] && !top};
 
   // ---- clock 9: what becomes of it ----
   wire        sign = forced ? forced_sign : accumulator[37];
@@ -420,7 +410,7 @@ module decay_serial #(
 
   // ---- clock 10: written; 11: its binade; 12: compared ----
   wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
-  reg         coarse, relative_coarse;
+  reg         coarse, relative_coarse, residual_fine_10, residual_coarse_10, background_right_10;
   reg  [7:0]  index;
   reg         mean_10, floor_10, background_10, residual_10, residual_11, residual_12;
   reg         mean_11, floor_11, background_11, over_10, over_11, relative_10;
@@ -434,7 +424,10 @@ module decay_serial #(
     end
     if (kind_9 == T_FLG) below <= sign;
     if (kind_9 == T_RL) relative_coarse <= !fits_16;
-    if (kind_9 == T_RR) coarse <= !fits_16;
+    residual_fine_10 <= kind_9 == T_RR;
+    residual_coarse_10 <= kind_9 == T_RRC;
+    background_right_10 <= kind_9 == T_BR;
+    if (residual_fine_10) coarse <= over_10;
     if (kind_8 == T_IDX) index <= shifted[7:0];
     t_10 <= t_9;
     write_10 <= write_9;
@@ -502,8 +495,7 @@ module decay_serial #(
       .TARGET(TARGET)) left_multiplier (
     .clk(clk), .ce(1'b1), .a(item), .b({1'b0, reciprocal}), .p(left_product)
   );
-  reg        left_10, left_11, right_10;
-  reg  [15:0] right;
+  reg        left_10, left_11;
   reg  [3:0] left_item_10, left_item_11;
   always @(posedge clk) begin
     left_10 <= kind_9 == T_CL || kind_9 == T_BL || kind_9 == T_RL || (kind_9 == T_RLC &&
@@ -511,16 +503,19 @@ module decay_serial #(
     left_11 <= left_10;
     left_item_10 <= wr_9[3:0];
     left_item_11 <= left_item_10;
-    right_10 <= kind_9 == T_CL || kind_9 == T_BR || kind_9 == T_RR || (kind_9 == T_RRC && coarse);
-    right <= kind_9 == T_CL ? upper : item;
   end
+
+  // ---- clock 10: upper half of what is written, rounded: the right operand of the item whose number the scratch word has ----
+  wire        top = t_10[31:16] == 16'h7fff;
+  wire [15:0] right = t_10[31:16] + {15'd0, t_10[15] && !top && !residual_fine_10 && !residual_coarse_10};
 
   decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
     .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .held(lane_held),
         .residual_up(residual_up),
     .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0,
         left_product[13]}),
-    .right_write(right_10), .right_item(left_item_10), .right(right),
+    .right_write(write_10 || background_right_10 || residual_fine_10 || (residual_coarse_10 && coarse)), .right_item(wr_10),
+        .right(right),
     .go(kind_9 == T_GO), .coarse(coarse), .relative_coarse(relative_coarse),
     .acc_address(acc_address), .acc_value(acc_value)
   );

@@ -36,7 +36,7 @@ module decay_serial_lane #(
   input  wire [3:0]                         left_item,
   input  wire [15:0]                        left,
   input  wire                               right_write,
-  input  wire [3:0]                         right_item,
+  input  wire [4:0]                         right_item,          // those from 9 on are not read
   input  wire [15:0]                        right,
   input  wire                               go,
   input  wire                               coarse,
@@ -47,7 +47,7 @@ module decay_serial_lane #(
 );
   localparam A = ACCUMULATOR_BITS;
   (* ram_style = "block", no_rw_check *) reg [15:0] lefts [0:31];
-  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:31];
+  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:63];
   (* ram_style = "block", no_rw_check *) reg [A-1:0] sums [0:255];
   integer n;
   initial for (n = 0; n < 256; n = n + 1) sums[n] = {A{1'b0}};
@@ -86,7 +86,7 @@ module decay_serial_lane #(
   end
   always @(posedge clk) begin
     if (right_write) rights[{bank, right_item}] <= right;
-    right_2 <= rights[{!bank, j}];
+    right_2 <= rights[{!bank, 1'b0, j}];
   end
 
   always @(posedge clk) begin

@@ -303,6 +303,15 @@ def test_the_gateware_gives_the_models_bits(make, ta, run, tmp_path):
     assert all(r["cycles"] > 1000 and r["backend"] == "rtl" for r in gateware)
 
 
+def test_lifetimes_of_the_window(make, ta):
+    """A lifetime longer than the delays, without sigmas: the search begins there, too."""
+    make("--delays", "100", "--lifetimes", "3ps,30ps", "--amplitudes", "1,-0.7", "--to", "25ps", "--wavelengths", "400nm..700nm", "--wavelength-number", "6", "--snr", "200")
+    r, = ta("d.csv", "--components", "2")
+    assert r["status"] == "ok" and "poor_fit" not in r["flags"]
+    for got, sigma, truth in zip(r["lifetime_s"], r["lifetime_sigma_s"], (3e-12, 30e-12)):
+        assert abs(got - truth) < 4 * sigma < truth
+
+
 # ---- --follow ----
 def follow(program, folder, *options):
     return subprocess.Popen([program, "ta", "-", *IRF, "--follow", *options], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -315,17 +324,32 @@ def test_follow_updates_the_answer(make, ta, program, tmp_path):
     process.stdin.writelines(lines[:150])
     process.stdin.flush()
     first = json.loads(process.stdout.readline())                          # an answer before all delays have come
-    assert first["provisional"] and first["delays"] < 149
-    process.stdin.writelines(lines[150:])
+    while first["delays"] < 149:
+        first = json.loads(process.stdout.readline())
+    assert first["provisional"] and first["delays"] == 149 and first["status"] == "ok"
+    told = []
+    for line in lines[150:]:                                               # and one with each further delay
+        process.stdin.write(line)
+        process.stdin.flush()
+        told.append(json.loads(process.stdout.readline()))
+    assert [r["delays"] for r in told] == list(range(150, 201)) and all(r["provisional"] for r in told)
     process.stdin.close()
     records = [json.loads(x) for x in process.stdout]
     assert process.wait() == 0 and process.stderr.read() == ""
-    delays = [r["delays"] for r in records[:-2]]
-    assert delays == sorted(delays) and delays[-1] == 200 and all(r["provisional"] for r in records[:-2])
     whole, = ta("d.csv")
-    assert {**records[-2], "source": "d.csv"} == whole and records[-1] == {"schema": "taustream.end/1", "complete": True, "done": 1, "failed": 0}
-    at = {r["delays"]: r for r in records[:-2]}
-    assert abs(at[170]["lifetime_s"][0] - 8e-12) < 5 * at[170]["lifetime_sigma_s"][0]
+    assert {**records[0], "source": "d.csv"} == whole and records[1:] == [{"schema": "taustream.end/1", "complete": True, "done": 1, "failed": 0}]
+    # one begins where the one before ended, but for a search now and then
+    searches = [r["delays"] for r in told if r["starts"] >= whole["starts"]]
+    assert 1 <= len(searches) <= 4 and np.median([r["evaluations"] for r in told]) < 0.9 * whole["evaluations"]
+    for r in told:
+        assert abs(r["lifetime_s"][0] - 8e-12) < 5 * r["lifetime_sigma_s"][0]
+
+
+def test_follow_answers_for_the_newest_delay(make, run):
+    """Delays that are there already are not fitted one by one: a file's are, at the last."""
+    make("--lifetimes", "8ps", "--wavelengths", "400nm..700nm", "--wavelength-number", "6", "--snr", "100")
+    done = run("ta", "d.csv", *IRF, "--follow", "--json")
+    assert done.code == 0 and [(r["delays"], r["provisional"]) for r in done.records[:-1]] == [(200, True), (200, False)]
 
 
 def test_follow_bad_line_and_interrupt(make, program, tmp_path):

@@ -339,7 +339,7 @@ static void pulses(void) {
       ts_device *d = NULL;
       CHECK(ts_device_open_transport(&d, &f->base, "fake", NULL, message) == TS_OK);
       ts_trpl_options o = options(kind ? TS_IRF_GAUSS : TS_IRF_NONE);
-      o.irf_fwhm_s = 1e-4 * width;
+      o.irf_fwhm_s = 1e-5 * width;
       o.irf_start_s = 30.5 * width;
       o.period_s = 200 * width;
       ts_trpl_plan *p = NULL;

@@ -134,6 +134,43 @@ static void tail_fit(void) {
   bench_close(&b);
 }
 
+/* A Gauss of hardly a bin is one pulse and its sigma, at a bin's centre wherever it stands; of summed bins, too. Its own end the host has only where the window begins in it. */
+static void blurred(void) {
+  for (int summed = 0; summed < 2; summed++)
+    for (double from = 40; from < 41; from += 0.3) {
+      const double fwhm = summed ? 5 : 2, per_bin = summed ? 4 : 1; /* a device's bin is so many of these */
+      bench b;
+      bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+      b.o.irf_fwhm_s = fwhm * width;
+      b.o.irf_start_s = from * per_bin * width;
+      const size_t bins = summed ? 16384 : BINS;
+      uint64_t *counts = calloc(bins, sizeof *counts);
+      for (size_t i = 0; i < bins; i++) counts[i] = 10;
+      ts_trpl_result r;
+      bool got = false;
+      CHECK(ts_trpl_plan_create(&b.plan, b.device, &b.o, bins, NULL) == TS_OK);
+      CHECK(ts_trpl_submit(b.plan, counts, 0) == TS_OK && ts_trpl_poll(b.plan, true, &r, &got) == TS_OK && got);
+      CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (1u | 8u << 8 | 8u << 16));
+      CHECK_NEAR(config_float(&b, TS_CFG_GAUSS_SIGMA), fwhm / per_bin / sqrt(8 * log(2)), 1e-6);
+      const uint32_t pre = layout_word(&b, TS_LAYOUT_FINE) >> 16, fine = layout_word(&b, TS_LAYOUT_FINE) & 0xffff;
+      unsigned filled = 0;
+      for (size_t i = 0; i < fine + TS_IRF_MARGIN; i++) filled += ts_get_u32(b.fake->irf + 4 * i) > 0;
+      CHECK(filled == 1 && ts_get_u32(b.fake->irf + 4 * (TS_IRF_BEFORE + 40 - 8 * pre)) * config_float(&b, TS_CFG_IRF_SCALE) == 1);
+      CHECK_NEAR(config_float(&b, TS_CFG_CUMULANT_1), 40, 1e-6);
+      /* the device's shift of 0.25 is that of its pulse, which stands at 40.5 */
+      CHECK_NEAR(r.shift_s / width, (40.75 - from) * per_bin, 1e-6);
+      CHECK(!(r.flags & TS_FLAG_HOST_FINISHED));
+      free(counts);
+      bench_close(&b);
+    }
+  bench b;
+  bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+  b.o.irf_fwhm_s = 1.5 * width;
+  b.o.irf_start_s = 1.2 * width;
+  CHECK(fit(&b).flags & TS_FLAG_HOST_FINISHED);
+  bench_close(&b);
+}
+
 static void units_and_intervals(void) {
   bench b;
   bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 2);
@@ -410,6 +447,7 @@ static void random_words(void) {
 int main(void) {
   configuration();
   tail_fit();
+  blurred();
   units_and_intervals();
   background_at_zero();
   statuses();

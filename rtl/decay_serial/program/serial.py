@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_program.vh.
 
-A word is {type[5:0], direct[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
-clock 0 word, 2 operands, 4 sum of products and read of the scratch memory for the shifter, 5 shifter's input, 7 read of the scratch
-memory for the accumulator (direct), 8 accumulator, 10 write (wr). cf is a coefficient's address, or the scratch word that is shifted.
+A word is {type[5:0], rd[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
+clock 0 word, 2 operands, 4 sum of products and read of the scratch memory (rd), 5 shifter's input, 8 accumulator, 10 write (wr).
 Macros are operations at fixed distances (the accumulator belongs to one chain at a time, the operand register O to one value
 at a time); they are placed one after the other, each as early as its operands allow, for any number of taps.
 """
@@ -12,52 +11,44 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 
-TYPES = """NOP END TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW SD HLF NEGW PA PAD PAW PS PSW
-PL LVL MUW FLG FLOORB FLOORC ADE LDE CL BL BR RL RLC RR RRC""".split()
+TYPES = """NOP END TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
+LVL MUW FLG FLOORB FLOORC ADE LDE CL BL BR RL RLC RR RRC YL""".split()
 CODE = {name: n for n, name in enumerate(TYPES)}
 # the four that only a group's own close may do: decay_serial_control.v knows them by their upper bits
 CLOSING = ["RES", "CPL", "IDX", "GO"]
 CODE |= {name: 48 + n for n, name in enumerate(CLOSING)}
 assert len(TYPES) <= 48
 
-# scratch words: a component's, then common ones
-C, V, C_REST, V_REST, X, C_1, V_1, D = range(8)
-LEVEL, SHIFT_1, MU, FLOOR, SHIFT_2, SHIFT, RES, NOTHING = range(24, 32)      # NOTHING is never written: zero
+# Scratch words. What a word below 9 gets is also the right operand of the item of that number: 0 residual, 1 + 2k amplitude, 2 + 2k
+# slope, then shift and background, whose words the next component would have. NOTHING is never written here: zero.
+RES, NOTHING, LEVEL, SHIFT_1, SHIFT_2, MU, FLOOR = 0, 8, 27, 28, 29, 30, 31
+C, D, V, C_REST, V_REST, X, C_1, V_1 = range(8)
 # coefficient words: 64 a component, less 16; 15 in bits 5..2: the octave's
 EPS, RATE, WEIGHT, FINE_STATE, PRE_STATE, E_WIDE = 0, 1, 2, 10, 12, 60
 BACKGROUND, ANCHOR, NODE, SHIFT_WEIGHT, AMPLITUDES = (240 + n for n in (0, 1, 2, 4, 12))
 
-# slots from an operation to the first that may use what it makes: through the shifter, straight to the accumulator
-TO_MEMORY, TO_DIRECT, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 4, 8, 7, 1
+TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 8, 7, 1
 TAPS_MAX = 8
 WRITES = set("TAP JTAP WNOW WSA FLT FLTB ZERO LDW ADW ADO SBW HLF NEGW PAW PSW MUW FLOORB FLOORC LDE RES".split())
-SHIFTS = set("LD LDW AD ADW ADO LDO SB SBW SD HLF NEGW LVL MUW FLG FLOORB LDE CL RL RLC RR RRC CPL IDX".split())
-DIRECTS = set("ADO SD PAD PAW PS LVL RES CL".split())
+READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL RL RLC RR RRC RES CPL IDX".split())
 OPERAND_OUT = {"ADO", "LDO"}
-OPERAND_IN = {"PA", "PAD", "PAW", "PS", "PSW", "PL"}
+OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
 LEFTS = {"CL", "BL", "RL", "RLC"}
 
 
 class Op:
-    """`shifts`: scratch word that goes through the shifter; `direct`: the one that does not; `cf`: coefficient."""
-
-    def __init__(self, kind, wr=0, shifts=None, direct=None, cf=None):
-        assert (kind in SHIFTS) == (shifts is not None) and (kind in DIRECTS) == (direct is not None) and (shifts is None or cf is None), kind
-        self.kind, self.wr, self.shifts, self.direct, self.cf = kind, wr, shifts, direct, cf
+    def __init__(self, kind, rd=None, wr=0, cf=0):
+        assert (kind in READS) == (rd is not None), kind
+        self.kind, self.rd, self.wr, self.cf = kind, NOTHING if rd is None else rd, wr, cf
 
     def reads(self):
-        """{(scratch word, slots that a write must be before)}"""
-        found = set()
-        if self.shifts is not None:
-            found |= {(word, TO_MEMORY) for word in ((MU, FLOOR) if self.kind in ("IDX", "LDE") else (self.shifts,))}
-        if self.direct is not None:
-            found |= {(word, TO_DIRECT) for word in ((MU, FLOOR) if self.kind == "RES" else (self.direct,))}
-        return found
+        if self.kind not in READS:
+            return set()
+        return {MU, FLOOR} if self.kind in ("RES", "IDX", "LDE") else {self.rd}
 
     def word(self):
-        low = self.shifts if self.shifts is not None else self.cf if self.cf is not None else NOTHING
-        return CODE[self.kind] << 18 | (self.direct or 0) << 13 | self.wr << 8 | low
+        return CODE[self.kind] << 18 | self.rd << 13 | self.wr << 8 | self.cf
 
 
 def chain(*ops, at=0):
@@ -65,7 +56,7 @@ def chain(*ops, at=0):
 
 
 def component(k, word):
-    return 8 * k + word
+    return 1 + 2 * k + word if word in (C, D) else 9 + 6 * k + word - V
 
 
 class Block:
@@ -84,17 +75,15 @@ class Block:
         now = self.clocks(slot, held)
         for at, other in self.slots.items():
             then = self.clocks(at, held)
-            for word, slots in op.reads():
-                if other.kind in WRITES and other.wr == word and now < then + slots:
-                    return False
-            for word, slots in other.reads():
-                if op.kind in WRITES and op.wr == word and now < then + 2 - slots:
-                    return False
+            if other.kind in WRITES and other.wr in op.reads() and now < then + TO_MEMORY:
+                return False
+            if op.kind in WRITES and op.wr in other.reads() and now < then - 5:
+                return False
             if op.kind in WRITES and other.kind in WRITES and op.wr == other.wr and slot <= at:
                 return False
             if other.kind == "FLG" and op.kind in BINADE_IN and now < then + TO_BINADE:
                 return False
-            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and now < then - (2 if other.kind == "RES" else 5):
+            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and now < then - 5:
                 return False
             if other.kind == "IDX" and op.kind in LEFTS and now < then + TO_INDEX:
                 return False
@@ -129,7 +118,7 @@ class Block:
                     del self.slots[start + at]
             start += 1
 
-    def words(self, last="END", drain=4):
+    def words(self, last="END", drain=6):
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
@@ -155,10 +144,11 @@ def load():
     b.place([(0, Op("BGT", cf=BACKGROUND)), (4, Op("FLTB", wr=LEVEL, cf=BACKGROUND))])
     b.place(chain(Op("ANCH", cf=ANCHOR), Op("NODE", cf=NODE)))
     b.place(chain(Op("FLOORC", wr=MU)))
-    b.place(chain(Op("FLOORB", wr=FLOOR, shifts=LEVEL)))
-    b.place(chain(Op("LD", shifts=FLOOR), Op("ADE")))
-    b.place(chain(Op("LD", shifts=MU), Op("FLG", shifts=FLOOR)))
-    b.place(chain(Op("LDE", wr=FLOOR, shifts=MU)))
+    b.place(chain(Op("FLOORB", LEVEL, FLOOR)))
+    b.place(chain(Op("LD", FLOOR), Op("ADE")))
+    b.place(chain(Op("LD", MU), Op("FLG", FLOOR)))
+    b.place(chain(Op("ZERO", wr=SHIFT_1)))
+    b.place(chain(Op("LDE", MU, FLOOR)))
     load_states(b, 3, PRE_STATE)
     return b.words()
 
@@ -170,19 +160,16 @@ def load_fine():
 
 
 def fine_macros(components):
-    macros = []
-    for k in range(components):
-        macros += [chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT))]
+    macros = [chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT)) for k in range(components)]
     macros += [chain(Op("JTAP", wr=SHIFT_2, cf=SHIFT_WEIGHT))]
     for k in range(components):
         c, v, x, d = (component(k, w) for w in (C, V, X, D))
-        c_rest, v_rest, eps = component(k, C_REST), component(k, V_REST), 64 * k + EPS
-        macros += [chain(Op("SD", direct=c, shifts=v), Op("HLF", wr=d, shifts=x)),
-                   [(0, Op("ADO", wr=c_rest, direct=c, shifts=c_rest)), (8, Op("PS", direct=c, cf=eps)), (9, Op("ADW", wr=c, shifts=x))]]
+        c_rest, eps = component(k, C_REST), 64 * k + EPS
+        macros += [chain(Op("LD", c), Op("SB", v), Op("HLF", x, d)),
+                   [*chain(Op("LD", c), Op("ADO", c_rest, c_rest)), *chain(Op("LD", c), Op("PS", cf=eps), Op("ADW", x, c), at=8)]]
     for k in range(components):
-        v, d = component(k, V), component(k, D)
-        v_rest, eps = component(k, V_REST), 64 * k + EPS
-        macros += [[(0, Op("ADO", wr=v_rest, direct=d, shifts=v_rest)), (8, Op("PAW", wr=v, direct=v, cf=eps))]]
+        v, d, v_rest, eps = component(k, V), component(k, D), component(k, V_REST), 64 * k + EPS
+        macros += [[*chain(Op("LD", d), Op("ADO", v_rest, v_rest)), *chain(Op("LD", v), Op("PAW", wr=v, cf=eps), at=8)]]
     return macros
 
 
@@ -194,30 +181,31 @@ def wide_macros(components):
     for k in range(components):
         c, v, x, e = component(k, C), component(k, V), component(k, X), 64 * k + E_WIDE
         c_rest, v_rest = component(k, C_REST), component(k, V_REST)
-        macros.append([(0, Op("ADO", wr=c_rest, direct=c, shifts=c_rest)), (3, Op("ADO", wr=v_rest, direct=v, shifts=v_rest)),
-                       *chain(Op("PS", direct=c, cf=e), Op("ADW", wr=c, shifts=x), Op("PAD", direct=v, cf=e + 1), Op("PSW", wr=v, cf=e), at=8)])
+        macros.append(chain(Op("LD", c), Op("ADO", c_rest, c_rest)) + chain(Op("LD", v), Op("ADO", v_rest, v_rest), at=4)
+                      + chain(Op("LD", c), Op("PS", cf=e), Op("ADW", x, c), Op("LD", v), Op("PA", cf=e + 1), Op("PSW", wr=v, cf=e), at=8))
     return macros
 
 
-def close_macros(components, of_two=False):
-    """`of_two`: the group is the sum of two steps, and so is what the shift takes from it."""
+def close_macros(components, of_two=True):
+    """`of_two`: the group may be the sum of two steps, and so is what the shift takes from it."""
     n = 2 * components + 2
-    shift = [(k, Op("LDO", shifts=component(k, C))) for k in range(components)]
-    less = [Op("SB", shifts=SHIFT_1)] if of_two else []
-    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)], *less, Op("SBW", wr=SHIFT, shifts=SHIFT_2), at=8)
-    # the first component goes straight to the accumulator, the last one through the shifter
-    mean = [Op("LVL", direct=component(0, C) if components > 1 else NOTHING, shifts=LEVEL)]
-    mean += [Op("AD", shifts=component(k, C)) for k in range(1, components - 1)]
-    mean += [Op("MUW", wr=MU, shifts=component(components - 1, C)), Op("FLG", shifts=FLOOR)]
+    shift_item = n - 1
+    shift = [(k, Op("LDO", component(k, C))) for k in range(components)]
+    less = [Op("SB", SHIFT_1)] if of_two else []
+    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)], *less, Op("SBW", SHIFT_2, shift_item), at=8)
+    mean = [Op("LVL", LEVEL)] + [Op("AD", component(k, C)) for k in range(components - 1)]
+    mean += [Op("MUW", component(components - 1, C), MU), Op("FLG", FLOOR)]
     macros = [chain(*mean), shift]
-    macros += [chain(Op("NEGW", wr=component(k, D), shifts=component(k, V))) for k in range(components)]
+    macros += [chain(Op("NEGW", component(k, V), component(k, D))) for k in range(components)]
     macros += [chain(Op("BR", wr=n))]
-    macros += [chain(Op("IDX", shifts=MU)), chain(Op("RES", wr=RES, direct=MU)), chain(Op("BL", wr=n))]
-    macros += [chain(Op("CL", wr=1 + 2 * k, shifts=component(k, C), direct=component(k, C))) for k in range(components)]
-    macros += [chain(Op("CPL", shifts=RES))]
-    macros += [chain(Op("RL", wr=0, shifts=RES), Op("RLC", wr=0, shifts=RES)), chain(Op("RR", wr=0, shifts=RES), Op("RRC", wr=0, shifts=RES))]
-    macros += [chain(Op("CL", wr=n - 1, shifts=SHIFT, direct=SHIFT))]
-    macros += [chain(Op("CL", wr=2 + 2 * k, shifts=component(k, D), direct=component(k, D))) for k in range(components)]
+    macros += [chain(Op("IDX", MU)), chain(Op("YL"), Op("RES", MU, RES)), chain(Op("BL", wr=n))]
+    macros += [chain(Op("CL", component(k, C), component(k, C))) for k in range(components)]
+    macros += [chain(Op("CPL", RES))]
+    macros += [chain(Op("RL", RES, 0), Op("RLC", RES, 0)), chain(Op("RR", RES, 0), Op("RRC", RES, 0))]
+    macros += [chain(Op("CL", shift_item, shift_item))]
+    macros += [chain(Op("CL", component(k, D), component(k, D))) for k in range(components)]
+    if of_two:
+        macros += [chain(Op("ZERO", wr=SHIFT_1))]
     return macros
 
 
@@ -232,24 +220,26 @@ def keep():
     """First of two steps: its sums."""
     macros = []
     for k in range(3):
-        macros += [chain(Op("LDW", wr=component(k, C_1), shifts=component(k, C))), chain(Op("LDW", wr=component(k, V_1), shifts=component(k, V)))]
-    return scheduled(macros + [chain(Op("LDW", wr=SHIFT_1, shifts=SHIFT_2))])
+        macros += [chain(Op("LDW", component(k, C), component(k, C_1))), chain(Op("LDW", component(k, V), component(k, V_1)))]
+    return scheduled(macros + [chain(Op("LDW", SHIFT_2, SHIFT_1))])
 
 
 def double():
     """Second of two steps: the group's sums are the new width's states."""
     macros = []
     for k in range(3):
-        macros += [chain(Op("LD", shifts=component(k, C)), Op("ADW", wr=component(k, C), shifts=component(k, C_1))),
-                   chain(Op("LD", shifts=component(k, V)), Op("ADW", wr=component(k, V), shifts=component(k, V_1)))]
+        macros += [chain(Op("LD", component(k, C)), Op("ADW", component(k, C_1), component(k, C))),
+                   chain(Op("LD", component(k, V)), Op("ADW", component(k, V_1), component(k, V)))]
     return scheduled(macros)
 
 
 def main():
     blocks = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
-    for k in (1, 2, 3):
-        blocks += [(f"fine_{k}", scheduled(fine_macros(k) + close_macros(k), "GO")), (f"wide_{k}", scheduled(wide_macros(k) + close_macros(k), "GO")),
-                   (f"close_{k}", scheduled(close_macros(k, True), "GO"))]
+    # with three components the lane is no faster than a step and its close one after the other, and the memory is full
+    for k in (1, 2):
+        blocks += [(f"fine_{k}", scheduled(fine_macros(k) + close_macros(k, False), "GO")), (f"wide_{k}", scheduled(wide_macros(k) + close_macros(k, False), "GO"))]
+    blocks += [("fine_3", scheduled(fine_macros(3))), ("wide_3", scheduled(wide_macros(3)))]
+    blocks += [(f"close_{k}", scheduled(close_macros(k), "GO")) for k in (1, 2, 3)]
     words, at = [], {}
     for name, ops in blocks:
         at[name] = len(words)

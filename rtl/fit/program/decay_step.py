@@ -8,6 +8,7 @@ LAMBDA_STOP = 2e-4         # at most, where a fit may stop
 STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
 STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
+BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
 
@@ -111,8 +112,12 @@ class Step:
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
         limit = r("shift limit")
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
-        top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
-        bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
+        most, least = c(SHIFT_STEP_MAX), c(-SHIFT_STEP_MAX)
+        if not quick:
+            blurred = p.sub(v["delta"], c(0.5))
+            most = p.select(blurred, c(BLURRED_STEP_MAX), most)
+            least = p.sub(zero, most)
+        top, bottom = p.min(p.sub(limit, v["shift"]), most), p.max(p.sub(p.sub(zero, limit), v["shift"]), least)
         if not quick:
             top, bottom = (p.mul(x, v["shift_units"]) for x in (top, bottom))
         held_shift = None
