@@ -327,9 +327,8 @@ def test_interrupt_from_a_terminal_leaves_the_simulated_device_at_work(program):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     first = [process.stdout.readline() for _ in range(3)]
     os.killpg(process.pid, signal.SIGINT)
-    rest, error = process.communicate()
-    records = [json.loads(x) for x in first + rest.splitlines()]
-    assert (process.returncode, error) == (130, "") and records[-1]["done"] == len(records) - 1
+    records = [json.loads(x) for x in first + process.stdout.read().splitlines()]
+    assert (process.wait(), process.stderr.read()) == (130, "") and records[-1]["done"] == len(records) - 1
     assert all(r["status"] and "not_fitted" not in r for r in records[:-1])
 
 
