@@ -95,9 +95,10 @@ class SocketBoard:
             model.close()
 
     def close(self):
-        self.listener.close()
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        """The path goes first: where nothing listens any more another board can stand."""
+        if self.listener.fileno() >= 0:
+            Path(self.path).unlink(missing_ok=True)
+            self.listener.close()
 
 
 class TerminalBoard:

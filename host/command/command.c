@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../io/unit.h"
+#include "option_values.h"
 
 int complain(int code, const char *format, ...)
 {
@@ -220,6 +221,52 @@ void common_options_free(common_options *c)
 {
   free(c->backend);
   free(c->engine);
+}
+
+bool take_output(output_options *o, int key, const char *text, bool *mine)
+{
+  char **to = key == OPTION_CSV ? &o->csv : key == OPTION_CURVE ? &o->curve : key == OPTION_PLOT ? &o->plot : key == OPTION_STATS ? &o->stats : NULL;
+  *mine = to != NULL;
+  return to && take_text(to, text);
+}
+
+void output_options_free(output_options *o)
+{
+  free(o->csv);
+  free(o->curve);
+  free(o->plot);
+  free(o->stats);
+}
+
+const char *outputs_wrong(const output_options *o, const common_options *c, char *message)
+{
+  /* the statistics come last, behind all else: standard output may have them, too */
+  const char *stats = o->stats && strcmp(o->stats, "-") ? o->stats : NULL;
+  const struct { const char *option, *path; } all[] = {{"--json", c->json ? "-" : NULL}, {"--csv", o->csv}, {"--curve", o->curve}, {"--plot", o->plot}, {"--stats", stats}};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t k = 0; k < i; k++) {
+      if (!all[i].path || !all[k].path || strcmp(all[i].path, all[k].path)) continue;
+      if (strcmp(all[i].path, "-")) snprintf(message, TS_MESSAGE_BYTES, "%s and %s both write '%.200s': expected a file each", all[k].option, all[i].option, all[i].path);
+      else snprintf(message, TS_MESSAGE_BYTES, "%s - and %s%s both write to standard output: expected one of them", all[i].option, all[k].option, k ? " -" : "");
+      return message;
+    }
+  return NULL;
+}
+
+size_t standard_inputs(const char **files)
+{
+  size_t n = 0;
+  for (size_t i = 0; files && files[i]; i++) n += !strcmp(files[i], "-");
+  return n;
+}
+
+parsed options_end(bool good, const char ***rest, int *code)
+{
+  if (good) return PARSED_GO;
+  *code = EXIT_USAGE;
+  free(*rest);
+  *rest = NULL;
+  return PARSED_LEAVE;
 }
 
 bool is_device_error(ts_error e)

@@ -55,7 +55,7 @@ bool take_numbers(const char *option, const char *text, double *values, size_t m
 bool take_signed_numbers(const char *option, const char *text, double *values, size_t max, size_t *n);
 
 /* Options that all commands have; the keys of a command begin at OPTION_FIRST. */
-enum { OPTION_BACKEND = 256, OPTION_ENGINE, OPTION_JSON, OPTION_USAGE, OPTION_FIRST };
+enum { OPTION_BACKEND = 256, OPTION_ENGINE, OPTION_JSON, OPTION_USAGE, OPTION_CSV, OPTION_CURVE, OPTION_PLOT, OPTION_STATS, OPTION_FIRST };
 bool take_common(common_options *c, int key, const char *text, bool *mine);
 void common_options_free(common_options *c);
 #define COMMON_OPTIONS                                                                        \
@@ -64,6 +64,23 @@ void common_options_free(common_options *c);
   {"json", OPTION_JSON, NULL, 0, "JSON on standard output", 1},                                 \
   {"quiet", 'q', NULL, 0, "errors only", 1},                                                    \
   {"verbose", 'v', NULL, 0, "say what is done", 1}
+
+/* Files that the commands which fit write, NULL: none. Keys and table; the names in it are of the command. */
+typedef struct output_options { char *csv, *curve, *plot, *stats; } output_options;
+bool take_output(output_options *o, int key, const char *text, bool *mine);
+void output_options_free(output_options *o);
+#define OUTPUT_OPTIONS(CSV_HOLDS, CURVE_HOLDS, PLOT_HOLDS)   \
+  {"csv", OPTION_CSV, "FILE", 0, CSV_HOLDS, 0},              \
+  {"curve", OPTION_CURVE, "FILE", 0, CURVE_HOLDS, 0},        \
+  {"plot", OPTION_PLOT, "FILE", 0, PLOT_HOLDS, 0},           \
+  {"stats", OPTION_STATS, "FILE", 0, "numbers about the run as JSON", 0}
+/* Why the outputs do not go together (message, TS_MESSAGE_BYTES); NULL: they do. */
+const char *outputs_wrong(const output_options *o, const common_options *c, char *message);
+
+/* How often standard input is named among the files. */
+size_t standard_inputs(const char **files);
+/* The end of reading options: PARSED_GO when they are good, else the wrong use has been complained about and *rest is freed. */
+parsed options_end(bool good, const char ***rest, int *code);
 
 /* The device or the way to it failed, not what was asked of it. */
 bool is_device_error(ts_error e);

@@ -15,12 +15,14 @@ static bool take(void *context, int key, const char *text)
 
 static json_t *info_json(const ts_device_info *i)
 {
-  return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o}", "schema", "taustream.device/1", "backend", i->backend,
+  return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:b,s:b,s:b,s:I,s:o,s:o}", "schema", "taustream.device/1", "backend", i->backend,
                    "engine", i->engine, "protocol_version", (json_int_t)i->protocol_version, "components_max", (json_int_t)i->components_max,
                    "bins_max", (json_int_t)i->bins_max, "sclc_points_max", (json_int_t)i->sclc_points_max, "fine_max", (json_int_t)i->fine_max, "groups_max", (json_int_t)i->groups_max,
                    "word_bits", (json_int_t)i->word_bits, "state_bits", (json_int_t)i->state_bits, "count_bits", (json_int_t)i->count_bits,
                    "jobs_in_flight", (json_int_t)i->jobs_in_flight, "ta_components_max", (json_int_t)i->ta_components_max, "ta_word_bits", (json_int_t)i->ta_word_bits,
-                   "ta_delays_max", (json_int_t)i->ta_delays_max, "ta_signals_max", (json_int_t)i->ta_signals_max, "ta_kept", (int)i->ta_kept, "clock_hz", i->clock_hz ? json_integer(i->clock_hz) : json_null(),
+                   "ta_delays_max", (json_int_t)i->ta_delays_max, "ta_signals_max", (json_int_t)i->ta_signals_max, "ta_kept", (int)i->ta_kept,
+                   "photon_stream", i->photon_stream, "photon_pins", i->photon_pins, "photon_raw", i->photon_raw, "photon_samples", (json_int_t)i->photon_samples,
+                   "clock_hz", i->clock_hz ? json_integer(i->clock_hz) : json_null(),
                    "gateware_version", json_sprintf("%u.%u.%u", i->gateware_version >> 16, i->gateware_version >> 8 & 255,
                                                     i->gateware_version & 255));
 }
@@ -49,6 +51,12 @@ static void print_text(const ts_device_info *i)
            i->ta_signals_max, i->ta_kept ? "once an evaluation" : "for each wavelength");
   else
     printf("transient abs.     none: the words do not carry it\n");
+  if (i->photon)
+    printf("photons            %s%s%s%s\n", i->photon_stream ? "sent by the host" : "", i->photon_stream && i->photon_pins ? ", " : "",
+           i->photon_pins ? "at its pins" : "", i->photon_raw ? "; frames of single bins" : "");
+  else
+    printf("photons            none: histograms only\n");
+  if (i->photon_pins) printf("pins               %u samples a clock\n", i->photon_samples);
   if (i->clock_hz) printf("clock              %g MHz\n", i->clock_hz * 1e-6);
   else printf("clock              none (simulated)\n");
 }

@@ -6,6 +6,7 @@
 #include "export_hdf5.h"
 #include "interrupt.h"
 #include "command.h"
+#include "option_values.h"
 
 enum { HDF5 = OPTION_FIRST, CSV };
 
@@ -24,13 +25,6 @@ typedef struct export {
 static const char help[] =
   "Turns a recording of taustream live into HDF5 (--hdf5), with units as attributes, or into CSV (--csv, - is standard output): histograms and "
   "lifetimes as they were told while it was measured. A recording that broke off gives what is sound.\n";
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 static bool take(void *context, int key, const char *text)
 {

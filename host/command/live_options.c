@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../io/unit.h"
+#include "option_values.h"
 
 enum { FRAME = TRPL_OPTIONS_END, RECORD, SPEED, CHANNEL, SYNC_CHANNEL, SAVE_DNL, FRAMES, SNAPSHOT, PLAIN, SEND };
 
@@ -12,13 +13,6 @@ static const char help[] =
   "Fits frames of photons while they arrive. SOURCE: board:[SERIAL] (photons at a board's pins), tags:FILE.ptu (PicoQuant T2 or T3; tags:- is standard "
   "input), replay:FILE.tsr (a recording), sim:film|drift|jump[,seed=N][,rate=HZ][,seconds=S]. On a terminal it shows decay, fit, residuals and lifetimes; "
   "keys: f freeze, r reset, 1 to 4 components, m mark, s save, q quit. Values take units: 48.8ps, 100ms.\n";
-
-static bool take_text(char **to, const char *text)
-{
-  free(*to);
-  *to = strdup(text);
-  return *to != NULL;
-}
 
 static bool take_speed(live_options *o, const char *text)
 {
@@ -63,8 +57,7 @@ static bool take(void *context, int key, const char *text)
     case FRAMES: return take_count("--frames", text, 1, UINT64_MAX / 2, &o->frames);
     default: break;
   }
-  bool is_output = key == TRPL_CSV || key == TRPL_CURVE || key == TRPL_PLOT || key == TRPL_STATS;
-  if (key == 'k' || (key >= TRPL_IRF && key < TRPL_OPTIONS_END && !is_output && key != TRPL_BIN_WIDTH && key != TRPL_DEAD_TIME && key != TRPL_DNL && key != TRPL_PILE_UP)) o->has_fit_options = true;
+  if (key == 'k' || (key >= TRPL_IRF && key < TRPL_OPTIONS_END && key != TRPL_BIN_WIDTH && key != TRPL_DEAD_TIME && key != TRPL_DNL && key != TRPL_PILE_UP)) o->has_fit_options = true;
   return trpl_options_take(&o->trpl, key, text);
 }
 
@@ -156,12 +149,8 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
     o->tags.models_dead_time = o->trpl.models_pile_up;
     o->trpl.live = true;
     o->trpl.is_calibration = o->save_dnl != NULL;
-    return p;
   }
-  *code = EXIT_USAGE;
-  free(*rest);
-  *rest = NULL;
-  return PARSED_LEAVE;
+  return options_end(good, rest, code);
 }
 
 void live_options_free(live_options *o)

@@ -5,8 +5,7 @@
 
 #include "option_values.h"
 
-enum { THICKNESS = OPTION_FIRST, PERMITTIVITY, TEMPERATURE, V_TFL, DENSITY_UNIT, CURRENT_UNIT, AREA, VOLTAGE_UNIT, COLUMNS, SKIP, FOLLOW, CSV, CURVE, PLOT,
-       STATS };
+enum { THICKNESS = OPTION_FIRST, PERMITTIVITY, TEMPERATURE, V_TFL, DENSITY_UNIT, CURRENT_UNIT, AREA, VOLTAGE_UNIT, COLUMNS, SKIP, FOLLOW };
 
 #define TEMPERATURE_K 298.0
 #define TEMPERATURE_LEAST_K 50.0
@@ -32,6 +31,13 @@ static bool take_thickness(const char *text, double *metres)
   return complain(false, "--thickness: '%.60s' is %g m: expected 1 nm to 1 cm; a bare number is in metres", text, *metres);
 }
 
+static bool take_area(const char *text, double *square_metres)
+{
+  if (!take_quantity("--area", TS_AREA, text, true, square_metres)) return false;
+  if (*square_metres >= 1e-13 && *square_metres <= 1e-2) return true;
+  return complain(false, "--area: '%.60s' is %g m2: expected 0.1 um2 to 100 cm2; a bare number is in m2", text, *square_metres);
+}
+
 /* `0.469V,0.058V` */
 static bool take_published(sclc_options *o, const char *text)
 {
@@ -52,6 +58,7 @@ static bool take(void *context, int key, const char *text)
 {
   sclc_options *o = context;
   bool mine, good = take_common(&o->common, key, text, &mine);
+  if (!mine) good = take_output(&o->out, key, text, &mine);
   if (mine) return good;
   switch (key) {
     case THICKNESS: return take_thickness(text, &o->fit.thickness_m);
@@ -60,15 +67,11 @@ static bool take(void *context, int key, const char *text)
     case V_TFL: return take_published(o, text);
     case DENSITY_UNIT: return take_unit("--current-density", TS_CURRENT_DENSITY, text, &o->read.density_unit_a_m2);
     case CURRENT_UNIT: return take_unit("--current", TS_CURRENT, text, &o->read.current_unit_a);
-    case AREA: return take_quantity("--area", TS_AREA, text, true, &o->read.area_m2);
+    case AREA: return take_area(text, &o->read.area_m2);
     case VOLTAGE_UNIT: return take_unit("--voltage-unit", TS_VOLTAGE, text, &o->read.voltage_unit_v);
     case COLUMNS: return take_columns("--columns", text, 2, "the voltage's number and the currents', such as 1,2 or 2,3-5", &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);
     case FOLLOW: o->follow = true; return true;
-    case CSV: return take_text(&o->csv, text);
-    case CURVE: return take_text(&o->curve, text);
-    case PLOT: return take_text(&o->plot, text);
-    case STATS: return take_text(&o->stats, text);
     default: return false;
   }
 }
@@ -76,19 +79,20 @@ static bool take(void *context, int key, const char *text)
 /* Do the options fit together? */
 static bool check(const sclc_options *o, const char **files)
 {
-  size_t n = 0, inputs = 0;
-  for (; files && files[n]; n++) inputs += !strcmp(files[n], "-");
-  const char *wrong = NULL;
+  size_t n = 0;
+  while (files && files[n]) n++;
+  char message[TS_MESSAGE_BYTES];
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
   if (!n && !o->published) wrong = "no file named: expected one or more files, - for standard input, or --v-tfl";
   else if (n && o->published) wrong = "--v-tfl converts a voltage without a curve: expected no files beside it";
-  else if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
+  else if (standard_inputs(files) > 1) wrong = "- is named more than once: expected one use of standard input";
   else if (o->follow && n != 1) wrong = "--follow reads one measurement: expected one file or -";
   else if (!(o->fit.thickness_m > 0)) wrong = "no thickness: add --thickness, such as --thickness 500nm; without it a voltage gives no density";
   else if (!(o->fit.relative_permittivity > 0)) wrong = "no permittivity: add --permittivity, such as --permittivity 25; without it a voltage gives no density";
   else if (o->read.current_unit_a > 0 && o->read.density_unit_a_m2 > 0) wrong = "--current and --current-density exclude each other: expected one of them";
   else if (o->read.current_unit_a > 0 && !(o->read.area_m2 > 0)) wrong = "--current needs the area: add --area, such as --area 0.09cm2";
-  else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
-  else if (o->published && (o->curve || o->plot || o->stats)) wrong = "--v-tfl has no curve: expected no --curve, --plot or --stats beside it";
+  else if (outputs) wrong = outputs;
+  else if (o->published && (o->out.curve || o->out.plot || o->out.stats)) wrong = "--v-tfl has no curve: expected no --curve, --plot or --stats beside it";
   return !wrong || complain(false, "%s", wrong);
 }
 
@@ -108,31 +112,20 @@ parsed sclc_options_read(sclc_options *o, int argc, const char **argv, const cha
     {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the voltage first, then currents, such as 2,3", 0},
     {"skip", SKIP, "N", 0, "lines left out at the top", 0},
     {"follow", FOLLOW, NULL, 0, "read points while they are measured and update the answer", 0},
-    {"csv", CSV, "FILE", 0, "results as CSV (- is standard output)", 0},
-    {"curve", CURVE, "FILE", 0, "data, template, residuals and local slope as CSV", 0},
-    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several sweeps: pages, or F.svg, F-2.svg, ...", 0},
-    {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
+    OUTPUT_OPTIONS("results as CSV (- is standard output)", "data, template, residuals and local slope as CSV",
+                   "plot: .svg, .png or .pdf; several sweeps: pages, or F.svg, F-2.svg, ..."),
     COMMON_OPTIONS,
     {0}
   };
   parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
   if (p == PARSED_LEAVE) return p;
-  if (!check(o, *files)) {
-    *code = EXIT_USAGE;
-    free(*files);
-    *files = NULL;
-    return PARSED_LEAVE;
-  }
   o->read.columns = o->columns;
-  return p;
+  return options_end(check(o, *files), files, code);
 }
 
 void sclc_options_free(sclc_options *o)
 {
   common_options_free(&o->common);
   free(o->columns);
-  free(o->csv);
-  free(o->curve);
-  free(o->plot);
-  free(o->stats);
+  output_options_free(&o->out);
 }

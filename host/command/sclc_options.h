@@ -10,7 +10,8 @@ typedef struct sclc_options {
   common_options common;
   ts_sclc_options fit;
   ts_sclc_read_options read;
-  char *columns, *csv, *curve, *plot, *stats;
+  output_options out;
+  char *columns;
   double published_v[SCLC_VOLTAGES_MAX];   /* --v-tfl */
   size_t published;
   bool follow;

@@ -15,10 +15,10 @@ bool sclc_sink_open(sclc_sink *s, const sclc_options *o, const ts_device_info *d
   memset(s, 0, sizeof *s);
   s->options = o;
   s->device = device;
-  s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
-  bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
-  if (good && o->plot) {
-    s->plot = ts_pages_open(o->plot, message);
+  s->has_text = sink_has_text(&o->out, &o->common);
+  bool good = sink_files_open(&s->csv, &s->curve, &o->out);
+  if (good && o->out.plot) {
+    s->plot = ts_pages_open(o->out.plot, message);
     good = s->plot || complain(false, "%s", message);
   }
   if (good && several && s->has_text) {
@@ -83,17 +83,12 @@ static void print_summary(sclc_sink *s)
 
 bool sclc_sink_close(sclc_sink *s, bool complete, const ts_device *device)
 {
-  char message[TS_MESSAGE_BYTES];
   bool good = !s->failed;
   print_summary(s);
   if (s->options->common.json) ts_end_json(stdout, complete, s->done, s->failed_inputs);
-  good = sink_file_close(s->csv, complete) && good;
-  good = sink_file_close(s->curve, complete) && good;
-  if (s->left_out && !s->options->common.quiet)
-    complain(0, "%s: %llu sweeps drawn, %llu left out", s->options->plot, (unsigned long long)(s->done - s->left_out), (unsigned long long)s->left_out);
-  if (s->plot && !ts_pages_commit(s->plot, message)) good = complain(false, "%s", message);
+  good = sink_files_close(s->csv, s->curve, complete) && good;
+  good = sink_pages_close(s->plot, s->options->out.plot, "sweeps", s->done, s->left_out, s->options->common.quiet) && good;
   const run_numbers n = {.fits = s->done, .unit = "points", .units = s->points, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN, .evaluations = NAN};
-  if (s->options->stats && device) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
-  if (fflush(stdout) || ferror(stdout)) good = complain(false, "standard output cannot be written");
-  return good;
+  if (s->options->out.stats && device) good = sink_stats_write(s->options->out.stats, &n, s->device, device) && good;
+  return sink_flush() && good;
 }

@@ -6,23 +6,16 @@
 
 #include "../io/record_value.h"
 
-bool sink_file_open(ts_output **to, const char *path)
+static bool open_file(ts_output **to, const char *path)
 {
   char message[TS_MESSAGE_BYTES];
+  *to = NULL;
   if (!path) return true;
   *to = ts_output_open(path, message);
   return *to || complain(false, "%s", message);
 }
 
-bool sink_file_try(const char *path)
-{
-  ts_output *o = NULL;
-  if (!sink_file_open(&o, path)) return false;
-  ts_output_abandon(o);
-  return true;
-}
-
-bool sink_file_close(ts_output *o, bool complete)
+static bool close_file(ts_output *o, bool complete)
 {
   char message[TS_MESSAGE_BYTES];
   if (!o) return true;
@@ -30,9 +23,42 @@ bool sink_file_close(ts_output *o, bool complete)
   return ts_output_commit(o, message) || complain(false, "%s", message);
 }
 
-bool names_standard_output(const char *path)
+bool sink_files_open(ts_output **csv, ts_output **curve, const output_options *o)
+{
+  ts_output *stats = NULL;
+  *csv = *curve = NULL;
+  const bool good = open_file(csv, o->csv) && open_file(curve, o->curve) && open_file(&stats, o->stats);
+  ts_output_abandon(stats);
+  return good;
+}
+
+bool sink_files_close(ts_output *csv, ts_output *curve, bool complete)
+{
+  const bool good = close_file(csv, complete);
+  return close_file(curve, complete) && good;
+}
+
+static bool is_standard_output(const char *path)
 {
   return path && !strcmp(path, "-");
+}
+
+bool sink_has_text(const output_options *o, const common_options *c)
+{
+  return !c->json && !c->quiet && !is_standard_output(o->csv) && !is_standard_output(o->curve);
+}
+
+bool sink_pages_close(ts_pages *pages, const char *path, const char *what, uint64_t done, uint64_t left_out, bool quiet)
+{
+  char message[TS_MESSAGE_BYTES];
+  if (left_out && !quiet)
+    complain(0, "%s: %llu %s drawn, %llu left out", path, (unsigned long long)(done - left_out), what, (unsigned long long)left_out);
+  return !pages || ts_pages_commit(pages, message) || complain(false, "%s", message);
+}
+
+bool sink_flush(void)
+{
+  return !(fflush(stdout) || ferror(stdout)) || complain(false, "standard output cannot be written");
 }
 
 static json_t *whole(double v)

@@ -2,15 +2,19 @@
 #ifndef TAUSTREAM_SINK_FILES_H
 #define TAUSTREAM_SINK_FILES_H
 #include "../io/output_file.h"
+#include "../io/plot_pages.h"
 #include "command.h"
 
-/* path NULL: nothing to open. */
-bool sink_file_open(ts_output **to, const char *path);
-/* Tries the place of a file that is written at the end. */
-bool sink_file_try(const char *path);
-/* o NULL: nothing to close. An incomplete file says so in its last line. */
-bool sink_file_close(ts_output *o, bool complete);
-bool names_standard_output(const char *path);
+/* Opens CSV and curve, NULL where none is wanted, and tries the place of the statistics, which are written at the end. */
+bool sink_files_open(ts_output **csv, ts_output **curve, const output_options *o);
+/* Incomplete files say so in their last line. */
+bool sink_files_close(ts_output *csv, ts_output *curve, bool complete);
+/* Nothing else is written to standard output: text for people goes there. */
+bool sink_has_text(const output_options *o, const common_options *c);
+/* pages NULL: nothing to write. what: of the results, in the plural; left_out of them found no room. */
+bool sink_pages_close(ts_pages *pages, const char *path, const char *what, uint64_t done, uint64_t left_out, bool quiet);
+/* The last of a sink: everything has reached standard output. */
+bool sink_flush(void);
 
 typedef struct run_numbers {
   uint64_t fits;

@@ -8,7 +8,7 @@
 #include "option_values.h"
 
 enum { IRF_FWHM = OPTION_FIRST, T0, T0_START, OFFSET, ARTEFACT, SIGMA, RANGE, WAVELENGTHS, CHIRP, MODE, LIFETIME, TIME_UNIT, WAVELENGTH_UNIT, TRANSPOSE,
-       COLUMNS, SKIP, FOLLOW, CSV, CURVE, PLOT, STATS, RESUME, DROWNED };
+       COLUMNS, SKIP, FOLLOW, RESUME, DROWNED };
 
 static const char help[] =
   "Fits 1 to 4 exponentials convolved with a Gaussian IRF to transient-absorption data: a matrix of delays and wavelengths (text, CSV, .SIA; the first row "
@@ -120,6 +120,7 @@ static bool take(void *context, int key, const char *text)
 {
   ta_options *o = context;
   bool mine, good = take_common(&o->common, key, text, &mine);
+  if (!mine) good = take_output(&o->out, key, text, &mine);
   if (mine) return good;
   switch (key) {
     case 'k': return take_components(text, &o->fit.components);
@@ -141,10 +142,6 @@ static bool take(void *context, int key, const char *text)
     case COLUMNS: return take_columns("--columns", text, 2, "the first column's number and others, such as 1,2 or 1,3-5", &o->columns);
     case SKIP: return take_skip("--skip", text, &o->read.skip);
     case FOLLOW: o->follow = true; return true;
-    case CSV: return take_text(&o->csv, text);
-    case CURVE: return take_text(&o->curve, text);
-    case PLOT: return take_text(&o->plot, text);
-    case STATS: return take_text(&o->stats, text);
     case RESUME: return take_text(&o->resume, text);
     default: return false;
   }
@@ -153,9 +150,9 @@ static bool take(void *context, int key, const char *text)
 /* Do the options fit together? */
 static bool check(const ta_options *o, const char **files)
 {
-  const char *wrong = NULL;
-  unsigned inputs = 0;
-  for (size_t i = 0; files && files[i]; i++) inputs += !strcmp(files[i], "-");
+  char message[TS_MESSAGE_BYTES];
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
+  size_t inputs = standard_inputs(files);
   if (o->sigma_file && !strcmp(o->sigma_file, "-")) inputs++;
   if (o->chirp && !strcmp(o->chirp, "-")) inputs++;
   if (!files || !files[0]) wrong = "no file named: expected one or more files, or - for standard input";
@@ -168,7 +165,7 @@ static bool check(const ta_options *o, const char **files)
   else if (!(o->fit.irf_fwhm_s > 0) && !o->fit.irf_free) wrong = "no IRF: add --irf-fwhm, such as --irf-fwhm 150fs, or free";
   else if (o->has_t0_start && o->fit.t0_held) wrong = "--t0 holds t0, --t0-start is where a free one is searched: expected one of them";
   else if (o->fit.sigma > 0 && o->sigma_file) wrong = "--sigma is given as a value and as a file: expected one of them";
-  else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
+  else if (outputs) wrong = outputs;
   for (unsigned k = o->fit.components; !wrong && k < TS_COMPONENTS_MAX; k++)
     if (o->fit.lifetime_s[k] > 0) wrong = "--lifetime names a component beyond --components: expected K of at most that number";
   return !wrong || complain(false, "%s", wrong);
@@ -200,24 +197,16 @@ parsed ta_options_read(ta_options *o, int argc, const char **argv, const char **
     {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the first column first, such as 1,3-5", 0},
     {"skip", SKIP, "N", 0, "lines left out at the top", 0},
     {"follow", FOLLOW, NULL, 0, "read delays while they are measured and update the answer", 0},
-    {"csv", CSV, "FILE", 0, "results as CSV, a row a wavelength (- is standard output)", 0},
-    {"curve", CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0},
-    {"plot", PLOT, "FILE", 0, "plot: .svg, .png or .pdf; traces, residual map and decay-associated spectra are pages, or F.svg, F-2.svg, F-3.svg", 0},
-    {"stats", STATS, "FILE", 0, "numbers about the run as JSON", 0},
+    OUTPUT_OPTIONS("results as CSV, a row a wavelength (- is standard output)", "data, fit and weighted residuals as CSV",
+                   "plot: .svg, .png or .pdf; traces, residual map and decay-associated spectra are pages, or F.svg, F-2.svg, F-3.svg"),
     {"resume", RESUME, "FILE", 0, "with --mode trace: leaves out the wavelengths that have their record in this output of --json already", 0},
     COMMON_OPTIONS,
     {0}
   };
   parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
   if (p == PARSED_LEAVE) return p;
-  if (!check(o, *files)) {
-    *code = EXIT_USAGE;
-    free(*files);
-    *files = NULL;
-    return PARSED_LEAVE;
-  }
   o->read.columns = o->columns;
-  return p;
+  return options_end(check(o, *files), files, code);
 }
 
 void ta_options_free(ta_options *o)
@@ -226,9 +215,6 @@ void ta_options_free(ta_options *o)
   free(o->columns);
   free(o->sigma_file);
   free(o->chirp);
-  free(o->csv);
-  free(o->curve);
-  free(o->plot);
-  free(o->stats);
+  output_options_free(&o->out);
   free(o->resume);
 }

@@ -14,7 +14,8 @@ typedef struct ta_options {
   double from_s, to_s;           /* --range: infinite where open */
   size_t ranges;                 /* of wavelengths, m; 0: all */
   double range_from_m[TA_WAVELENGTH_RANGES_MAX], range_to_m[TA_WAVELENGTH_RANGES_MAX];
-  char *columns, *sigma_file, *chirp, *csv, *curve, *plot, *stats, *resume;
+  output_options out;
+  char *columns, *sigma_file, *chirp, *resume;
 } ta_options;
 
 /* PARSED_GO: *files is to be freed (the array, not the strings). */

@@ -12,10 +12,10 @@ bool ta_sink_open(ta_sink *s, const ta_options *o, const ts_device_info *device)
   memset(s, 0, sizeof *s);
   s->options = o;
   s->device = device;
-  s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
-  bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
-  if (good && o->plot) {
-    s->plot = ts_pages_open(o->plot, message);
+  s->has_text = sink_has_text(&o->out, &o->common);
+  bool good = sink_files_open(&s->csv, &s->curve, &o->out);
+  if (good && o->out.plot) {
+    s->plot = ts_pages_open(o->out.plot, message);
     good = s->plot || complain(false, "%s", message);
   }
   if (good && s->csv) ts_ta_csv_header(ts_output_stream(s->csv), o->fit.components);
@@ -75,17 +75,12 @@ void ta_sink_provisional(ta_sink *s, const ts_ta_origin *o, const ts_ta_result *
 
 bool ta_sink_close(ta_sink *s, bool complete, const ts_device *device)
 {
-  char message[TS_MESSAGE_BYTES];
   bool good = !s->failed;
   const run_numbers n = {.fits = s->done, .unit = "signals", .units = s->signals, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN,
                          .evaluations = s->evaluations};
   if (s->options->common.json) ts_end_json(stdout, complete, s->done, s->failed_inputs);
-  good = sink_file_close(s->csv, complete) && good;
-  good = sink_file_close(s->curve, complete) && good;
-  if (s->left_out && !s->options->common.quiet)
-    complain(0, "%s: %llu fits drawn, %llu left out", s->options->plot, (unsigned long long)(s->done - s->left_out), (unsigned long long)s->left_out);
-  if (s->plot && !ts_pages_commit(s->plot, message)) good = complain(false, "%s", message);
-  if (s->options->stats) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
-  if (fflush(stdout) || ferror(stdout)) good = complain(false, "standard output cannot be written");
-  return good;
+  good = sink_files_close(s->csv, s->curve, complete) && good;
+  good = sink_pages_close(s->plot, s->options->out.plot, "fits", s->done, s->left_out, s->options->common.quiet) && good;
+  if (s->options->out.stats) good = sink_stats_write(s->options->out.stats, &n, s->device, device) && good;
+  return sink_flush() && good;
 }

@@ -23,7 +23,7 @@ typedef struct job {
   ts_histogram_file *file;
   size_t bins, room;                     /* of the file; rows that a chunk holds */
   uint64_t histograms, begun;            /* begun: rows of earlier chunks */
-  double start_s, width_s;
+  double start_s, width_s, period_s;     /* period_s: the option's, else the file's */
   uint64_t *counts;                      /* room x bins */
   double *weight, *error;                /* bins each: of one histogram */
   double *sum, *shown, *fit;             /* bins each: of the first chunk's rows; data and curve of one result */
@@ -116,7 +116,7 @@ static fit_end choose_range(job *j, size_t n)
     j->range = range_of_times(j->start_s, j->width_s, j->bins, o->from_s, o->to_s);
   } else {
     j->range = range_alive(j->sum, j->bins);
-    if (o->fit.irf_kind == TS_IRF_NONE) j->range.first = range_maximum(j->sum, j->range);
+    if (o->fit.irf_kind == TS_IRF_NONE) j->range.first = range_tail(j->sum, j->range);
   }
   if (j->range.end <= j->range.first) {
     complain(0, "%s: --range %g..%g s holds none of the bins from %g to %g s: expected a range inside the data", j->path, o->from_s, o->to_s,
@@ -136,6 +136,7 @@ static fit_end make_plan(job *j, unsigned components)
   if (j->plan[components - 1]) return FIT_DONE;
   o.components = components;
   o.bin_width_s = j->width_s;
+  o.period_s = j->period_s;
   if (o.irf_kind == TS_IRF_HISTOGRAM) {
     o.irf = j->irf->value;
     o.irf_bins = j->irf->bins;
@@ -166,7 +167,7 @@ static void tell_reconnects(job *j)
 static bool weigh(const job *j, size_t row, unsigned *flags, char *message)
 {
   const trpl_options *o = j->options;
-  const trpl_axis a = {j->bins, j->start_s, j->width_s, o->fit.period_s, o->dead_time_s};
+  const trpl_axis a = {j->bins, j->start_s, j->width_s, j->period_s, o->dead_time_s};
   return !trpl_weights(o, &a, j->counts + row * j->bins, o->fit.pulses, j->weight, j->error, flags, message);
 }
 
@@ -356,6 +357,10 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   j.histograms = ts_histogram_file_histograms(j.file);
   j.start_s = ts_histogram_file_start(j.file);
   j.width_s = ts_histogram_file_bin_width(j.file);
+  j.period_s = o->fit.period_s;
+  /* A recording knows its pulses; a tail fit needs them not, and a window of several periods is no decay. */
+  if (j.period_s == 0 && o->fit.irf_kind != TS_IRF_NONE && ts_histogram_file_period(j.file) >= (double)j.bins * j.width_s * (1 - 1e-9))
+    j.period_s = ts_histogram_file_period(j.file);
   j.room = CHUNK_COUNTS / j.bins;
   if (j.room > CHUNK_ROWS) j.room = CHUNK_ROWS;
   if (!j.room || !ts_histogram_file_streams(j.file)) j.room = 1;

@@ -12,7 +12,7 @@ enum { COLUMNS = TRPL_OPTIONS_END, SKIP, COMPACT, RESUME };
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
   "histograms; counts alone with --bin-width), Horiba text, .npy; - is standard input. With an IRF (--irf, --irf-gauss) the decay "
-  "is convolved with it, without one it is a tail fit from the bin of the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
+  "is convolved with it, without one it is a tail fit from behind the maximum. Values take units: 48.8ps, 0.256 ns; a bare "
   "number is in seconds.\n";
 
 /* free | zero | COUNTS_PER_BIN */
@@ -66,6 +66,7 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
 {
   static const char columns[] = "numbers from 1 such as 1,2 or 1,3-5";
   bool mine, good = take_common(&o->common, key, text, &mine);
+  if (!mine) good = take_output(&o->out, key, text, &mine);
   if (mine) return good;
   switch (key) {
     case TRPL_IRF: return take_text(&o->irf, text);
@@ -98,10 +99,6 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
       complain(0, "--dead-time: '%.60s' is negative: expected 0 or more", text);
       return false;
     case TRPL_DNL: return take_text(&o->dnl, text);
-    case TRPL_CSV: return take_text(&o->csv, text);
-    case TRPL_CURVE: return take_text(&o->curve, text);
-    case TRPL_PLOT: return take_text(&o->plot, text);
-    case TRPL_STATS: return take_text(&o->stats, text);
     case RESUME: return take_text(&o->resume, text);
     default: return false;
   }
@@ -122,9 +119,10 @@ void trpl_options_begin(trpl_options *o)
 }
 
 /* Do the options fit together? */
-static bool check(trpl_options *o, unsigned inputs)
+static bool check(trpl_options *o, size_t inputs)
 {
-  const char *wrong = NULL;
+  char message[TS_MESSAGE_BYTES];
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
   if (o->irf && !strcmp(o->irf, "-")) inputs++;
   bool has_irf = o->irf || o->fit.irf_kind == TS_IRF_GAUSS;
   if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
@@ -132,7 +130,7 @@ static bool check(trpl_options *o, unsigned inputs)
   else if (o->has_shift && !has_irf) wrong = "--shift needs an IRF: expected --irf or --irf-gauss beside it";
   else if ((o->has_irf_background || o->irf_columns || o->irf_read.skip) && !o->irf)
     wrong = "--irf-background, --irf-columns and --irf-skip need --irf FILE beside them";
-  else if (o->csv && !strcmp(o->csv, "-") && o->common.json) wrong = "--csv - and --json both write to standard output: expected one of them";
+  else if (outputs) wrong = outputs;
   else if (o->is_auto && o->fit.compact) wrong = "--components auto needs the errors that --compact leaves out: expected one of them";
   else if ((o->dnl || o->models_pile_up) && o->fit.compact) wrong = "--compact leaves out the errors that --dnl and --pile-up correct tell: expected one of them";
   for (unsigned k = o->fit.components; !wrong && !o->is_auto && k < TS_COMPONENTS_MAX; k++)
@@ -141,7 +139,7 @@ static bool check(trpl_options *o, unsigned inputs)
   return !wrong;
 }
 
-bool trpl_options_finish(trpl_options *o, unsigned inputs)
+bool trpl_options_finish(trpl_options *o, size_t inputs)
 {
   if (!check(o, inputs)) return false;
   if (o->irf) o->fit.irf_kind = TS_IRF_HISTOGRAM;
@@ -157,7 +155,6 @@ bool trpl_options_finish(trpl_options *o, unsigned inputs)
 
 parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code)
 {
-  unsigned inputs = 0;
   trpl_options_begin(o);
   const struct argp_option table[] = {
     TRPL_OPTIONS,
@@ -170,16 +167,9 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
   };
   parsed p = parse_options(argc, argv, table, "FILE...", help, take, o, files, code);
   if (p == PARSED_LEAVE) return p;
-  for (size_t i = 0; *files && (*files)[i]; i++) inputs += !strcmp((*files)[i], "-");
   bool good = *files && **files;
   if (!good) complain(0, "no file named: expected one or more files, or - for standard input");
-  if (!good || !trpl_options_finish(o, inputs)) {
-    *code = EXIT_USAGE;
-    free(*files);
-    *files = NULL;
-    return PARSED_LEAVE;
-  }
-  return p;
+  return options_end(good && trpl_options_finish(o, standard_inputs(*files)), files, code);
 }
 
 void trpl_options_free(trpl_options *o)
@@ -190,9 +180,6 @@ void trpl_options_free(trpl_options *o)
   free(o->dnl);
   ts_dnl_free(o->widths);
   free(o->irf);
-  free(o->csv);
-  free(o->curve);
-  free(o->plot);
-  free(o->stats);
+  output_options_free(&o->out);
   free(o->resume);
 }

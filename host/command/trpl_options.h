@@ -18,12 +18,13 @@ typedef struct trpl_options {
   ts_dnl *widths;
   bool models_pile_up;          /* --pile-up correct */
   double dead_time_s;           /* of the detection behind a stop; NAN: not given */
-  char *csv, *curve, *plot, *stats, *resume;
+  output_options out;
+  char *resume;
 } trpl_options;
 
 /* The options that `taustream live` has, too: keys and table. */
 enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_COLUMNS, TRPL_IRF_SKIP, TRPL_BIN_WIDTH, TRPL_TIME_UNIT, TRPL_LIFETIME,
-       TRPL_BACKGROUND, TRPL_SHIFT, TRPL_RANGE, TRPL_PERIOD, TRPL_PULSES, TRPL_PILE_UP, TRPL_DEAD_TIME, TRPL_DNL, TRPL_CSV, TRPL_CURVE, TRPL_PLOT, TRPL_STATS, TRPL_OPTIONS_END };
+       TRPL_BACKGROUND, TRPL_SHIFT, TRPL_RANGE, TRPL_PERIOD, TRPL_PULSES, TRPL_PILE_UP, TRPL_DEAD_TIME, TRPL_DNL, TRPL_OPTIONS_END };
 #define TRPL_OPTIONS \
   {"irf", TRPL_IRF, "FILE", 0, "instrument response: a histogram on the data's or its own time grid", 0}, \
   {"irf-gauss", TRPL_IRF_GAUSS, "FWHM", 0, "a Gaussian response, centred at time zero of the data", 0}, \
@@ -42,15 +43,13 @@ enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_CO
   {"pile-up", TRPL_PILE_UP, "WHAT", 0, "judge (default: flagged), or correct: what dead time lost is in the model", 0}, \
   {"dead-time", TRPL_DEAD_TIME, "TIME", 0, "of the detection behind a photon; without it --pile-up correct takes one photon a pulse", 0}, \
   {"dnl", TRPL_DNL, "FILE", 0, "widths of the bins, from uncorrelated light (taustream live --save-dnl FILE)", 0}, \
-  {"csv", TRPL_CSV, "FILE", 0, "results as CSV (- is standard output)", 0}, \
-  {"curve", TRPL_CURVE, "FILE", 0, "data, fit and weighted residuals as CSV", 0}, \
-  {"plot", TRPL_PLOT, "FILE", 0, "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes", 0}, \
-  {"stats", TRPL_STATS, "FILE", 0, "numbers about the run as JSON", 0}
+  OUTPUT_OPTIONS("results as CSV (- is standard output)", "data, fit and weighted residuals as CSV", \
+                 "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes")
 
 /* Defaults; one option (false: it has complained); what is left to do when all are there: inputs is how many times standard input is named. */
 void trpl_options_begin(trpl_options *o);
 bool trpl_options_take(trpl_options *o, int key, const char *text);
-bool trpl_options_finish(trpl_options *o, unsigned inputs);
+bool trpl_options_finish(trpl_options *o, size_t inputs);
 
 /* files: NULL-terminated, to be freed. On PARSED_LEAVE *code is the exit code. Free by trpl_options_free() in any case. */
 parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code);

@@ -5,6 +5,7 @@
 #define JUDGED_COUNTS 30.0   /* photons next to the zeros on which the judgement rests */
 #define DEAD_COUNTS 20.0     /* so many were to be expected among the zeros: their absence has a probability of exp(-20) */
 #define SMOOTH_PART 0.5
+#define RISES 2.0            /* from half of the maximum to it: an IRF goes on so far behind the maximum, however long the lifetime */
 #define FLAT_PART 0.1        /* in front of the decay only a level below this part of the maximum says anything: the rise itself is steep */
 
 bin_range range_of_times(double start_s, double bin_width_s, size_t bins, double from_s, double to_s)
@@ -57,10 +58,18 @@ bin_range range_alive(const double *counts, size_t bins)
   return r;
 }
 
-size_t range_maximum(const double *counts, bin_range r)
+size_t range_tail(const double *counts, bin_range r)
 {
-  size_t best = r.first;
+  size_t most = r.first, below;
+  double least = INFINITY;
   for (size_t i = r.first; i < r.end; i++)
-    if (counts[i] > counts[best]) best = i;
-  return best;
+    if (counts[i] > counts[most]) most = i;
+  for (size_t i = r.first; i < most; i++) least = fmin(least, counts[i]);
+  if (most == r.first) return most;
+  const double half = (counts[most] + least) / 2;
+  for (below = most - 1; below > r.first && counts[below] >= half;) below--;
+  if (counts[below] >= half) return most;      /* no rise is seen */
+  const double rise = (double)(most - below) - (half - counts[below]) / (counts[below + 1] - counts[below]);
+  const size_t start = most + (size_t)ceil(RISES * rise);
+  return start < r.end ? start : most;
 }

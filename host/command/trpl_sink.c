@@ -14,10 +14,10 @@ bool sink_open(trpl_sink *s, const trpl_options *o, const ts_device_info *device
   s->options = o;
   s->device = device;
   s->components = o->is_auto || o->any_components ? device->components_max : o->fit.components;
-  s->has_text = !o->common.json && !o->common.quiet && !names_standard_output(o->csv) && !names_standard_output(o->curve);
-  bool good = sink_file_open(&s->csv, o->csv) && sink_file_open(&s->curve, o->curve) && sink_file_try(o->stats);
-  if (good && o->plot) {
-    s->plot = ts_plot_open(o->plot, message);
+  s->has_text = sink_has_text(&o->out, &o->common);
+  bool good = sink_files_open(&s->csv, &s->curve, &o->out);
+  if (good && o->out.plot) {
+    s->plot = ts_plot_open(o->out.plot, message);
     good = s->plot != NULL;
     if (!good) complain(0, "%s", message);
   }
@@ -84,20 +84,15 @@ bool sink_close(trpl_sink *s, bool complete, const ts_device *device)
   char message[TS_MESSAGE_BYTES];
   bool good = !s->failed;
   if (s->options->common.json) ts_end_json(stdout, complete, s->done, s->failed_inputs);
-  good = sink_file_close(s->csv, complete) && good;
-  good = sink_file_close(s->curve, complete) && good;
+  good = sink_files_close(s->csv, s->curve, complete) && good;
   if (s->plot && ts_plot_left_out(s->plot) && !s->options->common.quiet)
-    complain(0, "%s: %u fits drawn, %llu left out", s->options->plot, TS_PLOT_PAGES_MAX, (unsigned long long)ts_plot_left_out(s->plot));
+    complain(0, "%s: %u fits drawn, %llu left out", s->options->out.plot, TS_PLOT_PAGES_MAX, (unsigned long long)ts_plot_left_out(s->plot));
   if (s->plot && !ts_plot_commit(s->plot, message)) {
     complain(0, "%s", message);
     good = false;
   }
   const run_numbers n = {.fits = s->done, .unit = "photons", .units = s->photons, .wall_s = s->wall_s, .cycles = s->has_cycles ? s->cycles : NAN,
                          .evaluations = s->options->fit.compact ? NAN : s->evaluations, .bytes_to_device = s->bytes_to, .bytes_from_device = s->bytes_from};
-  if (s->options->stats) good = sink_stats_write(s->options->stats, &n, s->device, device) && good;
-  if (fflush(stdout) || ferror(stdout)) {
-    complain(0, "standard output cannot be written");
-    good = false;
-  }
-  return good;
+  if (s->options->out.stats) good = sink_stats_write(s->options->out.stats, &n, s->device, device) && good;
+  return sink_flush() && good;
 }

@@ -37,6 +37,8 @@ static double continued(const ts_irf *irf, long before) {
 /* The device's own response, and room to work in. */
 static ts_error make_room(ts_trpl_plan *p, const double *g) {
   p->own = (ts_response){.n = p->layout.bins, .nodes = p->delta ? 0 : p->taps, .place = 0.5};
+  /* one that reaches before the window: about as far off as pulses */
+  if (ts_blurred(p) && !p->unfinished) p->own.sigma = p->blur, p->own.place = (p->gauss.middle + p->rebin_offset) / (double)p->factor;
   p->own.g = malloc(p->own.n * sizeof *p->own.g);
   p->scratch = malloc((p->fine.n + 2 * p->own.n + (TS_PARAMETERS_MAX + 2) * (size_t)p->layout.groups) * sizeof *p->scratch);
   if (!p->own.g || !p->scratch) return TS_ERROR_MEMORY;
@@ -51,7 +53,8 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g) {
   if (p->gauss.sigma > 0) {
     p->lead = 0;
     p->parts = 1;
-    p->fine = ts_sharp_response(p, p->gauss.sigma);
+    if (!p->unfinished && !(p->gauss.sigma_error > 0)) return TS_OK;
+    p->fine = ts_sharp_response(p, p->gauss.sigma + p->gauss.sigma_error);
     return make_room(p, g);
   }
   /* Of a histogram that is no Gauss a smooth curve with its sums is as good a guess as the device's pulses. */
@@ -135,8 +138,9 @@ void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, doubl
   /* Pulses make a kink where one comes to a bin's edge, and the shift may stick there: then it is as if held. Up to twice the first
    * order was measured then. */
   const unsigned S = 2 * K;
-  const double factor = p->own.nodes == 0 ? KINK_FACTOR : 1;
-  const double stuck = p->own.nodes == 0 && covariance[S][S] > 0 ? 1 / covariance[S][S] : 0;
+  const bool kinks = p->own.nodes == 0 && !(p->own.sigma > 0);
+  const double factor = kinks ? KINK_FACTOR : 1;
+  const double stuck = kinks && covariance[S][S] > 0 ? 1 / covariance[S][S] : 0;
   for (unsigned i = 0; i < n; i++) {
     double moving = 0, sticking = 0;
     for (unsigned j = 0; j < n; j++) {

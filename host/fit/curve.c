@@ -136,7 +136,8 @@ void ts_curve(const ts_trpl_plan *p, unsigned components, const double *amplitud
               double *expected) {
   const double period = p->options.period_s / p->options.bin_width_s;
   for (size_t i = 0; i < p->bins_used; i++) expected[i] = background;
-  const ts_response r = {.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : NODES_MAX, .place = p->delta == 1 ? 0.5 : 0};
+  const ts_response r = ts_blurred(p) ? ts_sharp_response(p, p->gauss.sigma)
+                                      : (ts_response){.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : NODES_MAX, .place = p->delta == 1 ? 0.5 : 0};
   for (unsigned k = 0; k < components; k++) ts_response_add(&r, amplitude[k], rate[k], shift, period, expected);
 }
 

@@ -9,7 +9,6 @@
 
 enum {
   MODE_PINS = 1, MODE_WARM = 2, MODE_GROUPS = 4, MODE_RAW = 8, MODE_DRY = 16,
-  HAS_PHOTONS = 1, HAS_PINS = 2, HAS_RAW = 4,   /* info `photon` */
   PINS_MARKER = 16,
   WAITING_MAX = 4096,            /* finished frames that were not fetched: more photons are refused */
   HELD_MAX = 1 << 17,            /* the device is not believed beyond this */
@@ -110,18 +109,18 @@ static ts_error begin(ts_frames *f) {
 }
 
 ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_options *o, ts_frames **out) {
+  if (out) *out = NULL;
   if (!d) return TS_ERROR_ARGUMENT;
   if (!plan || plan->device != d || !o || !out) return ts_device_fail(d, TS_ERROR_ARGUMENT, "frames need a plan of this device, options and a place to go to");
-  *out = NULL;
-  if (!o->pins && (!(d->info.photon & HAS_PHOTONS) || d->info.photon >> 16 == 0))
+  if (!o->pins && (!d->info.photon_stream || !d->info.photon_words))
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no photon front end (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
-  if (o->pins && !(d->info.photon & HAS_PINS))
+  if (o->pins && !d->info.photon_pins)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) has no pins for photons (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
   if (!d->info.components_max && !o->dry)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) counts photons and holds no fits: expected frames without a fit (dry)", d->info.engine);
-  if (o->send_raw && !(d->info.photon & HAS_RAW))
+  if (o->send_raw && !d->info.photon_raw)
     return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device (engine %s) keeps no histograms of single bins (device info `photon` is %u)", d->info.engine,
                           (unsigned)d->info.photon);
   if (o->bin_samples_log2 > 15 || o->clocks >> 48 || (!o->pins && (o->clocks || o->marker || o->bin_samples_log2 || o->dead_samples)))
@@ -166,6 +165,7 @@ static ts_error judged(ts_frames *f, ts_error e) {
 }
 
 static ts_error check(ts_frames *f) {
+  if (!f) return TS_ERROR_ARGUMENT;
   return f->over ? ts_device_fail(f->device, TS_ERROR_TRANSPORT, "the measurement ended with an error of the stream: open a new one") : TS_OK;
 }
 
@@ -212,7 +212,7 @@ ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n) {
   if (e) return e;
   if (n && !bin) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "no photons");
   if (f->options.pins) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "the photons of this measurement come from the device's pins");
-  const size_t words = f->device->info.photon >> 16, most = (words < 255 ? words : 255) * 32 / f->bits;
+  const size_t words = f->device->info.photon_words, most = (words < 255 ? words : 255) * 32 / f->bits;
   for (size_t at = 0; !e && at < n; at += most) {
     if (f->held > WAITING_MAX)
       return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "%zu finished frames wait to be fetched, at most %d; %zu of %zu photons were taken", f->held,
@@ -223,9 +223,9 @@ ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n) {
 }
 
 ts_error ts_frames_close(ts_frames *f) {
-  ts_session *s = f->device->session;
   ts_error e = check(f);
   if (e) return e;
+  ts_session *s = f->device->session;
   /* not before every photon is taken: one that has to be sent again would come too late */
   e = ts_session_stream_flush(s);
   if (!e) e = ts_session_request(s, TS_MSG_FRAME_CLOSE, f->plan->config, NULL, 0, TS_MSG_ACK, NULL, 0, NULL);
@@ -258,6 +258,7 @@ static void make(ts_frames *f, const kept *k, ts_frame *r) {
 }
 
 ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *got) {
+  if (!f) return TS_ERROR_ARGUMENT;
   if (!frame || !got) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "a frame needs a place to go to");
   *got = false;
   ts_error e = TS_OK;

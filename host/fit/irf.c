@@ -17,7 +17,6 @@
 #define PREPULSE 1e-3            /* of the peak: what may stand before the rise and be response */
 #define GAUSS_HALF_WIDTH 3.0      /* in FWHM: 7 sigma */
 #define MAD_TO_SIGMA 1.4826
-#define FWHM_TO_SIGMA 2.3548200450309493
 #define PULSE_SIGMA 0.1
 #define LOOKED_AT_BINS 3.0        /* a histogram of less FWHM may be one of a response of less than TS_SHARP_BINS */
 
@@ -191,10 +190,10 @@ static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
 /* What a histogram of few filled bins tells of the response within them. */
 static ts_error sharpen(ts_irf *irf, const double *v, size_t n, double removed, double start, double ratio) {
   ts_sharp g;
-  if (irf->cut || !ts_sharp_find(v, n, removed, &g) || g.sigma * ratio * FWHM_TO_SIGMA >= TS_SHARP_BINS) return TS_OK;
+  if (irf->cut || !ts_sharp_find(v, n, removed, &g) || g.sigma * ratio * TS_FWHM_OF_SIGMA >= TS_SHARP_BINS) return TS_OK;
   const double centre = start + g.middle * ratio;
   ts_error e = TS_OK;
-  if (g.sigma * ratio * FWHM_TO_SIGMA < TS_NARROW_BINS) e = from_pulses(irf, centre, g.sigma * ratio);
+  if (g.sigma * ratio * TS_FWHM_OF_SIGMA < TS_NARROW_BINS) e = from_pulses(irf, centre, g.sigma * ratio);
   irf->gauss = (ts_sharp){.middle = centre + irf->offset, .sigma = g.sigma * ratio, .sigma_error = g.sigma_error * ratio, .middle_slope = g.middle_slope,
                           .middle_error = g.middle_error * ratio};
   return e;
@@ -263,11 +262,11 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
 static ts_error from_gauss(ts_irf *irf, const ts_trpl_options *o) {
   const double fwhm = o->irf_fwhm_s / o->bin_width_s, centre = o->irf_start_s / o->bin_width_s;
   if (fwhm < TS_NARROW_BINS) {
-    const ts_error e = from_pulses(irf, centre, fwhm / FWHM_TO_SIGMA);
-    irf->gauss = (ts_sharp){.middle = centre + irf->offset, .sigma = fwhm / FWHM_TO_SIGMA};
+    const ts_error e = from_pulses(irf, centre, fwhm / TS_FWHM_OF_SIGMA);
+    irf->gauss = (ts_sharp){.middle = centre + irf->offset, .sigma = fwhm / TS_FWHM_OF_SIGMA};
     return e;
   }
-  if (fwhm < TS_SHARP_BINS) irf->gauss = (ts_sharp){.middle = centre, .sigma = fwhm / FWHM_TO_SIGMA};
+  if (fwhm < TS_SHARP_BINS) irf->gauss = (ts_sharp){.middle = centre, .sigma = fwhm / TS_FWHM_OF_SIGMA};
   const double scale = 2 * sqrt(log(2)) / fwhm; /* 1 / (sigma sqrt 2) */
   const double low = floor(centre - GAUSS_HALF_WIDTH * fwhm), high = ceil(centre + GAUSS_HALF_WIDTH * fwhm);
   irf->first = (long)low;
@@ -326,7 +325,7 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
   }
   for (size_t i = 0; i < irf->n; i++) irf->g[i] /= sum;
   irf->peak = (double)irf->first + (double)peak_of(irf->g, irf->n);
-  irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : irf->gauss.sigma > 0 ? irf->gauss.sigma * FWHM_TO_SIGMA : width_at_half(irf->g, irf->n);
+  irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : irf->gauss.sigma > 0 ? irf->gauss.sigma * TS_FWHM_OF_SIGMA : width_at_half(irf->g, irf->n);
   if (o->irf_kind == TS_IRF_HISTOGRAM && irf->fwhm_bins * o->bin_width_s < TS_UNDERSAMPLED_BINS * o->irf_bin_width_s) irf->flags |= TS_FLAG_IRF_UNDERSAMPLED;
   if (irf->fwhm_bins > (double)bins) {
     snprintf(message, TS_MESSAGE_BYTES, "the IRF's FWHM of %g s is wider than the data's window of %g s", irf->fwhm_bins * o->bin_width_s,

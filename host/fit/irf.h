@@ -18,8 +18,11 @@ typedef struct ts_irf {
 } ts_irf;
 
 #define TS_UNDERSAMPLED_BINS 2.2 /* a histogram of less FWHM may be one of two bins, which do not tell its width and place: irf_undersampled */
-#define TS_SHARP_BINS 2.2  /* a Gauss of less FWHM is what the host finishes the fit with */
+#define TS_FWHM_OF_SIGMA 2.3548200450309493
+#define TS_SHARP_BINS 2.2  /* a Gauss of less FWHM is given to the device itself; its eight taps hold no wider one */
 #define TS_NARROW_BINS 1.5 /* an IRF of less FWHM is taken as pulses at the bins' centres */
+#define TS_BLUR_MIN (1.0 / 1024) /* sigma of pulses in the device, bins: counts do not tell it from a smaller one */
+#define TS_BLUR_REACH 5.0      /* sigmas */
 
 /* Needs o->irf_kind other than TS_IRF_NONE for more than a single 1 in bin 0. message: TS_MESSAGE_BYTES. */
 ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char *message);

@@ -119,3 +119,18 @@ void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance) {
   r->chi2_reduced = chi2 / r->degrees_of_freedom;
   if (chi2 > upper_quantile(r->degrees_of_freedom, fmax(variance, 2.0 * r->degrees_of_freedom), TS_POOR_FIT_Z)) r->flags |= TS_FLAG_POOR_FIT;
 }
+
+/* In sigmas of the counts before the pulse; no parameter is off by more. Behind the pulse earlier tails are more of the same exponentials. */
+void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r) {
+  const double period = (double)p->bins_used;
+  double sum = 0, mean = 0, squares = 0;
+  if (p->options.period_s > 0 || p->options.irf_kind == TS_IRF_NONE) return;
+  for (size_t i = 0; i < p->bins_used; i++) sum += p->g[i], mean += (double)i * p->g[i];
+  const double pulse = mean / sum + shift;
+  for (size_t i = 0; i < p->bins_used && (double)i + 1 < pulse; i++) {
+    double tails = 0;
+    for (unsigned k = 0; k < r->components; k++) tails += amplitude[k] * exp(-rate[k] * (period + (double)i - pulse)) / -expm1(-rate[k] * period);
+    squares += tails * tails / fmax(p->expected[i] + tails, TS_BACKGROUND_MIN);
+  }
+  if (squares > TS_TAILS_SIGMAS * TS_TAILS_SIGMAS) r->flags |= TS_FLAG_PERIOD_UNKNOWN;
+}

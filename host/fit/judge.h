@@ -26,4 +26,7 @@ bool ts_judge_values(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
 void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result *r, bool *supported, bool *at_edge);
 /* chi2 over the groups; variance: of it, when the model is true. */
 void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance);
+/* No period was given: is so much of the decay left at the window's end that it would be seen before the pulse, were the window the period? amplitude (counts a bin), rate, shift: in our
+ * bins; after ts_curve(). */
+void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r);
 #endif

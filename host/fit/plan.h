@@ -35,6 +35,7 @@
 #define TS_INTERVAL_SIGMAS 1.96
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
+#define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
 #define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
@@ -68,8 +69,10 @@ struct ts_trpl_plan {
   double rebin_offset;           /* by which the device's pulses at its bins' centres stand later than g's, our bins */
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
-  unsigned delta, taps, shift_taps;
-  ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known. The host finishes the fit with it (refit.c) */
+  unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */
+  double blur;                   /* sigma of that Gauss, bins of the device */
+  ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known */
+  bool unfinished;               /* the device lacks what lies before the window: the host finishes the fit (refit.c) */
   /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.n 0: it is not. */
   ts_response fine;
   size_t lead;                   /* of our bins before the window on its grid */
@@ -114,8 +117,12 @@ ts_error ts_plan_create_counting(ts_trpl_plan **plan, ts_device *d, double bin_w
 /* The device gets this plan's configuration unless it has it. Errors are the session's: its message is not taken over yet. */
 ts_error ts_plan_configure(const void *plan);
 
-/* Whether the host goes on from the device's result, with p->gauss. */
-static inline bool ts_finished_here(const ts_trpl_plan *p, const ts_slot *slot) { return p->gauss.sigma > 0 && slot->counts; }
+/* Whether the device has p->gauss itself. */
+static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p->gauss.sigma > 0; }
+
+/* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
+ * leaves open about the width moves a lifetime, or kept the device from an end. Else the result stays. counts: bins_used. */
+ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

@@ -15,6 +15,7 @@
 #define TURNED 0.2           /* of the slope along a step, against it at its end: the next one is the shorter for it */
 #define BACK 0.4             /* of a step that made it worse */
 #define TURN_MIN 0.1         /* then it is damped */
+#define TURN_SHORT 0.5       /* below: the next step shows no more of how far it is to the maximum than a damped one */
 #define CONVERGED_DAMPED 1e-4 /* where Fisher's step alone makes it worse: few counts, far from what was expected, see the narrow response's flank */
 #define DAMPING_FIRST 1e-3
 #define DAMPING_MAX 1e12
@@ -175,7 +176,7 @@ static bool maximise(const work *w, double *x, ts_matrix fisher) {
   for (unsigned step = 0; step < STEPS_MAX; step++) {
     unsigned at[TS_MATRIX_MAX];
     const unsigned m = movable(w, x, gradient, at);
-    if (damping > 0 && promised(fisher, gradient, at, m) < CONVERGED_DAMPED) return true;
+    if ((damping > 0 || turn < TURN_SHORT) && promised(fisher, gradient, at, m) < CONVERGED_DAMPED) return true;
     ts_matrix damped, inverse;
     double move[TS_MATRIX_MAX] = {0}, next[TS_MATRIX_MAX], gain = 0, longest = 0;
     choose(fisher, at, m, damped);
@@ -420,4 +421,10 @@ ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *we
   expect(&w, x);   /* of the point at the end, not of a step that was refused */
   tell(&w, x, from, fisher, converged, r);
   return TS_OK;
+}
+
+ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+  const bool open = p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK);
+  if (!(p->gauss.sigma > 0) || r->flags & TS_FLAG_HOST_FINISHED || !(p->unfinished || open)) return TS_OK;
+  return ts_trpl_refit(p, counts, NULL, NULL, r);
 }

@@ -110,7 +110,8 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
     double(*c)[TS_MATRIX_MAX] = e.covariance;
     for (unsigned i = 0; i < m; i++)
       for (unsigned j = 0; j < m; j++) c[at[i]][at[j]] = inverse[i][j];
-    if (p->fine.n && !ts_finished_here(p, slot)) {
+    if (ts_blurred(p) && p->free[SHIFT]) c[SHIFT][SHIFT] += pow(p->gauss.middle_error / (double)p->factor, 2);
+    if (p->fine.n) {
       double amplitude[TS_COMPONENTS_MAX], bias[TS_PARAMETERS_MAX], held[TS_PARAMETERS_MAX];
       for (unsigned k = 0; k < K; k++) amplitude[k] = a[k] / per_bin;
       ts_bias(p, amplitude, rate, value[TS_RES_SHIFT], value[TS_RES_BACKGROUND], c, bias, held);
@@ -118,7 +119,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
         if (fmax(fabs(bias[2 * k + 1]), fabs(held[2 * k + 1])) > TS_BIAS_SIGMAS * sqrt(c[2 * k + 1][2 * k + 1])) r->flags |= TS_FLAG_IRF_APPROXIMATED;
       for (unsigned i = 0; i < n; i++) supported = supported && isfinite(bias[i]) && isfinite(held[i]);
       for (unsigned i = 0; supported && i < n; i++)
-        for (unsigned j = 0; j < n; j++) c[i][j] += bias[i] * bias[j] + (p->own.nodes ? 0 : held[i] * held[j]);
+        for (unsigned j = 0; j < n; j++) c[i][j] += bias[i] * bias[j] + (p->own.nodes || p->own.sigma > 0 ? 0 : held[i] * held[j]);
     }
     ts_judge_errors(p, &e, r, &supported, &at_edge);
   }
@@ -132,6 +133,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   r->deviance = deviance(p, slot, &variance);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_tails(p, a, bin_rate, shift, r);
 
   if (r->status != TS_STATUS_OK) return;
   const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;

@@ -26,8 +26,8 @@ struct ts_sclc {
 };
 
 ts_error ts_sclc_create(ts_sclc **out, ts_device *d, const ts_sclc_options *o) {
+  if (out) *out = NULL;
   if (!out || !d || !o) return TS_ERROR_ARGUMENT;
-  *out = NULL;
   const size_t points_max = ts_session_info(d->session)[TS_INFO_SCLC_POINTS_MAX];
   if (!points_max) return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device has no SCLC engine");
   if (!(o->thickness_m > 0) || !isfinite(o->thickness_m)) return ts_device_fail(d, TS_ERROR_ARGUMENT, "thickness %g m, expected a length above 0", o->thickness_m);

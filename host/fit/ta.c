@@ -97,7 +97,9 @@ static ts_error make_search(ts_ta_plan *p) {
 }
 
 ts_error ts_ta_plan_create(ts_ta_plan **out, ts_device *d, const ts_ta_options *o, const double *delay_s, const double *sigma, size_t delays) {
-  *out = NULL;
+  if (out) *out = NULL;
+  if (!d) return TS_ERROR_ARGUMENT;
+  if (!out || !o) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a plan needs options and a place to go to");
   ts_error e = check_options(d, o);
   if (!e) e = check_data(d, delay_s, sigma, delays);
   if (e) return e;
@@ -365,6 +367,7 @@ static bool cancels(const ts_ta_point *at, unsigned n) {
 }
 
 ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_result *r) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!signal || !r) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a fit needs a signal and a place for the result");
   memset(r, 0, sizeof *r);
@@ -437,7 +440,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
 }
 
 ts_error ts_ta_curve(const ts_ta_result *r, const double *time_s, size_t n, double *signal) {
-  if (!r || !time_s || !signal || !(r->irf_fwhm_s > 0)) return TS_ERROR_ARGUMENT;
+  if (!r || !time_s || !signal || !(r->irf_fwhm_s > 0) || r->components < 1 || r->components > TS_COMPONENTS_MAX) return TS_ERROR_ARGUMENT;
   const double s = r->irf_fwhm_s / TS_FWHM_PER_SIGMA;
   for (size_t i = 0; i < n; i++) {
     const double u = (time_s[i] - r->t0_s) / s;

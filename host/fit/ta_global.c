@@ -64,6 +64,7 @@ static void keep(ts_ta_global *g, ts_ta_site *best) { memcpy(best, g->site, g->c
 
 ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelengths, const double *time_zero_s, const double *sigma, ts_ta_result *r,
                           ts_ta_spectrum *spectra) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!signal || !r || !spectra || wavelengths < 1 || wavelengths > TS_TA_WAVELENGTHS_MAX)
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "%zu wavelengths, expected 1 to %d and a place for the results", wavelengths, TS_TA_WAVELENGTHS_MAX);
@@ -163,7 +164,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     memcpy(g.site, best, wavelengths * sizeof *best);
     e = ts_ta_global_exact(&g);
     if (!e && !ts_ta_global_step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
-    else if (!e) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+    else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
   }
   if (!e && (best_chi2 == INFINITY || best_bits & TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   free(g.site);

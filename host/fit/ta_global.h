@@ -1,5 +1,5 @@
 /* Many wavelengths with shared lifetimes, t0 and width: what ta_global.c (starts, choice), ta_descent.c (from a start to a minimum) and
- * ta_spectra.c (what is said of it) share. */
+ * ta_robust.c and ta_spectra.c (what is said of it) share. */
 #ifndef TS_FIT_TA_GLOBAL_H
 #define TS_FIT_TA_GLOBAL_H
 #include "ta_plan.h"
@@ -35,6 +35,8 @@ typedef struct ts_ta_global {
   double origin;
   double floor;                  /* of chi2 over degrees of freedom in the thresholds: 1, or 0 where sigma is unknown */
   ts_matrix covariance;       /* of the shared parameters, for sigma 1 */
+  double wider[TS_TA_SHARED_MAX]; /* standard deviations of the shared parameters over those of alike and independent noise, 1 or more: ta_robust.c */
+  bool uneven;                    /* some wavelengths are noisier than others */
   ts_ta_result *r;
 } ts_ta_global;
 
@@ -54,6 +56,8 @@ bool ts_ta_global_step(ts_ta_global *g, double lambda, double *decrement, double
 ts_error ts_ta_global_descend(ts_ta_global *g, double freedom, double *chi2, unsigned *bits);
 /* The sums in double precision, for what is said of the result: ta_exact.c. */
 ts_error ts_ta_global_exact(ts_ta_global *g);
+/* After ts_ta_global_step() from the exact sums: `wider`, `uneven`, TS_FLAG_NOISE_SHARED. variance: of a signal whose omega was made for 1. */
+ts_error ts_ta_global_robust(ts_ta_global *g, double variance);
 /* Shared parameters, spectra, judgement. sigma: of each wavelength, may be NULL. */
 void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double freedom, const ts_ta_rival *rivals, unsigned count, const double *sigma,
                         bool sigma_known, ts_ta_spectrum *spectra);

@@ -124,6 +124,8 @@ void ts_ta_columns_of(const ts_ta_plan *p, const ts_ta_point *at, const ts_ta_or
 void ts_ta_fisher(const ts_ta_plan *p, const ts_ta_point *at, const double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], const ts_ta_order *l,
                   ts_matrix h);
 
+/* The base columns at delay n of the present trace, and what the point leaves of its signal, in double precision. */
+double ts_ta_exact_at(const ts_ta_plan *p, const ts_ta_point *at, double origin, size_t n, double x[TS_PARAMETERS_MAX]);
 /* Gram matrix and gradient of the base columns for the present trace at a point seen from `origin` (s), in double precision. */
 void ts_ta_exact(const ts_ta_plan *p, const ts_ta_point *at, double origin, double gram[TS_PARAMETERS_MAX][TS_PARAMETERS_MAX], double gradient[TS_PARAMETERS_MAX]);
 /* From them: the covariance for sigma 1, and the Gauss-Newton step that is left, of the parameters of l. False: singular. */

@@ -25,6 +25,9 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
   ts_ta_by_rate(at, K, from);
   if (p->precision_limited) r->flags |= TS_FLAG_PRECISION_LIMITED;
   const double window = p->delay[p->delays - 1] - p->delay[0], variance = sigma_known ? 1 : chi2 / freedom;
+  ts_matrix covariance;          /* of the shared parameters */
+  for (unsigned a = 0; a < g->shared; a++)
+    for (unsigned b = 0; b < g->shared; b++) covariance[a][b] = variance * g->wider[a] * g->wider[b] * g->covariance[a][b];
   r->t0_s = g->origin + at->t0 * p->unit;
   r->irf_fwhm_s = at->width * p->unit * TS_FWHM_PER_SIGMA;
   r->noise = sqrt(variance) * (p->sigma > 0 ? p->sigma : 1);
@@ -44,8 +47,8 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     if (g->order.lifetime[k] >= 0) left[shared_of[g->order.lifetime[k]]] = log(at->rate[k] / next->rate[k]);
   if (g->order.t0 >= 0) left[shared_of[g->order.t0]] = next->t0 - at->t0;
   if (g->order.width >= 0) left[shared_of[g->order.width]] = log(next->width / at->width);
-  for (unsigned a = 0; a < g->shared; a++) off = off || fabs(left[a]) > TS_TA_STEP_LEFT * sqrt(variance * g->covariance[a][a]);
-  for (unsigned a = 0; a < g->shared; a++) sd_of[a] = sqrt(variance * g->covariance[a][a] + (off ? left[a] * left[a] : 0));
+  for (unsigned a = 0; a < g->shared; a++) off = off || fabs(left[a]) > TS_TA_STEP_LEFT * sqrt(covariance[a][a]);
+  for (unsigned a = 0; a < g->shared; a++) sd_of[a] = sqrt(covariance[a][a] + (off ? left[a] * left[a] : 0));
   if (off) r->flags |= TS_FLAG_PRECISION_LIMITED;
   double sigma_ln[TS_COMPONENTS_MAX] = {0};
   for (unsigned k = 0; k < K; k++) {
@@ -63,7 +66,7 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     const int before = k ? g->order.lifetime[from[k - 1]] : -1;
     if (before < 0) continue;
     const int b = shared_of[before];
-    const double v = variance * (g->covariance[a][a] + g->covariance[b][b] - 2 * g->covariance[a][b]) + (off ? pow(left[a] - left[b], 2) : 0);
+    const double v = covariance[a][a] + covariance[b][b] - 2 * covariance[a][b] + (off ? pow(left[a] - left[b], 2) : 0);
     if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(v)) supported = false;
   }
   if (g->order.t0 >= 0) r->t0_sigma_s = sd_of[shared_of[g->order.t0]] * p->unit;
@@ -74,12 +77,14 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     const ts_ta_site *s = &g->site[w];
     ts_ta_spectrum *x = &spectra[w];
     if (!(s->omega > 0)) continue;
-    const double one = variance / s->omega;              /* of a scaled signal of the largest weight */
+    const double own = (double)s->used - g->linear;
+    double one = variance / s->omega;                    /* of a scaled signal of the largest weight */
+    if (g->uneven) one = fmax(one, s->chi2 / fmax(own, 1));
     double sd[TS_TA_LINEAR_MAX];
     for (unsigned i = 0; i < g->linear; i++) {
       double v = s->inverse[i][i] * one;
       for (unsigned a = 0; a < g->shared; a++)
-        for (unsigned b = 0; b < g->shared; b++) v += variance * s->follow[i][a] * g->covariance[a][b] * s->follow[i][b];
+        for (unsigned b = 0; b < g->shared; b++) v += s->follow[i][a] * covariance[a][b] * s->follow[i][b];
       if (off) v += pow(linear_of(&s->next, i, &g->order, K) - linear_of(&s->at, i, &g->order, K), 2);
       sd[i] = sqrt(v) / s->scale;
     }
@@ -95,7 +100,6 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     if (g->order.artefact >= 0) x->artefact_sigma[0] = sd[i++];
     x->artefact[1] = s->at.slope / s->scale;
     if (g->order.slope >= 0) x->artefact_sigma[1] = sd[i++];
-    const double own = (double)s->used - g->linear;
     x->noise = sigma_known ? p->sigma * (sigma ? sigma[w] : 1) : sqrt(fmax(s->chi2, 0) / fmax(own, 1)) / s->scale;
     if (ts_ta_beyond_words(p, s->scale, x->noise)) r->flags |= TS_FLAG_PRECISION_LIMITED;
     if (sigma_known && own > 0) x->chi2_reduced = s->omega * s->chi2 / own;

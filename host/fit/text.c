@@ -29,6 +29,8 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_DNL_CORRECTED: return "dnl_corrected";
     case TS_FLAG_PILE_UP_MODELLED: return "pile_up_modelled";
     case TS_FLAG_HOST_FINISHED: return "host_finished";
+    case TS_FLAG_NOISE_SHARED: return "noise_shared";
+    case TS_FLAG_PERIOD_UNKNOWN: return "period_unknown";
     default: return 0;
   }
 }

@@ -109,9 +109,11 @@ static ts_error choose_layout(ts_trpl_plan *p, double fwhm, double *g) {
 static void choose_taps(ts_trpl_plan *p, double fwhm) {
   /* With four taps the shift column is off by about 1 %, which costs 0.05 sigma of the shift: enough for 16-bit words only. */
   const unsigned wide = ts_device_get_info(p->device)->word_bits > 16 ? 6 : 4;
-  p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : fwhm < TS_NARROW_BINS ? 1 : 0;
-  p->taps = p->delta ? 2 : fwhm >= 5 ? wide : fwhm >= 3 ? 6 : 8;
-  p->shift_taps = p->delta ? 1 : p->taps;
+  const bool narrow = fwhm < (p->gauss.sigma > 0 ? TS_SHARP_BINS : TS_NARROW_BINS);
+  p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : narrow ? 1 : 0;
+  p->blur = narrow ? fmax(p->gauss.sigma / (double)p->factor, TS_BLUR_MIN) : 0;
+  p->taps = p->delta == 2 ? 2 : narrow ? 8 : fwhm >= 5 ? wide : fwhm >= 3 ? 6 : 8;
+  p->shift_taps = p->delta == 2 ? 1 : p->taps;
 }
 
 /* The largest power of two that keeps every value below 2^word_bits. */
@@ -158,7 +160,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
     moment[3] += w * x * x * x;
     moment[4] += w * x * x * x * x;
   }
-  const double dof = (double)l->groups - p->free_parameters;
+  const double dof = (double)l->groups - p->free_parameters, box = p->delta == 1 ? 1.0 / 12 : 0; /* a histogram's bins are in its moments */
   double f[TS_CFG_WORDS] = {0};
   f[TS_CFG_IRF_SCALE] = ldexp(1, -scale);
   f[TS_CFG_INV_PRE_BINS] = pre_bins > 0 ? 1 / pre_bins : 0;
@@ -167,9 +169,9 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_IRF_CENTROID] = mean - pre_bins;
   f[TS_CFG_PERIOD] = o->period_s / width;
   f[TS_CFG_CUMULANT_1] = mean;
-  f[TS_CFG_CUMULANT_2] = moment[2];
+  f[TS_CFG_CUMULANT_2] = moment[2] + p->blur * p->blur + box;
   f[TS_CFG_CUMULANT_3] = moment[3];
-  f[TS_CFG_CUMULANT_4] = moment[4] - 3 * moment[2] * moment[2];
+  f[TS_CFG_CUMULANT_4] = moment[4] - 3 * moment[2] * moment[2] - box / 10;
   for (unsigned k = 0; k < o->components; k++) {
     f[TS_CFG_HELD_RATE_1 + 2 * k] = o->lifetime_held[k] ? 1 : 0;
     f[TS_CFG_START_RATE_1 + k] = o->lifetime_s[k] > 0 ? width / o->lifetime_s[k] : 0;
@@ -186,7 +188,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_CHI2_ACCEPT] = dof + TS_ACCEPT_SIGMAS * sqrt(2 * fmax(dof, 0));
   f[TS_CFG_EVALUATIONS_MAX] = evaluations_max[o->components - 1];
   f[TS_CFG_STARTS_MAX] = TS_STARTS_MAX;
-  f[TS_CFG_DELTA_IRF] = p->delta;
+  f[TS_CFG_GAUSS_SIGMA] = p->blur;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) ts_put_u32(at + 4 * i, ts_f32x_from_double(f[i]));
 }
 
@@ -235,6 +237,13 @@ static void name_free(ts_trpl_plan *p) {
   for (unsigned i = 0; i < 2 * K + 2; i++) p->free_parameters += p->free[i];
 }
 
+/* The device gets a Gauss as one pulse. g: its bins. */
+static void blur(ts_trpl_plan *p, double *g) {
+  const double factor = (double)p->factor, bin = fmin(fmax(floor(p->gauss.middle / factor), 0), p->layout.bins - 1.0);
+  for (uint32_t i = 0; i < p->layout.bins; i++) g[i] = i == (uint32_t)bin;
+  p->rebin_offset = factor * (bin + 0.5) - p->gauss.middle;
+}
+
 static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example) {
   const ts_trpl_options *o = &p->options;
   double wanted = 0; /* a held shift, from the IRF's own place, bins */
@@ -256,8 +265,12 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   ts_error e = p->g && g ? place_irf(p, irf) : ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   if (!e) e = choose_layout(p, irf->fwhm_bins, g);
   if (!e) {
+    if (o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins / (double)p->factor < TS_SHARP_BINS) /* of summed bins, too */
+      p->gauss = (ts_sharp){.middle = o->irf_start_s / o->bin_width_s + irf->offset + (double)p->shift_bins, .sigma = irf->fwhm_bins / TS_FWHM_OF_SIGMA};
     choose_taps(p, irf->fwhm_bins / (double)p->factor);
-    if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
+    if (ts_blurred(p)) blur(p, g);
+    else if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
+    p->unfinished = p->gauss.sigma > 0 && p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma;
     const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
     e = make_messages(p, g, start / (double)p->factor);
     if (!e && ts_bias_prepare(p, irf, g)) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
@@ -291,9 +304,9 @@ static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *
 }
 
 ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
+  if (out) *out = NULL;
   if (!d) return TS_ERROR_ARGUMENT;
   if (!out || !o) return ts_device_fail(d, TS_ERROR_ARGUMENT, "a plan needs options and a place to go to");
-  *out = NULL;
   const ts_error e = check_options(d, o, bins);
   if (e) return e;
   for (size_t i = 0; example && i < bins; i++)
@@ -363,6 +376,7 @@ static size_t put_groups(const ts_trpl_plan *p, ts_slot *slot, uint8_t *payload)
 }
 
 ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!counts) return ts_device_fail(d, TS_ERROR_ARGUMENT, "no counts");
   ts_error e = ts_plan_configure(p);
@@ -397,6 +411,7 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
 }
 
 ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) {
+  if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
   if (!r || !got) return ts_device_fail(d, TS_ERROR_ARGUMENT, "poll needs a place for the result");
   *got = false;
@@ -412,7 +427,7 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
                        ts_device_error_text(job->error_code));
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
-    if (ts_finished_here(p, slot)) e = ts_trpl_refit(p, slot->counts, NULL, NULL, r);
+    if (slot->counts) e = ts_finish(p, slot->counts, r);
     *got = !e;
   }
   ts_session_release(d->session, job);

@@ -1,10 +1,18 @@
 /* taustream: lifetimes from time-resolved measurements, fitted on a device (the integer model, simulated gateware, a board).
  *
  * Thread safety: a ts_device and everything made from it belong to one thread at a time; different devices are independent.
- * There are no globals. Every function that can fail returns a ts_error; ts_error_text() gives its meaning and
- * ts_device_message() / the `message` buffers the particulars (file, line, value, what was expected).
+ * There are no globals; functions that take no object (names, defaults, ts_live_fraction(), ts_ta_curve()) may be called from any thread.
+ * Every function that can fail returns a ts_error; ts_error_text() gives its meaning and
+ * ts_device_message() / the `message` buffers the particulars (file, line, value, what was expected). Any of them may return TS_ERROR_ARGUMENT
+ * for a NULL it needs; those that talk to the device TS_ERROR_TRANSPORT, TS_ERROR_TIMEOUT, TS_ERROR_PROTOCOL (after which the device is of no use
+ * any more unless it comes back, see ts_device_open()) and TS_ERROR_DEVICE; those that make something TS_ERROR_MEMORY. Where more is said of errors
+ * below, these come besides. What a function makes (`**`) is NULL after an error.
  *
- * Times are seconds, counts are photons, unless a name says otherwise (`_bins`).
+ * Plans, measurements and sweeps hold on to their device: they are destroyed before it is closed, a measurement before its plan. All *_destroy() and
+ * ts_device_close() take NULL.
+ *
+ * Times are seconds, counts are photons, voltages volts, current densities A/m2, unless a name says otherwise (`_bins`). A histogram is an array of one
+ * count a bin, `bins` of its plan long; bin i holds what came from i bin_width_s to (i + 1) bin_width_s after the data's time zero.
  */
 #ifndef TAUSTREAM_H
 #define TAUSTREAM_H
@@ -33,7 +41,7 @@ typedef enum ts_error {
 
 const char *ts_error_name(ts_error e);  /* "TS_ERROR_TIMEOUT" */
 const char *ts_error_text(ts_error e);  /* "no answer in time" */
-const char *ts_version(void);
+const char *ts_version(void);           /* of the library, "0.1.0" */
 
 /* ---- device ---- */
 typedef struct ts_device ts_device;
@@ -47,10 +55,14 @@ typedef struct ts_device_info {
   uint32_t ta_word_bits;         /* 18: for signals of SNR 1000; 20: 1e4; 0: none */
   uint32_t ta_kept;              /* 1: a matrix's columns are made once an evaluation; 0: for each wavelength (the same results, later) */
   uint32_t ta_signals_max;       /* signals of a matrix that stay on the device; what is beyond is sent for every evaluation */
-  uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md; 0: the device has none */
+  uint32_t photon;             /* photon front end: word `photon` of docs/protocol.md, of which the rest is made; 0: the device has none */
+  bool photon_stream, photon_pins, photon_raw;   /* it takes photons by ts_frames_photons(); from its pins; sends the counts of single bins */
+  uint32_t photon_words;       /* words of photons that a message holds */
+  uint32_t photon_samples;     /* samples a clock at the pins */
 } ts_device_info;
 
-/* backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
+/* TS_ERROR_ARGUMENT: no such backend or engine; TS_ERROR_UNSUPPORTED: the device has another engine than was asked for.
+ * backend: "auto" (a USB board if there is one, else the model), "model", "rtl", "usb", "usb:SERIAL", "uart:PATH[@BAUD]", "uart:ftdi:SERIAL",
  * "socket:PATH". engine: "u16", "e18", "e20" or NULL: e18 for model and rtl, whatever a board has. message (TS_MESSAGE_BYTES) may be NULL. On success *d
  * is open and its info was read.
  * A board that goes away (unplugged, silent, answers that break the protocol) while histograms are in flight is waited for and opened again
@@ -59,12 +71,13 @@ typedef struct ts_device_info {
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
-const ts_device_info *ts_device_get_info(const ts_device *d);
-const char *ts_device_message(const ts_device *d);   /* particulars of the last error */
+const ts_device_info *ts_device_get_info(const ts_device *d);   /* as long as the device is open; `reconnects` counts on */
+const char *ts_device_message(const ts_device *d);   /* particulars of the last error, until the next call for this device */
 const char *ts_device_reconnect_reason(const ts_device *d);   /* why the stream broke that was connected again last; "" before the first (info.reconnects counts them) */
-uint64_t ts_device_bytes_to(const ts_device *d);
+uint64_t ts_device_bytes_to(const ts_device *d);     /* over the link since it was opened, headers and checks too */
 uint64_t ts_device_bytes_from(const ts_device *d);
-ts_error ts_device_echo(ts_device *d, const uint8_t *bytes, size_t n);  /* loopback of at most 64 bytes, compared */
+/* Loopback of at most 64 bytes, compared. TS_ERROR_ARGUMENT: more; TS_ERROR_PROTOCOL: others came back. */
+ts_error ts_device_echo(ts_device *d, const uint8_t *bytes, size_t n);
 
 /* ---- TRPL ---- */
 typedef enum ts_irf_kind { TS_IRF_NONE, TS_IRF_HISTOGRAM, TS_IRF_GAUSS } ts_irf_kind;
@@ -86,6 +99,7 @@ typedef struct ts_trpl_options {
   double pulses;                             /* excitation pulses, 0: unknown */
   bool compact;                              /* results without Fisher matrix: shorter on the link, no sigmas; TS_FLAG_COMPACT says so */
 } ts_trpl_options;
+/* One component without an IRF, lifetimes, background and shift free; bin_width_s is 0 and must be set. */
 void ts_trpl_options_default(ts_trpl_options *o);
 
 /* Flags: what a careful person would want to know. Status: the first that applies. */
@@ -98,16 +112,21 @@ enum {
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
   TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
   TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13, /* what ts_trpl_refit() was given; set by who gave it */
-  TS_FLAG_HOST_FINISHED = 1u << 14 /* the IRF is hardly wider than a bin: the host went on with it as a Gauss within its bins */
+  TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss */
+  TS_FLAG_NOISE_SHARED = 1u << 15, /* ts_ta_fit_global: wavelengths share noise; the sigmas are those that the residuals show delay by delay */
+  TS_FLAG_PERIOD_UNKNOWN = 1u << 16 /* period_s is 0, and were the window the period, tails of earlier pulses would be in the data: lifetimes may be far too short */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 
-/* NAN stands for "could not be determined". Components are sorted by rising lifetime. */
+/* NAN stands for "could not be determined". Components are sorted by rising lifetime. `_sigma`: one standard deviation, from the inverse Fisher
+ * matrix; `_low`, `_high`: 95 %, exp(ln tau +- 1.96 sigma of ln tau). Amplitudes a_k and background: counts a bin; fraction: a_k over their sum; means: sum a tau
+ * / sum a (amplitude), sum a tau^2 / sum a tau (intensity). chi2: Pearson's over the device's groups, per degree of freedom; deviance: of the Poisson
+ * likelihood, over the bins. */
 typedef struct ts_trpl_result {
-  uint64_t index;
+  uint64_t index;                            /* as submitted */
   ts_status status; unsigned flags;
   unsigned components;
-  double counts;
+  double counts;                             /* of the histogram, in the bins that are fitted */
   double lifetime_s[TS_COMPONENTS_MAX], lifetime_sigma_s[TS_COMPONENTS_MAX], lifetime_low_s[TS_COMPONENTS_MAX], lifetime_high_s[TS_COMPONENTS_MAX];
   double amplitude[TS_COMPONENTS_MAX], amplitude_sigma[TS_COMPONENTS_MAX], amplitude_fraction[TS_COMPONENTS_MAX];
   double lifetime_mean_amplitude_s, lifetime_mean_amplitude_sigma_s, lifetime_mean_intensity_s, lifetime_mean_intensity_sigma_s;
@@ -121,7 +140,10 @@ typedef struct ts_trpl_result {
 } ts_trpl_result;
 
 /* A plan is options + IRF prepared for a device and a number of bins: layout, IRF words, shift found over the window on the
- * `example` histogram (may be NULL when the shift is not free). It configures the device when first used. */
+ * `example` histogram (bins counts; may be NULL when the shift is not free). It configures the device when first used. Nothing of o, irf or example is
+ * kept. TS_ERROR_ARGUMENT: an option out of its range; TS_ERROR_INPUT: an IRF or bins that cannot be fitted; TS_ERROR_UNSUPPORTED: the engine does not
+ * hold so many components or bins (at most 65536). Several plans may share a device. Destroyed with histograms in flight: their results are dropped.
+ * ts_trpl_plan_flags(): what is to be said of the IRF, in every result's flags too. */
 typedef struct ts_trpl_plan ts_trpl_plan;
 ts_error ts_trpl_plan_create(ts_trpl_plan **p, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example);
 void ts_trpl_plan_destroy(ts_trpl_plan *p);
@@ -129,12 +151,15 @@ unsigned ts_trpl_plan_flags(const ts_trpl_plan *p);
 
 /* Streaming: submit() takes one histogram (bins counts); it sends as far as the device has room. poll() gives the next result in the order of
  * submission, *got false when none is ready yet; with wait it blocks for one if any is in flight. Constant memory: at most
- * ts_trpl_in_flight_max() histograms may be submitted and not yet polled. */
+ * ts_trpl_in_flight_max() histograms may be submitted and not yet polled, of all plans of the device together; one more is TS_ERROR_ARGUMENT, and is not taken.
+ * The counts are copied. TS_ERROR_DEVICE from poll(): the device refused this histogram (ts_device_message() has its index), which gets no result; the
+ * next call gives the next one's. */
 size_t ts_trpl_in_flight_max(const ts_trpl_plan *p);
 ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index);
 ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got);
 
-/* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. */
+/* Expected counts of every bin for a result (length bins): double precision, for curves, plots and the deviance. NAN in bins at the end that were not fitted
+ * (TS_FLAG_REBINNED). TS_ERROR_ARGUMENT: the result has no lifetimes. */
 ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *expected);
 
 /* ---- bins that count only a part of their photons ----
@@ -144,7 +169,8 @@ ts_error ts_trpl_curve(const ts_trpl_plan *p, const ts_trpl_result *r, double *e
 ts_error ts_live_fraction(const uint64_t *counts, size_t bins, double pulses, double period_bins, double dead_bins, double *weight);
 /* Goes on from the plan's result r of these counts to the maximum of the likelihood of y_i ~ Poisson(weight_i mu_i), by the host in double precision, and
  * replaces everything in r but `raw`, `index`, `counts` and what tells of the device's work. The plan's bins of each; weight NULL: 1 each; weight_error (NULL: exact) is relative, one
- * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. */
+ * standard deviation. A result without lifetimes is left as it is. For the thread that has the device. TS_ERROR_ARGUMENT: a weight that is negative or no
+ * number, a result of another plan's order. */
 ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r);
 
 /* ---- frames: photons in, a fit a frame out, on a device with a photon front end (docs/photon.md) ----
@@ -183,7 +209,8 @@ typedef struct ts_frame {
   ts_trpl_result result;                     /* index: number; deviance and bic over the groups, NAN without counts */
 } ts_frame;
 
-/* TS_ERROR_UNSUPPORTED, with a message that names it: the device has no photon front end. */
+/* Begins a measurement; o is copied. All of these belong to the thread that has the device. TS_ERROR_UNSUPPORTED, with a message that names it: the device has no
+ * photon front end, no pins, no raw histograms, or no fits (then `dry`); TS_ERROR_ARGUMENT: options that do not go together, a measurement is open already. */
 typedef struct ts_frames ts_frames;
 ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_options *o, ts_frames **f);
 /* n photons in the order of their arrival, each the bin it fell into (of the plan's bins; what is beyond counts as outside). They are packed and sent as
@@ -192,9 +219,10 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
 ts_error ts_frames_photons(ts_frames *f, const uint32_t *bin, size_t n);
 /* The open frame ends behind the photons given so far, even without any. Waits until the device has taken all of them. */
 ts_error ts_frames_close(ts_frames *f);
-/* The next finished frame, in their order. *got false: there was none within timeout_s (0: none is there). */
+/* The next finished frame, in their order. *got false: there was none within timeout_s (0: none is there). Frames that had come before an error of the stream are
+ * given first, then the error. */
 ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *got);
-/* Bin edges of the groups, groups + 1 of them, in the plan's bins. */
+/* Bin edges of the groups, *groups + 1 of them, in the plan's bins; valid until ts_frames_destroy(). */
 const uint32_t *ts_frames_groups(const ts_frames *f, size_t *groups);
 /* Ends the measurement on the device: what the open frame holds is dropped, finished frames that were not fetched too. */
 void ts_frames_destroy(ts_frames *f);
@@ -216,6 +244,7 @@ typedef struct ts_ta_options {
   bool lifetime_held[TS_COMPONENTS_MAX];
   double sigma;                              /* standard deviation of a signal where no list is given; 0: unknown, estimated from the residuals */
 } ts_ta_options;
+/* One component, IRF width held (irf_fwhm_s is 0 and must be set), t0 searched around 0, offset and lifetimes free, no artefact. */
 void ts_ta_options_default(ts_ta_options *o);
 
 typedef struct ts_ta_result {
@@ -235,12 +264,14 @@ typedef struct ts_ta_result {
   char raw[672];                             /* hex of the best start's result payload without `cycles` */
 } ts_ta_result;
 
-/* Delays rise strictly. sigma: one a delay, or NULL (options.sigma for all). The arrays are copied. */
+/* Delays (s) rise strictly, 8 to info.ta_delays_max of them. sigma: one a delay, in the signal's unit, or NULL (options.sigma for all). The arrays are copied.
+ * TS_ERROR_ARGUMENT: an option out of its range; TS_ERROR_INPUT: delays or sigmas that cannot be fitted; TS_ERROR_UNSUPPORTED: the device has no transient
+ * absorption, or does not hold so much. */
 typedef struct ts_ta_plan ts_ta_plan;
 ts_error ts_ta_plan_create(ts_ta_plan **p, ts_device *d, const ts_ta_options *o, const double *delay_s, const double *sigma, size_t delays);
 void ts_ta_plan_destroy(ts_ta_plan *p);
 
-/* Fits one trace (delays values, NAN: missing) and waits for it. */
+/* Fits one trace (delays values, NAN: missing) and waits for it; index comes back in the result. TS_ERROR_INPUT: an infinite signal. */
 ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_result *r);
 
 /* Many wavelengths with shared lifetimes, t0 and IRF width, each with its own amplitudes, offset and artefact (variable projection). The device
@@ -256,7 +287,8 @@ typedef struct ts_ta_spectrum {
 ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelengths, const double *time_zero_s, const double *sigma, ts_ta_result *r,
                           ts_ta_spectrum *spectra);
 
-/* The model of a result at any times, double precision. */
+/* The model of a result at any n times, double precision; NAN where a lifetime, amplitude or artefact of the result is (ts_ta_fit_global(): put a spectrum's amplitudes, offset and
+ * artefact into it first). TS_ERROR_ARGUMENT: no IRF width, or no number of components. */
 ts_error ts_ta_curve(const ts_ta_result *r, const double *time_s, size_t n, double *signal);
 
 /* ---- SCLC ---- */

@@ -20,7 +20,7 @@ struct ts_histogram_file {
   ts_text_table table;
   size_t bins, first_column;
   uint64_t histograms, next;
-  double start_s, bin_width_s;
+  double start_s, bin_width_s, period_s;
   bool real_values;
 };
 
@@ -124,6 +124,7 @@ static ts_error open_recording(ts_histogram_file *f, const ts_read_options *o, c
   f->bins = ts_recording_reader_bins(f->recording);
   f->bin_width_s = ts_recording_reader_bin_width(f->recording);
   f->start_s = ts_recording_reader_start(f->recording);
+  f->period_s = json_number_value(json_object_get(ts_recording_begin(f->recording), "period_s"));
   f->histograms = count_frames(f->path);
   if (!f->histograms) f->histograms = UINT64_MAX;
   if (!(o->bin_width_s > 0) || fabs(o->bin_width_s - f->bin_width_s) < 1e-6 * f->bin_width_s) return TS_OK;
@@ -153,6 +154,7 @@ size_t ts_histogram_file_bins(const ts_histogram_file *f) { return f->bins; }
 uint64_t ts_histogram_file_histograms(const ts_histogram_file *f) { return f->histograms; }
 double ts_histogram_file_bin_width(const ts_histogram_file *f) { return f->bin_width_s; }
 double ts_histogram_file_start(const ts_histogram_file *f) { return f->start_s; }
+double ts_histogram_file_period(const ts_histogram_file *f) { return f->period_s; }
 bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source || f->recording; }
 
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i)

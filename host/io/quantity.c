@@ -41,6 +41,7 @@ static bool normalise(ts_quantity kind, const char *from, char *to)
   static const struct { const char *bytes, *as; } replaced[] = {
     {"\xc2\xb2", "2"}, {"\xc2\xb3", "3"}, {"\xe2\x81\xbb", "-"}, {"\xe2\x88\x92", "-"}, {"\xc2\xb5", "u"}, {"\xce\xbc", "u"},
     {"\xce\xa9", "ohm"}, {"\xc2\xb7", ""}, {"^", ""}, {"*", ""}, {".", ""}, {" ", ""}, {"_", "/"},
+    {"\xb2", "2"}, {"\xb3", "3"}, {"\xb5", "u"}, {"\xb7", ""},   /* Latin-1 */
   };
   size_t n = 0;
   while (*from) {
@@ -85,12 +86,12 @@ bool ts_quantity_unit(ts_quantity kind, const char *name, double *scale)
 {
   static const unit *const table[] = {lengths, areas, voltages, currents, NULL, densities, mobilities, energies, resistances};
   char text[UNIT_BYTES];
-  double area;
+  double area, current;
   if (!normalise(kind, name, text)) return false;
   if (kind != TS_CURRENT_DENSITY) return find(table[kind], text, strlen(text), scale);
   const char *slash = strchr(text, '/');
-  if (!slash || !find(currents, text, (size_t)(slash - text), scale) || !find(areas, slash + 1, strlen(slash + 1), &area)) return false;
-  *scale = area < 1 ? *scale * round(1 / area) : *scale;
+  if (!slash || !find(currents, text, (size_t)(slash - text), &current) || !find(areas, slash + 1, strlen(slash + 1), &area)) return false;
+  *scale = area < 1 ? current * round(1 / area) : current;
   return true;
 }
 

@@ -97,6 +97,11 @@ ts_error ts_time_axis_find(ts_time_axis *a, const ts_text_table *t, const char *
   ts_error e = TS_OK;
   memset(a, 0, sizeof *a);
   if (!named_unit) scale = o->time_unit_s;
+  else if (o->time_unit_s > 0 && !o->real_values && fabs(scale / o->time_unit_s - 1) > SAME_WIDTH) {   /* an IRF may have another unit than the data */
+    snprintf(message, TS_MESSAGE_BYTES, "%.200s:%lu: the column '%.60s' names another unit than %s: expected one unit", path, t->line[0], name,
+             time_unit_option(o));
+    return TS_ERROR_INPUT;
+  }
   if (t->columns == 1 && width > 0) {
     a->bin_width_s = width;
     return TS_OK;

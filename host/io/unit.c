@@ -8,7 +8,7 @@
 
 typedef struct time_unit { const char *name; double scale; } time_unit;
 static const time_unit units[] = {
-  {"fs", 1e-15}, {"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"\xc2\xb5s", 1e-6}, {"\xce\xbcs", 1e-6}, {"ms", 1e-3}, {"s", 1.0},
+  {"fs", 1e-15}, {"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"\xc2\xb5s", 1e-6}, {"\xce\xbcs", 1e-6}, {"\xb5s", 1e-6}, {"ms", 1e-3}, {"s", 1.0},
 };
 
 static const char *skip_space(const char *p)

@@ -5,7 +5,7 @@
 
 #include "source.h"
 
-enum { HAS_PINS = 2, HAS_RAW = 4, BIN_LOG2_MAX = 15, DEAD_SAMPLES_MAX = 65535 };
+enum { BIN_LOG2_MAX = 15, DEAD_SAMPLES_MAX = 65535 };
 
 static live_state board_read(live_source *s, live_event *event, size_t room, size_t *n, char *message)
 {
@@ -24,8 +24,8 @@ static void board_close(live_source *s) { free(s); }
 
 static bool judge(const ts_device_info *d, const live_tag_options *o, live_pins *p, double *bins, double *width_s, char *message)
 {
-  const unsigned samples = d->photon >> 4 & 15u;
-  if (!(d->photon & HAS_PINS) || !(d->photon & HAS_RAW) || !samples) {
+  const unsigned samples = d->photon_samples;
+  if (!d->photon_pins || !d->photon_raw || !samples) {
     snprintf(message, TS_MESSAGE_BYTES, "%s %s has no pins for photons (word `photon` of its info is %u): expected a build with them, or tags:, replay:, sim:",
              d->backend, d->engine, (unsigned)d->photon);
     return false;

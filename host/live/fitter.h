@@ -8,45 +8,15 @@
 #ifndef TAUSTREAM_LIVE_FITTER_H
 #define TAUSTREAM_LIVE_FITTER_H
 #include "../command/trpl_irf.h"
-#include "../command/trpl_range.h"
 #include "framer.h"
-#include "source.h"
-
-typedef struct live_job {
-  struct live_job *next;
-  ts_live_frame frame;
-  size_t bins;
-  uint64_t *counts;
-  /* A part of an open frame's photons instead of a frame: their bins; is_first: from the frame's first photon on. NULL: a frame. */
-  uint32_t *bin;
-  size_t photons;
-  bool is_first;
-  unsigned components;
-  bool fresh;                   /* bins and coarse shift are found anew from this frame on */
-  /* of the fit */
-  ts_trpl_result result;        /* not fitted: nothing but NAN */
-  const char *not_fitted;       /* NULL: it is */
-  bool has_weights;             /* the fit and the result are of bins that count a part */
-  bool by_device;               /* the device made the histogram from the photons */
-  bin_range range;
-  double *fit;                  /* expected counts of the range; NULL: not wanted, or no model */
-  uint16_t config;
-  uint8_t *config_payload, *irf_payload;   /* the device's configuration, with the first job that used it */
-  size_t config_bytes, irf_bytes;
-} live_job;
-
-live_job *live_job_create(const live_axis *axis, const ts_live_frame *frame, const uint64_t *counts);   /* NULL: no memory */
-live_job *live_job_create_part(uint64_t number, const uint32_t *bin, size_t n);   /* of frame `number`; NULL: no memory */
-void live_job_free(live_job *j);
+#include "job.h"
 
 typedef struct live_fitter live_fitter;
 typedef struct live_fitter_state {
   bool is_away;                 /* the device went away and is waited for */
   bool has_failed;              /* for good: nothing more is fitted */
-  uint32_t reconnects;          /* the library brought the device back: every frame is fitted */
-  uint32_t losses;              /* it did not: frames passed without a fit until the device could be opened anew */
   ts_device_info device;
-  char message[TS_MESSAGE_BYTES];   /* of the last trouble */
+  char message[TS_MESSAGE_BYTES];   /* has_failed: why */
   uint64_t bytes_to, bytes_from;
 } live_fitter_state;
 
@@ -65,8 +35,8 @@ void live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
 bool live_fitter_push_part(live_fitter *f, live_job *j);   /* the same for photons of the open frame, in their order, before its job; never popped */
 void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */
-live_job *live_fitter_pop(live_fitter *f);             /* NULL: none is ready */
-size_t live_fitter_pending(const live_fitter *f);      /* pushed and not yet popped; for the thread that pushes and pops */
+live_job *live_fitter_pop(live_fitter *f);             /* a frame, or news of the device where they belong between frames; NULL: nothing is ready */
+size_t live_fitter_pending(const live_fitter *f);      /* frames pushed and not yet popped; for the thread that pushes and pops */
 int live_fitter_fd(const live_fitter *f);              /* readable when something is ready */
 void live_fitter_get_state(live_fitter *f, live_fitter_state *s);
 #endif

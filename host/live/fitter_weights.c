@@ -12,16 +12,15 @@ ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan)
   const trpl_options *o = f->options;
   char message[TS_MESSAGE_BYTES];
   unsigned flags;
-  /* A frame of the device lacks the end of a fit with a narrow response. */
-  const bool unfinished = plan->gauss.sigma > 0 && !(j->result.flags & TS_FLAG_HOST_FINISHED);
-  if (!o->widths && !o->models_pile_up) return unfinished ? ts_trpl_refit(plan, j->counts + f->range.first, NULL, NULL, &j->result) : TS_OK;
+  /* A frame of the device has not seen the host's end of a fit. */
+  if (!o->widths && !o->models_pile_up) return ts_finish(plan, j->counts + f->range.first, &j->result);
   if (!f->weight && !(f->weight = malloc(2 * f->axis.bins * sizeof *f->weight))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
   double *error = f->weight + f->axis.bins;
   /* a stop stands anywhere in its sample */
   const trpl_axis a = {f->axis.bins, f->axis.start_s, f->axis.bin_width_s, f->axis.period_s, f->axis.dead_time_s - (f->has_pins ? f->pins.sample_s / 2 : 0)};
   ts_error e = trpl_weights(o, &a, j->counts, j->frame.pulses > 0 ? j->frame.pulses : o->fit.pulses, f->weight, error, &flags, message);
   if (e) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "%s", message);
-  if (!flags) return unfinished ? ts_trpl_refit(plan, j->counts + f->range.first, NULL, NULL, &j->result) : TS_OK;
+  if (!flags) return ts_finish(plan, j->counts + f->range.first, &j->result);
   e = ts_trpl_refit(plan, j->counts + f->range.first, f->weight + f->range.first, o->widths ? error + f->range.first : NULL, &j->result);
   j->result.flags |= flags;
   j->has_weights = !e;

@@ -102,6 +102,11 @@ ts_error ts_device_open_transport(ts_device **out, ts_transport *t, const char *
   i->ta_signals_max = (w[TS_INFO_TA_DELAYS_MAX] >> 16) * 64;
   i->sclc_points_max = w[TS_INFO_SCLC_POINTS_MAX];
   i->photon = w[TS_INFO_PHOTON];
+  i->photon_stream = i->photon & 1u;
+  i->photon_pins = i->photon >> 1 & 1u;
+  i->photon_raw = i->photon >> 2 & 1u;
+  i->photon_samples = i->photon >> 4 & 15u;
+  i->photon_words = i->photon >> 16;
   *out = d;
   return TS_OK;
 }
@@ -111,8 +116,8 @@ static void await_board(void *backend, int timeout_ms) { ts_backend_await(backen
 
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message) {
   if (message) message[0] = 0;
+  if (d) *d = NULL;
   if (!d || !backend) return TS_ERROR_ARGUMENT;
-  *d = NULL;
   ts_backend *b = NULL;
   ts_transport *t = NULL;
   ts_error e = ts_backend_create(&b, backend, engine, message);
@@ -206,6 +211,7 @@ uint64_t ts_device_bytes_from(const ts_device *d) { return ts_session_bytes_from
 
 ts_error ts_device_echo(ts_device *d, const uint8_t *bytes, size_t n) {
   enum { ECHO_BYTES_MAX = 64 };
+  if (!d) return TS_ERROR_ARGUMENT;
   if (n > ECHO_BYTES_MAX || (n && !bytes)) return ts_device_fail(d, TS_ERROR_ARGUMENT, "echo of %zu bytes, at most %d", n, ECHO_BYTES_MAX);
   uint8_t answer[ECHO_BYTES_MAX];
   size_t k = 0;

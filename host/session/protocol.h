@@ -236,7 +236,7 @@ enum {
   TS_CFG_CHI2_ACCEPT       = 33,  /* chi2 (not reduced) below which no further start is tried */
   TS_CFG_EVALUATIONS_MAX   = 34,  /* hard maximum of evaluations over all starts: a whole number below 2^10, exponent 0, else the configuration is answered by error `value` */
   TS_CFG_STARTS_MAX        = 35,  /* largest number of starts */
-  TS_CFG_DELTA_IRF         = 36,  /* 1: the IRF is narrower than a bin and is taken as pulses at the bins' centres (NT 2, NJ 1); 2: as 1, but at the bins' left edges and the shift is held (tail fit) */
+  TS_CFG_GAUSS_SIGMA       = 36,  /* above 0 (2^-7 to 1): the IRF words are pulses at their bins' centres, blurred by a Gauss of this standard deviation in bins (NT 8, NJ 8). 0: they are bins of a histogram or, with NT 2 and NJ 1, pulses at their bins' left edges and the shift is held (tail fit) */
   TS_CFG_INV_POST_BINS     = 37,  /* 1 / post_bins */
   TS_CFG_WORDS             = 38  /* number of words */
 };

@@ -9,6 +9,8 @@
 
 #include "words.h"
 
+enum { LATE_LOOKS_MAX = 4096 };   /* for what came before the timeout and was not read: more than an answer takes */
+
 /* ---- text ---- */
 const char *ts_message_type_name(unsigned type) {
   switch (type) {
@@ -282,13 +284,16 @@ ts_error ts_session_step(ts_session *s, int64_t *since) {
   if (e) return e;
   if (progress) {
     *since = ts_session_now_ms();
+    s->late_looks = 0;
     return TS_OK;
   }
+  /* The time may have passed while this program did not run (stopped, a busy machine): what is there by then is taken before the device is judged. */
   const int64_t left = *since + s->timeout_ms - ts_session_now_ms();
-  if (left > 0) {
-    if (again) return TS_OK;
+  const bool may_look = left > 0 || s->late_looks++ < LATE_LOOKS_MAX;
+  if (may_look && again) return TS_OK;
+  if (may_look) {
     bool ready;
-    const ts_error w = s->transport->ops->wait(s->transport, s->tx_at < s->tx_bytes, (int)left, &ready);
+    const ts_error w = s->transport->ops->wait(s->transport, s->tx_at < s->tx_bytes, left > 0 ? (int)left : 0, &ready);
     if (w) return ts_session_fail(s, w, "%s", s->transport->ops->text(s->transport));
     if (ready) return TS_OK;
   }

@@ -46,6 +46,7 @@ struct ts_session {
   size_t tx_bytes, tx_at;
   uint8_t rx[TS_HEADER_BYTES + TS_ANSWER_BYTES_MAX + TS_CRC_BYTES];
   size_t rx_at, rx_need;
+  unsigned late_looks;  /* since the last progress, behind the timeout */
 };
 
 /* The message for the caller; e: returned. An error of the stream itself ends the session. */

@@ -94,6 +94,8 @@ ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *
     /* dup2 onto another number clears close-on-exec; ends[1] itself may be 0 or 1 when the parent runs without them. */
     int fd = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
     if (fd < 0 || dup2(fd, 0) < 0 || dup2(fd, 1) < 0) _exit(126);
+    /* An interrupt from the terminal goes to both: it is the command's, which has what is under way answered first. */
+    signal(SIGINT, SIG_IGN);
     execl(path, name, (char *)NULL);
     _exit(127);
   }

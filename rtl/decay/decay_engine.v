@@ -278,9 +278,10 @@ module decay_engine #(
   reg  [N-1:0] whole;                    // all words of the context's pass are there: they are behind PASS
   reg          pass_begin;
   reg  [CONTEXT_BITS-1:0] passing_context;
-  // With the ring a pass may begin when the words up to the last single bin are there, and waits for the others: an OUT to this address tells.
+  // A pass may begin when the words up to the last single bin are there, and waits for the others: an OUT to this address tells. (The serial one
+  // not with a period: it does not wait before pre-groups.)
   localparam [9:0] OUT_BEGIN = 10'd511;
-  wire [N-1:0] early = SERIAL == 0 && out_valid && out_address == OUT_BEGIN ? ONE_HOT << out_context : NONE;
+  wire [N-1:0] early = out_valid && out_address == OUT_BEGIN && !(SERIAL != 0 && period) ? ONE_HOT << out_context : NONE;
   wire [N-1:0] ready = pass_start ? ONE_HOT << pass_context : NONE;
   wire         pass_go = !pass_busy && !pass_begin && asked != NONE;
   // in turn: the contexts behind the one whose pass began last go first
@@ -477,7 +478,7 @@ generate
         .TARGET(TARGET)
       ) pass (
         .clk(clk), .rst(rst),
-        .start(pass_begin), .done(pass_ended), .busy(pass_busy),
+        .start(pass_begin), .done(pass_ended), .busy(pass_busy), .whole(whole[0]),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, fractions[0]}),
         .first(first[passing_context]),

@@ -10,8 +10,9 @@
 //            decay_serial_lane     pair sums
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of
 //            products, scratch address, shift amount; 5 shifter's input; 8 accumulator; 9 its
-//            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane;
-//            10 to the scratch memory; 11 times 1/mu, binade.
+//            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane's left
+//            operand; 10 to the scratch memory, its upper half to the lane's right operands; 11
+//            times 1/mu, binade.
 // Formats    W = 16. States and mu: 32 bits signed, F fraction bits; o and items 16 bits;
 //            accumulator 38 bits (products by up to 2^35, three of them); sums ACCUMULATOR_BITS.
 //            Words as in docs/fit_processor.md.
@@ -21,7 +22,8 @@
 //            a pass. One pass at a time.
 // Overflow   as in the model: states, means and operands saturate, sums wrap
 // Does not   hold two contexts: used_* are those of the last pass, coefficients the last written
-//            (they must not change while busy). Does not check layout or coefficients (words as
+//            (they must not change while busy, but for those of the groups before `whole`; with
+//            states before the first pre-group `whole` must stand at the start). Does not check layout or coefficients (words as
 //            the fit processor gives them: a float's mantissa is normalised; y 2^F < 2^30,
 //            background >= 0, IRF addresses within fine + 34 words).
 `default_nettype none
@@ -47,6 +49,7 @@ module decay_serial #(
   input  wire [5:0]                         fraction_bits,       // F, at most 22
   output reg                                busy,
   output wire                               done,
+  input  wire                               whole,               // the words of the groups are there too; else they come while busy
   // layout, stable while busy
   // verilator lint_off UNUSEDSIGNAL
   input  wire [2:0]                         components,          // 1 to 3
@@ -81,7 +84,7 @@ module decay_serial #(
   integer i;
 
   // ---- control, scales ----
-  wire             ended, lane_busy;
+  wire             ended, lane_busy, lane_held;
   wire             begins = start && !busy;
   reg              first_pass;
   reg  [5:0]       residual_coarse, next_coarse;
@@ -108,7 +111,7 @@ module decay_serial #(
     .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
         .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
-    .clk(clk), .rst(rst), .start(begins), .lane_busy(lane_busy), .ended(ended),
+    .clk(clk), .rst(rst), .start(begins), .whole(whole), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
     .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
     .octave_address(octave_address), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
@@ -119,11 +122,12 @@ module decay_serial #(
 
   // what belongs to a word travels with it; the late part through a ring of a memory instead of
   // registers
-  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_5, kind_7, kind_8, kind_9;
+  reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
   reg [4:0] wr_1, wr_7, wr_8, wr_9, wr_10;
   reg       more_1, more_2, more_3, more_4;
   reg       operand_4;                   // of_operand(kind_4)
+  reg       products_4;                  // it takes the sum of products
   (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
   wire [3:0] then_5 = now - 4'd5;
@@ -140,13 +144,12 @@ module decay_serial #(
     kind_2 <= kind_1;
     kind_3 <= kind_2;
     kind_4 <= kind_3;
-    kind_5 <= kind_4;
     kind_8 <= kind_7;
     kind_9 <= kind_8;
     rd_1 <= rd_0;
     rd_2 <= rd_1;
     rd_3 <= rd_2;
-    rd_4 <= rd_3;
+    rd_4 <= products_3 ? NOTHING : rd_3;
     wr_8 <= wr_7;
     wr_9 <= wr_8;
     wr_10 <= wr_9;
@@ -155,11 +158,19 @@ module decay_serial #(
     more_3 <= more_2;
     more_4 <= more_3;
     operand_4 <= of_operand(kind_3);
+    products_4 <= products_3;
   end
 
   function of_operand;
     input [5:0] kind;
     of_operand = kind == T_PA || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
+  endfunction
+  localparam [4:0] NOTHING = 5'd8;       // a scratch word that is never written: zero
+  wire      products_3 = of_operand(kind_3) || of_input(kind_3) || of_float(kind_3);
+
+  function of_input;
+    input [5:0] kind;
+    of_input = kind == T_TAP || kind == T_JTAP || kind == T_WB2 || kind == T_WB1 || kind == T_WNOW || kind == T_WSA;
   endfunction
   function of_float;
     input [5:0] kind;
@@ -213,10 +224,14 @@ module decay_serial #(
   reg  [35:0] sum;
   wire [35:0] term = (operand_4 ? {{4{operand_product[31]}}, operand_product} : {4'd0,
       product}) ^ {36{negative_4}};
-  always @(posedge clk) sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
+  always @(posedge clk) begin
+    sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
+    if (!products_4) sum <= 36'd0;
+  end
 
   // amount = 16 + shift to the right, 0..63
   reg         background_wide;         // kept without its 8 more fraction bits
+  reg         background_5;
   reg         below;                   // the mean is below its floor
   reg  [4:0]  mean_binade, floor_binade;
   wire [4:0]  binade = below ? floor_binade : mean_binade;
@@ -247,8 +262,11 @@ module decay_serial #(
       T_RL: base = 8'd2;
       T_RLC: base = 8'd10;
       T_IDX: base = 8'd8;
-      T_CR: base = 8'd32;
-      T_BR: less_4 = {4'd0, width};
+      T_BR: begin
+        base = 8'd12;
+        less_4 = {4'd0, width};
+      end
+      T_RR, T_RRC: base = 8'd0;
       T_LVL: begin
         base = background_wide ? 8'd16 : 8'd24;
         less_4 = {4'd0, width};
@@ -285,12 +303,14 @@ module decay_serial #(
       default: pivot_4 <= 2'd0;
     endcase
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
-    if (kind_5 == T_BGT) background_wide <= amount == 6'd0;
+    if (background_5) background_wide <= amount == 6'd0;
   end
 
   // ---- clock 4: scratch; 5: shifter's input ----
   (* ram_style = "block", no_rw_check *) reg [31:0] scratch [0:255];
   reg  [31:0] kept, t_10;
+  // a word that is never written is zero (program/serial.py: NOTHING)
+  initial for (i = 0; i < 256; i = i + 1) scratch[i] = 32'd0;
   reg         write_10;
   wire        of_mean = kind_4 == T_RES || kind_4 == T_IDX || kind_4 == T_LDE;
   always @(posedge clk) begin
@@ -298,20 +318,19 @@ module decay_serial #(
     kept <= scratch[{3'd0, rd_4[4:1], rd_4[0] | (of_mean & below)}];
   end
 
-  reg  [35:0] x;
-  always @* begin
-    case (kind_5)
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ANCH, T_NODE, T_PA, T_PAW, T_PS, T_PSW,
-          T_PL: x = sum;
-      T_YL: x = {{(30-COUNT_BITS){1'b0}}, y_data, 6'd0};
-      T_BL, T_BR, T_ADE, T_ZERO, T_FLOORC: x = 36'd1;
-      default: x = {{4{kept[31]}}, kept};
-    endcase
+  // What is not meant is zero, so that no choice is needed: the sum where there are no products, the word NOTHING.
+  reg         counts_5, one_5, higher_5;
+  always @(posedge clk) begin
+    counts_5 <= kind_4 == T_YL;
+    background_5 <= kind_4 == T_BGT;
+    higher_5 <= kind_4 == T_BR;
+    one_5 <= kind_4 == T_BL || kind_4 == T_ADE || kind_4 == T_ZERO || kind_4 == T_FLOORC;
   end
+  wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5}
+                | {23'd0, higher_5, 12'd0};
 
   wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS ||
-      kind_7 == T_PSW || kind_7 == T_FLG ||
-                  kind_7 == T_RES || kind_7 == T_CPL;
+      kind_7 == T_PSW || kind_7 == T_FLG || kind_7 == T_RES || kind_7 == T_CPL;
   wire [36:0] shifted;
   wire        half, shifted_over, shifted_sign;
   decay_serial_shift #(.TARGET(TARGET)) shifter (
@@ -320,22 +339,22 @@ module decay_serial #(
   );
 
   // ---- clock 8: accumulator ----
-  reg         negate_8;
-  reg         adds;
-  wire        carries = (negate_8 ^ half) && kind_8 != T_HLF && kind_8 != T_FLOORB &&
-      kind_8 != T_CPL;
-  always @* begin
-    case (kind_8)
-      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE,
-          T_RES, T_NODE: adds = 1'b1;
-      default: adds = 1'b0;
-    endcase
-  end
+  reg         adds, negated, rounds;   // to what it held; one more where something was complemented; half a unit
+  reg         rounds_higher;
   reg  [37:0] accumulator;
   reg         forced, forced_sign;
+  wire        carries = (negated ^ half) && rounds;
   always @(posedge clk) begin
-    negate_8 <= negate_7;
-    accumulator <= (adds ? accumulator : 38'd0) + {shifted[36], shifted} + {37'd0, carries};
+    case (kind_7)
+      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE,
+          T_RES, T_NODE: adds <= 1'b1;
+      default: adds <= 1'b0;
+    endcase
+    negated <= negate_7;
+    // the residual's right operand stands 16 places higher and is rounded there
+    rounds <= kind_7 != T_HLF && kind_7 != T_FLOORB && kind_7 != T_CPL && kind_7 != T_RR && kind_7 != T_RRC;
+    rounds_higher <= kind_7 == T_RR || kind_7 == T_RRC;
+    accumulator <= (adds ? accumulator : {22'd0, rounds_higher, 15'd0}) + {shifted[36], shifted} + {37'd0, carries};
     forced <= shifted_over || (adds && forced);
     if (shifted_over) forced_sign <= shifted_sign;
   end
@@ -391,7 +410,7 @@ module decay_serial #(
 
   // ---- clock 10: written; 11: its binade; 12: compared ----
   wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
-  reg         coarse, relative_coarse;
+  reg         coarse, relative_coarse, residual_fine_10, residual_coarse_10, background_right_10;
   reg  [7:0]  index;
   reg         mean_10, floor_10, background_10, residual_10, residual_11, residual_12;
   reg         mean_11, floor_11, background_11, over_10, over_11, relative_10;
@@ -405,7 +424,10 @@ module decay_serial #(
     end
     if (kind_9 == T_FLG) below <= sign;
     if (kind_9 == T_RL) relative_coarse <= !fits_16;
-    if (kind_9 == T_RR) coarse <= !fits_16;
+    residual_fine_10 <= kind_9 == T_RR;
+    residual_coarse_10 <= kind_9 == T_RRC;
+    background_right_10 <= kind_9 == T_BR;
+    if (residual_fine_10) coarse <= over_10;
     if (kind_8 == T_IDX) index <= shifted[7:0];
     t_10 <= t_9;
     write_10 <= write_9;
@@ -483,13 +505,17 @@ module decay_serial #(
     left_item_11 <= left_item_10;
   end
 
+  // ---- clock 10: upper half of what is written, rounded: the right operand of the item whose number the scratch word has ----
+  wire        top = t_10[31:16] == 16'h7fff;
+  wire [15:0] right = t_10[31:16] + {15'd0, t_10[15] && !top && !residual_fine_10 && !residual_coarse_10};
+
   decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
-    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy),
+    .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .held(lane_held),
         .residual_up(residual_up),
     .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0,
         left_product[13]}),
-    .right_write(kind_9 == T_CR || kind_9 == T_BR || kind_9 == T_RR || (kind_9 == T_RRC &&
-        coarse)), .right_item(wr_9[3:0]), .right(item),
+    .right_write(write_10 || background_right_10 || residual_fine_10 || (residual_coarse_10 && coarse)), .right_item(wr_10),
+        .right(right),
     .go(kind_9 == T_GO), .coarse(coarse), .relative_coarse(relative_coarse),
     .acc_address(acc_address), .acc_value(acc_value)
   );

@@ -1,12 +1,16 @@
 // The serial pass's clockwork: which block of the microprogram runs when, and where its operands
 // lie in the IRF.
 //
-// Purpose    A pass is a row of blocks: load; step and close for every group; keep, a second step
-//            and double where two steps become a group of twice the width. A block's words come
-//            out one a clock; TAP and JTAP stay for `taps`, `shift_taps` clocks, GO until the lane
-//            has finished the group before.
+// Purpose    A pass is a row of blocks: load; a step with its close for every group. Where two
+//            steps become a group of twice the width the first one's sums are kept, both added
+//            (double), and a close of its own follows; these two steps' closes do nothing that
+//            lasts. With three components steps and closes are blocks of their own. A block's words
+//            come out one a clock; TAP and JTAP stay for `taps`, `shift_taps` clocks, GO until the
+//            lane has finished the group before, the last single bin's until the words of the
+//            groups are there (`whole`).
 // Formats    program words {type[5:0], rd[4:0], wr[4:0], cf[7:0]} (program/serial.py)
-// Latency    a word 3 clocks behind the end of the block before. Throughput: one word a clock.
+// Latency    a block's first word 2 clocks behind the last one of the block before, 1 where the block is the same again. Throughput:
+//            one word a clock.
 // Overflow   none
 // Does not   check the layout: 1..3 components, taps 2..8, shift_taps 1..8, fine >= 2, octaves 1
 //            .. `octaves` all in use.
@@ -21,7 +25,9 @@ module decay_serial_control #(
   input  wire                         clk,
   input  wire                         rst,
   input  wire                         start,
+  input  wire                         whole,         // the words of the groups are there
   input  wire                         lane_busy,
+  input  wire                         lane_held,     // may not be given a group yet
   output reg                          ended,         // pulse: all groups are in their sums
   // layout
   input  wire [1:0]                   components,
@@ -41,7 +47,7 @@ module decay_serial_control #(
   output reg  [7:0]                   coefficient_address,
   output reg  [INDEX_BITS-1:0]        y_address,
   // words at clock 0
-  // of the word; 0 when none, or not yet the last tap
+  // of the word; T_NOP when none, T_WB1 (a product, no more) when not yet the last tap
   output wire [5:0]                   kind,
   output wire [4:0]                   rd,
   output wire [4:0]                   wr,
@@ -58,12 +64,19 @@ module decay_serial_control #(
   localparam [GROUPS_BITS-1:0] ONE = 1;
   localparam [IRF_BITS-1:0] WORD = 1, WORDS = 2, FIRST = 17, MARGINS = 34;
 
+  // ---- where the pass is ----
+  reg  [2:0]             section, phase;
+  reg  [GROUPS_BITS-1:0] count;
+  reg  [3:0]             octave, settle;
+  reg                    opening;        // the octave's first group
+  wire                   groups_over = count == ONE;
+
   // ---- program ----
   (* ram_style = "block", no_rw_check *) reg [23:0] program_words [0:511];
   initial $readmemh(PROGRAM_FILE, program_words);
   reg  [23:0] word;
   reg  [8:0]  pc;
-  reg         fetch, valid, begins;
+  reg         valid, begins;
   reg  [2:0]  tap;
   wire [5:0]  word_kind = word[23:18];
   wire        is_tap = word_kind == T_TAP || word_kind == T_JTAP;
@@ -71,41 +84,40 @@ module decay_serial_control #(
   reg         taps_end, shift_taps_end;
   wire [3:0]  taps_then = {1'b0, tap} + 4'd2;
   wire        taps_hold = valid && ((word_kind == T_TAP && !taps_end) || (word_kind == T_JTAP && !shift_taps_end));
-  reg         lane_held;               // a clock late: GOs are further apart
-  wire        hold = taps_hold || (valid && word_kind == T_GO && lane_held);
-  wire        over = valid && word_kind == T_END;
+  reg         held;                    // a clock late: GOs are further apart
+  wire        hold = taps_hold || (valid && word_kind == T_GO && held);
+  wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !held));
+  wire        repeats;                 // the block that ends comes again
   reg  [8:0]  block;
+  wire [8:0]  pc_now = begins || (over && repeats) ? block : pc;
 
-  assign kind = valid && !hold ? word_kind : T_NOP;
+  // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
+  wire        closing = word_kind[5:2] == T_GO[5:2];
+  wire        aside;                   // the step is one of two
+  assign kind = taps_hold ? T_WB1 : valid && !hold && !(aside && closing) ? word_kind : T_NOP;
   assign rd = word[17:13];
   assign wr = word[12:8];
   assign more = word_kind == T_WB1 || word_kind == T_WNOW || (is_tap && tap != 3'd0);
 
-  always @(posedge clk) if (!hold) word <= program_words[pc];
+  always @(posedge clk) if (!hold) word <= program_words[pc_now];
   always @(posedge clk) begin
-    if (begins) begin
-      pc <= block;
-      fetch <= 1'b1;
-    end else if (!hold) pc <= pc + 9'd1;
-    if (!hold) valid <= fetch;
-    if (over || rst) begin
-      fetch <= 1'b0;
-      valid <= 1'b0;
-    end
+    if (!hold) pc <= pc_now + 9'd1;
+    if (begins) valid <= 1'b1;
+    if ((over && !repeats) || rst) valid <= 1'b0;
     tap <= taps_hold ? tap + 3'd1 : 3'd0;
     taps_end <= taps_hold ? taps_then == taps : taps == 4'd1;
     shift_taps_end <= taps_hold ? taps_then == shift_taps : shift_taps == 4'd1;
-    lane_held <= lane_busy;
+    held <= lane_held || (!whole && section == FINE && groups_over);
   end
 
   // ---- blocks ----
-  reg  [2:0]             section, phase;
-  reg  [GROUPS_BITS-1:0] count;
-  reg  [3:0]             octave, settle;
-  reg                    opening;        // the octave's first group
   wire                   single = section == FINE || (octave == 4'd1 && opening &&
       section == OCTAVE);
-  wire                   groups_over = count == ONE;
+  wire                   of_groups = section == PRE || section == FINE || section == OCTAVE;
+  wire                   closed = components != 2'd3;          // a step's block is its group's close, too
+  wire                   group_over = phase == CLOSE || (phase == STEP && !opening && closed);
+  assign aside = opening && phase != CLOSE;
+  assign repeats = of_groups && phase == STEP && !opening && closed && !groups_over;
   wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   assign octave_address = next_octave;
   wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
@@ -143,7 +155,7 @@ module decay_serial_control #(
       begins <= 1'b1;
     end
     if (over) begin
-      begins <= 1'b1;
+      begins <= !repeats;
       case (section)
         LOAD: begin
           section <= pre == {GROUPS_BITS{1'b0}} ? FINE_LOAD : PRE;
@@ -155,25 +167,25 @@ module decay_serial_control #(
         end
         default:
           case (phase)
-            STEP: phase <= opening ? KEEP : CLOSE;
+            STEP: phase <= opening ? KEEP : closed ? STEP : CLOSE;
             KEEP: phase <= SECOND;
             SECOND: phase <= DOUBLE;
             DOUBLE: phase <= CLOSE;
-            default: begin
-              phase <= STEP;
-              opening <= 1'b0;
-              count <= count - ONE;
-              if (groups_over && section == PRE) section <= FINE_LOAD;
-              else if (groups_over) begin
-                section <= octaves_over ? FINISH : OCTAVE;
-                octave <= next_octave;
-                count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
-                opening <= 1'b1;
-                begins <= !octaves_over;
-              end
-            end
+            default: phase <= STEP;
           endcase
       endcase
+      if (of_groups && group_over) begin
+        opening <= 1'b0;
+        count <= count - ONE;
+        if (groups_over && section == PRE) section <= FINE_LOAD;
+        else if (groups_over) begin
+          section <= octaves_over ? FINISH : OCTAVE;
+          octave <= next_octave;
+          count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
+          opening <= 1'b1;
+          begins <= !octaves_over;
+        end
+      end
     end
     if (start || rst) begin
       phase <= STEP;
@@ -211,7 +223,7 @@ module decay_serial_control #(
     if (anchor_valid) less_anchor <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
     if (node_valid) less_node <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
     if (over && single && steps) bin <= bin + WORD;
-    if (over && phase == CLOSE) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
+    if (over && of_groups && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
       step <= {{(IRF_BITS-GROUPS_BITS){1'b0}}, fine} + MARGINS;
       two_before <= 1'b0;

@@ -12,9 +12,11 @@
 // Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
 //            is worked on
 // Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
-//            (0, 0) unless left_0 was coarse; up to 11 for each pair (i, 0), 19 for (0, 0), when the residual operand was coarse
+//            (0, 0) unless left_0 or the residual operand was coarse; with a coarse residual operand and 0 <= up < 8 up to 11 for each
+//            pair (i, 0), 19 for (0, 0)
 // Overflow   sums wrap at ACCUMULATOR_BITS
-// Does not   take a group while `busy`.
+// Does not   take a group while `held`, one clock before or later: `go` must come 9 clocks or more
+//            behind the first clock without `held`.
 `default_nettype none
 module decay_serial_lane #(
   parameter ACCUMULATOR_BITS = 48,
@@ -27,13 +29,14 @@ module decay_serial_lane #(
   // pass
   input  wire                               start,
   output wire                               busy,
+  output wire                               held,
   input  wire [3:0]                         residual_up,
   // items
   input  wire                               left_write,
   input  wire [3:0]                         left_item,
   input  wire [15:0]                        left,
   input  wire                               right_write,
-  input  wire [3:0]                         right_item,
+  input  wire [4:0]                         right_item,          // those from 9 on are not read
   input  wire [15:0]                        right,
   input  wire                               go,
   input  wire                               coarse,
@@ -44,28 +47,34 @@ module decay_serial_lane #(
 );
   localparam A = ACCUMULATOR_BITS;
   (* ram_style = "block", no_rw_check *) reg [15:0] lefts [0:31];
-  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:31];
+  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:63];
   (* ram_style = "block", no_rw_check *) reg [A-1:0] sums [0:255];
   integer n;
   initial for (n = 0; n < 256; n = n + 1) sums[n] = {A{1'b0}};
 
   // address at 1, operands 2, product 4, term and sum 5
   reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
-  reg         slow_2, slow_3, slow_4, resting, shifting;   // a pair that is shifted: nothing is behind it
+  reg         zero_2, zero_3, zero_4;                      // pair (i, 0)
+  reg         slow_2, slow_3, slow_4;                      // one that is shifted by bits
+  reg         far;                                         // up is 8: nothing to shift by bits, up and down again is nothing
+  reg         resting, shifting;                           // a pair that is shifted: nothing is behind it
   reg  [4:0]  shifts;
   reg  [3:0]  i, j;
   reg  [6:0]  pair, pair_5, acc_address_q;
   reg  [15:0] left_2, right_2;
-  reg         up_now, far_now, down;
+  reg         up_now, far_now, by_bits;
   wire [31:0] product;
   wire        row_over = i == j;
   wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
 
   wire        issue = run_1 && !resting;
-  wire        slow = j == 4'd0 && (up_now || (i == 4'd0 && !far_now));
+  wire        is_down = i == 4'd0 && !far_now;
+  wire        slow = j == 4'd0 && (by_bits || (is_down && !up_now));
   wire        shifted = shifting && shifts == 5'd0;
 
   assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || shifting;
+  // the last row has at most 9 pairs, of which two are under way: all are through in 9 clocks
+  assign held = run_1 && (resting || i != {1'b0, components, 1'b0} + 4'd2 || j[3:1] == 3'd0);
 
   multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) multiplier (
     .clk(clk), .ce(1'b1), .a(left_2), .b(right_2), .p(product)
@@ -77,7 +86,7 @@ module decay_serial_lane #(
   end
   always @(posedge clk) begin
     if (right_write) rights[{bank, right_item}] <= right;
-    right_2 <= rights[{!bank, j}];
+    right_2 <= rights[{!bank, 1'b0, j}];
   end
 
   always @(posedge clk) begin
@@ -94,13 +103,17 @@ module decay_serial_lane #(
       bank <= !bank;
       up_now <= coarse;
       far_now <= relative_coarse;
+      by_bits <= coarse && !far;
     end
     if (shifted) resting <= 1'b0;
     else if (issue && slow) resting <= 1'b1;
-    if (issue) down <= i == 4'd0 && !far_now;
     slow_2 <= issue && slow;
     slow_3 <= slow_2;
     slow_4 <= slow_3;
+    far <= residual_up[3];
+    zero_2 <= issue && j == 4'd0;
+    zero_3 <= zero_2;
+    zero_4 <= zero_3;
     run_2 <= issue;
     run_3 <= run_2;
     run_4 <= run_3;
@@ -120,12 +133,14 @@ module decay_serial_lane #(
     end
   end
 
-  // ---- term: a product 2^8 too high where it is raised by less, then down a bit a clock ----
+  // ---- term: a product as it is, or 2^8 too high where it is raised, then down a bit a clock ----
   reg signed [39:0]  term;
   reg                half;
+  wire               down = pair == 7'd0 && !far_now;
+  wire               raised_4 = zero_4 && up_now && !(down && far);
   always @(posedge clk) begin
     if (run_4) begin
-      term <= slow_4 && up_now ? {product, 8'd0} : {{8{product[31]}}, product};
+      term <= raised_4 ? {product, 8'd0} : {{8{product[31]}}, product};
       half <= 1'b0;
       shifts <= (up_now ? 5'd8 - {1'b0, residual_up} : 5'd0) + {1'b0, down, 3'd0};
     end else if (!shifted) begin

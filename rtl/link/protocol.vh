@@ -168,7 +168,7 @@ localparam CFG_BACKGROUND_MIN    = 32;
 localparam CFG_CHI2_ACCEPT       = 33;
 localparam CFG_EVALUATIONS_MAX   = 34;
 localparam CFG_STARTS_MAX        = 35;
-localparam CFG_DELTA_IRF         = 36;
+localparam CFG_GAUSS_SIGMA       = 36;
 localparam CFG_INV_POST_BINS     = 37;
 localparam CFG_WORDS             = 38;
 

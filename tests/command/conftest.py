@@ -2,12 +2,16 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from boards import SocketBoard  # noqa: E402
+
 PROGRAM = Path(os.environ.get("TAUSTREAM", ROOT / "build/taustream"))
 
 
@@ -56,3 +60,17 @@ def decay():
     """Counts of one exponential from bin 0 on, without noise: 2.56 ns at 64 bins of 256 ps."""
     t = np.arange(64) * 0.256
     return np.rint(4000 * np.exp(-t / 2.56) + 3).astype(int)
+
+
+@pytest.fixture
+def board(tmp_path):
+    """board(breaks=[2000]) is a new board of the model behind a socket."""
+    made = []
+
+    def make(**how):
+        made.append(SocketBoard(tmp_path / f"board{len(made)}", **how))
+        return made[-1]
+
+    yield make
+    for b in made:
+        b.close()

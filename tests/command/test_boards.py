@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from boards import SocketBoard, TerminalBoard  # noqa: E402
+from boards import TerminalBoard  # noqa: E402
 
 NUMBER = 400
 # bytes of the answer to the first request
@@ -35,19 +35,6 @@ def fit(run, batch, tmp_path):
         return run("trpl", "f.npy", "--irf", "i.npy", "--bin-width", "100ps", "--components", "2", output, *more)
 
     return call
-
-
-@pytest.fixture
-def board(tmp_path):
-    made = []
-
-    def make(**how):
-        made.append(SocketBoard(tmp_path / f"board{len(made)}", **how))
-        return made[-1]
-
-    yield make
-    for b in made:
-        b.close()
 
 
 @pytest.fixture

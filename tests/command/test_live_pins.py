@@ -1,4 +1,5 @@
 """Live from the pins of a simulated board (sim/pins.h): the device makes the frames, ends them by photons, time or marker, and fits each."""
+import fcntl
 import json
 import os
 import select
@@ -20,24 +21,39 @@ FILM = "period=200,tau=20,photons=2,background=0.01"          # samples of 2.5 n
 FIT = ("--period", "500ns", "--irf-gauss", "0.5ns")
 
 
-def live(program, folder, film, *options, frames, backend="rtl", **environment):
-    """Records until so many frames are there, then an interrupt; (exit code, records, what was complained)."""
+def is_frame(record):
+    return "frame" in record
+
+
+def is_gap(record):
+    return record["schema"] == "taustream.gap/1"
+
+
+def live(program, folder, film, *options, frames, gaps=1, backend="rtl", ready=None, **environment):
+    """Records until so many frames and gaps are there, then an interrupt; (exit code, records, what was complained). ready: waited for before anything is read,
+    while the records fill a pipe of one page."""
     child = subprocess.Popen([program, "live", "board:", "--backend", backend, "--engine", "u16", "--bin-width", "2.5ns", "--json", *FIT, *options], cwd=folder,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_RTL_PINS=film, **environment))
-    out = []
+    out, is_over = [], False
+    if ready:
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        ready()
     for line in child.stdout:
         out.append(json.loads(line))
-        if "frame" in out[-1] and sum("frame" in r for r in out) == frames:
+        told = sum(map(is_frame, out))
+        if not is_over and is_frame(out[-1]) and told >= frames and (sum(map(is_gap, out)) >= gaps or told >= 4 * frames):
             child.send_signal(signal.SIGINT)
+            is_over = True
     complaint = child.stderr.read()
     return child.wait(timeout=60), out, complaint
 
 
 class Socket:
-    """The simulated gateware behind a socket, a new one for every connection; the first is cut after so many bytes of answer."""
+    """The simulated gateware behind a socket, a new one for every connection; the first ones are cut after so many bytes of answer."""
 
-    def __init__(self, folder, film, cut):
-        self.path, self.film, self.cut = str(folder / "board"), film, cut
+    def __init__(self, folder, film, *cuts):
+        self.path, self.film, self.cuts = str(folder / "board"), film, list(cuts)
+        self.all_cut = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(1)
@@ -50,15 +66,16 @@ class Socket:
             except OSError:
                 return
             with peer:
-                self.serve(peer)
-            self.cut = None
+                if not self.cuts:
+                    self.all_cut.set()
+                self.serve(peer, self.cuts.pop(0) if self.cuts else None)
 
-    def serve(self, peer):
+    def serve(self, peer, cut):
         device = subprocess.Popen([ROOT / "build/taustream-rtl-u16"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                                   env=dict(os.environ, TAUSTREAM_RTL_PINS=self.film))
         told = 0
         try:
-            while self.cut is None or told < self.cut:
+            while cut is None or told < cut:
                 ready, _, _ = select.select([peer, device.stdout], [], [])
                 if peer in ready:
                     data = peer.recv(65536)
@@ -85,18 +102,27 @@ def on_a_virtual_board(program, folder, vboard_options, *options):
     return done.returncode, [json.loads(x) for x in done.stdout.splitlines()], done.stderr, json.loads((folder / "stats.json").read_text())
 
 
-def judged(records, gaps_told=1):
-    """Frames are numbered without gaps, and touch but where a gap is told."""
-    frames = [r for r in records if "frame" in r]
-    gaps = {r["before_frame"]: r for r in records if r["schema"] == "taustream.gap/1"}
+def is_away(record):
+    return is_gap(record) and "went away" in record["reason"]
+
+
+def judged(records, losses=0, anew=1):
+    """Frames are numbered without gaps, and touch but where a gap is told: where the device went away, and once more when the bins are found and the measurement
+    begins anew (a loss in that moment makes one gap of the two)."""
+    frames = list(filter(is_frame, records))
+    gaps = {r["before_frame"]: r for r in records if is_gap(r) and not is_away(r)}
     assert [r["frame"] for r in frames] == list(range(len(frames)))
     for a, b in zip(frames, frames[1:]):
         if b["frame"] in gaps:
             assert (gaps[b["frame"]]["start_s"], gaps[b["frame"]]["end_s"]) == (a["end_s"], b["start_s"])
         else:
             assert b["start_s"] == pytest.approx(a["end_s"], abs=1e-12)
-    assert len(gaps) == gaps_told, "once the bins are found the measurement begins anew"
-    assert all(r["framed_by"] == "device" and r["pulses"] == pytest.approx((r["end_s"] - r["start_s"]) / 500e-9, abs=1.01) for r in frames)
+    assert max(losses, anew) <= len(gaps) <= losses + anew
+    away = [r["before_frame"] for r in filter(is_away, records)]
+    assert len(away) == losses and sorted(set(away) & set(gaps)) == away, "each stands where its gap is"
+    # a pulse of the very moment in which a measurement begins is not seen
+    assert all(r["framed_by"] == "device" and r["pulses"] == pytest.approx((r["end_s"] - r["start_s"]) / 500e-9,
+                                                                           abs=2.01 if r["frame"] in gaps or not r["frame"] else 1.01) for r in frames)
     assert all("pile_up" in r["flags"] and r["lost"] > 0 for r in frames), "10 % are lost at the peak"
     return frames
 
@@ -105,7 +131,8 @@ def test_frames_by_photons_recorded_and_fitted_again(program, run, tmp_path):
     code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20)
     assert code == 130 and not complaint
     frames = judged(records)
-    assert all(r["ended_by"] == "photons" and r["photons"] == 3000 for r in frames)
+    # a fit that takes longer than a frame extends the one behind it
+    assert all(r["ended_by"] == "photons" and r["photons"] >= 3000 for r in frames) and [r["photons"] for r in frames].count(3000) >= len(frames) - 2
     assert [r["status"] for r in frames].count("ok") >= len(frames) - 2
     again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
     fits = [r for r in again.records if r["schema"] == "taustream.trpl/1"]
@@ -122,9 +149,10 @@ needs_counts_only = pytest.mark.skipif(not (COUNTS_ONLY / "taustream-rtl-u16").e
 
 @needs_counts_only
 def test_a_board_without_fits(program, run, tmp_path):
-    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20, TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20, gaps=0,
+                                    TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
     assert code == 130 and complaint.splitlines() == ["taustream: rtl counts photons and holds no fits: its frames are fitted here, by the model of engine u16"]
-    frames = judged(records, gaps_told=0)                       # the measurement need not begin anew for the fits
+    frames = judged(records, anew=0)                            # the measurement need not begin anew for the fits
     assert all(r["photons"] == 3000 and r["lifetime_s"][0] == pytest.approx(52e-9, rel=0.15) for r in frames)   # 10 % lost at the peak: a little longer
     again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
     fits = [r for r in again.records if r["schema"] == "taustream.trpl/1"]
@@ -156,12 +184,14 @@ def test_fits_are_refused_by_name(run, monkeypatch, tmp_path):
     done = run("trpl", "decay.csv", "--backend", "rtl", "--engine", "u16")
     assert done.code == 1 and "rtl u16 counts photons and holds no fits" in done.err
     info = run("info", "--backend", "rtl", "--engine", "u16")
-    assert info.code == 0 and "fits               none" in info.out
+    assert info.code == 0 and "fits               none" in info.out and "photons            at its pins; frames of single bins\npins               4 samples a clock\n" in info.out
+    info = run("info", "--backend", "rtl", "--engine", "u16", "--json").records[0]
+    assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [False, True, True, 4]
 
 
 def test_frames_are_fitted_from_the_first_on(program, tmp_path):
     """Weak light: results long before there are the photons from which bins and shift are found for good."""
-    code, records, complaint = live(program, tmp_path, "period=200,tau=20,photons=0.02,background=0.0001", "--frame", "500photons", frames=3)
+    code, records, complaint = live(program, tmp_path, "period=200,tau=20,photons=0.1,background=0.0005", "--frame", "500photons", frames=3, gaps=0)
     assert code == 130 and not complaint
     frames = [r for r in records if "frame" in r]
     assert [r["status"] for r in frames].count("ok") >= 2 and all(r["photons"] == 500 and r["framed_by"] == "device" for r in frames)
@@ -189,14 +219,15 @@ def test_frames_by_marker(program, tmp_path):
     assert all(r["end_s"] - r["start_s"] == pytest.approx(0.6e-3, abs=1e-12) for n, r in enumerate(frames) if n not in begun)
 
 
-def test_a_board_that_comes_back(program, run, tmp_path):
-    board = Socket(tmp_path, FILM, cut=14000)
-    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=20, backend=f"socket:{board.path}")
+@pytest.mark.parametrize("is_read_late", (False, True))
+def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
+    """Twice. read late: both losses lie behind before a record of them can be written; each is told all the same, in its place."""
+    board = Socket(tmp_path, FILM, 14000, 9000)
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--record", "pins.tsr", frames=25, gaps=5, backend=f"socket:{board.path}",
+                                    ready=board.all_cut.wait if is_read_late else None)
     board.listener.close()
-    assert code == 130 and "the board ended the connection" in complaint
-    away = [r for r in records if r["schema"] == "taustream.gap/1" and "went away" in r["reason"]]
-    assert len(away) == 1
-    frames = judged([r for r in records if r not in away], gaps_told=2)
+    assert code == 130 and complaint.count("the board ended the connection") == 2
+    frames = judged(records, losses=2)
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
 
 
@@ -205,11 +236,14 @@ def test_a_usb_board_through_the_driver(program, run, tmp_path):
     code, records, complaint, stats = on_a_virtual_board(program, tmp_path, ("--loss", "0.02"), "--frame", "3000photons", "--frames", "20", "--record", "usb.tsr",
                                                          "--pile-up", "correct")
     assert code == 0 and "a film at its pins" in complaint and stats["errors"] > 10
-    frames = judged([r for r in records if r["schema"] != "taustream.end/1"])
+    frames = judged(records)
     assert len(frames) == 20 and [r["status"] for r in frames].count("ok") >= 17
     assert frames[0]["backend"] == "usb:0000000000000001"
-    held = [r["lifetime_interval_s"][0] for r in frames if r["status"] == "ok"]
-    assert sum(low < 50e-9 < high for low, high in held) >= len(held) - 3
+    # which photons a frame holds hangs on the moment when the host was ready: limits that chance alone does not pass
+    good = [r for r in frames if r["status"] == "ok"]
+    assert sum(low < 50e-9 < high for low, high in (r["lifetime_interval_s"][0] for r in good)) >= len(good) - 6
+    weight = [r["lifetime_sigma_s"][0] ** -2 for r in good]
+    assert abs(sum(w * (r["lifetime_s"][0] - 50e-9) for w, r in zip(weight, good))) < 5 * sum(weight) ** 0.5
     again = run("trpl", "usb.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json")
     assert [r["counts"] for r in again.records[:-1]] == [r["photons"] for r in frames]
 
@@ -219,9 +253,7 @@ def test_a_usb_board_that_is_unplugged(program, tmp_path):
     code, records, complaint, stats = on_a_virtual_board(program, tmp_path, ("--unplug-after", "4000,9000", "--replug-after", "50"), "--frame", "3000photons",
                                                          "--frames", "30", "--record", "usb.tsr")
     assert code == 0 and stats["unplugs"] == 2 and "the board was unplugged" in complaint
-    away = [r for r in records if r["schema"] == "taustream.gap/1" and "went away" in r["reason"]]
-    assert len(away) == 2
-    frames = judged([r for r in records if r["schema"] != "taustream.end/1" and r not in away], gaps_told=3)
+    frames = judged(records, losses=2)
     assert len(frames) == 30 and [r["start_s"] for r in frames] == sorted(r["start_s"] for r in frames)
 
 

@@ -32,6 +32,24 @@ def batch(run):
     return ("batch.npy", "--irf", "irf.npy", "--bin-width", "50ps")
 
 
+def test_a_period_that_nobody_gave(run):
+    """Pulses as often as the window is long, a lifetime of a third of it: without --period it comes out too short, mostly without poor_fit, and period_unknown says why."""
+    def fit(tau, *options, counts="8e3"):
+        done = run("simulate", "trpl", "--lifetimes", tau, "--counts", counts, "--bins", "256", "--bin-width", "50ps", "--irf-gauss", "250ps", "--background", "1", "--period", "12.8ns",
+                   "--number", "20", "--output", "w.npy", "--irf-output", "i.npy")
+        assert done.code == 0, done.err
+        done = run("trpl", "w.npy", "--bin-width", "50ps", "--json", *options)
+        assert done.code == 0, done.err
+        return [(r["lifetime_interval_s"][0], "period_unknown" in r["flags"], "poor_fit" in r["flags"]) for r in done.records[:-1]]
+
+    blind = fit("4.2ns", "--irf", "i.npy")
+    assert all(unknown for _, unknown, _ in blind) and sum(high < 4.2e-9 for (_, high), *_ in blind) >= 18 and sum(poor for *_, poor in blind) <= 6
+    told = fit("4.2ns", "--irf", "i.npy", "--period", "12.8ns")
+    assert sum(low < 4.2e-9 < high for (low, high), *_ in told) >= 17 and not any(unknown for _, unknown, _ in told)
+    assert not any(unknown for _, unknown, _ in fit("1.2ns", "--irf", "i.npy"))             # nothing is left at the window's end
+    assert not any(unknown for _, unknown, _ in fit("4.2ns"))                               # a fit of the tail alone needs no period
+
+
 def test_record(run, batch, tmp_path):
     done = run("trpl", *batch, "--json")
     assert done.code == 0 and done.err == ""
@@ -306,7 +324,9 @@ def test_devices_and_info(run):
     assert {("model", "u16"), ("model", "e18")} <= found
     info = run("info", "--backend", "model", "--engine", "u16", "--json").records[0]
     assert info["schema"] == "taustream.device/1" and info["engine"] == "u16" and info["components_max"] == 3 and info["bins_max"] == 1024
-    assert "engine             e18" in run("info", "--backend", "model").out
+    assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [True, False, True, 0]
+    text = run("info", "--backend", "model").out
+    assert "engine             e18" in text and "photons            sent by the host; frames of single bins\n" in text
 
 
 @pytest.mark.parametrize("engine", ["u16", "e18"])

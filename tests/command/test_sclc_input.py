@@ -37,6 +37,8 @@ FORMS = {
     "A/cm2 with a circumflex": (table(V, J / 1e4, "V [V],J [A/cm^2]"), ()),
     "A cm-2": (table(V, J / 1e4, "U/V;J / A cm-2", ";"), ()),
     "squares": (table(V, J, "Bias (V),Current density (A/m\u00b2)"), ()),
+    "squares in Latin-1": (table(V, J / 10, "Bias (V),Current density (mA/cm\u00b2)").encode("latin-1"), ()),
+    "micro in Latin-1": (table(V, J * AREA_M2 * 1e6, "Bias (V),I (\u00b5A)").encode("latin-1"), ("--area", "0.09cm2")),
     "millivolts": (table(1000 * V, J, "V_mV,J_A_m2"), ()),
     "currents": (table(V, J * AREA_M2, "Voltage (V),Current (A)"), ("--area", "0.09cm2")),
     "nanoamperes": (table(V, J * AREA_M2 * 1e9, "V_V\tI_nA", "\t"), ("--area", "9mm2")),
@@ -143,6 +145,10 @@ BAD = [
      "0.09cm2"),
     ("no unit of J", "V_V,J\n1,2\n", (), "f.csv:2: the current column 'J' names no unit: add --current-density, such as --current-density mA/cm2, or "
      "--current A --area 0.09cm2"),
+    ("another area", "V_V,J (mA/in2)\n1,2\n", (), "f.csv:2: no column is named as a current: expected a name such as J_A_m2, J (mA/cm2) or I (A), or "
+     "--columns with the voltage first"),
+    ("another area, no brackets", "V_V,J_mA_sqcm\n1,2\n", (), "f.csv:2: the current column 'J_mA_sqcm' names no unit: add --current-density, such as "
+     "--current-density mA/cm2, or --current A --area 0.09cm2"),
     ("no unit of I", "V_V,I\n1,2\n", (), "f.csv:2: the current column 'I' names no unit: add --current and --area, such as --current A --area 0.09cm2"),
     ("no unit of V", "V,J_A_m2\n1,2\n", (), "f.csv:2: the voltage column 'V' names no unit: add --voltage-unit, such as --voltage-unit V"),
     ("no area", "V_V,I_mA\n1,2\n", (), "f.csv:2: the column 'I_mA' holds a current: add --area, such as --area 0.09cm2"),
@@ -226,6 +232,7 @@ USAGE = [
     (("f", "--current-density", "A"), "--current-density: 'A' is unknown: expected A/m2, A/cm2, mA/cm2, uA/cm2, nA/cm2 or mA/mm2"),
     (("f", "--current", "A/m2"), "--current: 'A/m2' is unknown: expected A, mA, uA, nA or pA"),
     (("f", "--area", "0.09cm"), "--area: '0.09cm' has the unknown unit 'cm': expected cm2, mm2, um2 or m2"),
+    (("f", "--area", "0.09"), "--area: '0.09' is 0.09 m2: expected 0.1 um2 to 100 cm2; a bare number is in m2"),
     (("f", *GEOMETRY, "--current", "A"), "--current needs the area: add --area, such as --area 0.09cm2"),
     (("f", *GEOMETRY, "--current", "A", "--current-density", "A/m2"), "--current and --current-density exclude each other: expected one of them"),
     (("f", "--columns", "1"), "--columns: '1' is no list of columns: expected the voltage's number and the currents', such as 1,2 or 2,3-5"),
@@ -236,6 +243,7 @@ USAGE = [
     (("f", "g", *GEOMETRY, "--follow"), "--follow reads one measurement: expected one file or -"),
     (("-", "-", *GEOMETRY), "- is named more than once: expected one use of standard input"),
     (("f", *GEOMETRY, "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
+    (("f", *GEOMETRY, "--curve", "x", "--csv", "x"), "--csv and --curve both write 'x': expected a file each"),
 ]
 
 

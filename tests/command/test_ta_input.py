@@ -279,6 +279,7 @@ USAGE = [
     (("a", "--columns", "1"), "--columns: '1' is no list of columns"), (("a", "--follow", "--transpose"), "expected no --transpose"),
     (("a", "--follow", "--mode", "trace"), "expected --mode global"), (("a", "--follow", "--sigma", "f"), "expected --sigma VALUE"),
     (("a", "--resume", "f"), "expected --mode trace beside it"), (("a", "--json", "--csv", "-"), "both write to standard output"),
+    (("a", "--csv", "x.csv", "--curve", "x.csv"), "--csv and --curve both write 'x.csv'"),
     (("a", "--plot", "p.bmp"), "expected a name that ends in .svg, .png or .pdf"),
 ]
 

@@ -60,6 +60,9 @@ def batch(seed, engine, rows=64, wild_every=4, hostile_every=16):
     with_irf = rng.random() < 0.8
     period = float(np.round(bins * rng.uniform(1.0, 1.6))) if rng.random() < 0.25 else 0.0
     irf = truth.Irf(rng.uniform(0.05, 0.2) * bins + fwhm, fwhm, rng.choice([0.0, 0.15]), max(1.0, bins / rng.uniform(15, 80)))
+    blurred = with_irf and seed % 4 == 1                       # a Gauss of hardly a bin, by its width
+    if blurred:
+        irf = truth.Irf(irf.centre, float(np.exp(rng.uniform(np.log(0.005), np.log(2.19)))))
     low, high = (0.7, bins) if wild else (max(2.0, bins / 100), 0.4 * bins)
     lifetime = np.exp(np.log(low) + np.log(high / low) * np.sort(rng.uniform(0, 1, (rows, k)) + np.arange(k), axis=1) / k)
     counts = np.exp(rng.uniform(np.log(30 if wild else 1000), np.log(1e8 if wild else 3e6), rows))
@@ -69,7 +72,7 @@ def batch(seed, engine, rows=64, wild_every=4, hostile_every=16):
     unkind = hostile(rng, bins)
     some = min(len(unkind), rows // (4 if wild else hostile_every))
     data[rng.choice(rows, some, replace=False)] = unkind[rng.permutation(len(unkind))[:some]]
-    options = ["--period", f"{period:g}ns"] if period else []
+    options = (["--period", f"{period:g}ns"] if period else []) + (["--irf-gauss", f"{irf.fwhm}ns"] if blurred else [])
     for i in range(1, k + 1):
         if rng.random() < 0.25:
             start = np.exp(rng.uniform(np.log(1.0), np.log(bins))) if wild else np.median(lifetime[:, i - 1])
@@ -78,7 +81,7 @@ def batch(seed, engine, rows=64, wild_every=4, hostile_every=16):
         options += ["--background", str(rng.choice(["zero", "free", f"{10 ** rng.uniform(-3, 2 if wild else 0):.4g}"]))]
     if with_irf and rng.random() < 0.3:
         options += ["--shift", str(rng.choice(["none", "free", f"{rng.uniform(-4, 4):.3f}ns"]) if wild else "free")]
-    return Batch(seed, engine, data, irf.histogram(bins, 10 ** rng.uniform(3 if wild else 6, 8), rng) if with_irf else None, k, options)
+    return Batch(seed, engine, data, irf.histogram(bins, 10 ** rng.uniform(3 if wild else 6, 8), rng) if with_irf and not blurred else None, k, options)
 
 
 @dataclass

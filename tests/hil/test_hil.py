@@ -173,7 +173,7 @@ def test_power_cycle_in_the_middle(board, info, batch, power_cycle, tmp_path):
     process = board.start(*arguments, cwd=tmp_path)
     first = process.stdout.readline()
     power_cycle()
-    out, err = process.communicate()
-    assert process.returncode == 0, err
+    out = process.stdout.read()                                                    # communicate() passes over what the line before was read with
+    assert process.wait() == 0, process.stderr.read()
     records = [json.loads(line) for line in (first + out).splitlines()]
     assert_same(records, model_records(info, arguments, tmp_path))

@@ -171,9 +171,9 @@ static inline ts_error fake_read(ts_transport *t, uint8_t *bytes, size_t n, size
 }
 
 static inline ts_error fake_wait(ts_transport *t, bool want_write, int timeout_ms, bool *ready) {
-  (void)want_write, (void)timeout_ms;
+  (void)want_write;
   fake_device *f = (fake_device *)t;
-  *ready = f->fault == FAKE_DRIP && f->faults_done;
+  *ready = f->fault == FAKE_DRIP && f->faults_done && timeout_ms > 0;
   if (*ready) { /* one byte, after a while */
     const struct timespec pause = {0, 10000000};
     nanosleep(&pause, NULL);

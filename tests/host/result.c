@@ -91,7 +91,7 @@ static void configuration(void) {
   CHECK_NEAR(config_float(&b, TS_CFG_START_SHIFT), 0.3, 1e-6);
   CHECK(config_float(&b, TS_CFG_START_BACKGROUND) == TS_BACKGROUND_MIN && config_float(&b, TS_CFG_BACKGROUND_MIN) == TS_BACKGROUND_MIN);
   CHECK_NEAR(config_float(&b, TS_CFG_RATE_MIN), 1.0 / (50 * BINS), 1e-10);
-  CHECK(config_float(&b, TS_CFG_RATE_MAX) == 2 && config_float(&b, TS_CFG_STARTS_MAX) == 8 && config_float(&b, TS_CFG_DELTA_IRF) == 0);
+  CHECK(config_float(&b, TS_CFG_RATE_MAX) == 2 && config_float(&b, TS_CFG_STARTS_MAX) == 8 && config_float(&b, TS_CFG_GAUSS_SIGMA) == 0);
   /* The IRF words: scaled as far as they go, with sum 1. */
   const double lsb = config_float(&b, TS_CFG_IRF_SCALE);
   double sum = 0, top = 0;
@@ -126,11 +126,48 @@ static void tail_fit(void) {
   const ts_trpl_result r = fit(&b);
   CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (1u | 2u << 8 | 1u << 16));
   CHECK(layout_word(&b, TS_LAYOUT_FINE) >> 16 == 0 && (layout_word(&b, TS_LAYOUT_FINE) & 0xffff) <= 17);
-  CHECK(config_float(&b, TS_CFG_DELTA_IRF) == 2 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
+  CHECK(config_float(&b, TS_CFG_GAUSS_SIGMA) == 0 && config_float(&b, TS_CFG_HELD_SHIFT) == 1 && config_float(&b, TS_CFG_INV_PRE_BINS) == 0);
   CHECK(config_float(&b, TS_CFG_IRF_CENTROID) == 0);
   CHECK(ts_get_u32(b.fake->irf + 4 * 16) * config_float(&b, TS_CFG_IRF_SCALE) == 1);
   CHECK(ts_get_u32(b.fake->irf + 4 * 15) == 0 && ts_get_u32(b.fake->irf + 4 * 17) == 0);
   CHECK(r.shift_s == 0 && isnan(r.shift_sigma_s) && r.degrees_of_freedom == (int)layout_word(&b, TS_LAYOUT_GROUPS) - 3);
+  bench_close(&b);
+}
+
+/* A Gauss of hardly a bin is one pulse and its sigma, at a bin's centre wherever it stands; of summed bins, too. Its own end the host has only where the window begins in it. */
+static void blurred(void) {
+  for (int summed = 0; summed < 2; summed++)
+    for (double from = 40; from < 41; from += 0.3) {
+      const double fwhm = summed ? 5 : 2, per_bin = summed ? 4 : 1; /* a device's bin is so many of these */
+      bench b;
+      bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+      b.o.irf_fwhm_s = fwhm * width;
+      b.o.irf_start_s = from * per_bin * width;
+      const size_t bins = summed ? 16384 : BINS;
+      uint64_t *counts = calloc(bins, sizeof *counts);
+      for (size_t i = 0; i < bins; i++) counts[i] = 10;
+      ts_trpl_result r;
+      bool got = false;
+      CHECK(ts_trpl_plan_create(&b.plan, b.device, &b.o, bins, NULL) == TS_OK);
+      CHECK(ts_trpl_submit(b.plan, counts, 0) == TS_OK && ts_trpl_poll(b.plan, true, &r, &got) == TS_OK && got);
+      CHECK(layout_word(&b, TS_LAYOUT_MODEL) == (1u | 8u << 8 | 8u << 16));
+      CHECK_NEAR(config_float(&b, TS_CFG_GAUSS_SIGMA), fwhm / per_bin / sqrt(8 * log(2)), 1e-6);
+      const uint32_t pre = layout_word(&b, TS_LAYOUT_FINE) >> 16, fine = layout_word(&b, TS_LAYOUT_FINE) & 0xffff;
+      unsigned filled = 0;
+      for (size_t i = 0; i < fine + TS_IRF_MARGIN; i++) filled += ts_get_u32(b.fake->irf + 4 * i) > 0;
+      CHECK(filled == 1 && ts_get_u32(b.fake->irf + 4 * (TS_IRF_BEFORE + 40 - 8 * pre)) * config_float(&b, TS_CFG_IRF_SCALE) == 1);
+      CHECK_NEAR(config_float(&b, TS_CFG_CUMULANT_1), 40, 1e-6);
+      /* the device's shift of 0.25 is that of its pulse, which stands at 40.5 */
+      CHECK_NEAR(r.shift_s / width, (40.75 - from) * per_bin, 1e-6);
+      CHECK(!(r.flags & TS_FLAG_HOST_FINISHED));
+      free(counts);
+      bench_close(&b);
+    }
+  bench b;
+  bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+  b.o.irf_fwhm_s = 1.5 * width;
+  b.o.irf_start_s = 1.2 * width;
+  CHECK(fit(&b).flags & TS_FLAG_HOST_FINISHED);
   bench_close(&b);
 }
 
@@ -240,7 +277,8 @@ static void nonsense(bench *b) { b->fake->result[TS_RES_RATE_1] = -3; }
 static void zero_amplitudes(bench *b) { b->fake->result[TS_RES_AMPLITUDE_1] = 0; }
 static void large_chi2(bench *b) { b->fake->result[TS_RES_CHI2] = 300; }
 /* Nothing before the response, as it is with the background held at zero: the variance of chi2 is then beyond any normal form. */
-static void no_background(bench *b) { b->o.background = TS_ZERO; }
+static void no_background(bench *b) { b->o.background = TS_ZERO, b->o.period_s = 1000 * width; }
+static void no_period(bench *b) { b->o.background = TS_ZERO; } /* what the window leaves out would be seen before the response */
 static void long_lifetime(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / 400; }
 static void pulses_given(bench *b) { b->o.pulses = 1e5; }
 static void held_shift(bench *b) { b->o.shift = TS_ZERO; }
@@ -284,10 +322,11 @@ static void statuses(void) {
   CHECK(status_with(1, good | TS_STATUS_MASK_BACKGROUND_AT_FLOOR, NULL, &flags) == TS_STATUS_OK && flags == TS_FLAG_BACKGROUND_AT_ZERO);
   CHECK(status_with(1, good, large_chi2, &flags) == TS_STATUS_OK && flags == TS_FLAG_POOR_FIT);
   CHECK(status_with(1, good, no_background, &flags) == TS_STATUS_OK && flags == 0);
+  CHECK(status_with(1, good, no_period, &flags) == TS_STATUS_OK && flags == TS_FLAG_PERIOD_UNKNOWN);
   CHECK(status_with(1, good, long_lifetime, &flags) == TS_STATUS_OK && flags & TS_FLAG_LIFETIME_BEYOND_WINDOW);
   CHECK(status_with(1, good, pulses_given, &flags) == TS_STATUS_OK && flags == TS_FLAG_PILE_UP);
   for (unsigned s = TS_STATUS_OK; s <= TS_STATUS_ORDER_UNSUPPORTED; s++) CHECK(strcmp(ts_status_name((ts_status)s), "unknown") != 0);
-  for (unsigned bit = 0; bit < 11; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
+  for (unsigned bit = 0; bit < 17; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
   CHECK(ts_flag_name(3) == NULL && ts_flag_name(0) == NULL);
 }
 
@@ -410,6 +449,7 @@ static void random_words(void) {
 int main(void) {
   configuration();
   tail_fit();
+  blurred();
   units_and_intervals();
   background_at_zero();
   statuses();

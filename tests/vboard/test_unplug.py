@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("TAUSTREAM", ROOT / "build/taustream"))
-# moments between nearly nothing moved and several histograms done since it was plugged in; a histogram is some 350 bytes both ways
-MOMENT_BYTES, FRUITFUL_BYTES = (20, 5000), 2500
+# moments between nearly nothing moved and several histograms done since it was plugged in; a histogram is some 350 bytes both ways, and six may be under way
+# before the first result comes
+MOMENT_BYTES, FRUITFUL_BYTES = (20, 5000), 3600
 
 
 def taustream(cwd, *words):

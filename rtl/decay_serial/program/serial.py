@@ -1,31 +1,36 @@
 #!/usr/bin/env python3
-"""Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_blocks.vh.
+"""Microprogram of decay_serial: writes ../decay_serial.hex and ../decay_serial_program.vh.
 
 A word is {type[5:0], rd[4:0], wr[4:0], cf[7:0]}. One word is issued a clock and runs through a pipeline of fixed length:
 clock 0 word, 2 operands, 4 sum of products and read of the scratch memory (rd), 5 shifter's input, 8 accumulator, 10 write (wr).
 Macros are operations at fixed distances (the accumulator belongs to one chain at a time, the operand register O to one value
-at a time); they are placed one after the other, each as early as its operands allow.
+at a time); they are placed one after the other, each as early as its operands allow, for any number of taps.
 """
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 
-# rtl/decay_serial/decay_serial_decode.v knows the same names
-TYPES = """NOP END GO TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
-LVL MUW FLG FLOORB FLOORC ADE LDE CL CR BL BR RL RLC RR RRC YL RES CPL IDX""".split()
+TYPES = """NOP END TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
+LVL MUW FLG FLOORB FLOORC ADE LDE CL BL BR RL RLC RR RRC YL""".split()
 CODE = {name: n for n, name in enumerate(TYPES)}
+# the four that only a group's own close may do: decay_serial_control.v knows them by their upper bits
+CLOSING = ["RES", "CPL", "IDX", "GO"]
+CODE |= {name: 48 + n for n, name in enumerate(CLOSING)}
+assert len(TYPES) <= 48
 
-# scratch words: a component's, then common ones
-C, V, C_REST, V_REST, X, C_1, V_1, D = range(8)
-LEVEL, SHIFT_1, MU, FLOOR, SHIFT_2, SHIFT, RES = range(24, 31)
+# Scratch words. What a word below 9 gets is also the right operand of the item of that number: 0 residual, 1 + 2k amplitude, 2 + 2k
+# slope, then shift and background, whose words the next component would have. NOTHING is never written here: zero.
+RES, NOTHING, LEVEL, SHIFT_1, SHIFT_2, MU, FLOOR = 0, 8, 27, 28, 29, 30, 31
+C, D, V, C_REST, V_REST, X, C_1, V_1 = range(8)
 # coefficient words: 64 a component, less 16; 15 in bits 5..2: the octave's
 EPS, RATE, WEIGHT, FINE_STATE, PRE_STATE, E_WIDE = 0, 1, 2, 10, 12, 60
 BACKGROUND, ANCHOR, NODE, SHIFT_WEIGHT, AMPLITUDES = (240 + n for n in (0, 1, 2, 4, 12))
 
 TO_MEMORY, TO_OPERAND, TO_BINADE, TO_INDEX = 7, 8, 7, 1
+TAPS_MAX = 8
 WRITES = set("TAP JTAP WNOW WSA FLT FLTB ZERO LDW ADW ADO SBW HLF NEGW PAW PSW MUW FLOORB FLOORC LDE RES".split())
-READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL CR RL RLC RR RRC RES CPL IDX".split())
+READS = set("LD LDW AD ADW ADO LDO SB SBW HLF NEGW LVL MUW FLG FLOORB LDE CL RL RLC RR RRC RES CPL IDX".split())
 OPERAND_OUT = {"ADO", "LDO"}
 OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
@@ -33,8 +38,9 @@ LEFTS = {"CL", "BL", "RL", "RLC"}
 
 
 class Op:
-    def __init__(self, kind, rd=0, wr=0, cf=0):
-        self.kind, self.rd, self.wr, self.cf = kind, rd, wr, cf
+    def __init__(self, kind, rd=None, wr=0, cf=0):
+        assert (kind in READS) == (rd is not None), kind
+        self.kind, self.rd, self.wr, self.cf = kind, NOTHING if rd is None else rd, wr, cf
 
     def reads(self):
         if self.kind not in READS:
@@ -50,69 +56,78 @@ def chain(*ops, at=0):
 
 
 def component(k, word):
-    return 8 * k + word
+    return 1 + 2 * k + word if word in (C, D) else 9 + 6 * k + word - V
 
 
 class Block:
     def __init__(self):
-        self.slots, self.operands, self.end = {}, [], 0
+        self.slots = {}
+
+    def clocks(self, slot, held):
+        """Clock in which a slot's last word is issued when each TAP stays for 1 + held clocks."""
+        return slot + held * sum(1 for at, op in self.slots.items() if op.kind in ("TAP", "JTAP") and at <= slot)
 
     def ready(self, slot, op):
         """All that the operation needs is there, and nothing that an earlier one still needs is lost."""
+        return all(self.ready_when_held(slot, op, held) for held in (0, TAPS_MAX - 1))
+
+    def ready_when_held(self, slot, op, held):
+        now = self.clocks(slot, held)
         for at, other in self.slots.items():
-            if other.kind in WRITES and other.wr in op.reads() and slot < at + TO_MEMORY:
+            then = self.clocks(at, held)
+            if other.kind in WRITES and other.wr in op.reads() and now < then + TO_MEMORY:
                 return False
-            if op.kind in WRITES and op.wr in other.reads() and slot < at - 5:
+            if op.kind in WRITES and op.wr in other.reads() and now < then - 5:
                 return False
             if op.kind in WRITES and other.kind in WRITES and op.wr == other.wr and slot <= at:
                 return False
-            if other.kind == "FLG" and op.kind in BINADE_IN and slot < at + TO_BINADE:
+            if other.kind == "FLG" and op.kind in BINADE_IN and now < then + TO_BINADE:
                 return False
-            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and slot < at - 5:
+            if op.kind in ("FLG", "MUW", "LDE", "ADE") and other.kind in BINADE_IN and now < then - 5:
                 return False
-            if other.kind == "IDX" and op.kind in LEFTS and slot < at + TO_INDEX:
-                return False
-            if other.kind in ("TAP", "JTAP") and slot <= at:
+            if other.kind == "IDX" and op.kind in LEFTS and now < then + TO_INDEX:
                 return False
             for fine, coarse in (("RL", "RLC"), ("RR", "RRC")):
                 if op.kind == coarse and other.kind == fine and slot <= at:
                     return False
         return True
 
-    def operand_lives(self, macro):
-        lives, now = [], None
-        for at, op in sorted(macro, key=lambda m: m[0]):
-            if op.kind in OPERAND_OUT:
-                lives.append([at + TO_OPERAND + 2, at + TO_OPERAND + 2])
-        for at, op in macro:
-            if op.kind in OPERAND_IN:
-                now = max(n for n, life in enumerate(lives) if life[0] <= at + 2)
-                lives[now][1] = max(lives[now][1], at + 2)
-        return lives
+    def operands_live(self):
+        """The operand register holds one value at a time, and each product takes the one that was meant for it."""
+        for held in (0, TAPS_MAX - 1):
+            outs = sorted((self.clocks(at, held) + TO_OPERAND + 2, op) for at, op in self.slots.items() if op.kind in OPERAND_OUT)
+            for at, op in self.slots.items():
+                if op.kind in OPERAND_IN:
+                    before = [out for clock, out in outs if clock <= self.clocks(at, held) + 2]
+                    if not before or before[-1] is not op.operand:
+                        return False
+        return True
 
     def place(self, macro):
-        lives = self.operand_lives(macro)
+        # which value a product takes: the last one of its own macro that is there, at the macro's own distances
+        for at, op in macro:
+            if op.kind in OPERAND_IN:
+                op.operand = [out for when, out in macro if out.kind in OPERAND_OUT and when + TO_OPERAND <= at][-1]
         start = 0
         while True:
-            if all(start + at not in self.slots and self.ready(start + at, op) for at, op in macro) and \
-                    all(start + b < c or start + a > d for a, b in lives for c, d in self.operands):
-                break
+            if all(start + at not in self.slots and self.ready(start + at, op) for at, op in macro):
+                self.slots.update({start + at: op for at, op in macro})
+                if self.operands_live():
+                    return
+                for at, _ in macro:
+                    del self.slots[start + at]
             start += 1
-        for at, op in macro:
-            self.slots[start + at] = op
-        self.operands += [[start + a, start + b] for a, b in lives]
-        return start
 
-    def words(self, last="END", drain=4):
+    def words(self, last="END", drain=6):
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
                 length = max(length, at + drain)
+            if op.kind == "IDX":
+                length = max(length, at + 8)         # the group's width stands until then
         if last == "GO":
             length = max(max(at for at, op in self.slots.items() if op.kind in LEFTS) + 2, length)
-            self.slots[length] = Op("GO")
-            length += 1
-        self.slots[length] = Op("END")
+        self.slots[length] = Op(last)
         return [self.slots.get(n, Op("NOP")) for n in range(length + 1)]
 
 
@@ -129,11 +144,11 @@ def load():
     b.place([(0, Op("BGT", cf=BACKGROUND)), (4, Op("FLTB", wr=LEVEL, cf=BACKGROUND))])
     b.place(chain(Op("ANCH", cf=ANCHOR), Op("NODE", cf=NODE)))
     b.place(chain(Op("FLOORC", wr=MU)))
-    b.place(chain(Op("FLOORB", rd=LEVEL, wr=FLOOR)))
-    b.place(chain(Op("LD", rd=FLOOR), Op("ADE")))
-    b.place(chain(Op("LD", rd=MU), Op("FLG", rd=FLOOR)))
+    b.place(chain(Op("FLOORB", LEVEL, FLOOR)))
+    b.place(chain(Op("LD", FLOOR), Op("ADE")))
+    b.place(chain(Op("LD", MU), Op("FLG", FLOOR)))
     b.place(chain(Op("ZERO", wr=SHIFT_1)))
-    b.place(chain(Op("LDE", rd=MU, wr=FLOOR)))
+    b.place(chain(Op("LDE", MU, FLOOR)))
     load_states(b, 3, PRE_STATE)
     return b.words()
 
@@ -144,18 +159,18 @@ def load_fine():
     return b.words()
 
 
-def fine(components):
-    b = Block()
-    b.place(chain(Op("JTAP", wr=SHIFT_2, cf=SHIFT_WEIGHT)))
-    for k in range(components):
-        b.place(chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT)))
+def fine_macros(components):
+    macros = [chain(Op("TAP", wr=component(k, X), cf=64 * k + WEIGHT)) for k in range(components)]
+    macros += [chain(Op("JTAP", wr=SHIFT_2, cf=SHIFT_WEIGHT))]
     for k in range(components):
         c, v, x, d = (component(k, w) for w in (C, V, X, D))
-        c_rest, v_rest, eps = component(k, C_REST), component(k, V_REST), 64 * k + EPS
-        b.place(chain(Op("LD", c), Op("ADO", c_rest, c_rest)) + chain(Op("LD", c), Op("PS", cf=eps), Op("ADW", x, c), at=8)
-                + chain(Op("LD", c), Op("SB", v), Op("HLF", x, d), at=2) + chain(Op("LD", d), Op("ADO", v_rest, v_rest), at=11)
-                + chain(Op("LD", v), Op("PAW", wr=v, cf=eps), at=19))
-    return b.words()
+        c_rest, eps = component(k, C_REST), 64 * k + EPS
+        macros += [chain(Op("LD", c), Op("SB", v), Op("HLF", x, d)),
+                   [*chain(Op("LD", c), Op("ADO", c_rest, c_rest)), *chain(Op("LD", c), Op("PS", cf=eps), Op("ADW", x, c), at=8)]]
+    for k in range(components):
+        v, d, v_rest, eps = component(k, V), component(k, D), component(k, V_REST), 64 * k + EPS
+        macros += [[*chain(Op("LD", d), Op("ADO", v_rest, v_rest)), *chain(Op("LD", v), Op("PAW", wr=v, cf=eps), at=8)]]
+    return macros
 
 
 def wide_macros(components):
@@ -171,31 +186,65 @@ def wide_macros(components):
     return macros
 
 
-def close_macros(components):
+def close_macros(components, of_two=True):
+    """`of_two`: the group may be the sum of two steps, and so is what the shift takes from it."""
     n = 2 * components + 2
+    shift_item = n - 1
     shift = [(k, Op("LDO", component(k, C))) for k in range(components)]
-    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)],
-                   Op("SB", SHIFT_2), Op("SBW", SHIFT_1, SHIFT), at=8)
+    less = [Op("SB", SHIFT_1)] if of_two else []
+    shift += chain(*[Op("PL" if k == 0 else "PA", cf=64 * k + RATE) for k in range(components)], *less, Op("SBW", SHIFT_2, shift_item), at=8)
     mean = [Op("LVL", LEVEL)] + [Op("AD", component(k, C)) for k in range(components - 1)]
     mean += [Op("MUW", component(components - 1, C), MU), Op("FLG", FLOOR)]
     macros = [chain(*mean), shift]
     macros += [chain(Op("NEGW", component(k, V), component(k, D))) for k in range(components)]
     macros += [chain(Op("BR", wr=n))]
-    macros += [chain(Op("CR", component(k, C), 1 + 2 * k)) for k in range(components)]
     macros += [chain(Op("IDX", MU)), chain(Op("YL"), Op("RES", MU, RES)), chain(Op("BL", wr=n))]
-    macros += [chain(Op("CL", component(k, C), 1 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CL", component(k, D), 2 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CR", component(k, D), 2 + 2 * k)) for k in range(components)]
-    macros += [chain(Op("CL", SHIFT, n - 1)), chain(Op("CR", SHIFT, n - 1)), chain(Op("ZERO", wr=SHIFT_1))]
+    macros += [chain(Op("CL", component(k, C), component(k, C))) for k in range(components)]
     macros += [chain(Op("CPL", RES))]
     macros += [chain(Op("RL", RES, 0), Op("RLC", RES, 0)), chain(Op("RR", RES, 0), Op("RRC", RES, 0))]
+    macros += [chain(Op("CL", shift_item, shift_item))]
+    macros += [chain(Op("CL", component(k, D), component(k, D))) for k in range(components)]
+    if of_two:
+        macros += [chain(Op("ZERO", wr=SHIFT_1))]
     return macros
 
 
-def scheduled(macros, last="END"):
+# In which order a block's macros are placed: the shortest blocks that a search over orders found (any that keeps what depends on what
+# gives the same results).
+ORDERS = {
+    "fine_1": [0, 2, 3, 5, 10, 8, 4, 7, 1, 6, 9, 12, 14, 17, 16, 11, 15, 13],
+    "fine_2": [0, 13, 3, 4, 1, 5, 6, 8, 9, 7, 11, 12, 2, 10, 15, 21, 14, 20, 17, 16, 22, 18, 23, 24, 19],
+    "fine_3": [0, 1, 4, 2, 8, 9, 5, 12, 6, 7, 10, 3, 11],
+    "wide_1": [1, 2, 3, 6, 0, 4, 5, 8, 11, 7, 12, 9, 14, 13, 15, 10],
+    "wide_2": [2, 1, 3, 7, 0, 9, 4, 6, 5, 11, 17, 10, 14, 12, 19, 18, 16, 13, 8, 20, 15],
+    "wide_3": [3, 2, 1, 4, 5, 0, 6],
+    "close_1": [0, 5, 1, 13, 2, 10, 3, 4, 6, 7, 9, 12, 11, 8],
+    "close_2": [1, 3, 2, 0, 6, 10, 4, 16, 5, 15, 9, 14, 8, 7, 11, 13, 12],
+    "close_3": [2, 0, 6, 10, 3, 17, 1, 19, 7, 13, 9, 4, 18, 14, 12, 8, 16, 11, 15, 5],
+}
+
+
+def uses(macro):
+    """What it reads and what it writes: scratch words, the group's binade, its index."""
+    reads, writes = set(), set()
+    for _, op in macro:
+        reads |= op.reads() | ({"binade"} if op.kind in BINADE_IN else set()) | ({"index"} if op.kind in LEFTS else set())
+        writes |= ({op.wr} if op.kind in WRITES else set()) | ({"binade"} if op.kind in ("FLG", "MUW", "LDE", "ADE") else set())
+        writes |= {"index"} if op.kind == "IDX" else set()
+    return reads, writes
+
+
+def scheduled(macros, last="END", name=None):
+    order = ORDERS.get(name, range(len(macros)))
+    assert sorted(order) == list(range(len(macros))), name
+    rank = {macro: at for at, macro in enumerate(order)}
+    used = [uses(macro) for macro in macros]
+    for late, (reads, writes) in enumerate(used):
+        for early in range(late):
+            assert rank[early] < rank[late] or not (used[early][1] & (reads | writes) or used[early][0] & writes), (name, early, late)
     b = Block()
-    for m in macros:
-        b.place(m)
+    for at in order:
+        b.place(macros[at])
     return b.words(last)
 
 
@@ -218,19 +267,22 @@ def double():
 
 def main():
     blocks = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
-    for k in (1, 2, 3):
-        blocks += [(f"fine_{k}", fine(k)), (f"wide_{k}", scheduled(wide_macros(k))),
-                   (f"close_{k}", scheduled(close_macros(k), "GO"))]
+    # with three components the lane is no faster than a step and its close one after the other, and the memory is full
+    for k in (1, 2):
+        for name, step in ((f"fine_{k}", fine_macros(k)), (f"wide_{k}", wide_macros(k))):
+            blocks.append((name, scheduled(step + close_macros(k, False), "GO", name)))
+    blocks += [("fine_3", scheduled(fine_macros(3), "END", "fine_3")), ("wide_3", scheduled(wide_macros(3), "END", "wide_3"))]
+    blocks += [(f"close_{k}", scheduled(close_macros(k), "GO", f"close_{k}")) for k in (1, 2, 3)]
     words, at = [], {}
     for name, ops in blocks:
         at[name] = len(words)
         words += ops
         if "--check" not in sys.argv:
-            print(f"{name:10s} at {at[name]:3d}, {len(ops)} words")
+            print(f"{name:10s} at {at[name]:3d}, {len(ops)} words, {sum(op.kind == 'NOP' for op in ops)} of them empty")
     assert len(words) <= 512
     lines = ["// Types of microinstructions and where a block begins; program/serial.py wrote this.",
              "/* verilator lint_off UNUSEDPARAM */"]
-    lines += [f"localparam [5:0] T_{name} = 6'd{n};" for n, name in enumerate(TYPES)]
+    lines += [f"localparam [5:0] T_{name} = 6'd{n};" for name, n in CODE.items()]
     lines += [f"localparam [8:0] AT_{name.upper()} = 9'd{n};" for name, n in at.items()]
     lines += ["/* verilator lint_on UNUSEDPARAM */"]
     texts = {"decay_serial.hex": "".join(f"{op.word():06x}\n" for op in words) + f"{Op('END').word():06x}\n" * (512 - len(words)),

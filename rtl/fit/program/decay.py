@@ -8,6 +8,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 """
 from addresses import *
 from assembler import Program
+import decay_blurred
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
 from decay_step import BIG, LAMBDA_DOWN, Step, write_step_back
 
@@ -33,6 +34,9 @@ def build():
 
     # ---- shared registers ----
     background, shift, anchor = r("b"), r("t0"), r("i0")           # of the point being evaluated
+    # the pass and the step have the shift in units that keep the slope of its column within the pass's range: of a power of two below a blurred
+    # pulse's sigma, else of a bin. In registers that are free by then: of the job's entry; of `record`, and made anew for each start
+    shift_units, shift_unit = r("given"), r("judged")
     kept_b, kept_t0, kept_i0 = r("kept b"), r("kept t0"), r("kept i0")   # of the accepted point
     lam, evaluations, starts = r("lambda"), r("evaluations"), r("starts")
     decrement, old_decrement, chi2, best_chi2 = r("decrement"), r("old decrement"), r("chi2"), r("best chi2")
@@ -87,7 +91,7 @@ def build():
         p.read(IN_SATURATED, to=r("saturated"))
         p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
         p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
-        cfg("delta_irf", to=delta)
+        cfg("gauss_sigma", scale=c(4096), to=delta)                             # above 1/2: pulses blurred by a Gauss
         cfg("rate_min", to=rate_low)
         p.min(cfg("rate_max"), two, to=rate_high)
         # 1: six taps, 2: four taps, no period (the common cases have code of their own); detour: more than four octaves or something held
@@ -102,6 +106,7 @@ def build():
         p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
         cfg("background_min", to=r("background min"))
         cfg("evaluations_max", to=r("evaluations max"))
+        p.copy(one, shift_units)
         p.copy(zero, evaluations)
         p.copy(zero, starts)
         p.copy(p.number(2.0**120), best_chi2)
@@ -164,31 +169,53 @@ def build():
     p.branch_less(nt, p.number(3), "taps2")
     nt = p.read(IN_TAPS)
     p.branch_less(nt, p.number(5), "taps4")
-    nt = p.read(IN_TAPS)
-    p.branch_less(nt, p.number(7), "taps6")
-    for taps in (8, 6, 4):
-        p.label(f"taps{taps}")
+    p.branch_not_less(delta, c(0.5), "blurred taps")
+    # six or eight: one interpolation after the other, each pushes those before it one row up
+    p.mul(r("amplitudes"), scale_up, to=r("level"))
+    p.copy(r("s"), r("level rate"))
+    p.call("interpolate")
+    for i, x in enumerate(tap_value[2]):
+        p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(r("level"), x), r("level"))
+    p.out("OUTX", OUT_SHIFT_NODE, p.fms(p.read(IN_TAPS), c(0.5), one))
+    p.out("OUTM", OUT_AMPLITUDE_SUM, r("level"))
+    for u, _ in NODES:
+        p.add(r("s"), c(u), to=r("level rate"))
+        p.call("interpolate")
+    p.ret()
+    p.label("interpolate")
+    p.lend(idle_in_setup)
+    for row, following in zip(tap_value, tap_value[1:]):
+        for x, y in zip(row, following):
+            p.copy(y, x)
+    p.branch_less(p.read(IN_TAPS), p.number(7), "six")
+    for taps in (8, 6):
+        if taps == 6:
+            p.label("six")
         p.lend(idle_in_setup)
-        for q, (u, _) in enumerate(NODES):
-            for i, v in enumerate(lagrange(p, p.add(r("s"), c(u)), taps)):
-                p.copy(v, tap_value[q][i])
-        p.label(f"shift taps{taps}")
-        p.lend(idle_in_setup)
-        total = p.mul(r("amplitudes"), scale_up)
-        for i, v in enumerate(lagrange(p, r("s"), taps)):
-            p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, v), total)
-        p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(taps // 2 - 1)))
-        p.out("OUTM", OUT_AMPLITUDE_SUM, total)
+        for x, y in zip(lagrange(p, r("level rate"), taps) + 2 * [zero], tap_value[2]):
+            p.copy(x, y)
         p.ret()
+    p.label("taps4")
+    p.lend(idle_in_setup)
+    for q, (u, _) in enumerate(NODES):
+        for i, v in enumerate(lagrange(p, p.add(r("s"), c(u)), 4)):
+            p.copy(v, tap_value[q][i])
+    p.label("shift taps4")
+    p.lend(idle_in_setup)
+    total = p.mul(r("amplitudes"), scale_up)
+    for i, v in enumerate(lagrange(p, r("s"), 4)):
+        p.out("OUTW", OUT_SHIFT_TAPS + i, p.mul(total, v), total)
+    p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, one))
+    p.out("OUTM", OUT_AMPLITUDE_SUM, total)
+    p.ret()
     p.label("taps2")
-    # pulses at p = 1/2 + s (bin centres) or p = 0 (left edges): only the distance 1 - p is needed
-    p.sub(p.select(p.sub(delta, p.number(1.5)), one, c(0.5)), r("s"), to=tap_value[0][0])
     total = p.mul(r("amplitudes"), scale_up)
     p.out("OUTW", OUT_SHIFT_TAPS, total, total)
     p.out("OUTX", OUT_SHIFT_NODE, zero)
     p.out("OUTM", OUT_AMPLITUDE_SUM, total)
     p.ret()
 
+    decay_blurred.write_taps(p, locals())
     write_level(p, period, shift)
     write_one_component(p, locals())
     write_step_back(p, locals())
@@ -215,6 +242,7 @@ def write_fresh(p, v, components, first_absent):
     """What a start begins with whatever its parameters; with zeros for the results of components from `first_absent` on."""
     one, zero = p.const(1), p.zero
     p.copy(p.about(LAMBDA_DOWN), p.reg("lambda down"))
+    p.copy(one, v["shift_unit"])
     p.copy(p.number(BIG), v["old_decrement"])
     p.copy(p.number(BIG), v["decrement"])
     for i in range(components):                                             # no earlier pulses; with a period the set-up tells
@@ -338,7 +366,7 @@ class Fit(Coefficients, Step):
         r = p.reg
         p.label(self.name("record"))
         # not converged counts as a chi2 out of reach
-        judged = p.select(p.sub(p.sub(r("outcome"), p.number(2.0**STATUS["converged"])), p.number(0.25)), p.number(2.0**110), v["chi2"])
+        judged = p.select(p.sub(r("outcome"), p.number(2.0**STATUS["converged"] + 0.25)), p.number(2.0**110), v["chi2"])
         judged = p.select(p.sub(c(0.5), r("outcome")), p.number(2.0**110), judged, to=r("judged"))
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
         at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))
@@ -347,13 +375,14 @@ class Fit(Coefficients, Step):
         edge = p.sub(p.abs(v["shift"]), p.sub(r("shift limit"), p.number(2.0**-11)))
         free = p.sub(c(0.5), p.read(CONFIG["held_shift"]))
         status = p.add(status, p.select(p.min(edge, free), p.number(2.0**STATUS["shift_at_limit"]), zero))
-        limited = zero
+        limited, lowest = None, p.mul(v["rate_low"], p.number(65 / 64))
         for i in range(k):
-            low = p.fms(v["rate"][i], one, p.mul(v["rate_low"], p.number(65 / 64)))
+            low = p.fms(v["rate"][i], one, lowest)
             high = p.fms(v["rate_high"], p.number(63 / 64), v["rate"][i])
             free = p.sub(c(0.5), p.read(CONFIG[f"held_rate_{i + 1}"]))
-            limited = p.max(limited, p.select(p.min(p.max(low, high), free), one, zero))
-        p.fma(limited, p.number(2.0**STATUS["rate_at_limit"]), status, to=r("status"))
+            here = p.min(p.max(low, high), free)
+            limited = p.max(limited, here) if limited else here
+        p.add(p.select(limited, p.number(2.0**STATUS["rate_at_limit"]), zero), status, to=r("status"))
         p.branch_not_less(r("judged"), v["best_chi2"], self.name("next"))
         p.copy(r("judged"), v["best_chi2"])
         p.out("OUTX", RESULT["status"], r("status"))
@@ -364,10 +393,12 @@ class Fit(Coefficients, Step):
             p.out("OUTX", RESULT[f"rate_{i + 1}"], v["rate"][i])
         p.out("OUTX", RESULT["shift"], v["shift"])
         p.out("OUTX", RESULT["background"], v["background"])
-        at = RESULT_FISHER
+        at, in_bins = RESULT_FISHER, {}
         for i in range(n):
             for j in range(i + 1):
                 scale = r("H bb scale") if i == j == n - 1 else r("H b scale") if i == n - 1 else r("H scale")
+                if n - 2 in (i, j):
+                    scale = in_bins.setdefault((i, j == n - 2), p.mul(in_bins.get((i, False), scale), v["shift_units"]))
                 p.out("OUTX", at, p.read(pair(i + 1, j + 1), scale))
                 at += 1
         self.next_start()

@@ -1,8 +1,12 @@
 """Coefficients of the pass from the parameters of the point to be evaluated: one part of the program's code for K components."""
+import decay_blurred
 from addresses import *
 
 NODES = ((0.1127016653792583, 5 / 18), (0.5, 4 / 9), (0.8872983346207417, 5 / 18))   # Gauss-Legendre on [0, 1]
 LOG2E = 1.4426950408889634
+
+
+RARE = {5040: (0.25 / 5 / 6 / 7, 1 / 6), 720: (1 / 24, 1 / 30), 240: (1 / 120, 0.5)}
 
 
 def series(p, x):
@@ -31,7 +35,8 @@ def lagrange(p, x, taps):
         for m in range(taps):
             if m != i:
                 norm *= i - m
-        half = p.mul(before[i], c(1 / abs(norm)))
+        rare = RARE.get(abs(norm))                                          # there are few constants
+        half = p.mul(before[i], p.mul(c(rare[0]), c(rare[1])) if rare else c(1 / abs(norm)))
         values.append(p.mul(half, after[taps - 1 - i]) if norm > 0 else p.fms(half, after[taps - 1 - i], zero))
     if taps == 4:                                                           # see Cubic
         bend = p.number(BEND)
@@ -60,8 +65,8 @@ def doubled(p, e, f, l, half_width):
     return p.mul(e, more), p.mul(f, more), p.fma(p.mul(rest2, f), half_width, p.mul(l, more))
 
 
-def first_bin(p, v, rate, amplitude, to_rate, at):
-    """State of the octaves (see there) at one bin; eps and the rate go out. to_rate: d ln rate / d ln eps."""
+def first_bin(p, v, rate, amplitude, to_rate, at, unit=None):
+    """State of the octaves (see there) at one bin; eps and the rate go out. to_rate: d ln rate / d ln eps; unit: of the shift, bins."""
     one = p.const(1)
     z = p.mul(rate, p.number(1 / 8))
     f, l = series(p, z)
@@ -72,7 +77,7 @@ def first_bin(p, v, rate, amplitude, to_rate, at):
         width *= 2
     p.mul(e, p.reciprocal(p.mul(rate, p.sub(one, e))), to=to_rate)
     p.out("OUTM", at + EPS, e)
-    p.out("OUTM", at + RATE, rate)
+    p.out("OUTM", at + RATE, p.mul(rate, unit) if unit else rate)
     whole = p.mul(amplitude, v["scale_up"])
     all_ = p.mul(whole, f)
     return e, all_, p.fma(v["shift"], all_, p.mul(whole, l)), e
@@ -157,24 +162,6 @@ def weights(p, v, rate, amplitude, values, taps, at):
         p.out("OUTW", at + WEIGHTS + tap, w, reference)
 
 
-def pulses(p, v, rate, amplitude, behind, at):
-    """IRF as pulses at p in their bin, behind = 1 - p: that bin gets a phi(1-p), the next one a exp(-r(1-p)) phi(p)."""
-    c, one, two = p.const, p.const(1), p.const(2)
-    a = p.mul(amplitude, v["scale_up"])
-    parts = []
-    for x in (behind, p.sub(one, behind)):
-        z = p.mul(p.mul(rate, x), p.number(1 / 8))
-        f, _ = series(p, z)
-        e = p.mul(z, f)
-        for _ in range(3):
-            f = p.mul(p.mul(f, c(0.5)), p.sub(two, e))
-            e = p.mul(e, p.sub(two, e))
-        parts.append((p.mul(x, f), p.sub(one, e)))
-    (before, rest), (after, _) = parts
-    p.out("OUTW", at + WEIGHTS, p.mul(a, before), a)
-    p.out("OUTW", at + WEIGHTS + 1, p.mul(p.mul(a, rest), after), a)
-
-
 def octaves(p, states, at, to=None):
     """Coefficients of the next four octaves. at: of each state; to: registers for the last states.
 
@@ -209,14 +196,20 @@ def write_one_component(p, v):
     rate, amplitude = r("one rate"), r("one amplitude")
     p.label("one component")
     p.out("OUTX", OUT_OFFSET, r("base"))
-    for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE), one):
+    for value, register in zip(first_bin(p, v, rate, amplitude, r("one to rate"), IN_ONE, v["shift_unit"]), one):
         p.copy(value, register)
     p.copy(zero, r("octave"))
-    p.branch_less(p.read(IN_TAPS), p.number(3), "one pulse")
+    p.branch_less(p.read(IN_TAPS), p.number(3), "one at an edge")
+    p.branch_not_less(v["delta"], c(0.5), "one blurred")
     weights(p, v, rate, amplitude, v["tap_value"], 8, IN_ONE)
     p.jump("one octaves")
-    p.label("one pulse")
-    pulses(p, v, rate, amplitude, v["tap_value"][0][0], IN_ONE)
+    p.label("one blurred")
+    decay_blurred.write_component(p, v, rate, amplitude, IN_ONE)
+    p.jump("one octaves")
+    p.label("one at an edge")
+    # pulses at their bins' left edges
+    p.out("OUTW", IN_ONE + WEIGHTS, one[1], one[1])
+    p.out("OUTW", IN_ONE + WEIGHTS + 1, zero, one[1])
     p.label("one octaves")
     p.out("OUTX", OUT_OFFSET, p.add(r("base"), r("octave")))
     octaves(p, [tuple(one)], [IN_ONE], [one])

@@ -8,6 +8,7 @@ LAMBDA_STOP = 2e-4         # at most, where a fit may stop
 STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
 STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
+BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
 
@@ -111,8 +112,14 @@ class Step:
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
         limit = r("shift limit")
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
-        top = p.min(p.sub(limit, v["shift"]), c(SHIFT_STEP_MAX))
-        bottom = p.max(p.sub(p.sub(zero, limit), v["shift"]), c(-SHIFT_STEP_MAX))
+        most, least = c(SHIFT_STEP_MAX), c(-SHIFT_STEP_MAX)
+        if not quick:
+            blurred = p.sub(v["delta"], c(0.5))
+            most = p.select(blurred, c(BLURRED_STEP_MAX), most)
+            least = p.sub(zero, most)
+        top, bottom = p.min(p.sub(limit, v["shift"]), most), p.max(p.sub(p.sub(zero, limit), v["shift"]), least)
+        if not quick:
+            top, bottom = (p.mul(x, v["shift_units"]) for x in (top, bottom))
         held_shift = None
         if not quick:
             # a held shift does not move whatever its start
@@ -191,15 +198,16 @@ class Step:
         scaled = [p.mul(scale, x[i], to=v["previous"][i]) for i in range(n)]
         relative = p.mul(p.abs(scaled[n - 1]), p.emit("RCP", None, v["background"]))
         relative = p.max(relative, p.mul(scale, longest))
-        # shift on a grid of 2^-12 bins, its anchor with hysteresis (pulses: without)
-        moved = p.add(scaled[n - 2], v["shift"])
+        # shift on a grid of 2^-12 bins, its anchor with hysteresis (blurred pulses: without either, their place is known to less)
+        moved = p.add(scaled[n - 2], v["shift"]) if quick else p.fma(scaled[n - 2], v["shift_unit"], v["shift"])
         away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
-        p.select(away if quick else p.max(away, p.sub(v["delta"], c(0.5))), p.round(moved), v["anchor"], to=v["next_i0"])
-        moved = p.round(p.mul(moved, c(4096)))
+        blurred = None if quick else p.sub(v["delta"], c(0.5))
+        p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["next_i0"])
+        on_grid = p.round(p.mul(moved, c(4096)))
         if quick:
-            p.mul(moved, c(1 / 4096), to=v["next_t0"])
+            p.mul(on_grid, c(1 / 4096), to=v["next_t0"])
         else:
-            p.select(held_shift, v["shift"], p.mul(moved, c(1 / 4096)), to=v["next_t0"])
+            p.select(held_shift, v["shift"], p.select(blurred, moved, p.mul(on_grid, c(1 / 4096))), to=v["next_t0"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
         floor = r("floor of b")
         if quick:

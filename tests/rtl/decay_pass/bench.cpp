@@ -65,10 +65,11 @@ static unsigned groups() {
   return n;
 }
 
+static void set_whole() { top->whole = clocks >= whole_at; }
+
 // ---- ports that tell the contexts apart ----
 #ifdef SERIAL
 static void set_response() {}
-static void set_whole() {}
 static void set_period() {}
 static bool y_context() { return false; }
 static void start_context(unsigned) {}
@@ -83,7 +84,6 @@ static void start_context(unsigned context) { top->start_context = static_cast<u
 static void write_context(unsigned context) { top->cf_context = static_cast<uint8_t>(context); }
 static void sum_context(unsigned context) { top->acc_context = static_cast<uint8_t>(context); }
 static unsigned done_context() { return top->done_context; }
-static void set_whole() { top->whole = clocks >= whole_at; }
 static void set_period() { top->period = period; }
 static void set_response() {
   unsigned rise = ~0u, fall = 0;
@@ -433,8 +433,8 @@ static unsigned long session(unsigned passes, bool standard, unsigned k, unsigne
   };
   for (unsigned p = 0; p < passes; p++) {
     Job &j = job[context];
-    // some begin before their groups' words are there: what stands in these places meanwhile is wrong
-    const bool early = CONTEXTS > 1 && !standard && !started && below(3) == 0;
+    // some begin before their groups' words are there: what stands in these places meanwhile is wrong (the small form not with a period)
+    const bool early = (CONTEXTS > 1 || !period) && !standard && !started && below(3) == 0;
     if (early) {
       whole_at = ~0ul;
       writer.context = static_cast<int>(context);

@@ -37,7 +37,7 @@ module tb;
     .COUNT_BITS(24), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
   ) dut (
     .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
-    .busy(busy), .done(done),
+    .busy(busy), .done(done), .whole(1'b1),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_address(octave_address), .octave_groups(octave_now),
     .octaves(octaves),
     .y_address(y_address), .y_data(y_data),

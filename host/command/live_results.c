@@ -1,0 +1,78 @@
+/* taustream live: what the fitter gives is recorded, written and shown; a device that comes and goes is told. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "live_inside.h"
+
+static void put(live *l, live_job *j)
+{
+  ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
+                           .not_fitted = j->not_fitted};
+  j->result.index = j->frame.number;
+  if (l->recording && !live_record_result(l, j, &origin)) live_recording_failed(l);
+  if (j->not_fitted) l->unfitted++;
+  for (size_t i = 0; l->light && i < j->bins; i++) l->light[i] += j->counts[i];
+  l->light_lost += j->frame.lost;
+  ts_curve c = {0};
+  double *shown = NULL;
+  if (j->fit && sink_wants_curves(&l->sink) && (shown = malloc(j->bins * sizeof *shown)) != NULL) {
+    const live_axis *a = &l->source->axis;
+    size_t n = j->range.end - j->range.first;
+    for (size_t i = 0; i < n; i++) shown[i] = (double)j->counts[j->range.first + i];
+    c = (ts_curve){.source = l->o->source, .title = l->o->source, .index = j->frame.number, .start_s = a->start_s + (double)j->range.first * a->bin_width_s,
+                   .bin_width_s = a->bin_width_s, .bins = n, .counts = shown, .fit = j->fit, .irf = l->irf.value, .irf_bins = l->irf.bins,
+                   .irf_start_s = l->irf.start_s, .irf_bin_width_s = l->irf.bin_width_s};
+  }
+  sink_put(&l->sink, &origin, &j->result, shown ? &c : NULL, true);
+  free(shown);
+  fflush(stdout);
+  if (l->terminal || l->o->snapshot) live_view_frame(&l->view, j);
+  else live_job_free(j);
+}
+
+/* A frame that the board made: what lies between it and the one before was not measured. */
+static void take_board_frame(live *l, const live_job *j)
+{
+  if (l->closed && j->frame.start_s > l->last_end_s + l->source->axis.tick_s / 2)
+    live_gap(l, l->last_end_s, j->frame.start_s, "no photons were counted: the measurement was begun anew");
+  live_record_frame(l, &j->frame, j->counts);
+  l->closed++;
+  l->last_end_s = j->frame.end_s;
+  if (live_has_enough(l)) l->ending = true;
+}
+
+/* A device that comes and goes is told, and marked in the recording. */
+static void take_news(live *l, const live_job *j)
+{
+  const bool is_board = l->o->kind == LIVE_BOARD;
+  live_trouble(l, j->text);
+  if (j->news == LIVE_NEWS_AWAY)
+    live_gap(l, l->last_end_s, NAN, is_board ? "the device went away: nothing is counted" : "the device went away: frames are recorded and not fitted");
+  else if (j->news == LIVE_NEWS_RECONNECTED)
+    live_gap(l, l->last_end_s, l->last_end_s, is_board ? "the device went away and came back" : "the device went away and came back; every frame is fitted");
+}
+
+void live_take_results(live *l)
+{
+  const bool is_board = l->o->kind == LIVE_BOARD;
+  for (live_job *j; l->fitter && (j = live_fitter_pop(l->fitter)) != NULL;) {
+    const bool is_beyond = is_board && live_has_enough(l);
+    if (j->news && !is_beyond) take_news(l, j);
+    if (j->news || is_beyond) {
+      live_job_free(j);
+      continue;
+    }
+    if (is_board) take_board_frame(l, j);
+    put(l, j);
+  }
+}
+
+void live_watch_device(live *l)
+{
+  if (!l->fitter) return;
+  live_fitter_get_state(l->fitter, &l->state);
+  if (!l->state.has_failed || l->failed) return;
+  live_trouble(l, l->state.message);
+  l->failed = l->ending = true;
+}
