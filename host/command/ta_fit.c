@@ -201,7 +201,7 @@ static void judge_noise(job *j, size_t first, size_t wavelengths, ts_ta_origin *
   if (x->sigma > 0 || !(o->noise_before_t0 > 0)) return;
   r->chi2_reduced = pow(r->noise / n.before_t0, 2);
   for (size_t w = first; w < first + wavelengths; w++) j->spectra[w].chi2_reduced = pow(j->spectra[w].noise / n.before_t0, 2);
-  if (ts_ta_noise_exceeds(r->noise, r->degrees_of_freedom, n.before_t0, (double)n.before_t0_freedom)) r->flags |= TS_FLAG_POOR_FIT;
+  if (ts_ta_noise_exceeds(r->noise, r->degrees_of_freedom / n.sharing, n.before_t0, (double)n.before_t0_freedom / n.sharing)) r->flags |= TS_FLAG_POOR_FIT;
 }
 
 static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bool global)

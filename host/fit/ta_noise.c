@@ -9,27 +9,55 @@
 #define DROWNED_LEAST 10         /* signals before t0 that tell a wavelength's noise */
 #define STANDS_OUT 3.0           /* times the median */
 
+double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays)
+{
+  double sum = 0;
+  for (size_t i = 0; i < delays; i++)
+    for (size_t j = 0; j <= i; j++) {
+      double product = 0;
+      for (size_t w = 0; w < wavelengths; w++) product += z[w * delays + i] * z[w * delays + j];
+      sum += (i == j ? 1 : 2) * product * product;
+    }
+  return sum;
+}
+
+/* Variances of noise that wavelengths share scatter as those of fewer wavelengths: by 1 + (mean over w of the sum over v of their squared correlations). z: [wavelength][delay],
+ * deviations before t0, 0 elsewhere; of `most` signals each. */
+static double sharing_of(double *z, size_t wavelengths, size_t delays, size_t most)
+{
+  size_t live = 0;
+  for (size_t w = 0; w < wavelengths; w++) {
+    double squares = 0;
+    for (size_t i = 0; i < delays; i++) squares += z[w * delays + i] * z[w * delays + i];
+    for (size_t i = 0; squares > 0 && i < delays; i++) z[w * delays + i] /= sqrt(squares);
+    live += squares > 0;
+  }
+  if (live < 2 || most < 3) return 1;
+  const double found = ts_ta_noise_pairs(z, wavelengths, delays) - (double)live, chance = (double)live * (double)(live - 1) / (double)(most - 1);
+  return 1 + fmax(0, found - chance) / (double)live;
+}
+
 ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s,
                            const double *sigma_delay, const double *sigma_wavelength, const ts_ta_result *r)
 {
-  ts_ta_noise x = {.before_t0 = NAN, .correlation = NAN};
-  double correlations = 0, before = 0;
-  size_t judged = 0;
+  ts_ta_noise x = {.before_t0 = NAN, .correlation = NAN, .sharing = 1};
+  double correlations = 0, before = 0, *z = calloc(wavelengths * delays, sizeof *z);   /* without room for z they count as independent */
+  size_t judged = 0, most = 0;
   for (size_t w = 0; w < wavelengths; w++) {
     const double end = r->t0_s + (time_zero_s ? time_zero_s[w] : 0) - CLEAR * r->irf_fwhm_s, own = sigma_wavelength ? sigma_wavelength[w] : 1;
     double sum = 0, weights = 0, last = NAN, squares = 0, products = 0;
     size_t n = 0;
     for (size_t i = 0; i < delays; i++) {
-      const double y = signal[w * delays + i], s = (sigma_delay ? sigma_delay[i] : 1) * own, z = residual[w * delays + i] / s;
+      const double y = signal[w * delays + i], s = (sigma_delay ? sigma_delay[i] : 1) * own, left = residual[w * delays + i] / s;
       if (isfinite(y) && delay_s[i] < end) {
         sum += y / (s * s);
         weights += 1 / (s * s);
         n++;
       }
-      if (!isfinite(z)) continue;
-      squares += z * z;
-      if (isfinite(last)) products += z * last;
-      last = z;
+      if (!isfinite(left)) continue;
+      squares += left * left;
+      if (isfinite(last)) products += left * last;
+      last = left;
     }
     if (squares > 0) {
       correlations += products / squares;
@@ -38,10 +66,15 @@ ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t 
     if (n < 2) continue;
     for (size_t i = 0; i < delays; i++) {
       const double y = signal[w * delays + i], s = (sigma_delay ? sigma_delay[i] : 1) * own;
-      if (isfinite(y) && delay_s[i] < end) before += (y - sum / weights) * (y - sum / weights) / (s * s);
+      if (!isfinite(y) || !(delay_s[i] < end)) continue;
+      before += (y - sum / weights) * (y - sum / weights) / (s * s);
+      if (z) z[w * delays + i] = (y - sum / weights) / s;
     }
     x.before_t0_freedom += n - 1;
+    if (n > most) most = n;
   }
+  if (z) x.sharing = sharing_of(z, wavelengths, delays, most);
+  free(z);
   if (x.before_t0_freedom) x.before_t0 = sqrt(before / (double)x.before_t0_freedom);
   if (judged) x.correlation = correlations / (double)judged;
   return x;

@@ -7,6 +7,7 @@
 typedef struct ts_ta_noise {
   double before_t0;              /* standard deviation of signals more than 1.5 FWHM before t0 about their wavelength's mean, common to all wavelengths */
   size_t before_t0_freedom;      /* its degrees of freedom */
+  double sharing;                /* by so much more do variances of all wavelengths scatter than of independent ones: 1 and more; from the signals before t0 */
   double correlation;            /* of neighbouring delays' weighted residuals, mean over the wavelengths */
 } ts_ta_noise;
 
@@ -22,6 +23,9 @@ ts_ta_noise ts_ta_noise_of(const double *signal, const double *residual, size_t 
 size_t ts_ta_noise_drowned(const double *signal, const size_t *index, size_t wavelengths, size_t delays, const double *delay_s, const double *time_zero_s, double from_s, double to_s,
                            const ts_ta_result *r, bool *drowned);
 
+/* z: [wavelength][delay], of each wavelength with squares that sum to 1: the sum over all pairs of wavelengths (each with itself, too) of their squared correlation; by way of the
+ * delays, since there are fewer of them. */
+double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays);
 /* Is the noise that the residuals show (standard deviation, degrees of freedom) more than what was seen before t0: beyond the 99.9 % quantile of F? */
 bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before, double before_freedom);
 /* Are neighbouring residuals alike, beyond the 99.9 % quantile for white noise? Wavelengths may share their noise: one number a delay is counted. */

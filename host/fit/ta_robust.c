@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ta_global.h"
+#include "ta_noise.h"
 
 #define CLEAR_SIGMAS 4.0         /* beyond chance */
 #define LEFT_LEAST 0.1           /* part of its error that a signal's residual holds: its amplitudes took the rest */
@@ -40,18 +41,6 @@ static void take(const ts_ta_global *g, const ts_ta_site *s, double *z, double *
     squares += z[n] * z[n];
   }
   for (size_t n = 0; squares > 0 && n < p->delays; n++) z[n] /= sqrt(squares);
-}
-
-/* Sum over pairs w, v of the squared correlation of their residuals, by way of the delays (there are fewer of them). */
-static double squared_correlations(const double *z, size_t live, size_t delays) {
-  double sum = -(double)live;
-  for (size_t i = 0; i < delays; i++)
-    for (size_t j = 0; j <= i; j++) {
-      double product = 0;
-      for (size_t w = 0; w < live; w++) product += z[w * delays + i] * z[w * delays + j];
-      sum += (i == j ? 1 : 2) * product * product;
-    }
-  return sum;
 }
 
 /* Do the wavelengths' variances differ by more than chance? ln of a variance over f degrees of freedom has the variance 2/f. */
@@ -90,7 +79,7 @@ ts_error ts_ta_global_robust(ts_ta_global *g, double variance) {
     used += (double)g->site[w].used;
   }
   const double own = used / g->live - g->linear, pairs = g->live * (g->live - 1);
-  const double chance = pairs / own, spread = 2 * sqrt(pairs) / own, found = own > 1 ? squared_correlations(z, live, delays) : 0;
+  const double chance = pairs / own, spread = 2 * sqrt(pairs) / own, found = own > 1 ? ts_ta_noise_pairs(z, live, delays) - g->live : 0;
   if (found > chance + CLEAR_SIGMAS * spread) g->r->flags |= TS_FLAG_NOISE_SHARED;
   g->uneven = is_uneven(g);
   if (g->uneven || g->r->flags & TS_FLAG_NOISE_SHARED)

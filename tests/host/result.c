@@ -277,7 +277,8 @@ static void nonsense(bench *b) { b->fake->result[TS_RES_RATE_1] = -3; }
 static void zero_amplitudes(bench *b) { b->fake->result[TS_RES_AMPLITUDE_1] = 0; }
 static void large_chi2(bench *b) { b->fake->result[TS_RES_CHI2] = 300; }
 /* Nothing before the response, as it is with the background held at zero: the variance of chi2 is then beyond any normal form. */
-static void no_background(bench *b) { b->o.background = TS_ZERO; }
+static void no_background(bench *b) { b->o.background = TS_ZERO, b->o.period_s = 1000 * width; }
+static void no_period(bench *b) { b->o.background = TS_ZERO; } /* what the window leaves out would be seen before the response */
 static void long_lifetime(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / 400; }
 static void pulses_given(bench *b) { b->o.pulses = 1e5; }
 static void held_shift(bench *b) { b->o.shift = TS_ZERO; }
@@ -321,10 +322,11 @@ static void statuses(void) {
   CHECK(status_with(1, good | TS_STATUS_MASK_BACKGROUND_AT_FLOOR, NULL, &flags) == TS_STATUS_OK && flags == TS_FLAG_BACKGROUND_AT_ZERO);
   CHECK(status_with(1, good, large_chi2, &flags) == TS_STATUS_OK && flags == TS_FLAG_POOR_FIT);
   CHECK(status_with(1, good, no_background, &flags) == TS_STATUS_OK && flags == 0);
+  CHECK(status_with(1, good, no_period, &flags) == TS_STATUS_OK && flags == TS_FLAG_PERIOD_UNKNOWN);
   CHECK(status_with(1, good, long_lifetime, &flags) == TS_STATUS_OK && flags & TS_FLAG_LIFETIME_BEYOND_WINDOW);
   CHECK(status_with(1, good, pulses_given, &flags) == TS_STATUS_OK && flags == TS_FLAG_PILE_UP);
   for (unsigned s = TS_STATUS_OK; s <= TS_STATUS_ORDER_UNSUPPORTED; s++) CHECK(strcmp(ts_status_name((ts_status)s), "unknown") != 0);
-  for (unsigned bit = 0; bit < 11; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
+  for (unsigned bit = 0; bit < 17; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
   CHECK(ts_flag_name(3) == NULL && ts_flag_name(0) == NULL);
 }
 

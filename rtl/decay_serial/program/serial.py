@@ -118,7 +118,9 @@ class Block:
                     del self.slots[start + at]
             start += 1
 
-    def words(self, last="END", drain=6):
+    def words(self, last="END"):
+        # the next block begins 2 clocks behind END, 1 behind GO where it is the same again
+        drain = TO_MEMORY - (1 if last == "GO" else 2)
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
@@ -209,10 +211,43 @@ def close_macros(components, of_two=True):
     return macros
 
 
-def scheduled(macros, last="END"):
+# In which order a block's macros are placed: the shortest blocks that a search over orders found (any that keeps what depends on what
+# gives the same results).
+ORDERS = {
+    "fine_1": [0, 2, 3, 5, 10, 8, 4, 7, 1, 6, 9, 12, 14, 17, 16, 11, 15, 13],
+    "fine_2": [0, 13, 3, 4, 1, 5, 6, 8, 9, 7, 11, 12, 2, 10, 15, 21, 14, 20, 17, 16, 22, 18, 23, 24, 19],
+    "fine_3": [0, 1, 4, 2, 8, 9, 5, 12, 6, 7, 10, 3, 11],
+    "wide_1": [1, 2, 3, 6, 0, 4, 5, 8, 11, 7, 12, 9, 14, 13, 15, 10],
+    "wide_2": [2, 1, 3, 7, 0, 9, 4, 6, 5, 11, 17, 10, 14, 12, 19, 18, 16, 13, 8, 20, 15],
+    "wide_3": [3, 2, 1, 4, 5, 0, 6],
+    "step_2": [1, 2, 3, 0, 4],
+    "close_1": [0, 5, 1, 13, 2, 10, 3, 4, 6, 7, 9, 12, 11, 8],
+    "close_2": [1, 3, 2, 0, 6, 10, 4, 16, 5, 15, 9, 14, 8, 7, 11, 13, 12],
+    "close_3": [2, 0, 6, 10, 3, 17, 1, 19, 7, 13, 9, 4, 18, 14, 12, 8, 16, 11, 15, 5],
+}
+
+
+def uses(macro):
+    """What it reads and what it writes: scratch words, the group's binade, its index."""
+    reads, writes = set(), set()
+    for _, op in macro:
+        reads |= op.reads() | ({"binade"} if op.kind in BINADE_IN else set()) | ({"index"} if op.kind in LEFTS else set())
+        writes |= ({op.wr} if op.kind in WRITES else set()) | ({"binade"} if op.kind in ("FLG", "MUW", "LDE", "ADE") else set())
+        writes |= {"index"} if op.kind == "IDX" else set()
+    return reads, writes
+
+
+def scheduled(macros, last="END", name=None):
+    order = ORDERS.get(name, range(len(macros)))
+    assert sorted(order) == list(range(len(macros))), name
+    rank = {macro: at for at, macro in enumerate(order)}
+    used = [uses(macro) for macro in macros]
+    for late, (reads, writes) in enumerate(used):
+        for early in range(late):
+            assert rank[early] < rank[late] or not (used[early][1] & (reads | writes) or used[early][0] & writes), (name, early, late)
     b = Block()
-    for m in macros:
-        b.place(m)
+    for at in order:
+        b.place(macros[at])
     return b.words(last)
 
 
@@ -237,9 +272,12 @@ def main():
     blocks = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
     # with three components the lane is no faster than a step and its close one after the other, and the memory is full
     for k in (1, 2):
-        blocks += [(f"fine_{k}", scheduled(fine_macros(k) + close_macros(k, False), "GO")), (f"wide_{k}", scheduled(wide_macros(k) + close_macros(k, False), "GO"))]
-    blocks += [("fine_3", scheduled(fine_macros(3))), ("wide_3", scheduled(wide_macros(3)))]
-    blocks += [(f"close_{k}", scheduled(close_macros(k), "GO")) for k in (1, 2, 3)]
+        for name, step in ((f"fine_{k}", fine_macros(k)), (f"wide_{k}", wide_macros(k))):
+            blocks.append((name, scheduled(step + close_macros(k, False), "GO", name)))
+    blocks += [("fine_3", scheduled(fine_macros(3), "END", "fine_3")), ("wide_3", scheduled(wide_macros(3), "END", "wide_3"))]
+    # what room is left: the two steps of an octave's first group without their closes
+    blocks.append(("step_2", scheduled(wide_macros(2), "END", "step_2")))
+    blocks += [(f"close_{k}", scheduled(close_macros(k), "GO", f"close_{k}")) for k in (1, 2, 3)]
     words, at = [], {}
     for name, ops in blocks:
         at[name] = len(words)

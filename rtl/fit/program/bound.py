@@ -93,6 +93,7 @@ def parts(components, taps, octaves, plain):
         never |= {label[f"quick{t}.{k}"] for t in (4, 6)}
     solves = {label[n] for n in (f"solve{k}", f"quick solve{k}") if n in label}
     cut = {a for a, (op, _, d, _, _, c) in enumerate(words) if op == CODE["BLT"] and d << 8 | c in solves}
+    again = {label[f"quick solve{k}"]} if plain and k < 4 and taps in (4, 6) else solves
     every = [a for a, w in enumerate(words) if w[0] == CODE["PASS"]]
     passes, done = [a for a in every if longest(label["job"], {a}, never, cut, loops) > 0], {a for a, w in enumerate(words) if w[0] == CODE["DONE"]}
     ends = set(passes)
@@ -102,7 +103,7 @@ def parts(components, taps, octaves, plain):
 
     record, begin = label[f"record{k}"], label[f"begin{k}"]
     return {"entry": most([label["job"]], ends), "evaluation": most(passes, ends, {record}), "start": most(passes, {begin}) + most([begin], ends),
-            "again": most(solves, cut), "end": most(passes, done)}
+            "again": most(again, cut), "end": most(passes, done)}
 
 
 def longest_pass(components, taps, shift_taps, pre, fine, octave_groups):
