@@ -11,8 +11,9 @@
 //                       sums of the one before are still collected, and before its context has given the
 //                       words of its groups.
 //            IN, OUT    addresses of docs/fit_processor.md
-//            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes six to
-//                       eight times as long. It needs ENGINE 1, CONTEXTS 1. With one context nothing overlaps.
+//            Small      PASS "serial" takes decay_serial, about a third of the size; a pass takes five to
+//                       seven times as long. It needs ENGINE 1, CONTEXTS 1. With one context only the words of a
+//                       pass's groups overlap with it.
 //            Program    for TARGET "ice40" it lies in RAM: program_* write it, before the first load
 // Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
 // Latency    of a fit: `cycles`, the last word of its result
