@@ -134,6 +134,7 @@ module decay_serial_control #(
       default:
         if (single) block = components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 :
             AT_FINE_3;
+        else if (aside && components == 2'd2) block = AT_STEP_2;
         else block = components == 2'd1 ? AT_WIDE_1 : components == 2'd2 ? AT_WIDE_2 : AT_WIDE_3;
     endcase
   end

@@ -118,7 +118,9 @@ class Block:
                     del self.slots[start + at]
             start += 1
 
-    def words(self, last="END", drain=6):
+    def words(self, last="END"):
+        # the next block begins 2 clocks behind END, 1 behind GO where it is the same again
+        drain = TO_MEMORY - (1 if last == "GO" else 2)
         length = max(self.slots) + 1
         for at, op in self.slots.items():
             if op.kind in WRITES:
@@ -218,6 +220,7 @@ ORDERS = {
     "wide_1": [1, 2, 3, 6, 0, 4, 5, 8, 11, 7, 12, 9, 14, 13, 15, 10],
     "wide_2": [2, 1, 3, 7, 0, 9, 4, 6, 5, 11, 17, 10, 14, 12, 19, 18, 16, 13, 8, 20, 15],
     "wide_3": [3, 2, 1, 4, 5, 0, 6],
+    "step_2": [1, 2, 3, 0, 4],
     "close_1": [0, 5, 1, 13, 2, 10, 3, 4, 6, 7, 9, 12, 11, 8],
     "close_2": [1, 3, 2, 0, 6, 10, 4, 16, 5, 15, 9, 14, 8, 7, 11, 13, 12],
     "close_3": [2, 0, 6, 10, 3, 17, 1, 19, 7, 13, 9, 4, 18, 14, 12, 8, 16, 11, 15, 5],
@@ -272,6 +275,8 @@ def main():
         for name, step in ((f"fine_{k}", fine_macros(k)), (f"wide_{k}", wide_macros(k))):
             blocks.append((name, scheduled(step + close_macros(k, False), "GO", name)))
     blocks += [("fine_3", scheduled(fine_macros(3), "END", "fine_3")), ("wide_3", scheduled(wide_macros(3), "END", "wide_3"))]
+    # what room is left: the two steps of an octave's first group without their closes
+    blocks.append(("step_2", scheduled(wide_macros(2), "END", "step_2")))
     blocks += [(f"close_{k}", scheduled(close_macros(k), "GO", f"close_{k}")) for k in (1, 2, 3)]
     words, at = [], {}
     for name, ops in blocks:

@@ -221,7 +221,8 @@ class Step:
         small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
         before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), v["decrement"], to=r("decrement before"))
         first = p.sub(c(STOP), decrement)
-        stalled = p.min(p.sub(c(0.004), decrement), p.fms(before, c(0.5), decrement))
+        still = c(0.004) if quick else p.select(blurred, c(1 / 24), c(0.004))  # so much 16-bit words leave of a steep foot
+        stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
         predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
         near = c(1 / 3) if k < 3 else c(0.004)                              # with more components the prediction is worse
         close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
