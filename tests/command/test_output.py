@@ -326,6 +326,7 @@ def test_devices_and_info(run):
     assert info["schema"] == "taustream.device/1" and info["engine"] == "u16" and info["components_max"] == 3 and info["bins_max"] == 1024
     assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [True, False, True, 0]
     text = run("info", "--backend", "model").out
+    assert info["ta_kept"] is False and "holds 8192 signals of a matrix, columns made once an evaluation\n" in text
     assert "engine             e18" in text and "photons            sent by the host; frames of single bins\n" in text
 
 
