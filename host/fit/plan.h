@@ -123,6 +123,8 @@ static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p
 /* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
  * leaves open about the width moves a lifetime, or kept the device from an end. Else the result stays. counts: bins_used. */
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
+/* Several components and few photons: is there another minimum that describes these counts better? Then order_unsupported. rival.c */
+ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

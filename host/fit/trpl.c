@@ -428,6 +428,7 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
   } else {
     ts_result_make(p, slot, job->result, job->result_bytes, r);
     if (slot->counts) e = ts_finish(p, slot->counts, r);
+    if (slot->counts && !e) e = ts_rival(p, slot->counts, r);
     *got = !e;
   }
   ts_session_release(d->session, job);

@@ -32,6 +32,18 @@ def batch(run):
     return ("batch.npy", "--irf", "irf.npy", "--bin-width", "50ps")
 
 
+def test_another_answer_of_few_photons(run):
+    """1000 counts, 1 and 4 ns: a slow component in place of the background is a minimum of its own, and no `ok` (without the look for another: 8 and more are off)."""
+    done = run("simulate", "trpl", "--lifetimes", "1ns,4ns", "--amplitudes", "1,0.4", "--counts", "1000", "--bins", "1024", "--bin-width", "50ps", "--irf-gauss", "250ps", "--irf-position", "2ns",
+               "--background", "0.2", "--number", "4000", "--seed", "2", "--output", "few.npy", "--irf-output", "i.npy")
+    assert done.code == 0, done.err
+    done = run("trpl", "few.npy", "--irf", "i.npy", "--bin-width", "50ps", "--period", "1us", "-k", "2", "--json")
+    good = [r for r in done.records[:-1] if r["status"] == "ok"]
+    off = [r for r in good if any(abs(np.log(t / true)) > 6 * s / t for t, s, true in zip(r["lifetime_s"], r["lifetime_sigma_s"], (1e-9, 4e-9)))]
+    print(len(good), len(off))
+    assert len(good) > 2500 and len(off) <= 3
+
+
 def test_a_period_that_nobody_gave(run):
     """Pulses as often as the window is long, a lifetime of a third of it: without --period it comes out too short, mostly without poor_fit, and period_unknown says why."""
     def fit(tau, *options, counts="8e3"):
