@@ -122,3 +122,22 @@ def test_numbers_are_rounded_to_the_nearest():
     assert assembler.encode_float(0, 18) == (0, -512)
     assert assembler.encode_float(-1 / 3, 16) == (-43691, -1)
     assert assembler.encode_float(2 - 2.0**-20, 16) == (1 << 15, 2)
+
+
+def test_calls_deeper_than_return_addresses_are_refused():
+    """The small engine keeps one: a deeper program never came back in it, and did in all others."""
+    def nested(calls):
+        p = assembler.Program(calls=calls)
+        p.call("outer")
+        p.done()
+        p.label("outer")
+        p.call("inner")
+        p.ret()
+        p.label("inner")
+        p.ret()
+        return p
+
+    with pytest.raises(ValueError, match="calls are 2 deep, 1 return"):
+        nested(1).assemble()
+    assert assembler.call_depth(nested(2).assemble()[0]) == 2
+    assert assembler.call_depth(decay.build().assemble()[0]) == 1

@@ -66,8 +66,9 @@ class Block:
 
 
 class Program:
-    def __init__(self, direct=False):
+    def __init__(self, direct=False, calls=4):
         self.direct = direct                # results go to the registers that they are copied to
+        self.calls = calls                  # return addresses that the smallest machine keeps (fit_issue: 4, fit_issue_one: 1)
         self.blocks = [Block()]
         self.constants = {}
         self.registers = {}
@@ -243,11 +244,39 @@ class Program:
             words.append((CODE[o.op], stall) + tuple(_place(x) for x in (d, o.a, o.b, c)))
         if len(words) > 1 << TARGET_BITS:
             raise ValueError(f"program has {len(words)} words, {1 << TARGET_BITS} can be addressed")
+        if call_depth(words) > self.calls:
+            raise ValueError(f"calls are {call_depth(words)} deep, {self.calls} return addresses are kept")
         return words, address
 
     def constant_values(self, word_bits):
         values = [encode_float(v(word_bits) if callable(v) else v, word_bits) for _, v in self.constants.values()]
         return values + [(0, -512)] * (CONSTANTS - len(values))
+
+
+def call_depth(words):
+    """How deep calls go: of each CALL's target the ways to its RET are followed, further calls on them counted."""
+    jumps = {CODE[op] for op in ("BLT", "BGE", "JMP")}
+
+    def depth(begin, above):
+        if begin in above:
+            raise ValueError(f"the routine at {begin} calls itself")
+        seen, work, deepest = set(), [begin], 1
+        while work:
+            at = work.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            op, target = words[at][0], words[at][2] << 8 | words[at][5]
+            if op == CODE["CALL"]:
+                deepest = max(deepest, 1 + depth(target, above | {begin}))
+            if op in jumps:
+                work.append(target)
+            if op not in (CODE["JMP"], CODE["RET"], CODE["DONE"]):
+                work.append(at + 1)
+        return deepest
+
+    targets = {w[2] << 8 | w[5] for w in words if w[0] == CODE["CALL"]}
+    return max((depth(t, frozenset()) for t in targets), default=0)
 
 
 def _place(x):

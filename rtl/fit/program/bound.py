@@ -82,7 +82,7 @@ def parts(components, taps, octaves, plain):
     `end` from the last pass to the result. plain: no period, nothing held."""
     words, label = program()
     k = components
-    never = {label[f"{name}{j}"] for name in ("begin", "set up") for j in range(1, 5) if j != k}
+    never = {label[f"{name}{j}"] for name in ("begin", "set up", "taps made") for j in range(1, 5) if j != k}
     loops = max(1, -(-octaves // 4))                                        # four octaves each
     if plain and k < 4 and taps in (4, 6):
         never |= {label[f"set up slowly{k}"], label[f"go{k}"], label[f"quick{10 - taps}.{k}"]}

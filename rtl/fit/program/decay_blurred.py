@@ -66,7 +66,7 @@ def write_taps(p, v):
         p.out("OUTW", OUT_SHIFT_TAPS + tap, p.mul(at["total"], g), at["total"])
     p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(TAPS // 2 - 1)))
     p.out("OUTM", OUT_AMPLITUDE_SUM, at["total"])
-    p.ret()
+    p.jump("taps made")
     write_edge(p, at)
 
 

@@ -304,7 +304,8 @@ class Coefficients:
         p.label(self.name("set up slowly"))
         p.add(v["evaluations"], one, to=v["evaluations"])
         p.total(v["amplitude"][:k], to=r("amplitudes"))
-        p.call("taps")
+        p.jump("taps")
+        p.label(self.name("taps made"))
         for i in range(k):
             p.copy(v["rate"][i], r("one rate"))
             p.copy(v["amplitude"][i], r("one amplitude"))

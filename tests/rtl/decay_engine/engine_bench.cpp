@@ -39,7 +39,8 @@ static Setup make_setup(Random &r) {
   Setup s = {};
   ts_layout l = {};
   uint32_t model_word = 0;
-  double fwhm = r.one_in(4) ? 0.1 : spread(r, 1, 12), peak = 0;
+  double fwhm = r.one_in(3) ? 0.1 : spread(r, 1, 12), peak = 0;
+  const double blur = fwhm < 1.5 && !r.one_in(3) ? spread(r, 1.0 / 128, 1) : 0;   // pulses blurred by a Gauss, else at left edges
   if (r.one_in(3)) {                   // any layout
     const Layout any = random_layout(r, bench_engine, 150);
     model_word = any.word[TS_LAYOUT_MODEL];
@@ -55,7 +56,7 @@ static Setup make_setup(Random &r) {
     peak = 8 * pre + 4 + uniform(r, 0, 3 * fwhm);
     ts_layout_make(&l, bins, pre, std::min(uint32_t(peak + 2 * fwhm) + 20, 8 * pre + m.fine_max - 1));
     if (l.groups > m.groups_max) return make_setup(r);
-    const unsigned taps = fwhm < 1.5 ? 2 : fwhm >= 5 ? 4 : fwhm >= 3 ? 6 : 8;
+    const unsigned taps = blur > 0 ? 8 : fwhm < 1.5 ? 2 : fwhm >= 5 ? 4 : fwhm >= 3 ? 6 : 8;
     model_word = (1 + r.below(m.components_max)) | taps << 8 | (taps == 2 ? 1u : taps) << 16;
     if (r.one_in(4)) model_word |= 1u << 24;
     if (r.one_in(4)) model_word |= 1u << 25;
@@ -107,7 +108,7 @@ static Setup make_setup(Random &r) {
     if (r.one_in(8)) f[TS_CFG_START_AMPLITUDE_1 + i] = spread(r, 1, 1000);
     if (r.one_in(16)) f[TS_CFG_HELD_AMPLITUDE_1 + 2 * i] = f[TS_CFG_START_AMPLITUDE_1 + i] > 0;
   }
-  f[TS_CFG_HELD_SHIFT] = r.one_in(3);
+  f[TS_CFG_HELD_SHIFT] = (fwhm < 1.5 && blur == 0) || r.one_in(3);
   f[TS_CFG_START_SHIFT] = r.one_in(3) ? uniform(r, -2, 2) : 0;
   f[TS_CFG_HELD_BACKGROUND] = r.one_in(6);
   f[TS_CFG_START_BACKGROUND] = r.one_in(2) ? -1 : spread(r, 1e-3, 10);
@@ -118,7 +119,7 @@ static Setup make_setup(Random &r) {
   f[TS_CFG_CHI2_ACCEPT] = r.one_in(3) ? 1e9 : double(l.groups) * 1.4;
   f[TS_CFG_EVALUATIONS_MAX] = r.one_in(20) ? 1024 : r.one_in(4) ? 3 : 40;   // 1024: refused
   f[TS_CFG_STARTS_MAX] = r.one_in(2) ? 1 : 4;
-  f[TS_CFG_DELTA_IRF] = fwhm < 1.5 ? 1 : 0;
+  f[TS_CFG_GAUSS_SIGMA] = blur;
   for (unsigned i = 0; i < TS_CFG_WORDS; i++) w[TS_LAYOUT_WORDS + i] = ts_f32x_from_double(f[i]);
 
   s.mean.resize(l.bins);
