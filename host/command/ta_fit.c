@@ -28,6 +28,7 @@ typedef struct job {
   uint32_t reconnects;           /* that were told */
   const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
   const double *warm;            /* lifetimes to begin with, or NULL: they are searched for */
+  uint32_t options_crc32;        /* of --mode trace */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
   ta_devices *devices;
   ts_ta_plan *wide_plan;         /* the same on the wide one */
@@ -283,17 +284,36 @@ static ts_error fit_all(job *j, ts_ta_origin *o, ts_ta_result *r)
   return e;
 }
 
+static ts_made_from made_from(const job *j, size_t w)
+{
+  const ta_selection *x = &j->data;
+  const double own[] = {(double)x->delays, x->time_zero_s ? x->time_zero_s[w] : 0,
+                        (float)(x->sigma * (x->sigma_wavelength ? x->sigma_wavelength[w] : 1))};   /* float: it is the product of a ratio and the least of what was chosen */
+  uint32_t crc = ts_crc_numbers(0, own, sizeof own / sizeof *own);
+  crc = ts_crc_numbers(ts_crc_numbers(crc, x->delay_s, x->delays), x->signal + w * x->delays, x->delays);
+  return (ts_made_from){NAN, j->options_crc32, x->sigma_delay ? ts_crc_numbers(crc, x->sigma_delay, x->delays) : crc};
+}
+
 static ta_end fit_traces(job *j, const resume *done, progress *p)
 {
   const size_t n = j->data.wavelengths;
+  char why[TS_MESSAGE_BYTES];
+  for (size_t w = 0; done && w < n; w++) {
+    const ts_made_from now = made_from(j, w);
+    if (resume_look(done, j->path, j->data.index[w], &now, why) != RESUME_OTHER) continue;
+    complain(0, "%s: wavelength %zu: %s", j->path, j->data.index[w], why);
+    return TA_INPUT_FAILED;
+  }
   for (size_t w = 0; w < n; w++) {
     ts_ta_origin o;
     ts_ta_result r;
     if (interrupted()) return TA_INTERRUPTED;
-    if (resume_has(done, j->path, j->data.index[w])) continue;
+    const ts_made_from now = made_from(j, w);
+    if (resume_look(done, j->path, j->data.index[w], &now, why) == RESUME_DONE) continue;
     const ts_error e = fit(j, w, 1, false, &o, &r);
     progress_clear(p);
     if (e) return library_failed(j, e);
+    o.made_from = &now;
     put(j, w, &o, &r, n > 1);
     progress_update(p, j->path, w + 1, n);
   }
@@ -333,11 +353,11 @@ static ta_end fit_data(job *j, const ts_ta_data *d, const ta_chirp *chirp, const
   return end;
 }
 
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, uint32_t options_crc32, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects, .options_crc32 = options_crc32};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);

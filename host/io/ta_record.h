@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "../include/taustream.h"
+#include "made_from.h"
 
 /* What belongs to a result beside its numbers. */
 typedef struct ts_ta_origin {
@@ -18,6 +19,7 @@ typedef struct ts_ta_origin {
   size_t left_out;
   const double *time_zero_s;       /* of each wavelength (chirp), or NULL */
   size_t delays;                   /* that were fitted */
+  const ts_made_from *made_from;   /* of a trace; else NULL */
   const char *noise_source;        /* `given`, `residuals` */
   double noise_before_t0, residual_correlation;
 } ts_ta_origin;

@@ -283,6 +283,19 @@ def test_resume(make, run, tmp_path):
     wrong = run(*command, "--resume", "whole.jsonl")
     assert wrong.code == 2 and "whole.jsonl:1: a record of a whole matrix: expected those of --mode trace" in wrong.err
     assert run(*command, "--resume", "part.jsonl", "-k2").code == 2
+    for other in (("--offset", "none"), ("--lifetime", "1=3ps,fixed")):
+        refused = run(*command, "--resume", "part.jsonl", *other)
+        assert refused.code == 2 and not refused.out and "other options of the fit" in refused.err
+    for other in (("--range", "-1ps..20ps"), ("--sigma", "1e-4")):
+        refused = run(*command, "--resume", "part.jsonl", *other)
+        assert refused.code == 1 and len(refused.out.splitlines()) == 1 and "made from other data (or with another range, sigma or chirp)" in refused.err
+    few = run(*command, "--resume", "part.jsonl", "--wavelengths", "400nm..450nm")
+    assert few.code == 0 and len(few.out.splitlines()) == 4
+    rows = (tmp_path / "d.csv").read_text().splitlines()
+    rows[7] = rows[7].replace(rows[7].split(",")[9], "0.25")
+    (tmp_path / "d.csv").write_text("\n".join(rows) + "\n")
+    refused = run(*command, "--resume", "part.jsonl")
+    assert refused.code == 1 and len(refused.out.splitlines()) == 1 and "made from other data" in refused.err
 
 
 def test_several_files(make, run, write):
