@@ -197,6 +197,10 @@ static void judge_noise(job *j, size_t first, size_t wavelengths, ts_ta_origin *
   const ts_ta_noise n = ts_ta_noise_of(x->signal + at, j->residual + at, wavelengths, x->delays, x->delay_s, x->time_zero_s ? x->time_zero_s + first : NULL,
                                        x->sigma_delay, x->sigma_wavelength && wavelengths > 1 ? x->sigma_wavelength : NULL, r);
   o->residual_correlation = n.correlation;
+  double each = 0;               /* signals a wavelength */
+  for (size_t i = at; i < at + wavelengths * x->delays; i++) each += isfinite(x->signal[i]) / (double)wavelengths;
+  o->sigma_widening = isfinite(n.correlation) ? ts_ta_noise_widening(n.correlation, each, each - (double)r->degrees_of_freedom / (double)wavelengths, x->sigma > 0) : 1;
+  ts_ta_noise_widen(o->sigma_widening, r, j->spectra + first, wavelengths);
   o->noise_before_t0 = n.before_t0_freedom >= BEFORE_T0_LEAST ? n.before_t0 : NAN;
   if (ts_ta_noise_is_correlated(n.correlation, x->delays)) r->flags |= TS_FLAG_POOR_FIT;
   if (x->sigma > 0 || !(o->noise_before_t0 > 0)) return;
@@ -210,7 +214,7 @@ static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bo
   const ta_selection *x = &j->data;
   return (ts_ta_origin){.source = j->path, .device = ts_device_get_info(j->device), .options = &j->options->fit, .is_global = global,
                         .wavelengths = wavelengths, .wavelength_m = x->wavelength_m + first, .time_zero_s = x->time_zero_s ? x->time_zero_s + first : NULL,
-                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
+                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN, .sigma_widening = 1};
 }
 
 /* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */

@@ -71,6 +71,7 @@ bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_
   json_object_set_new(j, "wavelength_noise", members(spectra, &spectra[0].noise, n));
   json_object_set_new(j, "noise_before_t0", ts_json_number(o->noise_before_t0));
   json_object_set_new(j, "residual_correlation", ts_json_number(o->residual_correlation));
+  json_object_set_new(j, "sigma_widening", ts_json_number(o->sigma_widening));
   json_object_set_new(j, "evaluations", json_integer(r->evaluations));
   json_object_set_new(j, "starts", json_integer(r->starts));
   json_object_set_new(j, "masked", json_integer((json_int_t)r->masked));

@@ -22,6 +22,7 @@ typedef struct ts_ta_origin {
   const ts_made_from *made_from;   /* of a trace; else NULL */
   const char *noise_source;        /* `given`, `residuals` */
   double noise_before_t0, residual_correlation;
+  double sigma_widening;           /* for that correlation, is in the sigmas; 1: none */
 } ts_ta_origin;
 
 bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_ta_spectrum *spectra);
