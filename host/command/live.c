@@ -103,7 +103,7 @@ int command_live(int argc, const char **argv)
       code = l->has_sink ? live_run(l) : EXIT_USAGE;
     }
     live_output_end(l->output);
-    live_fitter_destroy(l->fitter);
+    if (!live_fitter_destroy(l->fitter)) return code;   /* all is written; what its thread works on goes with the program */
     ts_device_close(l->fits);
     ts_device_close(l->device);
     live_framer_free(&l->framer);

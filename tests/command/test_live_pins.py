@@ -270,6 +270,31 @@ def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
 
 
+def test_an_interrupt_while_a_board_says_nothing(program, tmp_path):
+    """It is connected again, and does not answer: what was measured is complete, and nobody waits for the timeout (an hour here)."""
+    board, silent = Socket(tmp_path, FILM, 9000), threading.Event()
+    serve = board.serve
+
+    def serve_once(peer, cut):
+        if cut is not None:
+            return serve(peer, cut)
+        silent.set()
+        while peer.recv(65536):
+            pass
+
+    board.serve = serve_once
+    child = subprocess.Popen([program, "live", "board:", "--backend", f"socket:{board.path}", "--engine", "u16", "--bin-width", "2.5ns", "--json", *FIT, "--frame", "3000photons", "--record", "pins.tsr"],
+                             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_TIMEOUT_S="3600"))
+    assert silent.wait(timeout=60)
+    child.send_signal(signal.SIGINT)
+    out, complaint = child.communicate(timeout=60)
+    board.listener.close()
+    *records, end = map(json.loads, out.splitlines())
+    assert child.returncode == 130 and complaint.count("taustream:") == 1 and "the board ended the connection" in complaint and end["schema"] == "taustream.end/1" and end["complete"] is False
+    assert sum(map(is_frame, records)) == end["done"] > 0
+    assert parse((tmp_path / "pins.tsr").read_bytes())[-1][0] == MSG["recording_end"]
+
+
 def test_a_usb_board_through_the_driver(program, run, tmp_path):
     """Packet level with a bad line: frames numbered and touching, recorded, lifetimes that hold the truth."""
     code, records, complaint, stats = on_a_virtual_board(program, tmp_path, ("--loss", "0.02"), "--frame", "3000photons", "--frames", "20", "--record", "usb.tsr",
