@@ -97,11 +97,13 @@ int command_live(int argc, const char **argv)
       o.trpl.any_components = has_view;
       bool quiet = o.trpl.common.quiet;
       o.trpl.common.quiet = quiet || has_view;
+      if (!has_view) l->output = live_output_begin();   /* outputs named - find it there */
       l->has_sink = sink_open(&l->sink, &o.trpl, &l->state.device);
       if (has_view && l->has_sink && !(l->terminal = live_terminal_open())) l->sink.has_text = !quiet;   /* a line a frame instead */
       code = l->has_sink ? live_run(l) : EXIT_USAGE;
     }
-    live_fitter_destroy(l->fitter);
+    live_output_end(l->output);
+    if (!live_fitter_destroy(l->fitter)) return code;   /* all is written; what its thread works on goes with the program */
     ts_device_close(l->fits);
     ts_device_close(l->device);
     live_framer_free(&l->framer);

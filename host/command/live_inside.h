@@ -5,6 +5,7 @@
 #include "../live/fitter.h"
 #include "../live/terminal.h"
 #include "live_options.h"
+#include "live_output.h"
 #include "trpl_sink.h"
 
 #define EVENTS 4096u
@@ -22,6 +23,9 @@ typedef struct live {
   ts_recording *recording;
   trpl_sink sink;
   bool has_sink;
+  live_output *output;          /* NULL: standard output is written at once */
+  ts_live_frame missed_from, missed_to;   /* frames that it did not take since it took the last one */
+  uint64_t missed;              /* all of them */
   live_terminal *terminal;      /* NULL: no view */
   live_view view;
   live_event event[EVENTS];
@@ -66,6 +70,7 @@ bool live_record_result(live *l, const live_job *j, const ts_trpl_origin *origin
 void live_recording_failed(live *l);
 void live_gap(live *l, double start_s, double end_s, const char *why);
 void live_mark(live *l);
+void live_tell_missed(live *l);           /* the frames that standard output does not hold: there, and on standard error */
 
 /* live_keys.c */
 void live_prepare_view(live *l);

@@ -30,26 +30,47 @@ void live_record_frame(live *l, const ts_live_frame *f, const uint64_t *counts)
   if (!ts_recording_frame(l->recording, f, counts, l->source->axis.bins) || !ts_recording_flush(l->recording)) live_recording_failed(l);
 }
 
+static void put_json(const json_t *j)
+{
+  json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
+  putchar('\n');
+  fflush(stdout);
+}
+
+static json_t *gap(uint64_t before_frame, double start_s, double end_s, const char *why)
+{
+  json_t *j = json_object();
+  json_object_set_new(j, "schema", json_string("taustream.gap/1"));
+  json_object_set_new(j, "before_frame", json_integer((json_int_t)before_frame));
+  json_object_set_new(j, "start_s", ts_json_number(start_s));
+  json_object_set_new(j, "end_s", ts_json_number(end_s));
+  json_object_set_new(j, "reason", json_string(why));
+  return j;
+}
+
 static void record_note(live *l, uint8_t type, json_t *j)
 {
   if (l->recording && (!ts_recording_json(l->recording, type, 0, j) || !ts_recording_flush(l->recording))) live_recording_failed(l);
-  if (l->o->trpl.common.json) {
-    json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    putchar('\n');
-    fflush(stdout);
-  }
+  if (l->o->trpl.common.json) put_json(j);
   json_decref(j);
 }
 
 void live_gap(live *l, double start_s, double end_s, const char *why)
 {
-  json_t *j = json_object();
-  json_object_set_new(j, "schema", json_string("taustream.gap/1"));
-  json_object_set_new(j, "before_frame", json_integer((json_int_t)l->closed));
-  json_object_set_new(j, "start_s", ts_json_number(start_s));
-  json_object_set_new(j, "end_s", ts_json_number(end_s));
-  json_object_set_new(j, "reason", json_string(why));
-  record_note(l, TS_MSG_RECORDING_GAP, j);
+  record_note(l, TS_MSG_RECORDING_GAP, gap(l->closed, start_s, end_s, why));
+}
+
+void live_tell_missed(live *l)
+{
+  char why[160];
+  snprintf(why, sizeof why, "nobody read standard output: frames %llu to %llu are not in it%s", (unsigned long long)l->missed_from.number,
+           (unsigned long long)l->missed_to.number, l->recording ? ", they are recorded" : "");
+  l->sink.withholds = false;
+  live_trouble(l, why);
+  if (!l->o->trpl.common.json) return;
+  json_t *j = gap(l->missed_from.number, l->missed_from.start_s, l->missed_to.end_s, why);
+  put_json(j);
+  json_decref(j);
 }
 
 void live_mark(live *l)

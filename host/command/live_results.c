@@ -5,6 +5,20 @@
 
 #include "live_inside.h"
 
+/* A source that can wait does so while nobody reads the output; of any other the frames are kept for it, then left out. */
+static void await_output(live *l, const ts_live_frame *f)
+{
+  if (l->source->waits) live_output_wait(l->output);
+  if (l->source->waits || live_output_has_room(l->output)) {
+    if (l->sink.withholds) live_tell_missed(l);
+    return;
+  }
+  if (!l->sink.withholds) l->missed_from = *f;
+  l->missed_to = *f;
+  l->missed++;
+  l->sink.withholds = true;
+}
+
 static void put(live *l, live_job *j)
 {
   ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
@@ -24,6 +38,7 @@ static void put(live *l, live_job *j)
                    .bin_width_s = a->bin_width_s, .bins = n, .counts = shown, .fit = j->fit, .irf = l->irf.value, .irf_bins = l->irf.bins,
                    .irf_start_s = l->irf.start_s, .irf_bin_width_s = l->irf.bin_width_s};
   }
+  await_output(l, &j->frame);
   sink_put(&l->sink, &origin, &j->result, shown ? &c : NULL, true);
   free(shown);
   fflush(stdout);

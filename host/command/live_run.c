@@ -88,9 +88,14 @@ static int finish(live *l)
   }
   l->sink.bytes_to = l->state.bytes_to;
   l->sink.bytes_from = l->state.bytes_from;
-  if (l->has_sink && !sink_close(&l->sink, !was_interrupted && !l->failed, NULL)) l->failed = true;
+  if (l->sink.withholds) live_tell_missed(l);
+  const bool complete = !was_interrupted && !l->failed && !l->missed;
+  if (l->has_sink && !sink_close(&l->sink, complete, NULL)) l->failed = true;
+  const bool written = live_output_end(l->output);
+  l->output = NULL;
+  if (!written && !l->failed) l->failed = !complain(false, "standard output cannot be written");
   if (l->unfitted && !l->failed && !l->o->save_dnl) complain(0, "%llu frames are recorded and not fitted; taustream trpl fits a recording", (unsigned long long)l->unfitted);
-  return l->failed || l->broken ? EXIT_INPUT : was_interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+  return l->failed || l->broken || l->missed ? EXIT_INPUT : was_interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 int live_run(live *l)

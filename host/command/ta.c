@@ -5,17 +5,30 @@
 #include "interrupt.h"
 #include "ta_fit.h"
 
+/* Of all options that change the numbers of a trace, but what tells of its data. */
+static uint32_t options_crc(const ta_options *o)
+{
+  const ts_ta_options *f = &o->fit;
+  const double asked[] = {f->components, f->irf_fwhm_s, f->irf_free, f->t0_s, f->t0_held, f->t0_range_s, f->offset, f->artefact};
+  uint32_t crc = ts_crc_numbers(ts_crc_numbers(0, asked, sizeof asked / sizeof *asked), f->lifetime_s, TS_COMPONENTS_MAX);
+  for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++) crc = ts_crc_number(crc, f->lifetime_held[k]);
+  return crc;
+}
+
 /* Reads --resume and says how much is left out; false after a complaint. */
 static bool read_done(resume **done, const ta_options *o, const char **files, const ta_devices *d)
 {
   uint64_t here = 0;
   *done = NULL;
   if (!o->resume) return true;
-  *done = resume_read(o->resume, "taustream.ta/1", d->may_widen ? NULL : ts_device_get_info(d->first)->engine, o->fit.components);
+  *done = resume_read(o->resume, "taustream.ta/1", d->may_widen ? NULL : ts_device_get_info(d->first)->engine, o->fit.components, options_crc(o));
   if (!*done) return false;
   for (size_t i = 0; files[i]; i++) here += resume_count(*done, files[i]);
   if (!here && resume_total(*done)) return complain(false, "%s: its records are of other files: expected the inputs named as they were then", o->resume);
-  if (!o->common.quiet) complain(0, "%s: %llu traces are done already", o->resume, (unsigned long long)here);
+  if (o->common.quiet) return true;
+  complain(0, "%s: %llu traces are done already", o->resume, (unsigned long long)here);
+  if (resume_untold(*done))
+    complain(0, "%s: %llu records of an earlier version do not tell their data and options: taken as made from these", o->resume, (unsigned long long)resume_untold(*done));
   return true;
 }
 
@@ -31,7 +44,7 @@ static int run(const ta_options *o, const char **files, const ta_chirp *chirp, c
   interrupt_catch();
   progress_begin(&p, o->common.quiet);
   for (size_t i = 0; i < n; i++) {
-    const ta_end end = o->follow ? ta_follow(files[i], o, chirp, d, &sink) : ta_fit_file(files[i], o, chirp, done, d, &sink, &p);
+    const ta_end end = o->follow ? ta_follow(files[i], o, chirp, d, &sink) : ta_fit_file(files[i], o, chirp, options_crc(o), done, d, &sink, &p);
     progress_clear(&p);
     if (end == TA_INPUT_FAILED) sink.failed_inputs++;
     if (end == TA_DEVICE_FAILED) sink.failed_inputs += n - i;

@@ -28,6 +28,7 @@ typedef struct job {
   uint32_t reconnects;           /* that were told */
   const ts_ta_data *file;        /* all of it: what the range cuts off tells of the noise */
   const double *warm;            /* lifetimes to begin with, or NULL: they are searched for */
+  uint32_t options_crc32;        /* of --mode trace */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
   ta_devices *devices;
   ts_ta_plan *wide_plan;         /* the same on the wide one */
@@ -196,6 +197,10 @@ static void judge_noise(job *j, size_t first, size_t wavelengths, ts_ta_origin *
   const ts_ta_noise n = ts_ta_noise_of(x->signal + at, j->residual + at, wavelengths, x->delays, x->delay_s, x->time_zero_s ? x->time_zero_s + first : NULL,
                                        x->sigma_delay, x->sigma_wavelength && wavelengths > 1 ? x->sigma_wavelength : NULL, r);
   o->residual_correlation = n.correlation;
+  double each = 0;               /* signals a wavelength */
+  for (size_t i = at; i < at + wavelengths * x->delays; i++) each += isfinite(x->signal[i]) / (double)wavelengths;
+  o->sigma_widening = isfinite(n.correlation) ? ts_ta_noise_widening(n.correlation, each, each - (double)r->degrees_of_freedom / (double)wavelengths, x->sigma > 0) : 1;
+  ts_ta_noise_widen(o->sigma_widening, r, j->spectra + first, wavelengths);
   o->noise_before_t0 = n.before_t0_freedom >= BEFORE_T0_LEAST ? n.before_t0 : NAN;
   if (ts_ta_noise_is_correlated(n.correlation, x->delays)) r->flags |= TS_FLAG_POOR_FIT;
   if (x->sigma > 0 || !(o->noise_before_t0 > 0)) return;
@@ -209,7 +214,7 @@ static ts_ta_origin origin_of(const job *j, size_t first, size_t wavelengths, bo
   const ta_selection *x = &j->data;
   return (ts_ta_origin){.source = j->path, .device = ts_device_get_info(j->device), .options = &j->options->fit, .is_global = global,
                         .wavelengths = wavelengths, .wavelength_m = x->wavelength_m + first, .time_zero_s = x->time_zero_s ? x->time_zero_s + first : NULL,
-                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN};
+                        .left_out_m = x->left_out_m, .left_out = x->left_out, .delays = x->delays, .noise_source = x->sigma > 0 ? "given" : "residuals", .noise_before_t0 = NAN, .residual_correlation = NAN, .sigma_widening = 1};
 }
 
 /* A board that went away and came back is no failure, but nobody should have to guess why it took so long. */
@@ -283,17 +288,36 @@ static ts_error fit_all(job *j, ts_ta_origin *o, ts_ta_result *r)
   return e;
 }
 
+static ts_made_from made_from(const job *j, size_t w)
+{
+  const ta_selection *x = &j->data;
+  const double own[] = {(double)x->delays, x->time_zero_s ? x->time_zero_s[w] : 0,
+                        (float)(x->sigma * (x->sigma_wavelength ? x->sigma_wavelength[w] : 1))};   /* float: it is the product of a ratio and the least of what was chosen */
+  uint32_t crc = ts_crc_numbers(0, own, sizeof own / sizeof *own);
+  crc = ts_crc_numbers(ts_crc_numbers(crc, x->delay_s, x->delays), x->signal + w * x->delays, x->delays);
+  return (ts_made_from){NAN, j->options_crc32, x->sigma_delay ? ts_crc_numbers(crc, x->sigma_delay, x->delays) : crc};
+}
+
 static ta_end fit_traces(job *j, const resume *done, progress *p)
 {
   const size_t n = j->data.wavelengths;
+  char why[TS_MESSAGE_BYTES];
+  for (size_t w = 0; done && w < n; w++) {
+    const ts_made_from now = made_from(j, w);
+    if (resume_look(done, j->path, j->data.index[w], &now, why) != RESUME_OTHER) continue;
+    complain(0, "%s: wavelength %zu: %s", j->path, j->data.index[w], why);
+    return TA_INPUT_FAILED;
+  }
   for (size_t w = 0; w < n; w++) {
     ts_ta_origin o;
     ts_ta_result r;
     if (interrupted()) return TA_INTERRUPTED;
-    if (resume_has(done, j->path, j->data.index[w])) continue;
+    const ts_made_from now = made_from(j, w);
+    if (resume_look(done, j->path, j->data.index[w], &now, why) == RESUME_DONE) continue;
     const ts_error e = fit(j, w, 1, false, &o, &r);
     progress_clear(p);
     if (e) return library_failed(j, e);
+    o.made_from = &now;
     put(j, w, &o, &r, n > 1);
     progress_update(p, j->path, w + 1, n);
   }
@@ -333,11 +357,11 @@ static ta_end fit_data(job *j, const ts_ta_data *d, const ta_chirp *chirp, const
   return end;
 }
 
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, uint32_t options_crc32, const resume *done, ta_devices *d, ta_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects, .options_crc32 = options_crc32};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);

@@ -15,7 +15,8 @@ typedef struct ta_devices {
 } ta_devices;
 
 /* done: traces that are left out; may be NULL. */
-ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, const resume *done, ta_devices *d, ta_sink *sink, progress *p);
+/* options_crc32: as the records of --mode trace tell it. */
+ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp, uint32_t options_crc32, const resume *done, ta_devices *d, ta_sink *sink, progress *p);
 /* The same while the file is written: provisional answers first. */
 ta_end ta_follow(const char *path, const ta_options *o, const ta_chirp *chirp, ta_devices *d, ta_sink *sink);
 #endif

@@ -15,6 +15,7 @@ typedef struct job {
   const char *path;
   const trpl_options *options;
   const trpl_irf *irf;
+  uint32_t options_crc32;
   const resume *resume;
   uint32_t reconnects;                   /* that were told */
   ts_device *device;
@@ -216,10 +217,18 @@ static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n
   }
 }
 
+static ts_made_from made_from(const job *j, size_t row)
+{
+  const double axis[] = {(double)j->bins, j->start_s, j->period_s};
+  const uint32_t crc = ts_crc_counts(0, j->counts + row * j->bins, j->bins);
+  return (ts_made_from){j->width_s, j->options_crc32, ts_crc_numbers(crc, axis, sizeof axis / sizeof *axis)};
+}
+
 static void put(job *j, size_t row, const ts_trpl_result *r, const ts_trpl_result *trial, size_t trials)
 {
+  const ts_made_from from = made_from(j, row);
   ts_trpl_origin origin = {.source = j->path, .column = ts_histogram_file_name(j->file, j->begun + row),
-                           .device = ts_device_get_info(j->device), .trial = trial, .trials = trials};
+                           .device = ts_device_get_info(j->device), .trial = trial, .trials = trials, .made_from = &from};
   bool batch = ts_histogram_file_streams(j->file) && j->histograms > 1;
   progress_clear(j->progress);
   if (!sink_wants_curves(j->sink)) {
@@ -301,8 +310,16 @@ static fit_end fit_auto(job *j, size_t n, const size_t *wanted, size_t wanted_n)
 static fit_end fit_chunk(job *j, size_t n)
 {
   size_t row[CHUNK_ROWS], wanted = 0, done;
-  for (size_t i = 0; i < n; i++)
-    if (!resume_has(j->resume, j->path, j->begun + i)) row[wanted++] = i;
+  char why[TS_MESSAGE_BYTES];
+  for (size_t i = 0; i < n; i++) {
+    const ts_made_from now = j->resume ? made_from(j, i) : (ts_made_from){0};
+    const resume_state was = resume_look(j->resume, j->path, j->begun + i, &now, why);
+    if (was == RESUME_TO_DO) row[wanted++] = i;
+    if (was != RESUME_OTHER) continue;
+    progress_clear(j->progress);
+    complain(0, "%s: histogram %llu: %s", j->path, (unsigned long long)(j->begun + i), why);
+    return FIT_INPUT_FAILED;
+  }
   if (!wanted) return FIT_DONE;
   if (j->options->is_auto) return fit_auto(j, n, row, wanted);
   fit_end end = fit_rows(j, j->options->fit.components, row, wanted, j->result, &done);
@@ -343,10 +360,10 @@ static fit_end fit_all(job *j)
   }
 }
 
-fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, const resume *done, ts_device *d, trpl_sink *sink, progress *p)
+fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, uint32_t options_crc32, const resume *done, ts_device *d, trpl_sink *sink, progress *p)
 {
   char message[TS_MESSAGE_BYTES];
-  job j = {.path = path, .options = o, .irf = irf, .resume = done, .device = d, .sink = sink, .progress = p,
+  job j = {.path = path, .options = o, .irf = irf, .options_crc32 = options_crc32, .resume = done, .device = d, .sink = sink, .progress = p,
            .reconnects = ts_device_get_info(d)->reconnects};
   if (ts_histogram_file_open(&j.file, path, &o->read, message)) {
     if (interrupted()) return FIT_INTERRUPTED;

@@ -9,5 +9,6 @@
 typedef enum fit_end { FIT_DONE, FIT_INPUT_FAILED, FIT_DEVICE_FAILED, FIT_INTERRUPTED } fit_end;
 
 /* Errors are complained about. done: histograms that are left out; may be NULL. */
-fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, const resume *done, ts_device *d, trpl_sink *sink, progress *p);
+/* options_crc32: as its records tell it. */
+fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *irf, uint32_t options_crc32, const resume *done, ts_device *d, trpl_sink *sink, progress *p);
 #endif

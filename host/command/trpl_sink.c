@@ -53,6 +53,12 @@ static void plot(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r,
   s->failed = true;
 }
 
+/* Not one that would go to standard output while nothing does. */
+static bool takes(const trpl_sink *s, const ts_output *o, const char *path)
+{
+  return o && !(s->withholds && !strcmp(path, "-"));
+}
+
 void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, const ts_curve *curve, bool batch)
 {
   s->done++;
@@ -62,11 +68,11 @@ void sink_put(trpl_sink *s, const ts_trpl_origin *o, const ts_trpl_result *r, co
     s->cycles += (double)r->cycles;
     s->has_cycles = true;
   }
-  if (s->options->common.json) ts_trpl_json(stdout, o, r);
-  if (s->csv) ts_trpl_csv_row(ts_output_stream(s->csv), s->components, o, r);
-  if (s->curve && curve) ts_curve_csv(ts_output_stream(s->curve), curve);
+  if (s->options->common.json && !s->withholds) ts_trpl_json(stdout, o, r);
+  if (takes(s, s->csv, s->options->out.csv)) ts_trpl_csv_row(ts_output_stream(s->csv), s->components, o, r);
+  if (takes(s, s->curve, s->options->out.curve) && curve) ts_curve_csv(ts_output_stream(s->curve), curve);
   if (s->plot) plot(s, o, r, curve);
-  if (!s->has_text) return;
+  if (!s->has_text || s->withholds) return;
   if (!batch) {
     ts_trpl_text(stdout, o, r);
     return;

@@ -15,6 +15,7 @@ typedef struct trpl_sink {
   ts_output *csv, *curve;
   ts_plot *plot;
   bool has_text, failed;    /* failed: an output could not be written */
+  bool withholds;           /* nothing goes to standard output for now; files are written */
   const char *line_source;  /* batch whose header line stands above */
   uint64_t done, failed_inputs;
   double photons, evaluations, cycles;

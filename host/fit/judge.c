@@ -120,6 +120,23 @@ void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance) {
   if (chi2 > upper_quantile(r->degrees_of_freedom, fmax(variance, 2.0 * r->degrees_of_freedom), TS_POOR_FIT_Z)) r->flags |= TS_FLAG_POOR_FIT;
 }
 
+void ts_scatter_add(ts_scatter *s, double y, double mu, double more) {
+  s->y += y;
+  s->mu += mu;
+  s->more += more;
+  if (s->mu < TS_SCATTER_COUNTS) return;
+  s->chi2 += (s->y - s->mu) * (s->y - s->mu) / (s->mu + s->more);
+  s->variance += 2 + 1 / s->mu;
+  s->cells++;
+  s->y = s->mu = s->more = 0;
+}
+
+void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r) {
+  if (s->cells <= free_parameters) return;
+  const double mean = s->cells - free_parameters, c = s->variance / (9 * mean * mean), root = 1 - c - TS_NOT_POISSON_Z * sqrt(c);   /* Wilson and Hilferty */
+  if (root > 0 && s->chi2 < mean * root * root * root) r->flags |= TS_FLAG_NOT_POISSON;
+}
+
 /* In sigmas of the counts before the pulse; no parameter is off by more. Behind the pulse earlier tails are more of the same exponentials. */
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r) {
   const double period = (double)p->bins_used;

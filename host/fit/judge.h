@@ -26,6 +26,14 @@ bool ts_judge_values(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
 void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result *r, bool *supported, bool *at_edge);
 /* chi2 over the groups; variance: of it, when the model is true. */
 void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance);
+/* Do counts scatter as counts do? Bins (or groups) in their order, neighbours together until so many counts are expected of them that chi2 is what it is for many: that of a few would hide it. */
+typedef struct ts_scatter {
+  double y, mu, more;            /* of the cell that is open */
+  double chi2, variance;
+  unsigned cells;
+} ts_scatter;
+void ts_scatter_add(ts_scatter *s, double y, double mu, double more);   /* more: variance beside that of the counts */
+void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r);
 /* No period was given: is so much of the decay left at the window's end that it would be seen before the pulse, were the window the period? amplitude (counts a bin), rate, shift: in our
  * bins; after ts_curve(). */
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r);

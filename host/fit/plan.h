@@ -35,6 +35,8 @@
 #define TS_INTERVAL_SIGMAS 1.96
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
+#define TS_NOT_POISSON_Z 4.7534                 /* 1e-6 quantile of the normal distribution, below */
+#define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
 #define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */

@@ -301,11 +301,12 @@ static void swap_components(double *x, ts_matrix c, unsigned *from, unsigned k, 
   from[k + 1] = t;
 }
 
-/* Pearson's chi2 over the device's groups, the errors of v in the expected spread; *variance: of it. */
-static double chi2_of(const work *w, double *variance) {
+/* Pearson's chi2 over the device's groups, the errors of v in the expected spread; *variance: of it; scatter: of the bins. */
+static double chi2_of(const work *w, double *variance, ts_scatter *scatter) {
   const ts_trpl_plan *p = w->p;
   double chi2 = 0;
   *variance = 0;
+  *scatter = (ts_scatter){0};
   for (uint32_t g = 0; g < p->layout.groups; g++) {
     double y = 0, m = 0, more = 0;
     for (size_t i = p->edge[g] * p->factor; i < p->edge[g + 1] * p->factor; i++)
@@ -314,6 +315,7 @@ static double chi2_of(const work *w, double *variance) {
         y += (double)w->y[i];
         m += own;
         more += error * error;
+        ts_scatter_add(scatter, (double)w->y[i], own, error * error);
       }
     m = fmax(m, TS_BACKGROUND_MIN);
     chi2 += (y - m) * (y - m) / (m + more);
@@ -374,7 +376,7 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
     for (unsigned j = 0; j < n; j++) e.covariance[i][j] *= (i == S ? 1 / factor : i == B ? factor : 1) * (j == S ? 1 / factor : j == B ? factor : 1);
 
   const ts_status before = r->status;
-  r->flags &= ~(unsigned)(TS_FLAG_POOR_FIT | TS_FLAG_BACKGROUND_AT_ZERO | TS_FLAG_LIFETIME_BEYOND_WINDOW | TS_FLAG_IRF_APPROXIMATED);
+  r->flags &= ~(unsigned)(TS_FLAG_POOR_FIT | TS_FLAG_NOT_POISSON | TS_FLAG_BACKGROUND_AT_ZERO | TS_FLAG_LIFETIME_BEYOND_WINDOW | TS_FLAG_IRF_APPROXIMATED);
   if (w->free[B] && x[B] <= w->low[B]) r->flags |= TS_FLAG_BACKGROUND_AT_ZERO;
   ts_judge_nothing(r);
   const bool vanished = ts_judge_values(p, &e, r);
@@ -386,8 +388,10 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   r->deviance = deviance(w);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   double variance;
-  const double chi2 = chi2_of(w, &variance);
+  ts_scatter scatter;
+  const double chi2 = chi2_of(w, &variance, &scatter);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_scatter(&scatter, p->free_parameters, r);
   if (before == TS_STATUS_INSUFFICIENT_DATA || before == TS_STATUS_SATURATED) return;
   r->status = !converged ? TS_STATUS_NOT_CONVERGED : at_limit || vanished || at_edge ? TS_STATUS_AT_LIMIT : !supported ? TS_STATUS_ORDER_UNSUPPORTED : TS_STATUS_OK;
 }

@@ -8,18 +8,26 @@
 
 static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu)); }
 
-/* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each). */
-static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance) {
+/* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each);
+ * scatter: of the same bins or groups. */
+static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance, ts_scatter *scatter) {
   double d = 0, sum = 0;
   *variance = 0;
+  *scatter = (ts_scatter){0};
   size_t group = 0;
   for (size_t i = 0; i < p->bins_used; i++) {
     const double mu = fmax(p->expected[i], 1e-12);
-    if (slot->counts) d += deviance_of((double)slot->counts[i], mu);
+    if (slot->counts) {
+      d += deviance_of((double)slot->counts[i], mu);
+      ts_scatter_add(scatter, (double)slot->counts[i], mu, 0);
+    }
     sum += mu;
     if (i + 1 == p->edge[group + 1] * p->factor) {
       *variance += 2 + 1 / fmax(sum, TS_BACKGROUND_MIN); /* the device has no less */
-      if (slot->groups) d += deviance_of(slot->groups[group], sum);
+      if (slot->groups) {
+        d += deviance_of(slot->groups[group], sum);
+        ts_scatter_add(scatter, slot->groups[group], sum, 0);
+      }
       sum = 0;
       group++;
     }
@@ -127,12 +135,14 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   /* How well the model describes the data. Counts that were divided have less variance than the device believed. */
   const double chi2 = ldexp(value[TS_RES_CHI2], (int)slot->scale_log2);
   double variance;
+  ts_scatter scatter;
   double bin_rate[TS_COMPONENTS_MAX];
   for (unsigned k = 0; k < K; k++) bin_rate[k] = rate[k] / (double)p->factor;
   ts_curve(p, K, a, bin_rate, shift, r->background_per_bin, p->expected);
-  r->deviance = deviance(p, slot, &variance);
+  r->deviance = deviance(p, slot, &variance, &scatter);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_scatter(&scatter, p->free_parameters, r);
   ts_judge_tails(p, a, bin_rate, shift, r);
 
   if (r->status != TS_STATUS_OK) return;

@@ -8,6 +8,9 @@
 #define CLEAR 1.5                /* FWHM before t0: the signal has not begun */
 #define DROWNED_LEAST 10         /* signals before t0 that tell a wavelength's noise */
 #define STANDS_OUT 3.0           /* times the median */
+#define ALIKE_MOST 0.9           /* correlation */
+#define TAKEN_MOST 0.5           /* part of the noise that the parameters can have taken */
+#define PASSES 30
 
 double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays)
 {
@@ -140,4 +143,53 @@ bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before
 bool ts_ta_noise_is_correlated(double correlation, size_t delays)
 {
   return delays > 0 && correlation > TS_TA_POOR_FIT_Z / sqrt((double)delays);
+}
+
+double ts_ta_noise_widening(double found, double delays, double parameters, bool sigma_known)
+{
+  double rho = found, inflation = 1, taken = 0;
+  for (unsigned i = 0; i < PASSES; i++) {
+    rho = fmax(-ALIKE_MOST, fmin(rho, ALIKE_MOST));
+    inflation = (1 + rho) / (1 - rho);
+    taken = fmin(parameters * inflation, TAKEN_MOST * delays);   /* squares that a slow column takes, and as much of the products of neighbours */
+    rho = (found * (delays - taken) + taken) / delays;
+  }
+  if (!(rho * sqrt(delays) > 1)) return 1;
+  return sqrt(inflation * (sigma_known ? 1 : fmax(1, (delays - parameters) / (delays - taken))));
+}
+
+static void widen(double *sigma, size_t n, double factor)
+{
+  for (size_t i = 0; i < n; i++) sigma[i] *= factor;
+}
+
+void ts_ta_noise_widen(double factor, ts_ta_result *r, ts_ta_spectrum *spectra, size_t wavelengths)
+{
+  if (!(factor > 1)) return;
+  double strength[TS_COMPONENTS_MAX] = {0}, live = 0;
+  widen(r->lifetime_sigma_s, TS_COMPONENTS_MAX, factor);
+  widen(r->amplitude_sigma, TS_COMPONENTS_MAX, factor);
+  widen(r->artefact_sigma, 2, factor);
+  widen(&r->offset_sigma, 1, factor);
+  widen(&r->t0_sigma_s, 1, factor);
+  widen(&r->irf_fwhm_sigma_s, 1, factor);
+  for (size_t w = 0; w < wavelengths; w++) {
+    ts_ta_spectrum *x = &spectra[w];
+    widen(x->amplitude_sigma, TS_COMPONENTS_MAX, factor);
+    widen(x->artefact_sigma, 2, factor);
+    widen(&x->offset_sigma, 1, factor);
+    if (!(x->amplitude_sigma[0] > 0)) continue;
+    live++;
+    for (unsigned k = 0; k < r->components; k++) strength[k] += pow(x->amplitude[k] / x->amplitude_sigma[k], 2);
+  }
+  bool supported = true;
+  for (unsigned k = 0; k < r->components; k++) {
+    const double sigma_ln = r->lifetime_sigma_s[k] / r->lifetime_s[k];
+    if (wavelengths > 1 ? strength[k] < live + 5 * sqrt(2 * live) : strength[k] < TS_TA_AMPLITUDE_SIGMAS * TS_TA_AMPLITUDE_SIGMAS) supported = false;
+    if (!(r->lifetime_sigma_s[k] > 0)) continue;
+    r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln);
+    r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln);
+    if (sigma_ln * TS_TA_LIFETIME_SIGMAS > 1) supported = false;
+  }
+  if (r->status == TS_STATUS_OK && !supported) r->status = TS_STATUS_ORDER_UNSUPPORTED;
 }

@@ -28,6 +28,13 @@ size_t ts_ta_noise_drowned(const double *signal, const size_t *index, size_t wav
 double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays);
 /* Is the noise that the residuals show (standard deviation, degrees of freedom) more than what was seen before t0: beyond the 99.9 % quantile of F? */
 bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before, double before_freedom);
+/* Noise whose neighbours correlate by rho (first order: rho^n at n delays) tells less than its number: by so much are the standard deviations of parameters too small that count it as white,
+ * sqrt((1 + rho) / (1 - rho)), for a model that changes slowly from delay to delay (less where it does not: then it is too careful). found: of the residuals, of which the parameters (so many a
+ * wavelength) have taken a part that was more alike than the rest; that is put back, and with sigma_known false what it is missing in the noise too. 1 where rho is within 1/sqrt(delays) of 0, one
+ * standard deviation of it. */
+double ts_ta_noise_widening(double found, double delays, double parameters, bool sigma_known);
+/* Widens what is told of a result and its spectra, and judges it by that: order_unsupported where a lifetime or an amplitude is no longer distinct. */
+void ts_ta_noise_widen(double factor, ts_ta_result *r, ts_ta_spectrum *spectra, size_t wavelengths);
 /* Are neighbouring residuals alike, beyond the 99.9 % quantile for white noise? Wavelengths may share their noise: one number a delay is counted. */
 bool ts_ta_noise_is_correlated(double correlation, size_t delays);
 #endif

@@ -46,6 +46,7 @@ bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_
   json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_flag_name));
   json_object_set_new(j, "raw", *r->raw ? ts_json_text(r->raw) : json_null());
   json_object_set_new(j, "components", json_integer(k));
+  if (o->made_from) ts_made_from_json(j, o->made_from);
   json_object_set_new(j, "delays", json_integer((json_int_t)o->delays));
   json_object_set_new(j, "lifetime_s", ts_json_list(r->lifetime_s, k));
   json_object_set_new(j, "lifetime_sigma_s", ts_json_list(r->lifetime_sigma_s, k));
@@ -70,6 +71,7 @@ bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_
   json_object_set_new(j, "wavelength_noise", members(spectra, &spectra[0].noise, n));
   json_object_set_new(j, "noise_before_t0", ts_json_number(o->noise_before_t0));
   json_object_set_new(j, "residual_correlation", ts_json_number(o->residual_correlation));
+  json_object_set_new(j, "sigma_widening", ts_json_number(o->sigma_widening));
   json_object_set_new(j, "evaluations", json_integer(r->evaluations));
   json_object_set_new(j, "starts", json_integer(r->starts));
   json_object_set_new(j, "masked", json_integer((json_int_t)r->masked));

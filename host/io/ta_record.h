@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "../include/taustream.h"
+#include "made_from.h"
 
 /* What belongs to a result beside its numbers. */
 typedef struct ts_ta_origin {
@@ -18,8 +19,10 @@ typedef struct ts_ta_origin {
   size_t left_out;
   const double *time_zero_s;       /* of each wavelength (chirp), or NULL */
   size_t delays;                   /* that were fitted */
+  const ts_made_from *made_from;   /* of a trace; else NULL */
   const char *noise_source;        /* `given`, `residuals` */
   double noise_before_t0, residual_correlation;
+  double sigma_widening;           /* for that correlation, is in the sigmas; 1: none */
 } ts_ta_origin;
 
 bool ts_ta_json(FILE *f, const ts_ta_origin *o, const ts_ta_result *r, const ts_ta_spectrum *spectra);

@@ -90,6 +90,7 @@ json_t *ts_trpl_record(const ts_trpl_origin *o, const ts_trpl_result *r)
   json_object_set_new(j, "flags", ts_json_flags(r->flags, ts_flag_name));
   json_object_set_new(j, "raw", ts_json_text(r->raw));
   json_object_set_new(j, "components", json_integer(n));
+  if (o->made_from) ts_made_from_json(j, o->made_from);
   if (o->trial) add_trials(j, o);
   json_object_set_new(j, "counts", ts_json_number(r->counts));
   json_object_set_new(j, "lifetime_s", ts_json_list(r->lifetime_s, n));

@@ -7,6 +7,7 @@
 
 #include "../include/taustream.h"
 #include "live_frame.h"
+#include "made_from.h"
 
 /* What belongs to a result beside its numbers. */
 typedef struct ts_trpl_origin {
@@ -17,6 +18,7 @@ typedef struct ts_trpl_origin {
   size_t trials;
   const ts_live_frame *frame;  /* of a live measurement; else NULL */
   const char *framed_by;       /* who formed it: "host", "device" */
+  const ts_made_from *made_from; /* of a histogram from a file; else NULL */
   const char *not_fitted;      /* why a frame has no fit (its status is then null); NULL: it has */
 } ts_trpl_origin;
 

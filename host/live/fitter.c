@@ -9,12 +9,17 @@
 
 #define QUEUE_MAX 64u             /* frames that wait for the device */
 #define QUEUE_COUNTS (1u << 22)   /* their bins together */
+#define END_S 2                   /* for the thread's end */
 
 static void *work(void *context)
 {
   live_fitter *f = context;
   if (f->has_pins) fitter_work_pins(f);
   else fitter_work_histograms(f);
+  pthread_mutex_lock(&f->lock);
+  f->ended = true;
+  pthread_cond_broadcast(&f->wake);
+  pthread_mutex_unlock(&f->lock);
   return NULL;
 }
 
@@ -79,14 +84,27 @@ void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh)
   pthread_mutex_unlock(&f->lock);
 }
 
-void live_fitter_destroy(live_fitter *f)
+/* False: the thread has not ended in time. */
+static bool end_thread(live_fitter *f)
 {
-  if (!f) return;
+  struct timespec t;
+  int late = 0;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  t.tv_sec += END_S;
   pthread_mutex_lock(&f->lock);
   f->stop = true;
-  pthread_cond_signal(&f->wake);
+  pthread_cond_broadcast(&f->wake);
+  while (!f->ended && !late) late = pthread_cond_timedwait(&f->wake, &f->lock, &t);
+  const bool ended = f->ended;
   pthread_mutex_unlock(&f->lock);
-  if (f->has_thread) pthread_join(f->thread, NULL);
+  if (ended) pthread_join(f->thread, NULL);
+  return ended;
+}
+
+bool live_fitter_destroy(live_fitter *f)
+{
+  if (!f) return true;
+  if (f->has_thread && !end_thread(f)) return false;
   for (live_job *j; (j = live_queue_take(&f->in)) != NULL;) live_job_free(j);
   for (live_job *j; (j = live_queue_take(&f->out)) != NULL;) live_job_free(j);
   for (live_job *j; (j = live_queue_take(&f->flight)) != NULL;) live_job_free(j);
@@ -100,6 +118,7 @@ void live_fitter_destroy(live_fitter *f)
   free(f->sum);
   free(f->weight);
   free(f);
+  return true;
 }
 
 bool live_fitter_push_part(live_fitter *f, live_job *j)

@@ -30,8 +30,9 @@ live_fitter *live_fitter_create(ts_device *d, const trpl_options *o, const trpl_
 live_fitter *live_fitter_create_pins(ts_device *d, ts_device *fits, const trpl_options *o, const trpl_irf *irf, const live_axis *axis, bool curves, const live_pins *pins,
                                      const live_rule *rule);
 void live_fitter_set_components(live_fitter *f, unsigned components, bool fresh);   /* pins: from the next measurement on, which begins at once */
-/* Ends the thread (what is not fitted yet is dropped) and closes the device. */
-void live_fitter_destroy(live_fitter *f);
+/* Ends the thread (what is not fitted yet is dropped) and closes the device. False: the thread waits for a device that says nothing, and still does after a while; it is left to it with all it was given
+ * (options, IRF), which the caller must leave as it is until the program ends. */
+bool live_fitter_destroy(live_fitter *f);
 bool live_fitter_push(live_fitter *f, live_job *j);    /* takes the job over; false: no room now */
 bool live_fitter_push_part(live_fitter *f, live_job *j);   /* the same for photons of the open frame, in their order, before its job; never popped */
 void live_fitter_finish(live_fitter *f);               /* nothing more will be pushed: a device that is away is waited for no longer */

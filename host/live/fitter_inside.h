@@ -20,7 +20,7 @@ struct live_fitter {
   /* under the lock */
   live_queue in, out;
   size_t parts;                   /* in `in`, of open frames */
-  bool stop, finish;
+  bool stop, finish, ended;       /* ended: the thread */
   unsigned wanted;                /* components; 0: as they are */
   bool wants_fresh;
   live_fitter_state state;

@@ -156,6 +156,46 @@ def test_resume_bad_input(fit, tmp_path, content, message):
     assert done.code == 2 and not done.out and "r.jsonl" + message in done.err.replace("r.jsonl: No", "r.jsonlNo")
 
 
+@pytest.mark.parametrize("more, message", [
+    (("--bin-width", "50ps"), "another IRF"),
+    (("--shift", "none"), "other options"), (("--background", "zero"), "other options"), (("--period", "100ns"), "other options"),
+    (("--range", "1ns..9ns"), "other options"), (("--lifetime", "2=4ns,fixed"), "other options"), (("--irf-background", "zero"), "other options"),
+    (("--pulses", "1e9"), "other options"), (("--compact",), "other options"),
+    (("i.npy",), "another IRF"), (("f.npy",), "f.npy: histogram 3: r.jsonl has its record, made from other data"),
+], ids=lambda v: v[0] if isinstance(v, tuple) else "")
+def test_resume_of_another_fit_is_refused(fit, tmp_path, more, message):
+    import numpy as np
+    fitted = fit("--backend", "model").records[:-1]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in fitted[2:10]))
+    if more[0].endswith(".npy"):
+        values = np.load(tmp_path / more[0])
+        values.flat[3 * values.shape[-1] + 40 if values.ndim > 1 else 40] += 1
+        np.save(tmp_path / more[0], values)
+        more = ()
+    done = fit("--resume", "r.jsonl", "--backend", "model", *more)
+    assert done.code == (1 if "histogram" in message else 2) and message in done.err and "r.jsonl" in done.err
+    assert not [r for r in done.records if r["schema"] != "taustream.end/1"]     # nothing of the other fit
+
+
+def test_resume_with_another_bin_width_is_refused(run, fit, tmp_path):
+    command = ("trpl", "f.npy", "--json", "--bin-width")
+    (tmp_path / "r.jsonl").write_text("".join(run(*command, "100ps").out.splitlines(keepends=True)[:10]))
+    done = run(*command, "50ps", "--resume", "r.jsonl")
+    assert done.code == 1 and len(done.records) == 1 and "f.npy: histogram 0: r.jsonl has its record with bins of 1e-10 s, now they are 5e-11 s" in done.err
+
+
+def test_resume_of_records_that_do_not_tell(fit, tmp_path):
+    fitted = fit("--backend", "model").records[:-1]
+    old = [{k: v for k, v in r.items() if k not in ("bin_width_s", "options_crc32", "data_crc32")} for r in fitted[:10]]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in old))
+    done = fit("--resume", "r.jsonl", "--backend", "model")
+    assert done.code == 0 and done.records[:-1] == fitted[10:] and "10 records of an earlier version do not tell their data and options" in done.err
+    twice = [fitted[0], fitted[0] | {"data_crc32": fitted[0]["data_crc32"] ^ 1}]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in twice))
+    done = fit("--resume", "r.jsonl", "--backend", "model")
+    assert done.code == 2 and "two records of f.npy, index 0, made from different data" in done.err
+
+
 def test_resume_cut_off(fit, tmp_path):
     lines = fit("--backend", "model").out.splitlines(keepends=True)
     (tmp_path / "r.jsonl").write_text("".join(lines[:10])[:-30])

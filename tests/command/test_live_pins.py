@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -9,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -219,6 +221,43 @@ def test_frames_by_marker(program, tmp_path):
     assert all(r["end_s"] - r["start_s"] == pytest.approx(0.6e-3, abs=1e-12) for n, r in enumerate(frames) if n not in begun)
 
 
+@pytest.mark.parametrize("kept", (None, 6000))
+def test_frames_are_recorded_while_nobody_reads_the_output(program, tmp_path, kept):
+    """A paused pager. With room for all frames each comes when it is read; with less, those that were left out are told."""
+    path = tmp_path / "pins.tsr"
+
+    def recorded(bytes_):
+        return sum(kind == MSG["recording_frame"] for kind, *_ in parse(bytes_))
+
+    def is_recorded():
+        deadline = time.monotonic() + 120      # decides nothing but when a failure is told
+        while time.monotonic() < deadline:
+            time.sleep(0.2)
+            whole = path.read_bytes() if path.exists() else b""
+            try:
+                if recorded(whole) >= 20:
+                    return
+            except (AssertionError, struct.error):   # read in the middle of a write
+                pass
+        raise AssertionError("the frames are not recorded")
+
+    more = {"TAUSTREAM_OUTPUT_BYTES": str(kept)} if kept else {}
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "1000photons", "--record", path.name, frames=1, gaps=0, ready=is_recorded, **more)
+    frames = list(filter(is_frame, records))
+    numbers = [r["frame"] for r in frames]
+    end = records[-1]
+    assert end["schema"] == "taustream.end/1" and end["complete"] is False and end["done"] == recorded(path.read_bytes()) >= 20
+    untold = [r for r in records if is_gap(r) and "nobody read standard output" in r["reason"]]
+    if not kept:
+        assert code == 130 and not complaint and numbers == list(range(end["done"])) and not untold
+        return
+    assert code == 1 and len(untold) == complaint.count("nobody read standard output") >= 1
+    missing = sorted(set(range(end["done"])) - set(numbers))
+    assert missing and numbers == sorted(set(numbers))
+    told = [re.search(r"frames (\d+) to (\d+) are not in it, they are recorded", r["reason"]).groups() for r in untold]
+    assert [n for first, last in told for n in range(int(first), int(last) + 1)] == missing and [r["before_frame"] for r in untold] == [int(first) for first, _ in told]
+
+
 @pytest.mark.parametrize("is_read_late", (False, True))
 def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
     """Twice. read late: both losses lie behind before a record of them can be written; each is told all the same, in its place."""
@@ -229,6 +268,31 @@ def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
     assert code == 130 and complaint.count("the board ended the connection") == 2
     frames = judged(records, losses=2)
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
+
+
+def test_an_interrupt_while_a_board_says_nothing(program, tmp_path):
+    """It is connected again, and does not answer: what was measured is complete, and nobody waits for the timeout (an hour here)."""
+    board, silent = Socket(tmp_path, FILM, 9000), threading.Event()
+    serve = board.serve
+
+    def serve_once(peer, cut):
+        if cut is not None:
+            return serve(peer, cut)
+        silent.set()
+        while peer.recv(65536):
+            pass
+
+    board.serve = serve_once
+    child = subprocess.Popen([program, "live", "board:", "--backend", f"socket:{board.path}", "--engine", "u16", "--bin-width", "2.5ns", "--json", *FIT, "--frame", "3000photons", "--record", "pins.tsr"],
+                             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TAUSTREAM_TIMEOUT_S="3600"))
+    assert silent.wait(timeout=60)
+    child.send_signal(signal.SIGINT)
+    out, complaint = child.communicate(timeout=60)
+    board.listener.close()
+    *records, end = map(json.loads, out.splitlines())
+    assert child.returncode == 130 and complaint.count("taustream:") == 1 and "the board ended the connection" in complaint and end["schema"] == "taustream.end/1" and end["complete"] is False
+    assert sum(map(is_frame, records)) == end["done"] > 0
+    assert parse((tmp_path / "pins.tsr").read_bytes())[-1][0] == MSG["recording_end"]
 
 
 def test_a_usb_board_through_the_driver(program, run, tmp_path):

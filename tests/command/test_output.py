@@ -44,6 +44,28 @@ def test_another_answer_of_few_photons(run):
     assert len(good) > 2500 and len(off) <= 3
 
 
+def test_averaged_scaled_and_smoothed_counts_are_no_counts(run, tmp_path):
+    """Their sigmas mean nothing, and nothing else says so."""
+    def flagged(counts, folder=tmp_path):
+        np.save(folder / "c.npy", np.rint(counts).astype(np.uint32))
+        done = run("trpl", "c.npy", "--bin-width", "50ps", "--irf-gauss", "250ps", "--json")
+        assert done.code == 0
+        return [("not_poisson" in r["flags"], "poor_fit" in r["flags"]) for r in done.records[:-1]]
+
+    def simulated(counts, number, seed):
+        assert run("simulate", "trpl", "--lifetimes", "2ns", "--counts", str(counts), "--bins", "256", "--bin-width", "50ps", "--irf-gauss", "250ps", "--background", "1",
+                   "--number", str(number), "--seed", str(seed), "--output", "n.npy").code == 0
+        return np.load(tmp_path / "n.npy").astype(float)
+
+    for counts in (30, 1000, 100000):       # few counts a bin: chi2 is small there by itself
+        assert not any(n for n, _ in flagged(simulated(counts, 300, 5)))
+    sound = simulated(1e5, 400, 6)
+    smooth = np.apply_along_axis(lambda c: np.convolve(c, np.ones(3) / 3, "same"), 1, sound[:40])
+    for counts in (sound.reshape(-1, 4, 256).mean(axis=1), sound * (1000 / sound.max()), smooth):
+        found = flagged(counts)
+        assert sum(n for n, _ in found) >= 0.9 * len(found) and sum(p for _, p in found) <= 0.02 * len(found)
+
+
 def test_a_period_that_nobody_gave(run):
     """Pulses as often as the window is long, a lifetime of a third of it: without --period it comes out too short, mostly without poor_fit, and period_unknown says why."""
     def fit(tau, *options, counts="8e3"):

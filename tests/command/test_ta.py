@@ -20,7 +20,7 @@ SIGMA = 0.15 / 2.3548200450309493
 KEYS = ["schema", "source", "index", "mode", "provisional", "backend", "engine", "status", "flags", "raw", "components", "delays", "lifetime_s", "lifetime_sigma_s",
         "lifetime_interval_s", "t0_s", "t0_sigma_s", "irf_fwhm_s", "irf_fwhm_sigma_s", "wavelength_m", "wavelength_left_out_m", "time_zero_s", "amplitude", "amplitude_sigma", "offset",
         "offset_sigma", "artefact", "artefact_sigma", "chi2_reduced", "degrees_of_freedom", "noise", "noise_source", "wavelength_noise", "noise_before_t0",
-        "residual_correlation", "evaluations", "starts", "masked", "wavelength_masked", "cycles"]
+        "residual_correlation", "sigma_widening", "evaluations", "starts", "masked", "wavelength_masked", "cycles"]
 
 
 @pytest.fixture(name="make")
@@ -51,7 +51,7 @@ MATRIX = ("--lifetimes", "1ps,8ps,80ps", "--amplitudes", "1,-0.6,0.5", "--wavele
 def test_trace(make, ta):
     truth = make("--lifetimes", "8.75ps", "--snr", "100", "--seed", "3")
     r, = ta("d.csv")
-    assert list(r) == KEYS
+    assert list(r) == [*KEYS[:11], "options_crc32", "data_crc32", *KEYS[11:]]
     assert (r["status"], r["flags"], r["source"], r["index"], r["mode"], r["delays"], r["masked"]) == ("ok", [], "d.csv", 0, "trace", 200, 0)
     assert (r["backend"], r["engine"], r["components"], r["cycles"], r["artefact"], r["provisional"]) == ("model", "e18", 1, None, [], False)
     assert int(r["raw"], 16) > 0 and r["evaluations"] > 3 and r["starts"] >= 3
@@ -283,6 +283,19 @@ def test_resume(make, run, tmp_path):
     wrong = run(*command, "--resume", "whole.jsonl")
     assert wrong.code == 2 and "whole.jsonl:1: a record of a whole matrix: expected those of --mode trace" in wrong.err
     assert run(*command, "--resume", "part.jsonl", "-k2").code == 2
+    for other in (("--offset", "none"), ("--lifetime", "1=3ps,fixed")):
+        refused = run(*command, "--resume", "part.jsonl", *other)
+        assert refused.code == 2 and not refused.out and "other options of the fit" in refused.err
+    for other in (("--range", "-1ps..20ps"), ("--sigma", "1e-4")):
+        refused = run(*command, "--resume", "part.jsonl", *other)
+        assert refused.code == 1 and len(refused.out.splitlines()) == 1 and "made from other data (or with another range, sigma or chirp)" in refused.err
+    few = run(*command, "--resume", "part.jsonl", "--wavelengths", "400nm..450nm")
+    assert few.code == 0 and len(few.out.splitlines()) == 4
+    rows = (tmp_path / "d.csv").read_text().splitlines()
+    rows[7] = rows[7].replace(rows[7].split(",")[9], "0.25")
+    (tmp_path / "d.csv").write_text("\n".join(rows) + "\n")
+    refused = run(*command, "--resume", "part.jsonl")
+    assert refused.code == 1 and len(refused.out.splitlines()) == 1 and "made from other data" in refused.err
 
 
 def test_several_files(make, run, write):
@@ -382,6 +395,44 @@ def _film(rng, shared):
     a = np.array([np.linspace(1, 0.2, 8), np.linspace(-0.6, 0.8, 8)])
     y = np.stack(shape, 1) @ a + rng.normal(0, 0.02, (len(t), 8)) + rng.normal(0, 1, (len(t), 1)) * shared
     return "delay_ps," + ",".join(f"{w}nm" for w in range(400, 480, 10)) + "\n" + "".join(f"{x:.6g}," + ",".join(f"{v:.6g}" for v in row) + "\n" for x, row in zip(t, y))
+
+
+def _alike(rng, rho, shape):
+    """Normal noise, neighbours along the first axis correlated by rho."""
+    x = rng.normal(size=shape)
+    for i in range(1, len(x)):
+        x[i] = rho * x[i - 1] + np.sqrt(1 - rho * rho) * x[i]
+    return x
+
+
+@pytest.mark.parametrize("rho", [0, 0.2, 0.4])
+def test_noise_whose_neighbours_are_alike(make, ta, write, tmp_path, rho):
+    """95 % intervals of 600 traces and of 25 matrices with three lifetimes; 80 to 89 % of those of white noise hold the truth for 0.2 and 0.4. More than 97 % do for t0, which changes fast from delay to delay."""
+    rng, inside, n = np.random.default_rng(5), np.zeros(2), 300
+    make("--lifetimes", "2ps,40ps", "--amplitudes", "1,0.7")
+
+    def noisy(lines, y):
+        rows = (f"{line.split(',')[0]}," + ",".join(f"{v:.7g}" for v in row) for line, row in zip(lines, y))
+        return "delay_ps," + ",".join(f"{400 + w}nm" for w in range(y.shape[1])) + "\n" + "\n".join(rows) + "\n"
+
+    def truth_of_file():
+        lines = (tmp_path / "d.csv").read_text().splitlines()[1:]
+        return lines, np.array([[float(v) for v in line.split(",")[1:]] for line in lines])
+
+    lines, y = truth_of_file()
+    for sigma in ((), ("--sigma", repr(y.max() / 80))):
+        records = ta(write("m.csv", noisy(lines, y + y.max() / 80 * _alike(rng, rho, (len(y), n)))), "--mode", "trace", "-k", "2", *sigma)
+        assert [r["status"] for r in records].count("ok") >= 0.99 * n
+        inside += [sum(r["lifetime_interval_s"][k][0] < tau * PS < r["lifetime_interval_s"][k][1] for r in records) for k, tau in enumerate((2, 40))]
+        assert (np.median([r["sigma_widening"] for r in records]) == 1) == (rho == 0)
+    assert np.all((0.93 * 2 * n <= inside) & (inside <= 0.975 * 2 * n)), inside
+    make("--lifetimes", "1ps,8ps,80ps", "--amplitudes", "1,-0.6,0.5", "--wavelengths", "400nm..700nm", "--wavelength-number", "12")
+    lines, y = truth_of_file()
+    hits = 0
+    for _ in range(25):
+        r, = ta(write("m.csv", noisy(lines, y + y.max() / 60 * _alike(rng, rho, y.shape))), "-k", "3")
+        hits += sum(low < tau * PS < high for (low, high), tau in zip(r["lifetime_interval_s"], (1, 8, 80)))
+    assert hits >= 0.9 * 75
 
 
 @pytest.mark.parametrize("shared", [0, 0.05])

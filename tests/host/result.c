@@ -326,7 +326,7 @@ static void statuses(void) {
   CHECK(status_with(1, good, long_lifetime, &flags) == TS_STATUS_OK && flags & TS_FLAG_LIFETIME_BEYOND_WINDOW);
   CHECK(status_with(1, good, pulses_given, &flags) == TS_STATUS_OK && flags == TS_FLAG_PILE_UP);
   for (unsigned s = TS_STATUS_OK; s <= TS_STATUS_ORDER_UNSUPPORTED; s++) CHECK(strcmp(ts_status_name((ts_status)s), "unknown") != 0);
-  for (unsigned bit = 0; bit < 17; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
+  for (unsigned bit = 0; bit < 18; bit++) CHECK(ts_flag_name(1u << bit) != NULL);
   CHECK(ts_flag_name(3) == NULL && ts_flag_name(0) == NULL);
 }
 
