@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command/resume.h"
+#include "taustream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static int fd = -1;
