@@ -97,6 +97,8 @@ def c_header(p):
     fields, header_bytes = layout_of_header(p)
     out = [f"/* {NOTE} */", "#ifndef TS_PROTOCOL_H", "#define TS_PROTOCOL_H", "",
            f"#define TS_PROTOCOL_VERSION {proto['version']}u",
+           f"#define TS_GATEWARE_VERSION 0x{proto['gateware_version']:06x}u",
+           f"#define TS_GATEWARE_OLDEST 0x{proto['gateware_oldest']:06x}u /* older ones take words otherwise: refused */",
            f"#define TS_PROTOCOL_MAGIC 0x{proto['magic']:04x}u /* as a little-endian 16-bit number */",
            f"#define TS_HEADER_BYTES {header_bytes}u",
            f"#define TS_CRC_BYTES {CRC_BYTES}u",
@@ -172,7 +174,7 @@ def verilog_include(p):
         out.extend(f"localparam {n:<{width}} = {v};" for n, v in entries)
         out.append("")
 
-    params("frame; MAGIC_CRC is the CRC register after the two magic bytes", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
+    params("frame; MAGIC_CRC is the CRC register after the two magic bytes", [("PROTOCOL_VERSION", f"8'd{proto['version']}"), ("GATEWARE_VERSION", f"32'h{proto['gateware_version']:06x}"), ("PROTOCOL_MAGIC", f"16'h{proto['magic']:04x}"),
                      ("MAGIC_CRC", f"32'h{crc_after_magic(p):08x}"),
                      ("HEADER_BYTES", header_bytes), ("CRC_BYTES", CRC_BYTES), ("MAX_PAYLOAD_BYTES", proto["max_payload_bytes"]), ("EVALUATIONS_BITS", proto["evaluations_bits"]), ("TA_BRIEF_BIT", proto["ta_brief_bit"]),
                      ("TA_KEPT_BIT", proto["ta_kept_bit"])])
@@ -235,6 +237,11 @@ def byte_diagram(fields, header_bytes):
     return out
 
 
+def dotted(version):
+    """major << 16 | minor << 8 | patch as text."""
+    return f"{version >> 16}.{version >> 8 & 255}.{version & 255}"
+
+
 def doc_page(p):
     proto, f32x = p["protocol"], p["formats"]["f32x"]
     fields, header_bytes = layout_of_header(p)
@@ -243,7 +250,8 @@ def doc_page(p):
            "One byte stream each way. Everything on it is a message:", ""]
     out += byte_diagram(fields, header_bytes)
     out += [f"Numbers are {proto['byte_order']}-endian. Magic 0x{proto['magic']:04x}, version {proto['version']}, at most "
-            f"{proto['max_payload_bytes']} payload bytes. CRC: {proto['crc']}.", ""]
+            f"{proto['max_payload_bytes']} payload bytes. CRC: {proto['crc']}.",
+            f"This is gateware {dotted(proto['gateware_version'])}; a host refuses a device whose gateware is older than {dotted(proto['gateware_oldest'])}, as it takes words otherwise.", ""]
     out += table(("byte", "field", "bytes", "meaning"), [(at, f"`{n}`", size, doc) for n, at, size, doc in fields])
     out += ["## Messages", ""]
     out += table(("code", "message", "direction", "meaning"),

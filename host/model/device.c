@@ -14,7 +14,6 @@
 #define ECHO_BYTES_MAX 64
 #define ANSWER_WORDS_MAX (TS_MAX_PAYLOAD_BYTES / 4)
 #define ANSWER_BYTES_MAX (TS_HEADER_BYTES + TS_MAX_PAYLOAD_BYTES + TS_CRC_BYTES)
-#define GATEWARE_VERSION 0x000100u   /* 0.1.0 */
 
 typedef struct header {
   uint8_t version, type;
@@ -125,7 +124,7 @@ static void answer_info(ts_model *m, const header *h) {
   w[TS_INFO_JOBS_IN_FLIGHT] = JOBS_IN_FLIGHT;
   w[TS_INFO_TA_COMPONENTS_MAX] = m->ta_components_max | m->ta_word_bits << 8 | (m->ta ? (uint32_t)1 << TS_TA_KEPT_BIT : 0);
   w[TS_INFO_TA_DELAYS_MAX] = m->ta_delays_max | m->ta_signals_max / 64 << 16;
-  w[TS_INFO_GATEWARE_VERSION] = GATEWARE_VERSION;
+  w[TS_INFO_GATEWARE_VERSION] = TS_GATEWARE_VERSION;
   w[TS_INFO_SCLC_POINTS_MAX] = TS_SCLC_POINTS_MAX;
   w[TS_INFO_PHOTON] = (uint32_t)TS_PHOTON_WORDS_MAX << 16 | 5u;   /* photons by message, raw histograms */
   answer_words(m, h, TS_MSG_INFO, w, TS_INFO_WORDS);

@@ -3,6 +3,8 @@
 #define TS_PROTOCOL_H
 
 #define TS_PROTOCOL_VERSION 1u
+#define TS_GATEWARE_VERSION 0x000200u
+#define TS_GATEWARE_OLDEST 0x000200u /* older ones take words otherwise: refused */
 #define TS_PROTOCOL_MAGIC 0x7354u /* as a little-endian 16-bit number */
 #define TS_HEADER_BYTES 16u
 #define TS_CRC_BYTES 4u

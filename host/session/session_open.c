@@ -31,6 +31,10 @@ static ts_error judge_info(ts_session *s) {
   if (i[TS_INFO_PROTOCOL_VERSION] != TS_PROTOCOL_VERSION)
     return ts_session_fail(s, TS_ERROR_PROTOCOL, "the device speaks protocol version %u, this library version %u", (unsigned)i[TS_INFO_PROTOCOL_VERSION],
                 (unsigned)TS_PROTOCOL_VERSION);
+  const uint32_t v = i[TS_INFO_GATEWARE_VERSION];
+  if (v < TS_GATEWARE_OLDEST)
+    return ts_session_fail(s, TS_ERROR_PROTOCOL, "the device holds gateware %u.%u.%u, this library needs %u.%u.%u or later: write its image anew", (unsigned)(v >> 16),
+                (unsigned)(v >> 8 & 255), (unsigned)(v & 255), TS_GATEWARE_OLDEST >> 16, TS_GATEWARE_OLDEST >> 8 & 255, TS_GATEWARE_OLDEST & 255);
   const struct { unsigned word; const char *name; uint32_t low, high; } range[] = {
       {TS_INFO_COMPONENTS_MAX, "components_max", counts_only ? 0 : 1, TS_COMPONENTS_MAX},
       {TS_INFO_BINS_MAX, "bins_max", 16, 65535},

@@ -40,8 +40,6 @@ module dispatcher #(
   parameter PHOTON_FRONT = 1,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
-  // told in `info`
-  parameter GATEWARE_VERSION = 32'h000100,
   // bits of the largest ld_expect
   parameter EXPECT_BITS = 16
 ) (
@@ -233,8 +231,7 @@ module dispatcher #(
 
   reply_memory #(
     .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .CLOCK_HZ(CLOCK_HZ),
-    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT),
-    .GATEWARE_VERSION(GATEWARE_VERSION)
+    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT)
   ) memory (
     .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
     .read_address({reply == R_INFO, place}), .read_data(stored)

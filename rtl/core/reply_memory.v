@@ -21,8 +21,6 @@ module reply_memory #(
   parameter SCLC_POINTS = 0,
   // 0: simulated
   parameter CLOCK_HZ = 0,
-  // major << 16 | minor << 8 | patch
-  parameter GATEWARE_VERSION = 32'h000100,
   // 1: there is an engine for transient absorption
   parameter WITH_TA = 0,
   parameter TA_KEEP = 0,

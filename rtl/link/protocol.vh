@@ -5,6 +5,7 @@
 
 // frame; MAGIC_CRC is the CRC register after the two magic bytes
 localparam PROTOCOL_VERSION  = 8'd1;
+localparam GATEWARE_VERSION  = 32'h000200;
 localparam PROTOCOL_MAGIC    = 16'h7354;
 localparam MAGIC_CRC         = 32'ha9fd55d6;
 localparam HEADER_BYTES      = 16;

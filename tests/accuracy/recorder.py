@@ -58,7 +58,7 @@ def main():
         payload = source.read(length + 4)[:length]
         if kind == CODE["info_request"]:
             # other techniques' limits: it has none of them
-            known = dict(holds, protocol_version=PROTOCOL["version"], engine=holds["id"], jobs_in_flight=2, clock_hz=0, gateware_version=0)
+            known = dict(holds, protocol_version=PROTOCOL["version"], engine=holds["id"], jobs_in_flight=2, clock_hz=0, gateware_version=PROTOCOL["gateware_version"])
             known["ta_delays_max"] |= known.get("ta_signals_max", 0) // 64 << 16
             known["ta_components_max"] |= known.get("ta_word_bits", 0) << 8
             answer = frame("info", struct.pack(f"<{len(DEFINITION['info'])}I", *(known.get(e["name"], 0) for e in DEFINITION["info"])), sequence)

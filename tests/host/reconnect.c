@@ -28,7 +28,7 @@ static void good_result(fake_device *f) {
 static fake_device *make(opening how) {
   fake_device *f = fake_create(TS_ENGINE_E18);
   good_result(f);
-  if (how == OPEN_OTHER_DEVICE) f->info[TS_INFO_GATEWARE_VERSION] = 2;
+  if (how == OPEN_OTHER_DEVICE) f->info[TS_INFO_GATEWARE_VERSION] = TS_GATEWARE_VERSION + 1;
   if (how == OPEN_SILENT) f->fault = FAKE_SILENT, f->at_type = TS_MSG_INFO_REQUEST;
   if (how == OPEN_BREAKS_AT_CONFIG) f->fault = FAKE_ENDED, f->at_type = TS_MSG_CONFIG;
   if (how == OPEN_BREAKS_AT_RESULT) f->fault = FAKE_ENDED, f->at_type = TS_MSG_HISTOGRAM_GROUPED;
@@ -100,7 +100,7 @@ static void comes_back(void) {
       {{OPEN_BREAKS_AT_CONFIG, OPEN_GOOD}, 2, 2, TS_OK, "connected again"},
       {{OPEN_BREAKS_AT_CONFIG, OPEN_BREAKS_AT_RESULT, OPEN_GOOD}, 3, 3, TS_OK, "connected again"},
       {{OPEN_BREAKS_AT_RESULT, OPEN_BREAKS_AT_RESULT, OPEN_BREAKS_AT_RESULT, OPEN_GOOD}, 4, 3, TS_ERROR_TRANSPORT, "given up after 3"},
-      {{OPEN_OTHER_DEVICE}, 1, 0, TS_ERROR_TRANSPORT, "another device came back: its gateware_version is 2, was 1"},
+      {{OPEN_OTHER_DEVICE}, 1, 0, TS_ERROR_TRANSPORT, "another device came back: its gateware_version is 513, was 512"},
       {{OPEN_SILENT, OPEN_GOOD}, 2, 1, TS_OK, "connected again"}};
   for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
     script s = {.n = way[i].n};

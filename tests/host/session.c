@@ -99,6 +99,9 @@ static void version_by_name(void) {
   char message[TS_MESSAGE_BYTES];
   ts_error e;
   CHECK(open_fake(f, &e, message) == NULL && e == TS_ERROR_PROTOCOL && strstr(message, "version 9"));
+  f = fake_create(TS_ENGINE_U16);
+  f->info[TS_INFO_GATEWARE_VERSION] = TS_GATEWARE_OLDEST - 1; /* takes the words of a configuration otherwise */
+  CHECK(open_fake(f, &e, message) == NULL && e == TS_ERROR_PROTOCOL && strstr(message, "the device holds gateware 0.1.255, this library needs 0.2.0 or later"));
   const struct { unsigned word; uint32_t value; const char *name; } bad[] = {
       {TS_INFO_GROUPS_MAX, 0, "groups_max"}, {TS_INFO_GROUPS_MAX, 0x7fffffff, "groups_max"}, {TS_INFO_JOBS_IN_FLIGHT, 0, "jobs_in_flight"},
       {TS_INFO_COMPONENTS_MAX, 5, "components_max"}, {TS_INFO_WORD_BITS, 99, "word_bits"}, {TS_INFO_COUNT_BITS, 64, "count_bits"},

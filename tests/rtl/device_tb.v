@@ -103,7 +103,7 @@ module device_tb;
       INFO_COUNT_BITS: info_word = ENGINE_E18_COUNT_BITS;
       INFO_JOBS_IN_FLIGHT: info_word = 32'd4;
       INFO_CLOCK_HZ: info_word = 32'd0;
-      INFO_GATEWARE_VERSION: info_word = 32'h000100;
+      INFO_GATEWARE_VERSION: info_word = GATEWARE_VERSION;
       INFO_SCLC_POINTS_MAX: info_word = 32'd0;
       INFO_TA_COMPONENTS_MAX: info_word = 32'd0;
       INFO_TA_DELAYS_MAX, INFO_PHOTON: info_word = 32'd0;
