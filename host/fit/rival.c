@@ -1,6 +1,6 @@
 /* Few photons: the slowest of several components may stand for the background, in a minimum of its own that the device ended in, while another one describes the data
  * as well or better. The host looks for it. With 1000 counts (1 and 4 ns, 20 % background, window 51 ns) 19 of 7476 fits that were `ok` were more than 6 sigma off, and 3 of 7459
- * were with a look behind every fit; with 2000 counts it was 1 of 9962. */
+ * were with a look behind every fit; with 2000 counts it was 1 of 9962. It cannot tell those whose data prefer the wrong answer, with one minimum (docs/decay_engine.md, Known limits). */
 #include <math.h>
 
 #include "plan.h"
