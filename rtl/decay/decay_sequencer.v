@@ -140,10 +140,10 @@ module decay_sequencer #(
       default: lanes_time <= 5'd19;
     endcase
     case (components)
-      3'd1: drain_time <= pre == {GROUPS_BITS{1'b0}} ? -7'd2 : 7'd0;     // a load that waits has to pass its eighth clock before (`ended`)
-      3'd2: drain_time <= 7'd9;
-      3'd3: drain_time <= 7'd19;
-      default: drain_time <= 7'd29;
+      // a load that waits has to pass its eighth clock before (`ended`)
+      3'd1, 3'd2: drain_time <= pre == {GROUPS_BITS{1'b0}} ? -7'd2 : 7'd0;
+      3'd3: drain_time <= 7'd6;
+      default: drain_time <= 7'd14;
     endcase
     case (components)
       3'd1, 3'd2: single_sum <= {2'd0, frame_time, 1'b0};
