@@ -25,6 +25,7 @@
 #define FREE 4.0                 /* parameters */
 #define FIELD_LEAST 0.05         /* of p */
 #define FIELD_DOUBT 2.5          /* sigmas from which on the interval takes in the other answer */
+#define MENDED 1.3               /* the field's part leaves no more than this times the noise */
 #define MODEL_FIELD 0.10         /* of V_TFL, half width, with a mobility that grows with the field */
 
 /* The points that the device would use. */
@@ -57,6 +58,13 @@ static void take(const ts_sclc_options *o, const ts_sclc_refit *f, double model_
   r->mobility_sigma_m2_vs = r->mobility_m2_vs * hypot(f->mobility_sigma, MODEL_MOBILITY);
 }
 
+static void take_field(const ts_sclc_options *o, const ts_sclc_refit *f, ts_sclc_result *r) {
+  take(o, f, MODEL_FIELD, r);
+  r->field_gamma_sqrt_m_v = f->p / sqrt(f->v_t_v / o->thickness_m);
+  r->flags |= TS_SCLC_FLAG_FIELD_MOBILITY;
+  r->status = TS_SCLC_OK;
+}
+
 /* What shows beside the filled traps at the engine's answer. */
 typedef struct leak_seen { bool any, clear; double a_m2_v, sigma; } leak_seen;
 
@@ -80,6 +88,21 @@ static bool grows_with_field(const ts_sclc_refit *f, double sigmas) {
   return f->p > FIELD_LEAST && f->p > sigmas * (1 + 4 / free) * f->p_sigma;
 }
 
+/* The template misses the curve, and nothing else speaks against filled traps: a field's part may mend it. */
+static bool only_poor(const ts_sclc_result *r) {
+  const unsigned others = TS_SCLC_FLAG_SERIES_RESISTANCE | TS_SCLC_FLAG_INJECTION_BARRIER | TS_SCLC_FLAG_SHALLOW_TRAPS | TS_SCLC_FLAG_INFLECTION_LOW;
+  return r->status == TS_SCLC_NO_TRAP_FILLED_LIMIT && (r->flags & TS_SCLC_FLAG_POOR_FIT) && !(r->flags & others);
+}
+
+static void mend(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result *r) {
+  ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2, .with_field = true};
+  if (!ts_sclc_refit_run(d, &f) || !grows_with_field(&f, FIELD_SIGMAS) || !(f.residual_free < MENDED * d->noise)) return;
+  take_field(o, &f, r);
+  r->flags &= ~(unsigned)TS_SCLC_FLAG_POOR_FIT;
+  if (r->v_max_v >= TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags &= ~(unsigned)TS_SCLC_FLAG_SWEEP_TOO_SHORT;
+  if (r->v_tfl_v < RESOLVED * r->v_min_v) r->status = TS_SCLC_UPPER_BOUND;
+}
+
 static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result *r) {
   const leak_seen leak = look_for_leak(d, r);
   ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2};
@@ -93,10 +116,7 @@ static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_resu
   const bool grows = with_field && grows_with_field(&field, FIELD_SIGMAS);
   bool taken = grows;
   if (grows) {
-    take(o, &field, MODEL_FIELD, r);
-    r->field_gamma_sqrt_m_v = field.p / sqrt(field.v_t_v / o->thickness_m);
-    r->flags |= TS_SCLC_FLAG_FIELD_MOBILITY;
-    r->status = TS_SCLC_OK;
+    take_field(o, &field, r);
     f = field;
   } else {
     if (fitted && ((leak.any && leak.clear) || r->status == TS_SCLC_NOT_CONVERGED || r->v_max_v > FAR * r->v_tfl_v)) {
@@ -138,7 +158,7 @@ double ts_sclc_fit_current(const ts_sclc_options *o, const ts_sclc_result *r, do
 }
 
 bool ts_sclc_refine(const ts_sclc_options *o, const double *v, const double *j, size_t n, ts_sclc_result *r) {
-  if (r->status != TS_SCLC_OK && r->status != TS_SCLC_NOT_CONVERGED) {
+  if (r->status != TS_SCLC_OK && r->status != TS_SCLC_NOT_CONVERGED && !only_poor(r)) {
     doubt_geometry(o, r);
     return true;
   }
@@ -147,7 +167,8 @@ bool ts_sclc_refine(const ts_sclc_options *o, const double *v, const double *j, 
   const size_t m = usable(v, j, n, copy, copy + n);
   const double averaged = fmax(1, (double)m / r->points);   /* the device had means of so many points */
   const ts_sclc_data d = {copy, copy + n, m, r->v_min_v / TS_SCLC_V_MIN_KT, r->noise_rms * sqrt(averaged), r->v_inflection_v * sqrt(2)};
-  refine(o, &d, r);
+  if (only_poor(r)) mend(o, &d, r);
+  else refine(o, &d, r);
   ts_sclc_result_publish(o, r);
   doubt_geometry(o, r);
   free(copy);

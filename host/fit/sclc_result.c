@@ -11,7 +11,6 @@
 #define Z_95 1.96
 #define MODEL_V 0.060          /* of V_TFL, half width: what the template itself is off by */
 #define MODEL_MOBILITY 0.030   /* one sigma */
-#define REACH_MIN 2.4          /* V_max / V_TFL below which the sweep is too short */
 #define LEAST_OHMIC (-0.5)     /* ln, of the least ohmic conductance: by `simulate sclc`, contacts of 2.2e24 to 1e28 m^-3 (docs/sclc.md) */
 #define POWER_LAW 0.3          /* the last slope is so near the steepest: a power law */
 
@@ -132,7 +131,7 @@ void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *w, ts_s
   }
   if (!(bits & TS_SCLC_MASK_FITTED)) return;
   fit_numbers(o, w, r);
-  if (r->v_max_v < REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
+  if (r->v_max_v < TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
   if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
     r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
     if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
