@@ -88,19 +88,21 @@ static bool grows_with_field(const ts_sclc_refit *f, double sigmas) {
   return f->p > FIELD_LEAST && f->p > sigmas * (1 + 4 / free) * f->p_sigma;
 }
 
-/* The template misses the curve, and nothing else speaks against filled traps: a field's part may mend it. */
+/* The engine's fit misses the curve, and nothing else speaks against filled traps: it may have had no steps left for so long a sweep, or the mobility grows. */
 static bool only_poor(const ts_sclc_result *r) {
   const unsigned others = TS_SCLC_FLAG_SERIES_RESISTANCE | TS_SCLC_FLAG_INJECTION_BARRIER | TS_SCLC_FLAG_SHALLOW_TRAPS | TS_SCLC_FLAG_INFLECTION_LOW;
   return r->status == TS_SCLC_NO_TRAP_FILLED_LIMIT && (r->flags & TS_SCLC_FLAG_POOR_FIT) && !(r->flags & others);
 }
 
 static void mend(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result *r) {
-  ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2, .with_field = true};
-  if (!ts_sclc_refit_run(d, &f) || !grows_with_field(&f, FIELD_SIGMAS) || !(f.residual_free < MENDED * d->noise)) return;
-  take_field(o, &f, r);
+  ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2}, field = f;
+  field.with_field = true;
+  if (ts_sclc_refit_run(d, &f) && f.residual_free < MENDED * d->noise && r->v_max_v > FAR * f.v_tfl_v) take(o, &f, MODEL_V, r);
+  else if (ts_sclc_refit_run(d, &field) && grows_with_field(&field, FIELD_SIGMAS) && field.residual_free < MENDED * d->noise) take_field(o, &field, r);
+  else return;
+  r->status = r->v_tfl_v < RESOLVED * r->v_min_v ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
   r->flags &= ~(unsigned)TS_SCLC_FLAG_POOR_FIT;
   if (r->v_max_v >= TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags &= ~(unsigned)TS_SCLC_FLAG_SWEEP_TOO_SHORT;
-  if (r->v_tfl_v < RESOLVED * r->v_min_v) r->status = TS_SCLC_UPPER_BOUND;
 }
 
 static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result *r) {
