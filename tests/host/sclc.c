@@ -145,6 +145,10 @@ static void implausible(ts_device *d) {
   o.thickness_m = 1e-3;
   r = answer(d, &o, POINTS, 20, 0);
   CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.mobility_m2_vs > TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS && r.field_max_v_m < TS_SCLC_FIELD_PLAUSIBLE_V_M);
+  o.thickness_m = 20e-6;
+  r = answer(d, &o, 4 * POINTS, 400, 0);
+  CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.drift_velocity_m_s > TS_SCLC_VELOCITY_PLAUSIBLE_M_S);
+  CHECK(r.mobility_m2_vs < TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS && r.field_max_v_m < TS_SCLC_FIELD_PLAUSIBLE_V_M);
   o.thickness_m = 2e-10;
   r = answer(d, &o, POINTS, 20, 0);
   CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.trap_density_m3 > TS_SCLC_DENSITY_PLAUSIBLE_M3 && r.mobility_m2_vs < TS_SCLC_MOBILITY_LEAST_M2_VS);
