@@ -66,6 +66,21 @@ def test_averaged_scaled_and_smoothed_counts_are_no_counts(run, tmp_path):
         assert sum(n for n, _ in found) >= 0.9 * len(found) and sum(p for _, p in found) <= 0.02 * len(found)
 
 
+@pytest.mark.parametrize("lifetimes, counts, fwhm, finished", [("3ns", "1e5", "235ps", 0), ("30ns", "3e3", "235ps", 60), ("0.5ns,6ns", "1e6", "800ps", 0)])
+def test_a_response_of_many_bins(run, lifetimes, counts, fwhm, finished):
+    """8 ps bins, as counters have them: the coarse shift is found to a bin or two of the response's 29 or 100, and the host ends fits whose counts leave more of it open."""
+    components = 1 + lifetimes.count(",")
+    done = run("simulate", "trpl", "--lifetimes", lifetimes, "--counts", counts, "--bins", "4096", "--bin-width", "8ps", "--irf-gauss", fwhm, "--irf-position", "5ns",
+               "--background", "0.001", "--period", "100ns", "--number", "100", "--seed", "4", "--output", "f.npy", "--irf-output", "i.npy")
+    assert done.code == 0, done.err
+    records = run("trpl", "f.npy", "--irf", "i.npy", "--bin-width", "8ps", "--period", "100ns", "-k", str(components), "--json").records[:-1]
+    assert [r["status"] for r in records] == ["ok"] * 100
+    for k, tau in enumerate(lifetimes.split(",")):
+        assert sum(r["lifetime_interval_s"][k][0] < float(tau[:-2]) * 1e-9 < r["lifetime_interval_s"][k][1] for r in records) >= 89
+    assert sum(abs(r["shift_s"]) < 1.96 * r["shift_sigma_s"] for r in records) >= 89
+    assert abs(sum("host_finished" in r["flags"] for r in records) - finished) <= (20 if finished else 5)
+
+
 def test_a_period_that_nobody_gave(run):
     """Pulses as often as the window is long, a lifetime of a third of it: without --period it comes out too short, mostly without poor_fit, and period_unknown says why."""
     def fit(tau, *options, counts="8e3"):
