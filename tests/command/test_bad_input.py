@@ -186,6 +186,7 @@ USAGE = [
     (("f", "--json", "--curve", "-"), "--curve - and --json both write to standard output: expected one of them"),
     (("f", "--csv", "-", "--curve", "-"), "--curve - and --csv - both write to standard output: expected one of them"),
     (("f", "--csv", "x.csv", "--stats", "x.csv"), "--csv and --stats both write 'x.csv': expected a file each"),
+    (("f", "--curve", "x.svg", "--plot", "x.svg"), "--curve and --plot both write 'x.svg': expected a file each"),
     (("f", "--engine", "x99"), "--engine: 'x99' is unknown: expected one of u16, e18, e20"),
     (("f", "--backend", "abacus"), "--backend: 'abacus' is unknown: expected one of " + BACKENDS),
     (("f", "--backend", "uart:"), "--backend: 'uart:' is unknown: expected one of " + BACKENDS),

@@ -375,7 +375,10 @@ def test_devices_and_info(run):
     assert info["schema"] == "taustream.device/1" and info["engine"] == "u16" and info["components_max"] == 3 and info["bins_max"] == 1024
     assert [info[f"photon_{n}"] for n in ("stream", "pins", "raw", "samples")] == [True, False, True, 0]
     text = run("info", "--backend", "model").out
-    assert info["ta_kept"] is False and "holds 8192 signals of a matrix, columns made once an evaluation\n" in text
+    for engine, bits, kept in (("u16", 0, False), ("e18", 18, True), ("e20", 20, True)):
+        of = run("info", "--backend", "model", "--engine", engine, "--json").records[0]
+        assert (of["ta_word_bits"], of["ta_kept"]) == (bits, kept)
+    assert "holds 8192 signals of a matrix, columns made once an evaluation\n" in text
     assert "engine             e18" in text and "photons            sent by the host; frames of single bins\n" in text
 
 

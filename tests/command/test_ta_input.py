@@ -280,6 +280,7 @@ USAGE = [
     (("a", "--follow", "--mode", "trace"), "expected --mode global"), (("a", "--follow", "--sigma", "f"), "expected --sigma VALUE"),
     (("a", "--resume", "f"), "expected --mode trace beside it"), (("a", "--json", "--csv", "-"), "both write to standard output"),
     (("a", "--csv", "x.csv", "--curve", "x.csv"), "--csv and --curve both write 'x.csv'"),
+    (("a", "--plot", "x.svg", "--stats", "x.svg"), "--plot and --stats both write 'x.svg'"),
     (("a", "--plot", "p.bmp"), "expected a name that ends in .svg, .png or .pdf"),
 ]
 
