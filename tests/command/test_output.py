@@ -59,6 +59,8 @@ def test_averaged_scaled_and_smoothed_counts_are_no_counts(run, tmp_path):
 
     for counts in (30, 1000, 100000):       # few counts a bin: chi2 is small there by itself
         assert not any(n for n, _ in flagged(simulated(counts, 300, 5)))
+    found = flagged(simulated(3000, 400, 7).reshape(-1, 4, 256).mean(axis=1))     # neighbours are judged together
+    assert sum(n for n, _ in found) >= 0.9 * len(found)
     sound = simulated(1e5, 400, 6)
     smooth = np.apply_along_axis(lambda c: np.convolve(c, np.ones(3) / 3, "same"), 1, sound[:40])
     for counts in (sound.reshape(-1, 4, 256).mean(axis=1), sound * (1000 / sound.max()), smooth):
