@@ -245,6 +245,7 @@ USAGE = [
     (("-", "-", *GEOMETRY), "- is named more than once: expected one use of standard input"),
     (("f", *GEOMETRY, "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
     (("f", *GEOMETRY, "--curve", "x", "--csv", "x"), "--csv and --curve both write 'x': expected a file each"),
+    (("f", "g", *GEOMETRY, "--csv", "g"), "--csv would write over 'g', which is read: expected another name"),
     (("f", *GEOMETRY, "--plot", "x.svg", "--csv", "x.svg"), "--csv and --plot both write 'x.svg': expected a file each"),
 ]
 
