@@ -42,6 +42,13 @@ def test_records(run):
         assert abs(r["lifetime_s"][0] - 67e-9) < 5 * r["lifetime_sigma_s"][0]
 
 
+def test_a_range_without_bins_is_no_matter_of_the_device(run):
+    done = run("live", "sim:film,seconds=1", *FIT, "--range", "2us..3us", "--json")
+    assert done.code == 1 and done.err == ("taustream: --range 2e-06..3e-06 s holds none of the bins from -1.01e-07 to 8.99e-07 s: expected a range inside the data\n")
+    frames = [r for r in done.records if r["schema"] == "taustream.live/1"]
+    assert frames and {(r["status"], r["not_fitted"]) for r in frames} == {(None, "the options do not fit these data")}
+
+
 def test_same_seed_same_frames(run):
     a, b, c = (run("live", f"sim:drift,seconds=1,seed={s}", *FIT, "--json").records for s in (1, 1, 2))
     assert a == b and a[0]["raw"] != c[0]["raw"]
