@@ -404,6 +404,28 @@ def test_view_on_a_terminal(program, tmp_path):
     assert len(saved) == 1 and saved[0].read_text().startswith("<svg")
 
 
+def test_a_terminal_that_takes_nothing_holds_nothing_up(program, tmp_path):
+    """Nobody reads the terminal (^S, a connection that hangs): frames are recorded all the same, and the measurement ends when it is asked to."""
+    main, child = pty.openpty()
+    before = termios.tcgetattr(child)
+    process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frame", "20000photons", "--irf-gauss", "500ps", "--backend", "model", "--record", "a.tsr"],
+                               cwd=tmp_path, stdin=child, stdout=child, stderr=subprocess.PIPE, env=dict(os.environ, TERM="xterm-256color", LINES="60", COLUMNS="200", LC_ALL="C.UTF-8"))
+    for _ in range(3000):           # what a terminal holds is full long before: a screen has more
+        if (tmp_path / "a.tsr").exists() and len(Recording(tmp_path / "a.tsr").frames) >= 150:
+            break
+        assert process.poll() is None
+        time.sleep(0.02)
+    else:
+        pytest.fail("frames are not recorded while the terminal takes nothing")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 130 and process.stderr.read() == b""
+    assert termios.tcgetattr(child) == before, "the terminal is as it was"
+    r = Recording(tmp_path / "a.tsr")
+    assert r.end["complete"] is False and r.end["done"] == len(r.frames) == len(r.records)
+    os.close(child)
+    os.close(main)
+
+
 def test_view_while_photons_come_from_a_pipe(program, tmp_path):
     """Standard input holds the photons; keys come from the terminal itself."""
     from test_live_tags import make_events, make_file
