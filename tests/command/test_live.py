@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import pyte
 import pytest
-from time_tags import Recording, messages
+from time_tags import Recording, leb128, messages
 
 FIT = ("--irf-gauss", "500ps", "--backend", "model", "--speed", "max")
 # interface: as of trpl, and these
@@ -189,6 +189,33 @@ def test_messages_that_are_sound_and_wrong(run, tmp_path):
         (tmp_path / "b.tsr").write_bytes(rebuilt(change))
         done = run("export", "b.tsr", "--csv", "b.csv")
         assert done.code == 1 and text in done.err, (text, done.err)
+
+
+@pytest.mark.parametrize("top, status", [(131071, "saturated"), (16777215, "saturated"), (131070, None)])
+def test_frames_whose_counters_were_full(top, status, run, tmp_path):
+    """A device counts photons that a full bin does not hold: the frame is read, and its fit says saturated; any other sum is wrong."""
+    run("live", "sim:film,seconds=0.1,seed=6", "--frame", "2000photons", *FIT, "--quiet", "--record", "a.tsr")
+    def packed(v):
+        return bytes([v & 127 | 128]) + packed(v >> 7) if v > 127 else bytes([v])
+
+    out, number = b"", 0
+    for _, kind, config, payload in messages((tmp_path / "a.tsr").read_bytes()):
+        if kind == 0x42:
+            counts = np.minimum(np.array(leb128(payload[8:])) * (top // 50), top)
+            payload = payload[:8] + b"".join(packed(int(v)) for v in counts)
+        elif kind == 0x43:
+            payload = payload[:8] + struct.pack("<I", int(counts.sum()) + 1000) + payload[12:]
+        elif kind >= 0x44 or kind < 0x40:
+            continue
+        head = struct.pack("<HBBIIH", 0x7354, 1, kind, number, len(payload), config)
+        head += struct.pack("<H", zlib.crc32(head) & 0xFFFF)
+        out += head + payload + struct.pack("<I", zlib.crc32(head + payload))
+        number += 1
+    (tmp_path / "b.tsr").write_bytes(out)
+    for done in (run("trpl", "b.tsr", *FIT[:4], "--json"), run("live", "replay:b.tsr", *FIT, "--json")):
+        fits = [r for r in done.records if "lifetime_s" in r]
+        assert len(fits) == (5 if status else 0) and all(r["status"] == status for r in fits), done.err
+        assert status or "photons, expected 250 and" in done.err
 
 
 @pytest.fixture
