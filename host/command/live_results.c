@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../session/words.h"
 #include "live_inside.h"
 
 /* A source that can wait does so while nobody reads the output; of any other the frames are kept for it, then left out. */
@@ -27,6 +28,7 @@ static void put(live *l, live_job *j)
   if (l->recording && !live_record_result(l, j, &origin)) live_recording_failed(l);
   if (j->not_fitted) l->unfitted++;
   for (size_t i = 0; l->light && i < j->bins; i++) l->light[i] += j->counts[i];
+  for (size_t i = 0; l->light && i < j->bins; i++) l->light_full |= ts_counter_is_full(j->counts[i]);
   l->light_lost += j->frame.lost;
   ts_curve c = {0};
   double *shown = NULL;

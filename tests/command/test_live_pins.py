@@ -164,6 +164,20 @@ def test_a_board_without_fits(program, run, tmp_path):
     refused(tmp_path, sent)
 
 
+@needs_counts_only
+def test_a_frame_whose_counter_was_full(program, run, tmp_path):
+    """A board's bin holds 17 bits: what comes beyond is counted as a photon of the frame and in no bin, so that the light seems to last longer. It is told, and recorded."""
+    code, records, _ = live(program, tmp_path, "period=200,tau=0.5,place=40.1,photons=4,background=0.05", "--frame", "200000photons", "--record", "pins.tsr", frames=1, gaps=0,
+                            TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    frame = next(filter(is_frame, records))
+    assert code == 130 and (frame["status"], frame["photons"]) == ("saturated", 200000) and frame["counts"] < 200000
+    again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").records[0]
+    assert (again["status"], again["counts"]) == ("saturated", frame["counts"])
+    code, _, complaint = live(program, tmp_path, "period=200,tau=0.5,place=40.1,photons=4,background=0.05", "--frame", "200000photons", "--save-dnl", "light.dnl", frames=1,
+                              gaps=0, TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    assert code == 1 and "light.dnl: not written: a bin's counter was at its maximum: expected shorter frames" in complaint and not (tmp_path / "light.dnl").exists()
+
+
 def refused(folder, sent):
     """The device takes the configuration, and refuses fits: a histogram is unknown to it, and a measurement that would fit."""
     def words(mode):
