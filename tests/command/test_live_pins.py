@@ -164,6 +164,13 @@ def test_a_board_without_fits(program, run, tmp_path):
     refused(tmp_path, sent)
 
 
+@pytest.mark.parametrize("period, told", [("500ns", ""), ("502.5ns", ""), ("1us", "1e-06"), ("250ns", "2.5e-07"), ("510ns", "5.1e-07")])
+def test_a_period_that_is_not_the_pulses(program, tmp_path, period, told):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, frames=3, gaps=0)
+    assert code == 130 and len(list(filter(is_frame, records))) >= 3
+    assert complaint == (f"taustream: SYNC comes every 5e-07 s, and --period is {told} s: lifetimes are fitted as if pulses came that far apart; expected the same\n" if told else "")
+
+
 @needs_counts_only
 def test_a_frame_whose_counter_was_full(program, run, tmp_path):
     """A board's bin holds 17 bits: what comes beyond is counted as a photon of the frame and in no bin, so that the light seems to last longer. It is told, and recorded."""
