@@ -48,6 +48,7 @@ struct ts_ptu {
   format format;
   uint32_t factor;                /* T3: dtimes that make a bin */
   uint64_t record, overflow, time;
+  uint64_t inputs;                /* bit n: photons came on input n + 1 */
   bool has_sync;
   uint64_t sync;                  /* T2: tick of the last one */
   double period_ticks;            /* T2: between the pulses, measured */
@@ -231,6 +232,7 @@ static ts_error take_record(ts_ptu *p, uint32_t w, ts_tag_event *e, char *messag
     return TS_OK;
   }
   if (r.kind == SYNC && p->format != PICOHARP) return TS_OK;   /* an input of its own, not a detector's */
+  p->inputs |= (uint64_t)1 << (r.input - 1);
   if (o->channel && r.input != o->channel) return TS_OK;
   if (is_t2) e->bin = bin_since_sync(p, time);
   else e->bin = r.dtime / p->factor < p->axis.bins ? r.dtime / p->factor : TS_TAG_OUTSIDE;
@@ -271,6 +273,32 @@ ts_error ts_ptu_feed(ts_ptu *p, const uint8_t *bytes, size_t n, size_t *used, ts
   return TS_OK;
 }
 
+/* `1, 2`: the inputs that photons came on. */
+static void name_inputs(const ts_ptu *p, char *text, size_t room)
+{
+  size_t n = 0;
+  text[0] = 0;
+  for (unsigned i = 0; i < 64 && n < room; i++)
+    if (p->inputs >> i & 1) n += (size_t)snprintf(text + n, room - n, "%s%u", n ? ", " : "", i + 1);
+}
+
+/* Nothing can have been measured, by the options or by the file. False: message says why. */
+static bool judge_inputs(const ts_ptu *p, char *message)
+{
+  char inputs[256];
+  const unsigned channel = p->options.channel, sync = p->options.sync_channel;
+  if (!p->inputs) return true;
+  name_inputs(p, inputs, sizeof inputs);
+  if (channel && !(p->inputs >> (channel - 1) & 1)) {
+    snprintf(message, TS_MESSAGE_BYTES, "%s: no photon came on input %u: expected one of %s for --channel", p->name, channel, inputs);
+    return false;
+  }
+  if (!p->axis.is_t2 || p->has_sync) return true;
+  if (sync) snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came on input %u, and without it a photon has no bin: expected another of %s for --sync-channel", p->name, sync, inputs);
+  else snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs %s", p->name, inputs);
+  return false;
+}
+
 ts_error ts_ptu_end(const ts_ptu *p, char *message)
 {
   unsigned long long at = p->at;
@@ -282,6 +310,6 @@ ts_error ts_ptu_end(const ts_ptu *p, char *message)
   else if (p->axis.records && p->record < p->axis.records)
     snprintf(message, TS_MESSAGE_BYTES, "%s: truncated behind record %llu of %llu, at byte %llu; these are sound", p->name, (unsigned long long)p->record,
              (unsigned long long)p->axis.records, at);
-  else return TS_OK;
+  else if (judge_inputs(p, message)) return TS_OK;
   return TS_ERROR_INPUT;
 }

@@ -1,11 +1,11 @@
 // The pass's coefficients of all contexts, as the fit processor writes them.
 //
-// Purpose    Two memories, each read once a clock: FIR words (weights, al, be, states, background: sign, magnitude, exponent)
-//            and recursion words (eps, rate, e, kappa: magnitude, shift). Addresses as in docs/fit_processor.md; what a memory
+// Purpose    Memories, each read once a clock: FIR words (weights, al, be, states, background: sign, magnitude, exponent), weights of components 1 and 3
+//            once more, and recursion words (eps, rate, e, kappa: magnitude, shift). Addresses as in docs/fit_processor.md; what a memory
 //            does not need it does not keep.
 // Formats    in  {exponent[7:0], mantissa[23:0]}, |mantissa| < 2^WORD_BITS, as OUTM, OUTW and OUTX give it
 //            FIR {negative, magnitude[WORD_BITS-1:0], exponent[7:0]};  recursion {magnitude[WORD_BITS-1:0], shift[5:0]}
-// Latency    1 clock from address to word. Throughput: one word in, one of each kind out a clock.
+// Latency    1 clock from address to word; other_word is the weight with fir_index of the component behind fir_component. Throughput: one word in, one of each kind out a clock.
 // Overflow   none
 // Does not   keep a word while the same address is read (old or new); a context's words are stable while its pass runs.
 `default_nettype none
@@ -34,6 +34,7 @@ module decay_coefficients #(
   input  wire [3:0]           fir_index,     // address within the place; octave - 1
   input  wire                 fir_second,    // octave: be
   output reg  [WORD_BITS+8:0] fir_word,
+  output reg  [WORD_BITS+8:0] other_word,
   input  wire [1:0]           rec_component,
   input  wire [3:0]           rec_octave,    // 0: single bins
   input  wire                 rec_second,    // rate, kappa
@@ -46,6 +47,9 @@ module decay_coefficients #(
   (* ram_style = "block", no_rw_check *) reg [W+8:0] fir_memory [0:(1<<(CONTEXT_BITS+FIR_BITS))-1];
   (* ram_style = "block", no_rw_check *) reg [W+5:0] rec_memory [0:(128<<CONTEXT_BITS)-1];
   // a load's frames read the words of the context before, to multiply them by zero
+  // 8 weights of a component: numbers 2 to 9
+  localparam OTHER_BITS = COMPONENTS_MAX > 3 ? 4 : 3;
+  (* no_rw_check *) reg [W+8:0] other_memory [0:(1<<(CONTEXT_BITS+OTHER_BITS))-1];
   integer n;
   initial for (n = 0; n < 128 << CONTEXT_BITS; n = n + 1) rec_memory[n] = {(W+6){1'b0}};
 
@@ -82,7 +86,8 @@ module decay_coefficients #(
   wire       rec_kind = !common_in && (octave_in ? !place_in[1] : place_in[3:1] == 3'd0);
   wire       known = !cf_address[9] && (common_in || !place_in[8]) && (octave_in || common_in || place_in[3:0] < 4'd14);
 
-  reg             fir_write, rec_write;
+  reg             fir_write, rec_write, other_write;
+  reg [CONTEXT_BITS+3:0] other_at;
   reg [CONTEXT_BITS+FIR_BITS-1:0] fir_at;
   reg [CONTEXT_BITS+6:0] rec_at;
   reg [W+8:0]     fir_in;
@@ -90,6 +95,8 @@ module decay_coefficients #(
   always @(posedge clk) begin
     fir_write <= cf_write && known && !rec_kind;
     rec_write <= cf_write && known && rec_kind;
+    other_write <= cf_write && known && !common_in && !octave_in && component_in[0] && place_in[3:1] != 3'd0 && place_in[3:0] < 4'd10;
+    other_at <= {cf_context, component_in[1], place_in[2:0]};
     fir_at <= {cf_context, fir_address(common_in ? COMMON : octave_in ? 2'd2 : COMPONENT, component_in,
                                        common_in ? cf_address[3:0] : octave_in ? octave_index : place_in[3:0], place_in[0])};
     rec_at <= {cf_context, component_in, octave_in ? octave_index + 4'd1 : 4'd0, place_in[0]};
@@ -100,6 +107,20 @@ module decay_coefficients #(
     if (fir_write) fir_memory[fir_at] <= fir_in;
     fir_word <= fir_memory[{fir_context, fir_address(fir_place, fir_component, fir_index, fir_second)}];
   end
+  generate
+    if (COMPONENTS_MAX > 3) begin : g_two
+      always @(posedge clk) begin
+        if (other_write) other_memory[other_at] <= fir_in;
+        other_word <= other_memory[{fir_context, fir_component[1], fir_index[2:0]}];
+      end
+    end else begin : g_one
+      wire component_unused = other_at[3];
+      always @(posedge clk) begin
+        if (other_write) other_memory[{other_at[CONTEXT_BITS+3:4], other_at[2:0]}] <= fir_in;
+        other_word <= other_memory[{fir_context, fir_index[2:0]}];
+      end
+    end
+  endgenerate
   always @(posedge clk) begin
     if (rec_write) rec_memory[rec_at] <= {fir_in[W+7:8], fir_in[5:0]};
     rec_word <= rec_memory[{rec_context, rec_component, rec_octave, rec_second}];

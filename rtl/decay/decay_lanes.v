@@ -7,10 +7,11 @@
 // Purpose    Lane 0 takes the residual's pairs, lanes 1 to 3 the others (decay_schedule). A lane's sums lie at the clock in which
 //            they are formed; `drain` copies them into pair order, i(i+1)/2 + j, for the processor.
 // Formats    operands signed W bits, sums signed ACCUMULATOR_BITS
-// Latency    a group 5 clocks and 5, 7, 12, 19 (1 to 4 components); drain a clock a pair and 4; sum 2 clocks behind its address
+// Latency    a group 5 clocks and 5, 7, 12, 19 (1 to 4 components); drain a clock a pair and 3; sum 2 clocks behind its address. `drain` may come as soon as
+//            `busy` is low, the next pass's first `go` 9, 20, 35, 54 clocks behind it: what that group writes has been read by then (it reads nothing)
 // Throughput a group in 5, 7, 12, 19 clocks
 // Overflow   lane 0 wraps at ACCUMULATOR_BITS; the others cannot overflow with GROUPS_MAX groups
-// Does not   take a group or a pass while it drains.
+// Does not   take a group earlier while it drains.
 `default_nettype none
 module decay_lanes #(
   parameter WORD_BITS = 16,
@@ -104,7 +105,7 @@ module decay_lanes #(
     .i(pair_i), .j(pair_j), .lane(pair_lane), .time_of(pair_time)
   );
 
-  assign busy = running || run_q != 4'd0;
+  assign busy = running;
 
   always @(posedge clk) begin
     case (components)
@@ -213,7 +214,7 @@ module decay_lanes #(
   reg  [A+3*L-1:0] sum_read, sum;
   reg              fresh_3;
   reg              draining;
-  reg              drain_q, drain_qq, drain_qqq;
+  reg              drain_q, drain_qq;
   wire signed [A-1:0] next_0 = sum[A-1:0] + {{(A-V){term_0[V-1]}}, term_0} + {{(A-1){1'b0}}, round_0};
   wire signed [L-1:0] next_1 = sum[A +: L] + {{(L-S){product_1[S-1]}}, product_1};
   wire signed [L-1:0] next_2 = sum[A+L +: L] + {{(L-S){product_2[S-1]}}, product_2};
@@ -221,7 +222,7 @@ module decay_lanes #(
   // a group of one component comes back to a word 5 clocks later, 2 of which its way through here takes
   always @(posedge clk) begin
     sum_read <= sums[drain_q ? drain_time : t_2[TIME_BITS-1:0]];
-    fresh_3 <= fresh_2 && !drain_q;
+    fresh_3 <= fresh_2;
     sum <= fresh_3 ? {(A+3*L){1'b0}} : sum_read;
     if (run_q[4]) sums[t_4] <= {next_3, next_2, next_1, next_0};
   end
@@ -229,15 +230,15 @@ module decay_lanes #(
   // ---- into pair order ----
   (* ram_style = "block", no_rw_check *) reg [A-1:0] pairs [0:(128<<CONTEXT_BITS)-1];
   reg  [CONTEXT_BITS-1:0] to_context;
-  reg  [6:0]    pair, pair_q, pair_qq, pair_qqq;
-  reg  [1:0]    lane_q, lane_qq, lane_qqq;
+  reg  [6:0]    pair, pair_q, pair_qq;
+  reg  [1:0]    lane_q, lane_qq;
   reg  [A-1:0]  pair_sum, found;
   always @* begin
-    case (lane_qqq)
-      2'd0: pair_sum = sum[A-1:0];
-      2'd1: pair_sum = {{(A-L){sum[A+L-1]}}, sum[A +: L]};
-      2'd2: pair_sum = {{(A-L){sum[A+2*L-1]}}, sum[A+L +: L]};
-      default: pair_sum = {{(A-L){sum[A+3*L-1]}}, sum[A+2*L +: L]};
+    case (lane_qq)
+      2'd0: pair_sum = sum_read[A-1:0];
+      2'd1: pair_sum = {{(A-L){sum_read[A+L-1]}}, sum_read[A +: L]};
+      2'd2: pair_sum = {{(A-L){sum_read[A+2*L-1]}}, sum_read[A+L +: L]};
+      default: pair_sum = {{(A-L){sum_read[A+3*L-1]}}, sum_read[A+2*L +: L]};
     endcase
   end
 
@@ -246,7 +247,6 @@ module decay_lanes #(
     drained <= draining && row_over && {1'b0, pair_i} == residual_last;
     drain_q <= draining;
     drain_qq <= drain_q;
-    drain_qqq <= drain_qq;
     drain_time <= pair_time[TIME_BITS-1:0];
     if (draining) begin
       pair <= pair + 7'd1;
@@ -263,17 +263,15 @@ module decay_lanes #(
     end
     pair_q <= pair;
     pair_qq <= pair_q;
-    pair_qqq <= pair_qq;
     lane_q <= pair_lane;
     lane_qq <= lane_q;
-    lane_qqq <= lane_qq;
     if (rst) begin
       draining <= 1'b0;
       drained <= 1'b0;
     end
   end
   always @(posedge clk) begin
-    if (drain_qqq) pairs[{to_context, pair_qqq}] <= pair_sum;
+    if (drain_qq) pairs[{to_context, pair_qq}] <= pair_sum;
     found <= pairs[{acc_context, acc_address}];
     acc_value <= found;
   end

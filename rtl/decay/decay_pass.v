@@ -5,7 +5,7 @@
 //
 // Purpose    decay_sequencer    which product when, step after step
 //            decay_coefficients words of all contexts
-//            decay_fir          input FIR, one multiplier
+//            decay_fir          input FIR, two multipliers
 //            decay_recursion    states c, v: one multiplier in a ring
 //            decay_mean         mu, binade, residual, scales for the next pass
 //            decay_normaliser   J / mu and (y - mu) / mu, one multiplier
@@ -13,8 +13,8 @@
 // Formats    states and mu: 2W bits signed, F fraction bits; operands W bits; sums ACCUMULATOR_BITS. W = WORD_BITS.
 // Latency    `done` about 25 + pairs clocks behind the last step; used_* are valid with it, sums may be read from the 2nd clock behind it on, 2 clocks behind
 //            acc_address.
-// Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that, taps + 4,
-//            K max(4, taps) + shift_taps) where its FIR sees the response. Another context's pass may start when `busy` is low again, before `done`; a context's
+// Throughput a step in max(8, 4K) clocks (lanes: 12 for K = 3, 19 for K = 4), of a single bin in max(that,
+//            max(2, K) max(4, taps)) where its FIR sees the response (K = 4: 3 more). Another context's pass may start when `busy` is low again, before `done`; a context's
 //            own next one behind its `done`. Measured clocks of a pass: tests/rtl/decay_pass.
 // Overflow   as in the model: states, means and operands saturate, sums of lane 0 wrap
 // Does not   check the layout or the coefficients (words as the fit processor gives them, y 2^F < 2^(2W-2), background >= 0,
@@ -84,7 +84,7 @@ module decay_pass #(
   localparam W = WORD_BITS, S = 2 * W;
   localparam [31:0] W_32 = W;
   localparam [5:0] W_6 = W_32[5:0];
-  localparam [2:0] K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5, K_SHIFT_SECOND = 3'd6;
+  localparam [2:0] K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5;
   // Behind the sequencer's end, in clocks: all residuals are in; their length is known; the last group is in the lanes.
   localparam [4:0] FINISH = 5'd10, LENGTH = 5'd15, SETTLE = 5'd28;
   // Behind a load's begin, which may be in the end of the pass before: that one's last count is taken; its last group's mean is out; lanes have its residual.
@@ -173,14 +173,14 @@ module decay_pass #(
   end
 
   // ---- sequencer, coefficients, FIR ----
-  wire               fir_second, fir_first, fir_last, fir_float, fir_integer, fir_more;
+  wire               fir_second, fir_first, fir_last, fir_float, fir_integer, fir_more, fir_other, fir_take;
   wire [1:0]         fir_place, fir_component;
   wire [3:0]         fir_index;
-  wire [W+8:0]       fir_word;
+  wire [W+8:0]       fir_word, other_word;
   wire [W-1:0]       g;
   wire [2:0]         fir_kind, result_kind;
   wire               result_wide;
-  wire signed [S-1:0] x;
+  wire signed [S-1:0] x, result;
   wire               frame, frame_first, frame_last, frame_load, frame_fine, frame_closes, frame_second, frame_rates, frame_norm;
   wire [1:0]         frame_component, frame_bank, rec_component;
   wire [3:0]         frame_octave, frame_width, rec_octave;
@@ -194,11 +194,11 @@ module decay_pass #(
     .flushes(flushes), .begun(begun), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .earlier_pulses(period), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
-    .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(x[7:0]),
+    .anchor_valid(result_kind == K_ANCHOR), .node_valid(result_kind == K_NODE), .expanded(result[7:0]),
     .fine_address(fine_address), .fine_data(fine_data), .step_address(step_address), .step_data(step_data),
     .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second),
     .g(g), .fir_first(fir_first), .fir_last(fir_last), .fir_float(fir_float), .fir_integer(fir_integer), .fir_more(fir_more),
-    .fir_kind(fir_kind),
+    .fir_kind(fir_kind), .fir_other(fir_other), .fir_take(fir_take),
     .frame(frame), .frame_component(frame_component), .frame_first(frame_first), .frame_last(frame_last),
     .frame_load(frame_load), .frame_fine(frame_fine), .frame_octave(frame_octave), .frame_closes(frame_closes),
     .frame_second(frame_second), .frame_rates(frame_rates), .frame_norm(frame_norm), .frame_width(frame_width),
@@ -208,14 +208,14 @@ module decay_pass #(
   decay_coefficients #(.WORD_BITS(W), .COMPONENTS_MAX(COMPONENTS_MAX), .CONTEXT_BITS(CONTEXT_BITS)) coefficients (
     .clk(clk), .cf_write(cf_write), .cf_context(cf_context), .cf_address(cf_address), .cf_word(cf_word),
     .fir_context(fir_context), .rec_context(context_id),
-    .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second), .fir_word(fir_word),
+    .fir_place(fir_place), .fir_component(fir_component), .fir_index(fir_index), .fir_second(fir_second), .fir_word(fir_word), .other_word(other_word),
     .rec_component(rec_component), .rec_octave(rec_octave), .rec_second(rec_second), .rec_word(rec_word)
   );
 
   decay_fir #(.WORD_BITS(W), .TARGET(TARGET)) fir (
     .clk(clk), .word(fir_word), .g(g), .first(fir_first), .last(fir_last), .as_float(fir_float),
     .scale(fir_integer ? 6'd0 : fraction_bits), .more(fir_more), .kind(fir_kind),
-    .result(x), .result_wide(result_wide), .result_kind(result_kind)
+    .other_word(other_word), .with_other(fir_other), .take(fir_take), .state(x), .result(result), .result_wide(result_wide), .result_kind(result_kind)
   );
 
   // ---- recursion, mean ----
@@ -233,7 +233,7 @@ module decay_pass #(
     .frame(frame), .frame_component(frame_component), .frame_first(frame_first), .frame_last(frame_last),
     .frame_load(frame_load), .frame_fine(frame_fine), .frame_octave(frame_octave), .frame_closes(frame_closes),
     .frame_second(frame_second), .frame_rates(frame_rates), .frame_norm(frame_norm), .frame_bank(frame_bank),
-    .x(x), .shift_valid(result_kind == K_SHIFT || result_kind == K_SHIFT_SECOND), .shift_second(result_kind == K_SHIFT_SECOND),
+    .x(x), .shift_x(result),
     .rec_component(rec_component), .rec_octave(rec_octave), .rec_second(rec_second), .rec_word(rec_word),
     .at(at), .middle_component(middle_component), .middle_first(middle_first), .middle_last(middle_last),
     .middle_rates(middle_rates), .middle_norm(middle_norm), .late_first(late_first), .late_closes(late_closes),
@@ -244,7 +244,7 @@ module decay_pass #(
     .clk(clk), .load(begun), .start(take_mean), .finish(finish), .first_pass(first_pass), .fraction_bits(mean_fraction),
     .carried_exponent(exponent_of[context_id]),
     .eighth(pre != {GROUPS_BITS{1'b0}}),
-    .background_valid(result_kind == K_BACKGROUND), .background(x), .background_wide(result_wide),
+    .background_valid(result_kind == K_BACKGROUND), .background(result), .background_wide(result_wide),
     .at(at), .early_first(frame_first), .early_norm(frame_norm), .early_second(frame_second), .early_width(frame_width),
     .middle_first(middle_first), .middle_rates(middle_rates), .middle_norm(middle_norm),
     .late_first(late_first), .late_closes(late_closes), .item(item),

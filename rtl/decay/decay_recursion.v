@@ -41,8 +41,7 @@ module decay_recursion #(
   input  wire [1:0]                    frame_bank,
   // inputs of the recursion and of the shift column
   input  wire signed [2*WORD_BITS-1:0] x,
-  input  wire                          shift_valid,
-  input  wire                          shift_second,      // with shift_valid: second of two steps of a group
+  input  wire signed [2*WORD_BITS-1:0] shift_x,           // in clock b + 9 of a step's first frame
   // coefficients, one clock behind the address
   output wire [1:0]                    rec_component,
   output wire [3:0]                    rec_octave,
@@ -76,7 +75,7 @@ module decay_recursion #(
   reg [1:0] middle_bank, late_bank;
   reg       middle_load, middle_fine, middle_closes, middle_second, late_second, late_rates;
   reg [1:0] component_m, component_l;
-  reg       first_m, last_m, rates_m, norm_m, first_l, last_l, closes_l, norm_l;
+  reg       first_m, last_m, rates_m, norm_m, first_l, last_l, load_l, closes_l, norm_l;
   always @(posedge clk) begin
     if (at_q[3]) begin
       component_m <= frame_component;
@@ -94,6 +93,7 @@ module decay_recursion #(
       component_l <= component_m;
       first_l <= first_m;
       last_l <= last_m;
+      load_l <= middle_load;
       closes_l <= middle_closes;
       late_bank <= middle_bank;
       late_second <= middle_second;
@@ -201,8 +201,8 @@ module decay_recursion #(
 
   // ---- sums ----
   reg signed [SUM-1:0] base, sum, rate_sum;
-  reg signed [S+1:0]   shift_input;        // negative, of the steps of the present group
-  reg signed [S+1:0]   shift_held;         // of the group before
+  reg signed [S+1:0]   shift_input;        // negative, of the steps of the present group; in a step's first clocks still that of the one before
+  wire                 shift_over = at_q[5] && first_m && !middle_second;
   wire signed [SUM-1:0] sum_next = base + {{(SUM-P+1){shifted[P-1]}}, shifted[P-1:1]} + {{(SUM-1){1'b0}}, shifted[0]};
   wire sum_over = sum[SUM-1:S-1] != {(SUM-S+1){sum[SUM-1]}};
   assign stepped = sum_over ? {sum[SUM-1], {(S-1){!sum[SUM-1]}}} : sum[S-1:0];
@@ -222,16 +222,15 @@ module decay_recursion #(
     sum <= sum_next;
     step_q <= at_q[10] || at_q[11] ? doubled : stepped;
     // the last frame's sum is not needed here, and the next step's first frame may be on its way
-    if (at_q[5] && first_m) rate_sum <= {{(SUM-S-2){shift_held[S+1]}}, shift_held};
+    if (at_q[5] && first_m) rate_sum <= {{(SUM-S-2){shift_input[S+1]}}, shift_input};
     else if (at_q[10] && !last_l) rate_sum <= sum;
     if (at_q[10] && last_l && late_rates) shift_item <= stepped;
     if (at_q[5]) c_before <= c_old;
     if (at_q[6]) v_before <= v_old;
     double_sum <= {step_q[S-1], step_q} + {old_state[S-1], old_state};
-    if (shift_valid) begin
-      shift_input <= (shift_second ? shift_input : {(S+2){1'b0}}) - {{2{x[S-1]}}, x};
-      if (!shift_second) shift_held <= shift_input;
-    end
+    // a step that goes on with a group keeps its sum
+    if (shift_over) shift_input <= {(S+2){1'b0}};
+    else if (at_q[9] && first_l && !load_l) shift_input <= shift_input - {{2{shift_x[S-1]}}, shift_x};
   end
 endmodule
 `default_nettype wire

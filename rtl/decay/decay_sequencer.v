@@ -2,15 +2,15 @@
 //
 // Purpose    A pass is a row of steps, `period` clocks each. A step has one frame a component; a frame is four clocks or more:
 //            load        one float word a state, then the background           (before pre-groups, before fine bins)
-//            single bin  shift column taps, then `taps` products a frame
-//            wide        shift column input, then be g_before (two products, as g_before may be a sum of two words), al g
+//            single bin  `taps` products in the frames of components 0 and 2, the same of components 1 and 3 with the other multiplier meanwhile (their sums
+//                        are taken in frames 1 and 3); shift column taps in frame 1, of one component behind its frame
+//            wide        be g_before (two products, as g_before may be a sum of two words), al g; shift column input in frame 1 or behind frame 0
 //            The last product of a frame goes with the frame's token, which steps the component's states 7 clocks later.
 //            Two empty steps at the end let the last group's rate products and normalisation through; where another pass waits by then, its load
 //            takes the place of the second, longer where the lanes have to drain before its first group comes.
 //            A single bin whose FIR would see zeros only (before the response's rise, behind its fall) goes as a wide step without input.
-// Periods    single bin  max(8, taps + 4, shift_taps + components max(4, taps), lanes);  wide max(8, 4 components, lanes)
-//            lanes = 5, 7, 12, 19 for 1..4 components; longer where two steps become one, where single bins
-//            end and, of one or four components, where their response does
+// Periods    single bin  max(8, T max(2, components), lanes), T = max(4, taps, shift_taps), with four components 3 more;  wide max(8, 4 components, lanes)
+//            lanes = 5, 7, 12, 19 for 1..4 components; 2 longer where two steps become one
 // Waits      without `whole` in the last step before a group (before pre-groups in the load; not where they begin from zero: zeros they stay, whatever the words)
 // Latency    addresses one clock after start; g follows the addresses by one clock
 // Overflow   none
@@ -66,6 +66,8 @@ module decay_sequencer #(
   output reg                          fir_integer,
   output reg                          fir_more,
   output reg  [2:0]                   fir_kind,
+  output reg                          fir_other,       // the next component's product, too
+  output reg                          fir_take,        // its sum becomes a state
   // frame token
   output wire                         frame,
   output reg  [1:0]                   frame_component,
@@ -85,7 +87,6 @@ module decay_sequencer #(
   localparam [1:0] COMMON = 2'd0, COMPONENT = 2'd1, WIDTH = 2'd2;
   localparam [1:0] FROM_FINE = 2'd0, FROM_STEP = 2'd1, FROM_BEFORE = 2'd2, FROM_BEFORE_2 = 2'd3;
   localparam [2:0] K_NONE = 3'd0, K_STATE = 3'd1, K_SHIFT = 3'd2, K_BACKGROUND = 3'd3, K_ANCHOR = 3'd4, K_NODE = 3'd5;
-  localparam [2:0] K_SHIFT_SECOND = 3'd6;
   localparam [GROUPS_BITS-1:0] ONE = 1, TWO = 2;
   localparam [FINE_ADDRESS_BITS-1:0] MARGIN = 16;
 
@@ -104,7 +105,7 @@ module decay_sequencer #(
   reg [6:0]             slot;
   reg [1:0]             component;
   reg [3:0]             place;             // in the head or the frame
-  reg                   head, rest;        // before, behind the frames
+  reg                   rest;              // behind the frames
 
   wire [4:0] times_4 = {components, 2'b00};
   wire       single = section == FINE || (section == OCTAVE && octave == 4'd1 && (opening || second));
@@ -114,17 +115,15 @@ module decay_sequencer #(
   wire       wet = single && !dry;
   wire       empty = section == PRE || section == FLUSH || dry;
   wire [3:0] word_octave = section == PRE || section == FLUSH ? 4'd3 : opening || second ? octave - 4'd1 : octave;
-  wire       last_single = section == FINE && count == ONE && octaves == 4'd0;
 
   reg  [4:0] lanes_time;
   reg  [6:0] drain_time;                   // the lanes are free again when the next pass's first group comes
   reg  [6:0] single_time, wide_time;
-  wire [3:0] frame_time = taps < 4'd4 ? 4'd4 : taps;
+  wire [3:0] most_taps = taps > shift_taps ? taps : shift_taps;
+  wire [3:0] frame_time = most_taps < 4'd4 ? 4'd4 : most_taps;     // of single bins
   reg  [6:0] single_sum, single_least;
-  // Tokens of single bins come late in their step: of one component 4 clocks more until the next wide step's, of four for their lanes. Two steps' sum is a
-  // state two clocks later than a step's; with more components the step is long enough.
-  wire       early_follows = wet && (second || last_single || (section == FINE && next_dry));
-  wire [6:0] extra = {4'd0, early_follows && (components == 3'd1 || components[2]), second && components < 3'd3, 1'b0};
+  // Two steps' sum is a state two clocks later than a step's; with more components the step is long enough.
+  wire [6:0] extra = {5'd0, second && components < 3'd3, 1'b0};
   // A step has at least 8 clocks, the first one 2; what decides is known in the fifth.
   reg  [6:0] period;
   reg        step_end;                     // in the step's last clock
@@ -141,16 +140,15 @@ module decay_sequencer #(
       default: lanes_time <= 5'd19;
     endcase
     case (components)
-      3'd1: drain_time <= pre == {GROUPS_BITS{1'b0}} ? -7'd2 : 7'd0;     // a load that waits has to pass its eighth clock before (`ended`)
-      3'd2: drain_time <= 7'd9;
-      3'd3: drain_time <= 7'd19;
-      default: drain_time <= 7'd29;
+      // a load that waits has to pass its eighth clock before (`ended`)
+      3'd1, 3'd2: drain_time <= pre == {GROUPS_BITS{1'b0}} ? -7'd2 : 7'd0;
+      3'd3: drain_time <= 7'd6;
+      default: drain_time <= 7'd14;
     endcase
     case (components)
-      3'd1: single_sum <= {3'd0, shift_taps} + {3'd0, frame_time};
-      3'd2: single_sum <= {3'd0, shift_taps} + {2'd0, frame_time, 1'b0};
-      3'd3: single_sum <= {3'd0, shift_taps} + {2'd0, frame_time, 1'b0} + {3'd0, frame_time};
-      default: single_sum <= {3'd0, shift_taps} + {1'd0, frame_time, 2'b00};
+      3'd1, 3'd2: single_sum <= {2'd0, frame_time, 1'b0};
+      3'd3: single_sum <= {2'd0, frame_time, 1'b0} + {3'd0, frame_time};
+      default: single_sum <= {1'd0, frame_time, 2'b11};      // the last frame of a wide step that follows comes 4 clocks a frame behind its begin
     endcase
     single_least <= {3'd0, frame_time} + 7'd4 > {2'd0, lanes_time} ? {3'd0, frame_time} + 7'd4 : {2'd0, lanes_time};
     single_time <= single_sum > single_least ? single_sum : single_least;
@@ -245,14 +243,10 @@ module decay_sequencer #(
   // ---- place in the step ----
   wire [1:0] last_component = components[1:0] - 2'd1;
   wire [3:0] frame_end = wet ? frame_time - 4'd1 : 4'd3;
-  wire       frame_over = !head && !rest && place == frame_end;
+  wire       frame_over = !rest && place == frame_end;
 
   always @(posedge clk) begin
     if (place != 4'd15) place <= place + 4'd1;
-    if (head && place + 4'd1 == shift_taps) begin
-      head <= 1'b0;
-      place <= 4'd0;
-    end
     if (frame_over) begin
       place <= 4'd0;
       component <= component + 2'd1;
@@ -263,19 +257,19 @@ module decay_sequencer #(
       component <= 2'd0;
       rest <= 1'b0;
     end
-    // the next step's kind decides; single bins begin after a load and go on until their last
-    if (step_end) head <= (load && to_fine) || (section == FINE && !(groups_over ? octaves == 4'd0 : next_dry)) ||
-                          (section == OCTAVE && octave == 4'd1 && opening);
-    if (section == IDLE) head <= 1'b0;
   end
 
   // ---- products ----
-  reg        live, first, last, is_float, is_integer, more, second_word, zero, constant, token;
+  reg        live, first, last, is_float, is_integer, more, second_word, zero, constant, token, other, take;
   reg [2:0]  kind;
   reg [1:0]  from, at_place, at_component;
   reg [3:0]  at_index;
   wire [3:0] idle_slots = frame_time - taps;
   wire [3:0] tap = place - idle_slots;
+  // the shift column: behind a single component, else while the second's sum of the other multiplier is taken; it ends with its frame
+  wire       column = components == 3'd1 ? rest : component == 2'd1 && !rest;
+  wire [3:0] column_slots = frame_time - shift_taps;
+  wire [3:0] column_tap = place - column_slots;
   wire [3:0] state_index = to_fine ? 4'd10 : 4'd12;
 
   always @* begin
@@ -289,6 +283,8 @@ module decay_sequencer #(
     zero = empty;
     constant = 1'b0;
     token = 1'b0;
+    other = 1'b0;
+    take = 1'b0;
     kind = K_STATE;
     from = FROM_FINE;
     at_place = COMPONENT;
@@ -316,15 +312,8 @@ module decay_sequencer #(
           more = 1'b1;
           kind = K_BACKGROUND;
         end
-      end else if (place == 4'd0) begin
-        live = component == 2'd0;
-        at_place = COMMON;
-        zero = 1'b1;
-        constant = 1'b0;
-        is_float = 1'b0;
-        kind = K_SHIFT;
-      end else if (place == 4'd1) begin
-        live = component != 2'd0;
+      end else if (place <= 4'd1) begin
+        live = place == 4'd1 && component != 2'd0;
         at_component = component - 2'd1;
         at_index = state_index + 4'd1;
       end else begin
@@ -333,26 +322,29 @@ module decay_sequencer #(
         at_index = state_index;
       end
     end else if (wet) begin
-      first = head ? place == 4'd0 : place == idle_slots;
-      if (head) begin
-        live = 1'b1;
-        last = place + 4'd1 == shift_taps;
+      token = frame_over;
+      take = component[0] && !rest && place == 4'd1;
+      if (column) begin
+        first = place == column_slots;
+        live = place >= column_slots && place < frame_time;
+        last = place == frame_time - 4'd1;
         at_place = COMMON;
-        at_index = place + 4'd4;
-        kind = second ? K_SHIFT_SECOND : K_SHIFT;
+        at_index = column_tap + 4'd4;
+        kind = K_SHIFT;
       end else begin
-        live = !rest && place >= idle_slots;
+        first = place == idle_slots;
+        live = !rest && place >= idle_slots && !component[0];
+        other = live && component != last_component;
         last = frame_over;
-        token = frame_over;
         at_index = tap + 4'd2;
       end
-    end else if (section != IDLE && !rest) begin
+    end else if (section != IDLE && (!rest || (components == 3'd1 && place == 4'd0))) begin
       from = FROM_STEP;
-      live = place != 4'd0 || component == 2'd0;
+      live = place != 4'd0 || component == 2'd1;
       case (place[1:0])
         2'd0: begin
           at_place = COMMON;
-          kind = second ? K_SHIFT_SECOND : K_SHIFT;
+          kind = K_SHIFT;
         end
         2'd1: begin
           from = FROM_BEFORE;
@@ -415,7 +407,7 @@ module decay_sequencer #(
     next_dry <= section == FINE && slot[6:1] != 6'd0 && wide_time < single_time && (next_high < irf_rise || next_low > irf_fall);
   end
 
-  reg       live_q, first_q, last_q, float_q, integer_q, more_q, zero_q, constant_q;
+  reg       live_q, first_q, last_q, float_q, integer_q, more_q, zero_q, constant_q, other_q, take_q;
   reg [2:0] kind_q;
   reg [1:0] from_q;
 
@@ -424,8 +416,8 @@ module decay_sequencer #(
     fir_component <= at_component;
     fir_index <= at_index;
     fir_second <= second_word;
-    fine_address <= bin[FINE_ADDRESS_BITS-1:0] + (head ? to_shift : to_tap)
-                    - {{(FINE_ADDRESS_BITS-4){1'b0}}, head ? place : tap};
+    fine_address <= bin[FINE_ADDRESS_BITS-1:0] + (column ? to_shift : to_tap)
+                    - {{(FINE_ADDRESS_BITS-4){1'b0}}, column ? column_tap : tap};
     live_q <= live;
     first_q <= first;
     last_q <= last;
@@ -436,6 +428,8 @@ module decay_sequencer #(
     zero_q <= zero;
     constant_q <= constant;
     from_q <= from;
+    other_q <= other;
+    take_q <= take;
 
     fir_first <= first_q;
     fir_last <= last_q && live_q;
@@ -443,6 +437,8 @@ module decay_sequencer #(
     fir_integer <= integer_q;
     fir_more <= more_q;
     fir_kind <= live_q ? kind_q : K_NONE;
+    fir_other <= other_q;
+    fir_take <= take_q;
   end
 
   // ---- g: with the word, one clock behind the address ----

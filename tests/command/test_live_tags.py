@@ -203,6 +203,21 @@ def test_broken_files(content, message, run, write, tmp_path):
         assert all(np.array_equal(a["counts"], b["counts"]) for a, b in zip(r.frames[:n], good.frames))
 
 
+@pytest.mark.parametrize("kind, options, message", [
+    ("HydraHarp2T3", ("--channel", "7"), "no photon came on input 7: expected one of 1, 2, 4 for --channel"),
+    ("GenericT2", (), "no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs 1, 2, 4"),
+    ("GenericT2", ("--sync-channel", "9"), "no sync came on input 9, and without it a photon has no bin: expected another of 1, 2, 4 for --sync-channel"),
+    ("PicoHarpT2", ("--sync-channel", "1"), "no sync came on input 1, and without it a photon has no bin: expected another of 2, 4 for --sync-channel"),
+])
+def test_inputs_that_bring_nothing(kind, options, message, run, write):
+    """All photons are left out, or stand in no bin: that is told, it is no measurement."""
+    lowest = 2 if kind == "PicoHarpT2" else 1
+    content = make_file(kind, [(100 * n + n % 7, "photon", (4, 2, lowest)[n % 3], n % 500) for n in range(1, 2000)])
+    done = run("live", f"tags:{write('f.ptu', content)}", "--frame", "20photons", "--speed", "max", "--backend", "model", "--json", *options)
+    assert done.code == 1 and done.err == f"taustream: f.ptu: {message}\n"
+    assert not [r for r in done.records[:-1] if r["photons"] or r["status"] == "ok"]
+
+
 def test_time_that_goes_back(run, write):
     events = make_events("GenericT3", 50, seed=5, spread=3)
     words = records("GenericT3", events)

@@ -108,7 +108,7 @@ def parts(components, taps, octaves, plain):
 
 def longest_pass(components, taps, shift_taps, pre, fine, octave_groups):
     """Clocks of a pass whose response is nowhere zero, at most (rtl/decay/decay_sequencer.v)."""
-    single = max(8, taps + 4, shift_taps + components * max(4, taps), LANES[components])
+    single = max(8, max(2, components) * max(4, taps, shift_taps) + (3 if components == 4 else 0), LANES[components])
     wide = max(8, 4 * components, LANES[components])
     return single * (fine + 2) + wide * (pre + sum(octave_groups) + 2 * len(octave_groups)) + PASS_FRAME
 

@@ -10,7 +10,7 @@ from addresses import *
 from assembler import Program
 import decay_blurred
 from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
-from decay_step import BIG, LAMBDA_DOWN, Step, write_step_back
+from decay_step import BIG, FORCED, LAMBDA_DOWN, Step, write_step_back
 
 LAMBDA_START = 0.003       # damping of the first step
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
@@ -40,7 +40,7 @@ def build():
     kept_b, kept_t0, kept_i0 = r("kept b"), r("kept t0"), r("kept i0")   # of the accepted point
     lam, evaluations, starts = r("lambda"), r("evaluations"), r("starts")
     decrement, old_decrement, chi2, best_chi2 = r("decrement"), r("old decrement"), r("chi2"), r("best chi2")
-    forced, gain_inverse = r("forced"), r("1 / previous gain")
+    gain_inverse = r("1 / previous gain")
     scale_up = r("2^F irf scale")
     delta, period = r("delta irf"), r("period")
     tap_value = [[r(f"l{q}.{i}") for i in range(8)] for q in range(3)]
@@ -90,7 +90,9 @@ def build():
         """What the fit needs of the configuration; has time while the start is computed. The start's background."""
         p.read(IN_SATURATED, to=r("saturated"))
         p.mul(cfg("irf_scale"), p.read(IN_FRACTION), to=scale_up)
-        p.mul(p.number(32), p.read(IN_FRACTION_DOWN), to=r("H scale"))
+        down = p.read(IN_FRACTION_DOWN)
+        p.mul(p.number(32), down, to=r("H scale"))
+        p.mul(c(lambda w: 2.0**-(w - 5), "2^-FQ"), down, to=r("fraction scale"))
         cfg("gauss_sigma", scale=c(4096), to=delta)                             # above 1/2: pulses blurred by a Gauss
         cfg("rate_min", to=rate_low)
         p.min(cfg("rate_max"), two, to=rate_high)
@@ -103,11 +105,11 @@ def build():
             held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
         p.copy(held, r("held"))
         p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
-        p.min(cfg("shift_max"), c(8), to=r("shift limit"))                      # the IRF words reach as far
+        p.min(cfg("shift_max"), p.number(8), to=r("shift limit"))                      # the IRF words reach as far
         cfg("background_min", to=r("background min"))
-        cfg("evaluations_max", to=r("evaluations max"))
+        most = cfg("evaluations_max", to=r("evaluations max"))
         p.copy(one, shift_units)
-        p.copy(zero, evaluations)
+        p.sub(zero, most, to=evaluations)                                       # how many there were less the most
         p.copy(zero, starts)
         p.copy(p.number(2.0**120), best_chi2)
         # a given start that is free does not begin far below the counts: it would stay at the floor
@@ -253,12 +255,13 @@ def write_fresh(p, v, components, first_absent):
     for i in range(components):                                             # no earlier pulses; with a period the set-up tells
         for port in (FINE_C, FINE_V, PRE_C, PRE_V):
             p.out("OUTX", component(i, port), zero)
-    p.copy(one, v["forced"])                                                # the first point is kept whatever it is
+    p.copy(p.number(FORCED), p.reg("kept chi2"))                             # the first point is kept whatever it is
+    p.out("OUTX", OUT_SHIFT_NODE, p.fms(p.read(IN_TAPS), p.const(0.5), one))  # as it is for four and six taps
     for i in range(first_absent, 4):
         p.out("OUTX", RESULT[f"amplitude_{i + 1}"], zero)
         p.out("OUTX", RESULT[f"rate_{i + 1}"], zero)
     p.copy(zero, v["gain_inverse"])
-    p.copy(zero, v["clipped"])
+    p.sub(zero, one, to=v["clipped"])
     for register in v["previous"][:2 * components + 2]:
         p.copy(zero, register)
 
@@ -416,10 +419,10 @@ class Fit(Coefficients, Step):
         """Another start, unless this one will do or there is nothing left."""
         p, v, k = self.p, self.v, self.k
         c, zero = p.const, p.zero
-        p.out("OUTX", RESULT["evaluations"], v["evaluations"])
+        p.out("OUTX", RESULT["evaluations"], p.add(v["evaluations"], p.reg("evaluations max")))
         p.out("OUTX", RESULT["starts"], v["starts"])
         good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
         more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
-        more = p.min(more, p.sub(p.reg("evaluations max"), p.add(v["evaluations"], c(0.5))))
+        more = p.min(more, p.sub(p.sub(zero, c(0.5)), v["evaluations"]))
         again = p.min(more, p.sub(zero, good))
         p.branch_not_less(again, zero, self.name("begin"))

@@ -129,7 +129,7 @@ class Cubic:
         # value, slope / 2, curvature / 6, third derivative / 6
         self.rows = (
             ((p.mul(s, p.fms(s, p.fms(s, third, b1), third2)), -1), (p.sub(p.sub(by_1, by_2), third), 1), (p.sub(third, by_3), 1), (third, -1)),
-            ((p.fms(s, p.fma(s, p.fms(s, b1, b2), p.number(1 - b)), one), 1), (p.fms(square, much, p.fma(by_1, p.const(2), p.number((1 - b) / 2))), -1),
+            ((p.fms(s, p.fma(s, p.fms(s, b1, b2), c(1 - b)), one), 1), (p.fms(square, much, p.fma(by_1, p.const(2), p.number((1 - b) / 2))), -1),
              (p.sub(by_1, third2), 1), (b1, 1)),
             ((p.mul(s, p.fma(s, p.fms(s, b1, b1), one)), 1), (p.fms(square, much, p.add(by_1, half)), 1), (p.sub(third, by_1), 1), (b1, -1)),
             ((p.mul(s, p.fms(square, third, third)), -1), (p.sub(by_2, p.mul(third, half)), 1), (by_3, 1), (third, 1)))
@@ -241,7 +241,6 @@ class Coefficients:
                   "g scale", "H b scale", "g b scale", "H bb scale", "chi2 scale"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
         p.lend(self.taps() + v["idle_in_setup"] + [r(name) for name in others])
         p.add(v["evaluations"], one, to=v["evaluations"])
-        p.out("OUTX", OUT_OFFSET, zero)
         p.out("OUTX", OUT_BACKGROUND, v["background"])
         p.out("OUTX", OUT_ANCHOR, v["anchor"])
         s = p.sub(v["shift"], v["anchor"])
@@ -250,7 +249,6 @@ class Coefficients:
         values = None if cubic else [lagrange(p, p.add(s, c(u)), taps) for u, _ in NODES]
         for i, value in enumerate(cubic.values(p, total) if cubic else [p.mul(total, x) for x in lagrange(p, s, taps)]):
             p.out("OUTW", OUT_SHIFT_TAPS + i, value, total)
-        p.out("OUTX", OUT_SHIFT_NODE, p.sub(zero, p.number(taps // 2 - 1)))
         p.out("OUTM", OUT_AMPLITUDE_SUM, total)
         states = []
         for i in range(k):
@@ -263,7 +261,7 @@ class Coefficients:
                 weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
             states.append(state)
         p.out("OUTX", OUT_BEGIN, zero)                                    # the octaves' words follow while the pass is at the single bins
-        octaves(p, states, [OUT_INDEXED + component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
+        octaves(p, states, [component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
         if taps == 6:
             p.jump(self.name("quick end"))
             return

@@ -11,6 +11,7 @@ SHIFT_STEP_MAX = 1.0       # bins
 BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
+FORCED = 2.0**120          # chi2 of the kept point where the next one is accepted whatever it is
 
 
 def held_weight(p, name):
@@ -34,7 +35,7 @@ def write_step_back(p, v):
         p.copy(v["kept_rate"][i], v["rate"][i])
     for now, kept in (("background", "kept_b"), ("shift", "kept_t0"), ("anchor", "kept_i0")):
         p.copy(v[kept], v[now])
-    p.copy(one, v["forced"])
+    p.copy(p.number(FORCED), p.reg("kept chi2"))
     p.copy(one, v["clipped"])
     p.copy(zero, p.reg("outcome"))
     p.ret()
@@ -53,11 +54,11 @@ class Step:
         carried = [y for row in v["tap_value"] for y in row][:n]
         p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
         q = c(fq, "2^-FQ")
-        down, q_fine, back = p.read(IN_FRACTION_DOWN), p.read(IN_RESIDUAL, q), p.read(IN_BACKGROUND)
-        p.mul(q_fine, down, to=r("g scale"))
-        p.mul(c(32), back, to=r("H b scale"))
-        p.mul(q_fine, back, to=r("g b scale"))
-        p.mul(p.read(IN_FRACTION, q), back, to=r("H bb scale"))
+        back = p.read(IN_BACKGROUND, q)
+        p.read(IN_RESIDUAL, r("fraction scale"), to=r("g scale"))
+        p.read(IN_BACKGROUND, c(32), to=r("H b scale"))
+        p.read(IN_RESIDUAL, back, to=r("g b scale"))
+        p.read(IN_FRACTION, back, to=r("H bb scale"))
         p.mul(r("g scale"), c(32), to=r("chi2 scale"))
         p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
         damp = p.add(one, v["lam"])
@@ -167,12 +168,12 @@ class Step:
         back = p.fms(self.with_gradient(v["previous"]), v["gain_inverse"], zero)    # -r
         usable = p.min(p.sub(c(30), decrement), p.sub(c(2.0**40), v["gain_inverse"]))
         secant = p.select(p.min(p.sub(back, c(0.2)), usable), p.reciprocal(p.max(p.add(back, one), one)), one)
-        longest = zero
-        for i in range(2 * k - 1, -1, -1):
+        longest = p.abs(x[2 * k - 1])
+        for i in range(2 * k - 2, -1, -1):
             longest = p.max(longest, p.abs(x[i]))
         limit = c(STEP_MAX[k])
         scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
-        clip = p.select(p.sub(longest, limit), one, zero, to=r("clip now"))
+        clip = p.sub(longest, limit, to=r("clip now"))                         # clipped: not negative
         for i in range(k):
             a, e = x[2 * i], x[2 * i + 1]
             in_rate = p.mul(e, v["to_rate"][i])
@@ -219,14 +220,14 @@ class Step:
         p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
         # stop rules
         small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
-        before = p.select(p.sub(v["clipped"], c(0.5)), c(BIG), v["decrement"], to=r("decrement before"))
+        before = p.select(v["clipped"], c(BIG), v["decrement"], to=r("decrement before"))
         first = p.sub(c(STOP), decrement)
         still = c(0.004) if quick else p.select(blurred, c(1 / 24), c(0.004))  # so much 16-bit words leave of a steep foot
         stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
         predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
         near = c(1 / 3) if k < 3 else c(0.004)                              # with more components the prediction is worse
         close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
-        close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.sub(c(0.5), clip)))
+        close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.select(clip, c(-SHIFT_STEP_MAX), one)))
         p.min(p.max(first, p.max(stalled, close)), small, to=r("stop"))
 
     # ---- accept or go back, stop or go on ----
@@ -236,20 +237,17 @@ class Step:
         bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
         bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
         better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
-        better = p.max(better, p.sub(v["forced"], c(0.5)))
         p.copy(pivot_slack, r("pivot slack"))
         accepted = p.min(better, pivot_slack, to=r("accepted"))
         self.accept(accepted)
         if quick:
-            over = p.sub(v["evaluations"], r("evaluations max"))
-            p.branch_less(p.select(accepted, p.max(r("stop"), over), one), zero, self.name("set up"))
+            p.branch_less(p.select(accepted, p.max(r("stop"), v["evaluations"]), one), zero, self.name("set up"))
         p.branch_less(r("accepted"), zero, self.name("back", quick))
         if not quick:
             p.branch_less(v["period"], one, self.name("no level"))
             self.keep_level()
             p.label(self.name("no level"))
-            over = p.sub(v["evaluations"], r("evaluations max"))
-            p.branch_less(p.max(r("stop"), over), zero, self.name("set up"))
+            p.branch_less(p.max(r("stop"), v["evaluations"]), zero, self.name("set up"))
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
         p.branch_not_less(r("stop"), zero, self.name("record"))
         p.jump(self.name("limit"))
@@ -266,7 +264,7 @@ class Step:
         p.label(self.name("rejected"))
         p.call("step back")
         p.branch_not_less(v["lam"], p.number(2.0**20), self.name("record"))
-        p.branch_less(v["evaluations"], r("evaluations max"), self.name("set up"))
+        p.branch_less(v["evaluations"], zero, self.name("set up"))
         p.label(self.name("limit"))
         p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
         p.jump(self.name("record"))
@@ -283,7 +281,6 @@ class Step:
         take(r("new decrement"), v["decrement"])
         take(v["chi2"], r("kept chi2"))
         take(r("clip now"), v["clipped"])
-        take(zero, v["forced"])
         lower = p.mul(v["lam"], r("lambda down"))
         take(p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero), v["lam"])
         take(p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN)), r("lambda down"))
