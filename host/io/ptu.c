@@ -17,6 +17,8 @@
 #define DATA_MAX (1u << 30)       /* of one tag */
 #define TIME_MAX ((uint64_t)1 << 62)
 #define T2_BINS 4096.0
+#define SYNC_PERIODS 64.0         /* T2: pulses are believed to go on for so long behind a sync, */
+#define SYNC_INTERVALS 4.0        /* or for so many times what lay between the last two: the measured period is no better known */
 #define RATIO_ERROR 1e-3          /* of a bin width from a whole multiple of the resolution */
 
 enum { TAG_INT = 0x10000008u, TAG_FLOAT = 0x20000008u, TAG_FLOATS = 0x2001ffffu, TAG_ANSI = 0x4001ffffu, TAG_WIDE = 0x4002ffffu, TAG_BLOB = 0xffffffffu };
@@ -52,6 +54,7 @@ struct ts_ptu {
   bool has_sync;
   uint64_t sync;                  /* T2: tick of the last one */
   double period_ticks;            /* T2: between the pulses, measured */
+  double interval_ticks;          /* T2: between the last two syncs; 0: there was one */
 };
 
 ts_ptu *ts_ptu_create(const char *name, const ts_ptu_options *o)
@@ -188,11 +191,15 @@ static record hydraharp(uint32_t w, bool is_t2, bool is_second)
   return r;
 }
 
+/* T2: for how long behind a sync pulses are known. */
+static double sync_reach(const ts_ptu *p) { return fmax(SYNC_PERIODS * p->period_ticks, SYNC_INTERVALS * p->interval_ticks); }
+
 /* T2: the bin by the time since the last pulse. */
 static uint32_t bin_since_sync(const ts_ptu *p, uint64_t time)
 {
   if (!p->has_sync) return TS_TAG_OUTSIDE;
   double ticks = (double)(time - p->sync);
+  if (ticks > sync_reach(p)) return TS_TAG_OUTSIDE;   /* the sync is gone */
   ticks -= floor(ticks / p->period_ticks) * p->period_ticks;   /* a divided sync */
   double bin = floor(ticks / p->factor);
   return bin >= 0 && bin < (double)p->axis.bins ? (uint32_t)bin : TS_TAG_OUTSIDE;
@@ -202,7 +209,8 @@ static void take_sync(ts_ptu *p, uint64_t time)
 {
   if (p->has_sync && time > p->sync) {
     double nominal = p->axis.period_s / p->axis.tick_s, interval = (double)(time - p->sync), n = rint(interval / nominal);
-    if (n >= 1 && fabs(interval / n - nominal) < 0.1 * nominal) p->period_ticks = interval / n;
+    if (n >= 1 && fabs(interval / n - nominal) < 0.1 * nominal && interval <= sync_reach(p)) p->period_ticks = interval / n;
+    p->interval_ticks = interval;
   }
   p->has_sync = true;
   p->sync = time;

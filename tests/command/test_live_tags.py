@@ -134,6 +134,22 @@ def test_t2_with_the_sync_on_another_input(run, write, tmp_path):
     assert np.array_equal(a.frames[0]["counts"], b.frames[0]["counts"])
 
 
+@pytest.mark.parametrize("every, gone", [(1, 5000), (1000, 0)], ids=["gone for 0.5 ms", "each thousandth"])
+def test_t2_without_its_sync_for_a_while(every, gone, run, write):
+    """The measured period holds for some time behind a sync, the longer the rarer syncs are; later photons have no bin. They smeared the decay: 10.5 (0.1) ns for 10 ns, ok."""
+    rng, period = np.random.default_rng(2), 99.7123e-9 / 4e-12
+    pulse = np.cumsum(rng.integers(1, 40, 20000))
+    photons = [(int(p * period + (5e-9 + d) / 4e-12), "photon", 1, 0) for p, d in zip(pulse, rng.exponential(10e-9, len(pulse)))]
+    syncs = [n for n in range(0, int(pulse[-1]) + 2, every) if not gone or n // gone % 2 == 0]
+    events = sorted(photons + [(int(n * period), "sync", 0, 0) for n in syncs])
+    words = records("GenericT2", events)
+    write("f.ptu", header("GenericT2", len(words), 4e-12, 4e-12, round(1 / 99.7123e-9)) + words.tobytes())
+    frames = run("live", "tags:f.ptu", "--frame", "5000photons", "--irf-gauss", "235ps", "--speed", "max", "--backend", "model", "--json").records[:-1]
+    since = pulse - np.array(syncs)[np.searchsorted(syncs, pulse, "right") - 1]
+    assert abs(sum(r["outside"] for r in frames) - np.sum(since > 64) if gone else sum(r["outside"] for r in frames)) <= (60 if every > 1 else 10)
+    assert all(r["status"] == "ok" and abs(r["lifetime_s"][0] - 10e-9) < 3.5 * r["lifetime_sigma_s"][0] for r in frames)
+
+
 def test_frames_by_time(run, write, tmp_path):
     """Frames touch, empty ones count, a long silence is a gap."""
     events = []
