@@ -77,7 +77,7 @@ $(BUILD)/tests/host/usb%: TEST_LIBS = $(shell pkg-config --libs umockdev-1.0 lib
 # One fuzzer a file in tests/fuzz.
 fuzz-targets: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libtaustream.a $(BUILD)/obj/host/command/command.o \
-    $(BUILD)/obj/host/command/option_values.o $(BUILD)/obj/host/command/resume.o
+    $(BUILD)/obj/host/command/option_values.o $(BUILD)/obj/host/command/outputs.o $(BUILD)/obj/host/command/resume.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libtaustream.a $(LIBS)
 fuzz-build:

@@ -14,6 +14,7 @@ A build fails, and leaves no image, when it does not fit, misses a clock, or yos
 """
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -115,8 +116,9 @@ def files(board, serial):
 
 
 def synthesise(board, folder, parameters):
-    sources = sorted(str(p) for p in ROOT.glob("rtl/*/*.v"))
-    includes = [f"-I{d}" for d in sorted(ROOT.glob("rtl/*")) if d.is_dir()]
+    # seen from the folder: yosys names by the files' paths, and what it makes hangs on the names' order
+    sources = sorted(os.path.relpath(p, folder) for p in ROOT.glob("rtl/*/*.v"))
+    includes = [f"-I{os.path.relpath(d, folder)}" for d in sorted(ROOT.glob("rtl/*")) if d.is_dir()]
     # constants as chparam reads them
     lines = [f"read_verilog {' '.join(includes)} {' '.join(sources)}",
              f"chparam {' '.join(f'-set {n} {v}' for n, v in parameters.items())} {board.top}",

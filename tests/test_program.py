@@ -141,3 +141,36 @@ def test_calls_deeper_than_return_addresses_are_refused():
         nested(1).assemble()
     assert assembler.call_depth(nested(2).assemble()[0]) == 2
     assert assembler.call_depth(decay.build().assemble()[0]) == 1
+
+
+@pytest.mark.parametrize("leaps", [lambda p: p.jump("far"), lambda p: p.branch_less(p.zero, p.const(1), "far"), lambda p: p.branch_not_less(p.zero, p.zero, "far")],
+                         ids=["jump", "branch_less", "branch_not_less"])
+def test_calls_behind_a_jump_count(leaps):
+    p = assembler.Program(calls=1)
+    p.call("outer")
+    p.done()
+    p.label("outer")
+    leaps(p)
+    p.label("near")
+    p.ret()
+    p.label("inner")
+    p.ret()
+    p.label("far")
+    p.call("inner")
+    p.ret()
+    with pytest.raises(ValueError, match="calls are 2 deep, 1 return"):
+        p.assemble()
+
+
+def test_routines_that_call_themselves_are_refused():
+    p = assembler.Program(calls=1000)
+    p.call("one")
+    p.done()
+    p.label("one")
+    p.call("two")
+    p.ret()
+    p.label("two")
+    p.call("one")
+    p.ret()
+    with pytest.raises(ValueError, match="calls itself"):
+        p.assemble()

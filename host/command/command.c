@@ -11,6 +11,8 @@
 #include "../io/unit.h"
 #include "option_values.h"
 
+#define OUTPUTS_MAX 16u
+
 int complain(int code, const char *format, ...)
 {
   va_list list;
@@ -238,22 +240,17 @@ void output_options_free(output_options *o)
   free(o->stats);
 }
 
-const char *outputs_wrong(const output_options *o, const common_options *c, char *message)
+const char *outputs_wrong(const output_options *o, const common_options *c, const named_file *more, const named_inputs *inputs, char *message)
 {
   /* the statistics come last, behind all else: standard output may have them, too */
   const char *stats = o->stats && strcmp(o->stats, "-") ? o->stats : NULL;
-  const struct { const char *option, *path; } all[] = {{"--json", c->json ? "-" : NULL}, {"--csv", o->csv}, {"--curve", o->curve}, {"--plot", o->plot}, {"--stats", stats}};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    for (size_t k = 0; k < i; k++) {
-      if (!all[i].path || !all[k].path || strcmp(all[i].path, all[k].path)) continue;
-      if (strcmp(all[i].path, "-")) snprintf(message, TS_MESSAGE_BYTES, "%s and %s both write '%.200s': expected a file each", all[k].option, all[i].option, all[i].path);
-      else snprintf(message, TS_MESSAGE_BYTES, "%s - and %s%s both write to standard output: expected one of them", all[i].option, all[k].option, k ? " -" : "");
-      return message;
-    }
-  return NULL;
+  named_file all[OUTPUTS_MAX] = {{"--json", c->json ? "-" : NULL}, {"--csv", o->csv}, {"--curve", o->curve}, {"--plot", o->plot}, {"--stats", stats}};
+  size_t n = 5;
+  for (; more && more->option && n < OUTPUTS_MAX; more++) all[n++] = *more;
+  return files_wrong(all, n, inputs, message);
 }
 
-size_t standard_inputs(const char **files)
+size_t standard_inputs(const char *const *files)
 {
   size_t n = 0;
   for (size_t i = 0; files && files[i]; i++) n += !strcmp(files[i], "-");

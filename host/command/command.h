@@ -8,6 +8,7 @@
 
 #include "../include/taustream.h"
 #include "../io/quantity.h"
+#include "outputs.h"
 
 enum { EXIT_DONE = 0, EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
@@ -74,11 +75,11 @@ void output_options_free(output_options *o);
   {"curve", OPTION_CURVE, "FILE", 0, CURVE_HOLDS, 0},        \
   {"plot", OPTION_PLOT, "FILE", 0, PLOT_HOLDS, 0},           \
   {"stats", OPTION_STATS, "FILE", 0, "numbers about the run as JSON", 0}
-/* Why the outputs do not go together (message, TS_MESSAGE_BYTES); NULL: they do. */
-const char *outputs_wrong(const output_options *o, const common_options *c, char *message);
+/* Why the outputs do not go together, or with what is read (message, TS_MESSAGE_BYTES); NULL: they do. more: further outputs, ended by an option NULL; may be NULL. */
+const char *outputs_wrong(const output_options *o, const common_options *c, const named_file *more, const named_inputs *inputs, char *message);
 
 /* How often standard input is named among the files. */
-size_t standard_inputs(const char **files);
+size_t standard_inputs(const char *const *files);
 /* The end of reading options: PARSED_GO when they are good, else the wrong use has been complained about and *rest is freed. */
 parsed options_end(bool good, const char ***rest, int *code);
 

@@ -151,6 +151,7 @@ int command_export(int argc, const char **argv)
     if (!*rest || rest[1]) complain(0, "one recording is needed: expected a file written by taustream live --record");
     else if (!o.hdf5 && !o.csv) complain(0, "nothing to write: expected --hdf5 FILE, --csv FILE or both");
     else if (o.hdf5 && !strcmp(o.hdf5, "-")) complain(0, "--hdf5: HDF5 cannot be written to a pipe: expected a file");
+    else if (files_wrong((named_file[]){{"--hdf5", o.hdf5}, {"--csv", o.csv}}, 2, &(named_inputs){rest, {NULL}}, message)) complain(0, "%s", message);
     else {
       code = EXIT_INPUT;
       interrupt_catch();

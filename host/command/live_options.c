@@ -113,6 +113,14 @@ static bool check(const live_options *o)
   return !wrong;
 }
 
+/* Files may be outputs or inputs once. */
+static bool finish(live_options *o)
+{
+  const named_file more[] = {{"--record", o->record}, {"--snapshot", o->snapshot}, {"--save-dnl", o->save_dnl}, {0}};
+  const char *const files[] = {o->kind == LIVE_TAGS || o->kind == LIVE_REPLAY ? o->place : NULL, NULL};
+  return trpl_options_finish(&o->trpl, files, more);
+}
+
 parsed live_options_read(live_options *o, int argc, const char **argv, const char ***rest, int *code)
 {
   char why[TS_MESSAGE_BYTES];
@@ -140,7 +148,7 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
   if (!good) complain(0, "one source is needed: expected board:[SERIAL], tags:FILE.ptu, tags:-, replay:FILE.tsr or sim:NAME");
   if (good) {
     o->source = **rest;
-    good = judge_source(o) && check(o) && name_board(o) && trpl_options_finish(&o->trpl, o->kind == LIVE_TAGS && !strcmp(o->place, "-"));
+    good = judge_source(o) && check(o) && name_board(o) && finish(o);
   }
   if (good) {
     o->tags.bin_width_s = o->trpl.read.bin_width_s;

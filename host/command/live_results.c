@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../session/words.h"
 #include "live_inside.h"
 
 /* A source that can wait does so while nobody reads the output; of any other the frames are kept for it, then left out. */
@@ -27,6 +28,7 @@ static void put(live *l, live_job *j)
   if (l->recording && !live_record_result(l, j, &origin)) live_recording_failed(l);
   if (j->not_fitted) l->unfitted++;
   for (size_t i = 0; l->light && i < j->bins; i++) l->light[i] += j->counts[i];
+  for (size_t i = 0; l->light && i < j->bins; i++) l->light_full |= ts_counter_is_full(j->counts[i]);
   l->light_lost += j->frame.lost;
   ts_curve c = {0};
   double *shown = NULL;
@@ -46,11 +48,26 @@ static void put(live *l, live_job *j)
   else live_job_free(j);
 }
 
+#define PULSES_JUDGED 1000.0    /* a frame of so many tells the time between two to 0.1 % */
+#define PERIOD_DIFFERS 0.01
+
+/* A period that is not the pulses' makes lifetimes wrong, often without poor_fit. */
+static void judge_period(live *l, const ts_live_frame *f)
+{
+  const double given = l->source->axis.period_s, seen = f->pulses >= PULSES_JUDGED ? (f->end_s - f->start_s) / f->pulses : given;
+  if (l->period_differs || !(fabs(seen - given) > PERIOD_DIFFERS * given)) return;
+  char text[160];
+  l->period_differs = true;
+  snprintf(text, sizeof text, "SYNC comes every %.4g s, and --period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", seen, given);
+  live_trouble(l, text);
+}
+
 /* A frame that the board made: what lies between it and the one before was not measured. */
 static void take_board_frame(live *l, const live_job *j)
 {
   if (l->closed && j->frame.start_s > l->last_end_s + l->source->axis.tick_s / 2)
     live_gap(l, l->last_end_s, j->frame.start_s, "no photons were counted: the measurement was begun anew");
+  judge_period(l, &j->frame);
   live_record_frame(l, &j->frame, j->counts);
   l->closed++;
   l->last_end_s = j->frame.end_s;

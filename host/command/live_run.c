@@ -70,8 +70,7 @@ static int finish(live *l)
     }
   }
   live_save_widths(l);
-  live_terminal_close(l->terminal);
-  l->terminal = NULL;
+  live_terminal_leave(l->terminal);
   l->sink.wall_s = seconds_now() - l->begun_s;
   l->sink.failed_inputs = l->broken || l->failed;
   if (l->recording) {
@@ -89,6 +88,8 @@ static int finish(live *l)
   l->sink.bytes_to = l->state.bytes_to;
   l->sink.bytes_from = l->state.bytes_from;
   if (l->sink.withholds) live_tell_missed(l);
+  live_terminal_close(l->terminal);   /* its notes may wait for the terminal: all is recorded before */
+  l->terminal = NULL;
   const bool complete = !was_interrupted && !l->failed && !l->missed;
   if (l->has_sink && !sink_close(&l->sink, complete, NULL)) l->failed = true;
   const bool written = live_output_end(l->output);

@@ -23,6 +23,12 @@ void live_save_widths(live *l)
   if (!l->light || l->failed || l->broken) return;
   double photons = 0;
   for (size_t i = 0; i < a->bins; i++) photons += (double)l->light[i];
+  if (l->light_full) {
+    snprintf(message, sizeof message, "%.200s: not written: a bin's counter was at its maximum: expected shorter frames, whose counts are added", l->o->save_dnl);
+    live_trouble(l, message);
+    l->failed = true;
+    return;
+  }
   /* which bins lose more depends on the clock's phase */
   if ((double)l->light_lost > LIGHT_LOST_MAX * photons) {
     snprintf(message, sizeof message, "%.200s: not written: %.1f %% of the stops were lost by dead time: expected weaker light, at most %.0f %%", l->o->save_dnl,

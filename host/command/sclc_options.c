@@ -82,7 +82,7 @@ static bool check(const sclc_options *o, const char **files)
   size_t n = 0;
   while (files && files[n]) n++;
   char message[TS_MESSAGE_BYTES];
-  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, NULL, &(named_inputs){files, {NULL}}, message);
   if (!n && !o->published) wrong = "no file named: expected one or more files, - for standard input, or --v-tfl";
   else if (n && o->published) wrong = "--v-tfl converts a voltage without a curve: expected no files beside it";
   else if (standard_inputs(files) > 1) wrong = "- is named more than once: expected one use of standard input";

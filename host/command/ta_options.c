@@ -151,7 +151,7 @@ static bool take(void *context, int key, const char *text)
 static bool check(const ta_options *o, const char **files)
 {
   char message[TS_MESSAGE_BYTES];
-  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, NULL, &(named_inputs){files, {o->sigma_file, o->chirp, o->resume}}, message);
   size_t inputs = standard_inputs(files);
   if (o->sigma_file && !strcmp(o->sigma_file, "-")) inputs++;
   if (o->chirp && !strcmp(o->chirp, "-")) inputs++;

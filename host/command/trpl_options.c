@@ -119,10 +119,11 @@ void trpl_options_begin(trpl_options *o)
 }
 
 /* Do the options fit together? */
-static bool check(trpl_options *o, size_t inputs)
+static bool check(trpl_options *o, const char *const *files, const named_file *more)
 {
   char message[TS_MESSAGE_BYTES];
-  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, message);
+  const char *wrong = NULL, *outputs = outputs_wrong(&o->out, &o->common, more, &(named_inputs){files, {o->irf, o->dnl, o->resume}}, message);
+  size_t inputs = standard_inputs(files);
   if (o->irf && !strcmp(o->irf, "-")) inputs++;
   bool has_irf = o->irf || o->fit.irf_kind == TS_IRF_GAUSS;
   if (inputs > 1) wrong = "- is named more than once: expected one use of standard input";
@@ -139,9 +140,9 @@ static bool check(trpl_options *o, size_t inputs)
   return !wrong;
 }
 
-bool trpl_options_finish(trpl_options *o, size_t inputs)
+bool trpl_options_finish(trpl_options *o, const char *const *files, const named_file *more)
 {
-  if (!check(o, inputs)) return false;
+  if (!check(o, files, more)) return false;
   if (o->irf) o->fit.irf_kind = TS_IRF_HISTOGRAM;
   if (!o->has_shift) o->fit.shift = o->fit.irf_kind == TS_IRF_NONE ? TS_ZERO : TS_FREE;
   o->read.columns = o->columns;
@@ -169,7 +170,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
   if (p == PARSED_LEAVE) return p;
   bool good = *files && **files;
   if (!good) complain(0, "no file named: expected one or more files, or - for standard input");
-  return options_end(good && trpl_options_finish(o, standard_inputs(*files)), files, code);
+  return options_end(good && trpl_options_finish(o, *files, NULL), files, code);
 }
 
 void trpl_options_free(trpl_options *o)

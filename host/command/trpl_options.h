@@ -46,10 +46,10 @@ enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_CO
   OUTPUT_OPTIONS("results as CSV (- is standard output)", "data, fit and weighted residuals as CSV", \
                  "plot: .svg, .png or .pdf; several fits: pages, or F.svg, F-2.svg, ... or, of more than 20, a map of the lifetimes")
 
-/* Defaults; one option (false: it has complained); what is left to do when all are there: inputs is how many times standard input is named. */
+/* Defaults; one option (false: it has complained); what is left to do when all are there: files: that are read, ended by NULL; more: further outputs, see outputs_wrong(). */
 void trpl_options_begin(trpl_options *o);
 bool trpl_options_take(trpl_options *o, int key, const char *text);
-bool trpl_options_finish(trpl_options *o, size_t inputs);
+bool trpl_options_finish(trpl_options *o, const char *const *files, const named_file *more);
 
 /* files: NULL-terminated, to be freed. On PARSED_LEAVE *code is the exit code. Free by trpl_options_free() in any case. */
 parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const char ***files, int *code);

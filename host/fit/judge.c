@@ -141,7 +141,7 @@ void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_res
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r) {
   const double period = (double)p->bins_used;
   double sum = 0, mean = 0, squares = 0;
-  if (p->options.period_s > 0 || p->options.irf_kind == TS_IRF_NONE) return;
+  if (p->options.period_s > 0) return;
   for (size_t i = 0; i < p->bins_used; i++) sum += p->g[i], mean += (double)i * p->g[i];
   const double pulse = mean / sum + shift;
   for (size_t i = 0; i < p->bins_used && (double)i + 1 < pulse; i++) {

@@ -74,6 +74,7 @@ struct ts_trpl_plan {
   unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */
   double blur;                   /* sigma of that Gauss, bins of the device */
   ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known */
+  double shift_reach;            /* bins by which the host may move a shift that stopped at the end of the device's range */
   bool unfinished;               /* the device lacks what lies before the window: the host finishes the fit (refit.c) */
   /* The response as the host knows it where the device's is coarser, or lacks what lies before the window; fine.n 0: it is not. */
   ts_response fine;
@@ -123,8 +124,12 @@ ts_error ts_plan_configure(const void *plan);
 static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p->gauss.sigma > 0; }
 
 /* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
- * leaves open about the width moves a lifetime, or kept the device from an end. Else the result stays. counts: bins_used. */
+ * leaves open about the width moves a lifetime, or kept the device from an end; and where the shift is beyond the device's range. Else the result stays.
+ * counts: bins_used. */
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
+/* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
+ * response; it stays where the device reaches the other one. */
+ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
 /* Several components and few photons: is there another minimum that describes these counts better? Then order_unsupported. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 

@@ -19,6 +19,10 @@
 #define CONVERGED_DAMPED 1e-4 /* where Fisher's step alone makes it worse: few counts, far from what was expected, see the narrow response's flank */
 #define DAMPING_FIRST 1e-3
 #define DAMPING_MAX 1e12
+#define SHIFT_END 0.01       /* device's bins from the end of its range */
+#define MOVED 1.5            /* device's bins: half of its range is left for the histograms' own shifts */
+#define FAN 4.0              /* between the lifetimes that the fit of an example begins with */
+#define EXAMPLE_MAX 1e18
 #define SHARP_LOW 0.01       /* sigma of a sharp response, bins */
 #define SHARP_HIGH 1.5
 #define WEIGHT_MIN 1e-6      /* a bin that counts less is left out */
@@ -262,8 +266,8 @@ static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double
   const unsigned S = 2 * w->K, B = S + 1;
   w->free[S] = p->free[S];
   w->free[B] = p->free[B];
-  w->low[S] = p->rebin_offset - TS_SHIFT_MAX_BINS * factor;
-  w->high[S] = p->rebin_offset + TS_SHIFT_MAX_BINS * factor;
+  w->low[S] = p->rebin_offset - p->shift_reach;
+  w->high[S] = p->rebin_offset + p->shift_reach;
   w->low[B] = TS_BACKGROUND_MIN / factor;
   w->high[B] = INFINITY;
   x[S] = p->options.irf_kind == TS_IRF_NONE ? 0 : r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset;
@@ -427,8 +431,47 @@ ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *we
   return TS_OK;
 }
 
+ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift) {
+  const ts_trpl_options *o = &p->options;
+  const unsigned K = o->components;
+  double total = 0, late = 0;
+  size_t most = 0;
+  *shift = p->shift_bins;
+  for (size_t i = 0; i < p->bins_used; i++)
+    if (example[i] > example[most]) most = i;
+  for (size_t i = 0; i < p->bins_used; i++) total += example[i], late += i > most ? example[i] * (double)(i - most) : 0;
+  if (total < TS_COUNTS_PER_PARAMETER * p->free_parameters || total > EXAMPLE_MAX || !(late > 0)) return TS_OK;
+  uint64_t *counts = malloc(p->bins_used * sizeof *counts);
+  if (!counts) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
+  for (size_t i = 0; i < p->bins_used; i++) counts[i] = (uint64_t)rint(example[i]);
+  ts_trpl_result r = {.status = TS_STATUS_OK, .components = K, .counts = total, .shift_s = ((double)p->shift_bins + p->irf_offset + p->rebin_offset) * o->bin_width_s,
+                      .degrees_of_freedom = (int)p->layout.groups - (int)p->free_parameters};
+  for (unsigned k = 0; k < K; k++) {
+    const double tau = fmax(late / total, 1) * pow(FAN, k - (K - 1) / 2.0);
+    r.lifetime_s[k] = o->lifetime_s[k] > 0 ? o->lifetime_s[k] : tau * o->bin_width_s;
+    r.amplitude[k] = total / K * o->bin_width_s / r.lifetime_s[k];
+  }
+  const ts_error e = ts_trpl_refit(p, counts, NULL, NULL, &r);
+  free(counts);
+  const double moved = r.shift_s / o->bin_width_s - p->irf_offset - p->rebin_offset - (double)p->shift_bins;
+  if (!e && r.status != TS_STATUS_NOT_CONVERGED && fabs(moved) > MOVED * (double)p->factor) *shift += (long)rint(moved);
+  return e;
+}
+
+/* Where bins are fine the counts, and the search for the coarse shift, leave more of it open than the few bins that the device may go. */
+static bool shift_stopped(const ts_trpl_plan *p, const ts_trpl_result *r) {
+  const double most = TS_SHIFT_MAX_BINS * (double)p->factor;
+  const double at = r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
+  return p->free[2 * p->options.components] && p->shift_reach > most && (r->status == TS_STATUS_AT_LIMIT || r->status == TS_STATUS_NOT_CONVERGED) &&
+         fabs(at) > most - SHIFT_END * (double)p->factor;
+}
+
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
-  const bool open = p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK);
-  if (!(p->gauss.sigma > 0) || r->flags & TS_FLAG_HOST_FINISHED || !(p->unfinished || open)) return TS_OK;
-  return ts_trpl_refit(p, counts, NULL, NULL, r);
+  if (r->flags & TS_FLAG_HOST_FINISHED) return TS_OK;
+  const bool open = p->gauss.sigma > 0 && (p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK)));
+  const bool stopped = shift_stopped(p, r);
+  if (!open && !stopped) return TS_OK;
+  const ts_error e = ts_trpl_refit(p, counts, NULL, NULL, r);
+  if (!e && stopped) r->flags |= TS_FLAG_HOST_FINISHED;
+  return e;
 }

@@ -147,8 +147,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
 
   if (r->status != TS_STATUS_OK) return;
   const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;
-  /* A histogram whose highest bin stands exactly at what a counter of 16 or 32 bits holds was cut there. */
-  const bool full = slot->largest == UINT16_MAX || slot->largest == UINT32_MAX;
+  const bool full = ts_counter_is_full(slot->largest);
   if (full || bits & TS_STATUS_MASK_COUNT_SATURATED) r->status = TS_STATUS_SATURATED;
   else if (!(bits & TS_STATUS_MASK_CONVERGED)) r->status = TS_STATUS_NOT_CONVERGED;
   else if (at_limit) r->status = TS_STATUS_AT_LIMIT;

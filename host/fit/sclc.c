@@ -6,6 +6,7 @@
 
 #include "../session/device_private.h"
 #include "../session/words.h"
+#include "sclc_refine.h"
 #include "sclc_result.h"
 #include "sclc_units.h"
 
@@ -150,8 +151,9 @@ ts_error ts_sclc_answer(ts_sclc *s, ts_sclc_result *r) {
   for (size_t k = 0; k <= TS_SCLC_RES_WORDS; k++) words[k] = ts_get_u32(answer + 4 * k);
   ts_sclc_result_from_words(&s->options, words, r);
   for (size_t k = 0; k < 4 * TS_SCLC_RES_WORDS; k++) snprintf(r->raw + 2 * k, 3, "%02x", answer[k]);
-  if (group > 1) r->flags |= TS_SCLC_FLAG_REBINNED;
   r->v_max_v = NAN;   /* not the last bin's mean */
   for (size_t k = 0; k < s->points; k++) r->v_max_v = fmax(r->v_max_v, s->voltage[k]);
+  if (!ts_sclc_refine(&s->options, s->voltage, s->current, s->points, r)) return ts_device_fail(d, TS_ERROR_MEMORY, "out of memory for a sweep");
+  if (group > 1) r->flags |= TS_SCLC_FLAG_REBINNED;
   return TS_OK;
 }

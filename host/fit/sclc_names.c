@@ -25,6 +25,9 @@ const char *ts_sclc_flag_name(unsigned single_flag)
     case TS_SCLC_FLAG_SHALLOW_TRAPS: return "shallow_traps";
     case TS_SCLC_FLAG_INFLECTION_LOW: return "inflection_low";
     case TS_SCLC_FLAG_OHMIC_LOW: return "ohmic_low";
+    case TS_SCLC_FLAG_LEAK: return "leak";
+    case TS_SCLC_FLAG_FIELD_MOBILITY: return "field_mobility";
+    case TS_SCLC_FLAG_IMPLAUSIBLE: return "implausible";
     case TS_SCLC_FLAG_HYSTERESIS: return "hysteresis";
     case TS_SCLC_FLAG_BUILT_IN_VOLTAGE: return "built_in_voltage";
     case TS_SCLC_FLAG_COMPLIANCE: return "compliance";

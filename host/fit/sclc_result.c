@@ -11,7 +11,6 @@
 #define Z_95 1.96
 #define MODEL_V 0.060          /* of V_TFL, half width: what the template itself is off by */
 #define MODEL_MOBILITY 0.030   /* one sigma */
-#define REACH_MIN 2.4          /* V_max / V_TFL below which the sweep is too short */
 #define LEAST_OHMIC (-0.5)     /* ln, of the least ohmic conductance: by `simulate sclc`, contacts of 2.2e24 to 1e28 m^-3 (docs/sclc.md) */
 #define POWER_LAW 0.3          /* the last slope is so near the steepest: a power law */
 
@@ -28,7 +27,7 @@ static void nothing(ts_sclc_result *r) {
   r->mobility_m2_vs = r->mobility_sigma_m2_vs = r->slope_max = NAN;
   r->v_max_v = r->v_onset_v = r->v_inflection_v = r->v_2_v = r->ohmic_a_m2_v = r->ohmic_over_least = NAN;
   r->tangent_slope = r->tangent_v = r->tangent_j_a_m2 = r->last_slope = r->last_v = r->last_j_a_m2 = NAN;
-  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = NAN;
+  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = r->leak_a_m2_v = r->leak_part = r->field_gamma_sqrt_m_v = r->field_max_v_m = r->drift_velocity_m_s = NAN;
 }
 
 static ts_sclc_status judge(unsigned bits, unsigned *flags) {
@@ -95,6 +94,24 @@ static double ohmic_over_least(double kt_v, const ts_sclc_result *r) {
   return exp(conductance - (1.5 * log(u) - u / 4 + LEAST_OHMIC));
 }
 
+void ts_sclc_result_publish(const ts_sclc_options *o, ts_sclc_result *r) {
+  const double l = o->thickness_m, eps = o->relative_permittivity;
+  if (r->status == TS_SCLC_UPPER_BOUND) {
+    r->v_tfl_low_v = 0;
+    r->v_tfl_high_v = fmax(r->v_tfl_high_v, r->v_min_v);
+    r->v_tfl_v = NAN;
+    r->trap_density_low_m3 = 0;
+    r->trap_density_high_m3 = ts_sclc_density(r->v_tfl_high_v, l, eps);
+  } else if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
+    r->trap_density_m3 = ts_sclc_density(r->v_tfl_v, l, eps);
+    r->trap_density_low_m3 = ts_sclc_density(r->v_tfl_low_v, l, eps);
+    r->trap_density_high_m3 = ts_sclc_density(r->v_tfl_high_v, l, eps);
+  } else {
+    /* the template is contradicted by the data: no number of it is an answer */
+    r->v_tfl_v = r->v_tfl_low_v = r->v_tfl_high_v = r->mobility_m2_vs = r->mobility_sigma_m2_vs = NAN;
+  }
+}
+
 void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *w, ts_sclc_result *r) {
   const unsigned bits = w[TS_SCLC_RES_STATUS];
   const double l = o->thickness_m, eps = o->relative_permittivity;
@@ -114,23 +131,10 @@ void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *w, ts_s
   }
   if (!(bits & TS_SCLC_MASK_FITTED)) return;
   fit_numbers(o, w, r);
-  if (r->v_max_v < REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
+  if (r->v_max_v < TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
   if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
     r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
     if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
   }
-  if (r->status == TS_SCLC_UPPER_BOUND) {
-    r->v_tfl_low_v = 0;
-    r->v_tfl_high_v = fmax(r->v_tfl_high_v, r->v_min_v);
-    r->v_tfl_v = NAN;
-    r->trap_density_low_m3 = 0;
-    r->trap_density_high_m3 = ts_sclc_density(r->v_tfl_high_v, l, eps);
-  } else if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
-    r->trap_density_m3 = ts_sclc_density(r->v_tfl_v, l, eps);
-    r->trap_density_low_m3 = ts_sclc_density(r->v_tfl_low_v, l, eps);
-    r->trap_density_high_m3 = ts_sclc_density(r->v_tfl_high_v, l, eps);
-  } else {
-    /* the template is contradicted by the data: no number of it is an answer */
-    r->v_tfl_v = r->v_tfl_low_v = r->v_tfl_high_v = r->mobility_m2_vs = r->mobility_sigma_m2_vs = NAN;
-  }
+  ts_sclc_result_publish(o, r);
 }

@@ -244,7 +244,8 @@ static void blur(ts_trpl_plan *p, double *g) {
   p->rebin_offset = factor * (bin + 0.5) - p->gauss.middle;
 }
 
-static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example) {
+/* coarse: the whole-bin shift, NULL: it is searched. */
+static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example, const long *coarse) {
   const ts_trpl_options *o = &p->options;
   double wanted = 0; /* a held shift, from the IRF's own place, bins */
   p->irf_counts = irf->counts;
@@ -254,6 +255,8 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   if (o->irf_kind != TS_IRF_NONE && o->shift == TS_HELD) {
     wanted = o->shift_s / o->bin_width_s;
     p->shift_bins = (long)rint(wanted);
+  } else if (coarse) {
+    p->shift_bins = *coarse;
   } else if (p->free[2 * o->components] && example) {
     const ts_error e = ts_shift_search(irf, example, p->bins, o->period_s / o->bin_width_s, &p->shift_bins);
     if (e) return ts_device_fail(p->device, e, "out of memory");
@@ -268,6 +271,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
     if (o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins / (double)p->factor < TS_SHARP_BINS) /* of summed bins, too */
       p->gauss = (ts_sharp){.middle = o->irf_start_s / o->bin_width_s + irf->offset + (double)p->shift_bins, .sigma = irf->fwhm_bins / TS_FWHM_OF_SIGMA};
     choose_taps(p, irf->fwhm_bins / (double)p->factor);
+    p->shift_reach = fmax(TS_SHIFT_MAX_BINS * (double)p->factor, p->delta ? 0 : irf->fwhm_bins);
     if (ts_blurred(p)) blur(p, g);
     else if (p->delta == 1) p->rebin_offset = (double)p->factor * (mean_of(g, p->layout.bins) + 0.5) - (mean_of(p->g, p->bins_used) + 0.5);
     p->unfinished = p->gauss.sigma > 0 && p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma;
@@ -279,7 +283,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example)
   return e ? e : make_slots(p);
 }
 
-static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example) {
+static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *o, size_t bins, const double *example, const long *coarse) {
   ts_trpl_plan *p = calloc(1, sizeof *p);
   if (!p) return ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   p->device = d;
@@ -290,14 +294,16 @@ static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *
   d->message[0] = 0;
   ts_error e = ts_irf_prepare(&irf, o, bins, d->message);
   if (!e) {
-    e = build(p, &irf, example);
+    e = build(p, &irf, example, coarse);
     ts_irf_free(&irf);
   }
   p->options.irf = NULL;
   p->config = ts_session_new_config(d->session);
-  if (e) {
+  long better = p->shift_bins;
+  if (!e && example && !coarse && p->free[2 * o->components] && p->shift_reach > 2 * TS_SHIFT_MAX_BINS * (double)p->factor) e = ts_refine_shift(p, example, &better);
+  if (e || better != p->shift_bins) {
     ts_trpl_plan_destroy(p);
-    return e;
+    return e ? e : create(out, d, o, bins, example, &better);
   }
   *out = p;
   return TS_OK;
@@ -312,7 +318,7 @@ ts_error ts_trpl_plan_create(ts_trpl_plan **out, ts_device *d, const ts_trpl_opt
   for (size_t i = 0; example && i < bins; i++)
     if (!(example[i] >= 0) || !isfinite(example[i]))
       return ts_device_fail(d, TS_ERROR_ARGUMENT, "bin %zu of the example is %g, expected a count", i, example[i]);
-  return create(out, d, o, bins, example);
+  return create(out, d, o, bins, example, NULL);
 }
 
 ts_error ts_plan_create_counting(ts_trpl_plan **out, ts_device *d, double bin_width_s, size_t bins) {
@@ -320,7 +326,7 @@ ts_error ts_plan_create_counting(ts_trpl_plan **out, ts_device *d, double bin_wi
   ts_trpl_options_default(&o);
   o.bin_width_s = bin_width_s;
   *out = NULL;
-  return create(out, d, &o, bins, NULL);
+  return create(out, d, &o, bins, NULL, NULL);
 }
 
 void ts_trpl_plan_destroy(ts_trpl_plan *p) {

@@ -112,7 +112,7 @@ enum {
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
   TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
   TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13, /* what ts_trpl_refit() was given; set by who gave it */
-  TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss */
+  TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss; or the shift is beyond the device's range */
   TS_FLAG_NOISE_SHARED = 1u << 15, /* ts_ta_fit_global: wavelengths share noise; the sigmas are those that the residuals show delay by delay */
   TS_FLAG_PERIOD_UNKNOWN = 1u << 16, /* period_s is 0, and were the window the period, tails of earlier pulses would be in the data: lifetimes may be far too short */
   TS_FLAG_NOT_POISSON = 1u << 17 /* chi2 below the 1e-6 quantile for counts: these were averaged, scaled or smoothed, and the sigmas tell nothing */
@@ -311,12 +311,22 @@ enum {
   TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
   TS_SCLC_FLAG_INFLECTION_LOW = 1u << 8,      /* v_inflection_v lies below V_TFL / 8: that step is something else */
   TS_SCLC_FLAG_OHMIC_LOW = 1u << 9,           /* ohmic_a_m2_v below what traps filled up to V_TFL leave: a built-in voltage */
+  TS_SCLC_FLAG_LEAK = 1u << 10,               /* leak_part: ohmic current beside the device; taken off where leak_a_m2_v is a number, else in the interval */
+  TS_SCLC_FLAG_FIELD_MOBILITY = 1u << 11,     /* field_gamma_sqrt_m_v, or v_2_v far below V_TFL: the mobility grows with the field, or levels fill late */
+  TS_SCLC_FLAG_IMPLAUSIBLE = 1u << 12,        /* a number beyond TS_SCLC_..._PLAUSIBLE_...: is the geometry right? */
   /* by the host, from several branches and from what was read */
   TS_SCLC_FLAG_HYSTERESIS = 1u << 16, TS_SCLC_FLAG_BUILT_IN_VOLTAGE = 1u << 17, TS_SCLC_FLAG_COMPLIANCE = 1u << 18,
   TS_SCLC_FLAG_POINTS_EXCLUDED = 1u << 19, TS_SCLC_FLAG_CURRENT_INVERTED = 1u << 20, TS_SCLC_FLAG_UNSORTED = 1u << 21,
   TS_SCLC_FLAG_CURRENT_OFFSET = 1u << 22, TS_SCLC_FLAG_CONVENTIONAL_VALUE = 1u << 23
 };
 const char *ts_sclc_flag_name(unsigned single_flag);   /* "series_resistance"; NULL when not one flag */
+
+/* What no semiconductor film is known to go beyond: densities of states, mobilities of pure crystals, saturated drift velocities, breakdown (docs/sclc.md). */
+#define TS_SCLC_DENSITY_PLAUSIBLE_M3 1e26
+#define TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS 0.1
+#define TS_SCLC_MOBILITY_LEAST_M2_VS 1e-15
+#define TS_SCLC_VELOCITY_PLAUSIBLE_M_S 3e5
+#define TS_SCLC_FIELD_PLAUSIBLE_V_M 5e8
 
 /* NAN stands for "could not be determined". */
 typedef struct ts_sclc_result {
@@ -336,6 +346,9 @@ typedef struct ts_sclc_result {
   double v_t_v, j_0_a_m2;                                                    /* template: V = v_t f(z), J = j_0 / (z - ln(1 + z)) */
   double fit_from_v; unsigned fit_points;
   double residual_rms, noise_rms;                                            /* of ln J: about the template, point to point */
+  double leak_a_m2_v, leak_part;                                             /* J/V beside the device that was taken off; part of the current at fit_from_v */
+  double field_gamma_sqrt_m_v;                                               /* mobility_m2_vs x exp(gamma sqrt E), sqrt(m/V) */
+  double field_max_v_m, drift_velocity_m_s;                                  /* v_max_v / thickness; mobility_m2_vs times that */
   double mark_helfrich_l;                                                    /* slope - 1, where the traps look exponential */
   int64_t cycles;                                                            /* -1 when the device has none */
   char raw[640];

@@ -17,6 +17,8 @@
 #define DATA_MAX (1u << 30)       /* of one tag */
 #define TIME_MAX ((uint64_t)1 << 62)
 #define T2_BINS 4096.0
+#define SYNC_PERIODS 64.0         /* T2: pulses are believed to go on for so long behind a sync, */
+#define SYNC_INTERVALS 4.0        /* or for so many times what lay between the last two: the measured period is no better known */
 #define RATIO_ERROR 1e-3          /* of a bin width from a whole multiple of the resolution */
 
 enum { TAG_INT = 0x10000008u, TAG_FLOAT = 0x20000008u, TAG_FLOATS = 0x2001ffffu, TAG_ANSI = 0x4001ffffu, TAG_WIDE = 0x4002ffffu, TAG_BLOB = 0xffffffffu };
@@ -48,9 +50,11 @@ struct ts_ptu {
   format format;
   uint32_t factor;                /* T3: dtimes that make a bin */
   uint64_t record, overflow, time;
+  uint64_t inputs;                /* bit n: photons came on input n + 1 */
   bool has_sync;
   uint64_t sync;                  /* T2: tick of the last one */
   double period_ticks;            /* T2: between the pulses, measured */
+  double interval_ticks;          /* T2: between the last two syncs; 0: there was one */
 };
 
 ts_ptu *ts_ptu_create(const char *name, const ts_ptu_options *o)
@@ -187,11 +191,15 @@ static record hydraharp(uint32_t w, bool is_t2, bool is_second)
   return r;
 }
 
+/* T2: for how long behind a sync pulses are known. */
+static double sync_reach(const ts_ptu *p) { return fmax(SYNC_PERIODS * p->period_ticks, SYNC_INTERVALS * p->interval_ticks); }
+
 /* T2: the bin by the time since the last pulse. */
 static uint32_t bin_since_sync(const ts_ptu *p, uint64_t time)
 {
   if (!p->has_sync) return TS_TAG_OUTSIDE;
   double ticks = (double)(time - p->sync);
+  if (ticks > sync_reach(p)) return TS_TAG_OUTSIDE;   /* the sync is gone */
   ticks -= floor(ticks / p->period_ticks) * p->period_ticks;   /* a divided sync */
   double bin = floor(ticks / p->factor);
   return bin >= 0 && bin < (double)p->axis.bins ? (uint32_t)bin : TS_TAG_OUTSIDE;
@@ -201,7 +209,8 @@ static void take_sync(ts_ptu *p, uint64_t time)
 {
   if (p->has_sync && time > p->sync) {
     double nominal = p->axis.period_s / p->axis.tick_s, interval = (double)(time - p->sync), n = rint(interval / nominal);
-    if (n >= 1 && fabs(interval / n - nominal) < 0.1 * nominal) p->period_ticks = interval / n;
+    if (n >= 1 && fabs(interval / n - nominal) < 0.1 * nominal && interval <= sync_reach(p)) p->period_ticks = interval / n;
+    p->interval_ticks = interval;
   }
   p->has_sync = true;
   p->sync = time;
@@ -231,6 +240,7 @@ static ts_error take_record(ts_ptu *p, uint32_t w, ts_tag_event *e, char *messag
     return TS_OK;
   }
   if (r.kind == SYNC && p->format != PICOHARP) return TS_OK;   /* an input of its own, not a detector's */
+  p->inputs |= (uint64_t)1 << (r.input - 1);
   if (o->channel && r.input != o->channel) return TS_OK;
   if (is_t2) e->bin = bin_since_sync(p, time);
   else e->bin = r.dtime / p->factor < p->axis.bins ? r.dtime / p->factor : TS_TAG_OUTSIDE;
@@ -271,6 +281,32 @@ ts_error ts_ptu_feed(ts_ptu *p, const uint8_t *bytes, size_t n, size_t *used, ts
   return TS_OK;
 }
 
+/* `1, 2`: the inputs that photons came on. */
+static void name_inputs(const ts_ptu *p, char *text, size_t room)
+{
+  size_t n = 0;
+  text[0] = 0;
+  for (unsigned i = 0; i < 64 && n < room; i++)
+    if (p->inputs >> i & 1) n += (size_t)snprintf(text + n, room - n, "%s%u", n ? ", " : "", i + 1);
+}
+
+/* Nothing can have been measured, by the options or by the file. False: message says why. */
+static bool judge_inputs(const ts_ptu *p, char *message)
+{
+  char inputs[256];
+  const unsigned channel = p->options.channel, sync = p->options.sync_channel;
+  if (!p->inputs) return true;
+  name_inputs(p, inputs, sizeof inputs);
+  if (channel && !(p->inputs >> (channel - 1) & 1)) {
+    snprintf(message, TS_MESSAGE_BYTES, "%s: no photon came on input %u: expected one of %s for --channel", p->name, channel, inputs);
+    return false;
+  }
+  if (!p->axis.is_t2 || p->has_sync) return true;
+  if (sync) snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came on input %u, and without it a photon has no bin: expected another of %s for --sync-channel", p->name, sync, inputs);
+  else snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs %s", p->name, inputs);
+  return false;
+}
+
 ts_error ts_ptu_end(const ts_ptu *p, char *message)
 {
   unsigned long long at = p->at;
@@ -282,6 +318,6 @@ ts_error ts_ptu_end(const ts_ptu *p, char *message)
   else if (p->axis.records && p->record < p->axis.records)
     snprintf(message, TS_MESSAGE_BYTES, "%s: truncated behind record %llu of %llu, at byte %llu; these are sound", p->name, (unsigned long long)p->record,
              (unsigned long long)p->axis.records, at);
-  else return TS_OK;
+  else if (judge_inputs(p, message)) return TS_OK;
   return TS_ERROR_INPUT;
 }

@@ -38,7 +38,7 @@ void ts_ptu_destroy(ts_ptu *p);
 /* Takes at most n bytes and gives at most room (at least 1) events. TS_ERROR_INPUT: message (TS_MESSAGE_BYTES) says where and why; the events are sound, and no
  * more can be fed. */
 ts_error ts_ptu_feed(ts_ptu *p, const uint8_t *bytes, size_t n, size_t *used, ts_tag_event *event, size_t room, size_t *events, char *message);
-/* Whether the stream may end here. */
+/* Whether the stream may end here, and brought what the options name. */
 ts_error ts_ptu_end(const ts_ptu *p, char *message);
 /* NULL until the header was read. */
 const ts_ptu_axis *ts_ptu_get_axis(const ts_ptu *p);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../fit/sclc_template.h"
+#include "../fit/sclc_refine.h"
 #include "record_value.h"
 
 #define WINDOW (0.12 * 2.302585092994046)
@@ -58,7 +58,7 @@ bool ts_sclc_curve(FILE *f, const ts_sclc_origin *o, const ts_sclc_result *r)
   if (!slope) return false;
   const double sign = b->negative ? -1 : 1;
   for (size_t i = 0; i < b->n; i++) {
-    const double fit = isfinite(r->v_t_v) ? ts_sclc_template(b->v[i], r->v_t_v, r->j_0_a_m2) : 0;
+    const double fit = isfinite(r->v_t_v) ? ts_sclc_fit_current(o->options, r, b->v[i]) : 0;
     const bool fitted = fit > 0 && b->v[i] >= r->fit_from_v;
     ts_csv_text(f, o->source);
     fprintf(f, ",%llu,%s,%s", (unsigned long long)o->index, ts_direction_name(b->direction), b->negative ? "negative" : "positive");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fit/sclc_template.h"
+#include "../fit/sclc_refine.h"
 #include "sclc_curve.h"
 
 #define LEFT 74.0
@@ -116,7 +116,7 @@ static void draw_template(cairo_t *cr, const page *p, double from, double to, do
   cairo_set_source_rgb(cr, TEMPLATE_COLOUR);
   cairo_set_line_width(cr, width);
   for (unsigned i = 0; i <= LINE_STEPS; i++) {
-    const double v = from * pow(to / from, (double)i / LINE_STEPS), j = ts_sclc_template(v, r->v_t_v, r->j_0_a_m2);
+    const double v = from * pow(to / from, (double)i / LINE_STEPS), j = ts_sclc_fit_current(p->origin->options, r, v);
     if (j > 0) cairo_line_to(cr, x_of(p, v), y_of(p, j));
   }
   cairo_stroke(cr);

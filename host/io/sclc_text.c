@@ -27,6 +27,16 @@ static const char *status_note(const ts_sclc_result *r)
   }
 }
 
+static void implausible(FILE *f, const ts_sclc_result *r)
+{
+  if (r->trap_density_m3 > TS_SCLC_DENSITY_PLAUSIBLE_M3) fprintf(f, "more traps than a contact has carriers to fill, %.2g m^-3; ", r->trap_density_m3);
+  if (r->mobility_m2_vs > TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS) fprintf(f, "a mobility above that of pure crystals, %.2g m2/Vs; ", r->mobility_m2_vs);
+  if (r->mobility_m2_vs < TS_SCLC_MOBILITY_LEAST_M2_VS) fprintf(f, "a mobility below that of glasses, %.2g m2/Vs; ", r->mobility_m2_vs);
+  if (r->drift_velocity_m_s > TS_SCLC_VELOCITY_PLAUSIBLE_M_S) fprintf(f, "carriers faster than saturated drift, %.2g m/s; ", r->drift_velocity_m_s);
+  if (r->field_max_v_m > TS_SCLC_FIELD_PLAUSIBLE_V_M) fprintf(f, "a field beyond breakdown, %.2g V/m; ", r->field_max_v_m);
+  fputs("are thickness, area and units right?", f);
+}
+
 static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_sclc_result *r)
 {
   const ts_sweep_branch *b = o->branch;
@@ -51,6 +61,21 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
       fprintf(f, "the ohmic current is %.2g of the least that traps filled up to this V_TFL leave: a built-in voltage, V_TFL is too high by about that; "
               "measure the other polarity", r->ohmic_over_least);
       break;
+    case TS_SCLC_FLAG_LEAK:
+      if (isfinite(r->leak_a_m2_v))
+        fprintf(f, "%.2g A/m2/V beside the device, %.2g %% of the current where the fit begins, are taken off: a shunt, or carriers of dopants", r->leak_a_m2_v,
+                100 * r->leak_part);
+      else fprintf(f, "%.2g %% of the current where the fit begins may flow beside the device, or be of levels that are not deep; the interval holds both",
+                   100 * r->leak_part);
+      break;
+    case TS_SCLC_FLAG_FIELD_MOBILITY:
+      if (isfinite(r->field_gamma_sqrt_m_v))
+        fprintf(f, "the current rises faster than Child's: mobility x exp(%.3g sqrt E) was fitted, or levels are filled late; the mobility is that without field",
+                r->field_gamma_sqrt_m_v);
+      else fprintf(f, "the tangents meet at %.2g V, far below V_TFL: a mobility that rises with the field, or a sweep too short or too noisy to tell; "
+                   "V_TFL may be too high", r->v_2_v);
+      break;
+    case TS_SCLC_FLAG_IMPLAUSIBLE: implausible(f, r); break;
     case TS_SCLC_FLAG_SWEEP_TOO_SHORT:
       if (isfinite(r->v_tfl_v)) fprintf(f, "the sweep ends at %.2f V_TFL: expected 2.4 or more", r->v_max_v / r->v_tfl_v);
       else fprintf(f, "the sweep ends at %.3g V with a slope of %.1f: expected one that goes on until the slope has fallen towards 2", r->v_max_v,

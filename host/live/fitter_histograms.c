@@ -68,6 +68,6 @@ void fitter_work_histograms(live_fitter *f)
   /* What comes now has no device. */
   for (live_job *j; (j = fitter_next_input(f, true)) != NULL;) {
     if (j->bin) live_job_free(j);
-    else fitter_deliver_unfitted(f, j, "the device was away");
+    else fitter_deliver_unfitted(f, j, f->given_up ? f->given_up : "the device was away");
   }
 }

@@ -55,6 +55,7 @@ struct live_fitter {
   uint16_t told;                  /* configuration that a job carried out last */
   live_queue flight;
   char name[256], engine[8];
+  const char *given_up;           /* why no more is fitted */
 };
 
 /* ---- queues ---- */

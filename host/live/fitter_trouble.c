@@ -45,15 +45,17 @@ bool fitter_trouble(live_fitter *f, ts_error e, live_job *j)
 {
   char message[TS_MESSAGE_BYTES];
   const char *particulars = ts_device_message(f->device);
-  bool goes_on = fitter_may_come_back(e) && !f->waits;
+  const bool is_away = fitter_may_come_back(e) || e == TS_ERROR_DEVICE, goes_on = fitter_may_come_back(e) && !f->waits;
+  const char *why = is_away ? "the device went away" : e == TS_ERROR_ARGUMENT || e == TS_ERROR_INPUT ? "the options do not fit these data" : ts_error_text(e);
   snprintf(message, sizeof message, "%.100s%s%.380s", ts_error_text(e), *particulars ? ": " : "", particulars);
   if (!fitter_may_come_back(e) && e != TS_ERROR_DEVICE) snprintf(message, sizeof message, "%s", *particulars ? particulars : ts_error_text(e));
   fitter_report_reconnects(f);
   if (goes_on) fitter_report(f, LIVE_NEWS_AWAY, message);
   else fail(f, message);
   fitter_drop_plans(f);
-  for (live_job *x; (x = live_queue_take(&f->flight)) != NULL;) fitter_deliver_unfitted(f, x, "the device went away");
-  if (j) fitter_deliver_unfitted(f, j, "the device went away");
+  for (live_job *x; (x = live_queue_take(&f->flight)) != NULL;) fitter_deliver_unfitted(f, x, why);
+  if (j) fitter_deliver_unfitted(f, j, why);
+  f->given_up = is_away ? "the device was away" : why;
   ts_device_close(f->device);
   f->device = NULL;
   f->told = 0;

@@ -1,8 +1,11 @@
 /* Numbers as they cross the border: little-endian words, f32x, LEB128. */
 #ifndef TS_WORDS_H
 #define TS_WORDS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "protocol.h"
 
 enum { TS_LEB128_BYTES_MAX = 5 };
 
@@ -19,4 +22,9 @@ double ts_f32x_to_double(uint32_t word);
 size_t ts_leb128_put(uint8_t *p, uint32_t v);
 /* Returns the bytes read, 0 when there is no complete number of at most 32 bits in n bytes. */
 size_t ts_leb128_get(const uint8_t *p, size_t n, uint32_t *v);
+
+/* A histogram whose highest bin stands exactly at what a counter of 16 or 32 bits holds, or one of a device's single bins (17, 24), was cut there. */
+static inline bool ts_counter_is_full(uint64_t highest) {
+  return highest == UINT16_MAX || highest == UINT32_MAX || highest == (1u << TS_ENGINE_U16_COUNT_BITS) - 1 || highest == (1u << TS_ENGINE_E18_COUNT_BITS) - 1;
+}
 #endif

@@ -29,29 +29,35 @@ module async_fifo #(
   output reg  [WIDTH-1:0] rd_data
 );
   localparam L = DEPTH_LOG2;
+  localparam [L:0] ONE = {{L{1'b0}}, 1'b1}, TWO = {{L - 1{1'b0}}, 2'd2};
 
   // A word is never read in the clock in which it is written: its pointer has to cross first.
   (* no_rw_check *) reg [WIDTH-1:0] memory [0:(1 << L) - 1];
 
   // Pointers have one bit more than the memory's address: same address and different laps is full.
-  reg  [L:0] wr_count, wr_gray, rd_count, rd_gray;
+  // The Gray codes of the next entry stand by, so that valid and ready pass a choice and no sum.
+  reg  [L:0] wr_count, wr_gray, wr_gray_then, rd_count, rd_gray, rd_gray_then;
   reg        full, empty;
   wire [L:0] wr_gray_seen, rd_gray_seen;
 
   // ---- writer ----
   wire       write = wr_valid && wr_ready;
-  wire [L:0] wr_count_next = wr_count + {{L{1'b0}}, write};
-  wire [L:0] wr_gray_next = wr_count_next ^ (wr_count_next >> 1);
+  wire [L:0] wr_gray_next = write ? wr_gray_then : wr_gray;
+  wire [L:0] wr_count_2 = wr_count + TWO;
 
   assign wr_ready = !full;
 
   always @(posedge wr_clk) begin
-    wr_count <= wr_count_next;
     wr_gray <= wr_gray_next;
+    if (write) begin
+      wr_count <= wr_count + ONE;
+      wr_gray_then <= wr_count_2 ^ (wr_count_2 >> 1);
+    end
     full <= wr_gray_next == {~rd_gray_seen[L:L-1], rd_gray_seen[L-2:0]};
     if (wr_rst) begin
       wr_count <= {L + 1{1'b0}};
       wr_gray <= {L + 1{1'b0}};
+      wr_gray_then <= ONE;
       full <= 1'b1;
     end
   end
@@ -62,17 +68,21 @@ module async_fifo #(
 
   // ---- reader ----
   wire       fetch = !empty && (!rd_valid || rd_ready);
-  wire [L:0] rd_count_next = rd_count + {{L{1'b0}}, fetch};
-  wire [L:0] rd_gray_next = rd_count_next ^ (rd_count_next >> 1);
+  wire [L:0] rd_gray_next = fetch ? rd_gray_then : rd_gray;
+  wire [L:0] rd_count_2 = rd_count + TWO;
 
   always @(posedge rd_clk) begin
-    rd_count <= rd_count_next;
     rd_gray <= rd_gray_next;
+    if (fetch) begin
+      rd_count <= rd_count + ONE;
+      rd_gray_then <= rd_count_2 ^ (rd_count_2 >> 1);
+    end
     empty <= rd_gray_next == wr_gray_seen;
     rd_valid <= fetch || (rd_valid && !rd_ready);
     if (rd_rst) begin
       rd_count <= {L + 1{1'b0}};
       rd_gray <= {L + 1{1'b0}};
+      rd_gray_then <= ONE;
       empty <= 1'b1;
       rd_valid <= 1'b0;
     end

@@ -12,7 +12,7 @@
 //            2^EVALUATIONS_BITS.
 // Formats    words as in protocol.vh; octave_groups[8 (o - 1) +: 8] groups of width 2^o, o = 1..11
 // Latency    `bad` is final in the clock after the last layout word is taken
-// Throughput a float a clock; a layout word within 60 clocks
+// Throughput a float a clock, with OCTAVE_MEMORY every second; a layout word within 60 clocks
 // Overflow   a sum beyond its register makes the layout bad
 // Does not   look at the other floats. Does not keep a configuration that was begun and not committed:
 //            `held` falls at `begin_load`.
@@ -27,7 +27,7 @@ module decay_config #(
   parameter BINS_BITS = 11,
   parameter GROUPS_BITS = 9,
   parameter IRF_BITS = 9,
-  // 1: the octaves' groups go to the store as the floats do, with octave_write; octave_groups is zero
+  // 1: the octaves' groups go to the store as the floats do, with octave_write; octave_groups is zero. What a word is, is told by registers.
   parameter OCTAVE_MEMORY = 0
 ) (
   input  wire                   clk,
@@ -80,13 +80,26 @@ module decay_config #(
   reg [3:0]           shift_left;
   reg [BINS_BITS-1:0] part;
 
-  wire is_model = index == LAYOUT_MODEL;
-  wire is_fine = index == LAYOUT_FINE;
-  wire is_octaves = index == LAYOUT_OCTAVES_0 || index == LAYOUT_OCTAVES_1 ||
-                    index == LAYOUT_OCTAVES_2;
-  wire is_bins = index == LAYOUT_BINS;
-  wire is_groups = index == LAYOUT_GROUPS;
-  wire is_float = index >= FLOATS;
+  wire is_model, is_fine, is_octaves, is_bins, is_groups, is_float;
+  wire settled;                    // they are those of the word that comes
+  wire [5:0] kinds = {index == LAYOUT_MODEL, index == LAYOUT_FINE,
+                      index == LAYOUT_OCTAVES_0 || index == LAYOUT_OCTAVES_1 || index == LAYOUT_OCTAVES_2,
+                      index == LAYOUT_BINS, index == LAYOUT_GROUPS, index >= FLOATS};
+  generate
+    if (OCTAVE_MEMORY != 0) begin : g_kinds_held
+      reg [5:0] kinds_q;
+      reg       settled_q;
+      always @(posedge clk) begin
+        kinds_q <= kinds;
+        settled_q <= !(word_valid && word_ready) && !begin_load;
+      end
+      assign {is_model, is_fine, is_octaves, is_bins, is_groups, is_float} = kinds_q;
+      assign settled = settled_q;
+    end else begin : g_kinds
+      assign {is_model, is_fine, is_octaves, is_bins, is_groups, is_float} = kinds;
+      assign settled = 1'b1;
+    end
+  endgenerate
 
   // ---- the item ----
   wire        upper = is_fine ? item_index[0] : item_index[1];
@@ -97,10 +110,10 @@ module decay_config #(
   wire        beyond = octave > OCTAVES_MAX;                 // the last byte means nothing
   wire        used = item != 16'd0;
   wire        last_item = is_fine ? item_index[0] : item_index == 2'd3;
-  wire        take_item = word_valid && (is_fine || is_octaves) && !adding;
+  wire        take_item = word_valid && settled && (is_fine || is_octaves) && !adding;
   wire        added = adding && shift_left == 4'd0;
 
-  assign word_ready = is_fine || is_octaves ? added && last_item : 1'b1;
+  assign word_ready = settled && (is_fine || is_octaves ? added && last_item : 1'b1);
   wire take = word_valid && word_ready;
   assign float_write = take && is_float;
   assign float_index = index - FLOATS;

@@ -127,6 +127,9 @@ module decay_engine #(
   wire [IRF_BITS-1:0]    irf_words;
 
   wire begins = ld_begin_valid && ld_begin_ready;
+  // A small engine's loads begin a clock later: kind and configuration's number are compared in the clock of `begins`.
+  wire begins_config = SERIAL != 0 ? state == E_BEGUN && kind == KIND_CONFIG : begins && ld_kind == KIND_CONFIG;
+  wire begins_counts = SERIAL != 0 ? state == E_BEGUN && kind[1] : begins && ld_kind[1];
   wire in_words = state == E_WORDS;
   wire is_config = kind == KIND_CONFIG;
   wire is_irf = kind == KIND_IRF;
@@ -140,7 +143,7 @@ module decay_engine #(
     .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS), .OCTAVE_MEMORY(SERIAL)
   ) configuration (
     .clk(clk), .rst(rst),
-    .begin_load(begins && ld_kind == KIND_CONFIG), .commit(commits && is_config),
+    .begin_load(begins_config), .commit(commits && is_config),
     .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
     .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index),
@@ -217,7 +220,7 @@ module decay_engine #(
     .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL)
   ) loader (
     .clk(clk), .rst(rst),
-    .begin_load(begins && ld_kind[1]), .raw(ld_kind == KIND_RAW), .to_context(load_context),
+    .begin_load(begins_counts), .take_seq(begins && ld_kind[1]), .raw(SERIAL != 0 ? kind == KIND_RAW : ld_kind == KIND_RAW), .to_context(load_context),
     .parity(!parity[load_context]), .seq(ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),
@@ -225,7 +228,7 @@ module decay_engine #(
     .pre(pre), .fine(fine), .octave_groups(octave_groups), .octaves(octaves), .period(period),
     .octave_address(loader_octave), .octave_read(octave_read), .octave_data(stored[7:0]),
     .count_write(count_write), .count_address(count_address), .count_data(count_data),
-    .put_valid(loader_put), .put_ready(put_ready && !st_valid), .put_address(loader_put_address),
+    .put_valid(loader_put), .put_ready((SERIAL != 0 || put_ready) && !st_valid), .put_address(loader_put_address),
     .put_word(loader_put_word)
   );
 
@@ -271,6 +274,10 @@ module decay_engine #(
   wire                   out_valid;
   wire [CONTEXT_BITS-1:0] out_context;
   wire [9:0]             out_address;
+  // what lies between a result word's index and the address's highest bits
+  // verilator lint_off UNUSEDSIGNAL
+  wire [9:0]             out_place;
+  // verilator lint_on UNUSEDSIGNAL
   wire [31:0]            out_word;
   wire         pass_start, pass_ended, pass_busy;
   wire         processor_busy_unused;    // `free` tells it
@@ -368,7 +375,9 @@ module decay_engine #(
   end
 
   // ---- OUT, store ----
-  wire                   out_result = out_address[9:8] == 2'b11;
+  wire                   out_result = out_place[9:8] == 2'b11;
+  // With one context nothing is put while its fit runs, and nothing else goes out.
+  wire                   out_turn = SERIAL != 0 ? !free[0] : out_valid && out_result;
   wire                   send_read, send_grant;
   wire [CONTEXT_BITS+RESULT_BITS:0] send_address;
 
@@ -382,7 +391,7 @@ module decay_engine #(
 
   decay_store #(.RESULT_BITS(RESULT_BITS), .CONTEXT_BITS(CONTEXT_BITS), .OCTAVES(SERIAL)) store (
     .clk(clk),
-    .out_write(out_valid && out_result), .out_address({out_context, out_address[RESULT_BITS-1:0]}),
+    .out_turn(out_turn), .out_write(out_valid && out_result), .out_address({out_context, out_place[RESULT_BITS-1:0]}),
     .out_word(out_word),
     .put_valid(float_write || (SERIAL != 0 && octave_write) || loader_put || st_valid), .put_ready(put_ready),
     .put_address(st_valid ? {1'b0, st_index} : is_config ? config_address : loader_put_address),
@@ -423,7 +432,7 @@ module decay_engine #(
     .result_done(result_done), .result_context(result_context), .busy(processor_busy_unused),
     .in_request(in_request), .in_context(in_context), .in_address(in_address), .in_value(in_value),
     .in_exponent(in_exponent),
-    .out_valid(out_valid), .out_context(out_context), .out_address(out_address), .out_word(out_word)
+    .out_valid(out_valid), .out_context(out_context), .out_address(out_address), .out_place(out_place), .out_word(out_word)
   );
 
 generate

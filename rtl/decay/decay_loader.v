@@ -40,7 +40,8 @@ module decay_loader #(
   input  wire                   clk,
   input  wire                   rst,
   // load
-  input  wire                   begin_load,   // pulse, with raw and seq; to_context, parity stay
+  input  wire                   begin_load,   // pulse, with raw; to_context, parity stay
+  input  wire                   take_seq,     // pulse, with seq: with begin_load or before it
   input  wire                   raw,
   input  wire [CONTEXT_BITS-1:0] to_context,
   input  wire                   parity,
@@ -133,6 +134,7 @@ module decay_loader #(
   wire                follows = state == L_CLOSE && !(BACK ? region_over : last_group);   // the next group of the region comes in the next clock
   reg                 first_group;     // of the region
   reg                 again;           // what L_AGAIN does is still to be done
+  reg                 too_much;        // the group whose word came a clock before
 
   assign word_ready = in_word;
   assign count_write = in_close;
@@ -143,8 +145,9 @@ module decay_loader #(
     if (group_begins || follows || begin_load) y <= {COUNT_BITS{1'b0}};
     else if (take) y <= word_over || (!flows && y_next[COUNT_BITS]) ? {COUNT_BITS{1'b1}} : flows ? word[COUNT_BITS-1:0] : y_next[COUNT_BITS-1:0];
 
+    too_much <= take && (word_over || (!flows && y_next[COUNT_BITS])) && !begin_load;
     if (begin_load) saturated <= 1'b0;
-    else if (take && (word_over || (!flows && y_next[COUNT_BITS]))) saturated <= 1'b1;
+    else if (too_much) saturated <= 1'b1;
 
     if (group_begins || follows) bin <= 11'd0;
     else if (take) bin <= bin + 11'd1;
@@ -196,7 +199,7 @@ module decay_loader #(
   assign put_word = {put_upper, value[22:0]};
 
   always @(posedge clk) begin
-    if (begin_load) value <= seq;
+    if (take_seq) value <= seq;
     else if (state == L_FILL) value <= {9'd0, moment[22:0]};
     else if (step) value <= {9'd0, moment[NEXT], value[22:1]};
 

@@ -23,7 +23,8 @@ module decay_store #(
   parameter OCTAVES = 0
 ) (
   input  wire                   clk,
-  // result words of the processor
+  // result words of the processor, in whose turn nothing is put; `out_write` only in its turn
+  input  wire                   out_turn,
   input  wire                   out_write,
   input  wire [CONTEXT_BITS+RESULT_BITS-1:0] out_address,     // {context, index}
   input  wire [31:0]            out_word,
@@ -51,14 +52,14 @@ module decay_store #(
 
   wire [BITS-1:0] other_address = OCTAVES == 0 || send_read ? send_address : {PAD, 3'b110, octave_address};
   wire [BITS-1:0] read_address = in_read ? {PAD, in_address} : other_address;
-  wire [BITS-1:0] write_address = out_write ? {1'b1, out_address} : {PAD, put_address};
-  wire [31:0]     write_word = out_write ? out_word : put_word;
+  wire [BITS-1:0] write_address = out_turn ? {1'b1, out_address} : {PAD, put_address};
+  wire [31:0]     write_word = out_turn ? out_word : put_word;
 
-  assign put_ready = !out_write;
+  assign put_ready = !out_turn;
   assign send_grant = send_read && !in_read;
 
   always @(posedge clk) begin
-    if (out_write || put_valid) words[write_address] <= write_word;
+    if (out_turn ? out_write : put_valid) words[write_address] <= write_word;
     data <= words[read_address];
   end
 endmodule

@@ -235,54 +235,38 @@ module decay_serial #(
   reg         below;                   // the mean is below its floor
   reg  [4:0]  mean_binade, floor_binade;
   wire [4:0]  binade = below ? floor_binade : mean_binade;
-  reg  [7:0]  base, less_4;
+  // The kind tells a clock before: base, what of it is another where the background is wide; what is taken from it.
+  reg  [5:0]  base_3;
+  reg  [1:0]  wide_3;
+  reg         by_fraction_3, by_least_3, by_width_3, by_background_3;
+  reg  [5:0]  fraction_least;          // at least 14
+  reg  [7:0]  width_background;
+  wire [7:0]  base = {2'b00, base_3[5], base_3[4:3] ^ (wide_3 & {2{background_wide}}), base_3[2:0]};
+  wire [7:0]  less_3 = {2'd0, (fraction_bits & {6{by_fraction_3}}) | (fraction_least & {6{by_least_3}}) | ({2'd0, width} & {6{by_width_3}})}
+                     | (width_background & {8{by_background_3}});
   reg  signed [8:0] offset_4;
-  always @* begin
-    base = 8'd16;
-    less_4 = 8'd0;
-    case (kind_3)
-      T_FLT: begin
-        base = 8'd17;
-        less_4 = {2'd0, fraction_bits};
-      end
-      T_BGT: begin
-        base = 8'd9;
-        less_4 = {2'd0, fraction_bits};
-      end
-      T_FLTB: begin
-        base = background_wide ? 8'd17 : 8'd9;
-        less_4 = {2'd0, fraction_bits};
-      end
-      T_ANCH, T_NODE: base = 8'd17;
-      T_CL: base = 8'd5;
-      T_BL: begin
-        base = 8'd5;
-        less_4 = {4'd0, width} + {background_exponent[6], background_exponent};
-      end
-      T_RL: base = 8'd2;
-      T_RLC: base = 8'd10;
-      T_IDX: base = 8'd8;
-      T_BR: begin
-        base = 8'd12;
-        less_4 = {4'd0, width};
-      end
-      T_RR, T_RRC: base = 8'd0;
-      T_LVL: begin
-        base = background_wide ? 8'd16 : 8'd24;
-        less_4 = {4'd0, width};
-      end
-      T_FLOORB: base = background_wide ? 8'd16 : 8'd24;
-      T_FLOORC: begin
-        base = 8'd30;
-        less_4 = fraction_bits < 6'd14 ? 8'd14 : {2'd0, fraction_bits};
-      end
-      T_ZERO: base = 8'd63;
-      T_YL: begin
-        base = 8'd22;
-        less_4 = {2'd0, fraction_bits};
-      end
-      T_HLF: base = 8'd17;
-      default: base = 8'd16;
+  always @(posedge clk) begin
+    fraction_least <= fraction_bits < 6'd14 ? 6'd14 : fraction_bits;
+    width_background <= {4'd0, width} + {background_exponent[6], background_exponent};
+    wide_3 <= kind_2 == T_FLTB ? 2'b11 : {1'b0, kind_2 == T_LVL || kind_2 == T_FLOORB};
+    by_fraction_3 <= kind_2 == T_FLT || kind_2 == T_BGT || kind_2 == T_FLTB || kind_2 == T_YL;
+    by_least_3 <= kind_2 == T_FLOORC;
+    by_width_3 <= kind_2 == T_BR || kind_2 == T_LVL;
+    by_background_3 <= kind_2 == T_BL;
+    case (kind_2)
+      T_FLT, T_ANCH, T_NODE, T_HLF: base_3 <= 6'd17;
+      T_BGT, T_FLTB: base_3 <= 6'd9;
+      T_CL, T_BL: base_3 <= 6'd5;
+      T_RL: base_3 <= 6'd2;
+      T_RLC: base_3 <= 6'd10;
+      T_IDX: base_3 <= 6'd8;
+      T_BR: base_3 <= 6'd12;
+      T_RR, T_RRC: base_3 <= 6'd0;
+      T_LVL, T_FLOORB: base_3 <= 6'd24;
+      T_FLOORC: base_3 <= 6'd30;
+      T_ZERO: base_3 <= 6'd63;
+      T_YL: base_3 <= 6'd22;
+      default: base_3 <= 6'd16;
     endcase
   end
   // 0: none, 1: what goes with a coefficient, 2: binade, 3: of the residual
@@ -293,7 +277,7 @@ module decay_serial #(
   wire signed [9:0] amount_4 = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
   reg  [5:0]        amount;
   always @(posedge clk) begin
-    offset_4 <= $signed({base[7], base}) - $signed({less_4[7], less_4});
+    offset_4 <= $signed({1'b0, base}) - $signed({less_3[7], less_3});
     coarse_4 <= kind_3 == T_RRC;
     case (kind_3)
       T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot_4 <= 2'd2;

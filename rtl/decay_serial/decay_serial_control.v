@@ -87,13 +87,13 @@ module decay_serial_control #(
   reg         held;                    // a clock late: GOs are further apart
   wire        hold = taps_hold || (valid && word_kind == T_GO && held);
   wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !held));
-  wire        repeats;                 // the block that ends comes again
-  reg  [8:0]  block;
+  reg         repeats;                 // the block that ends comes again
+  reg  [8:0]  block;                   // where the one behind it begins
   wire [8:0]  pc_now = begins || (over && repeats) ? block : pc;
 
   // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
   wire        closing = word_kind[5:2] == T_GO[5:2];
-  wire        aside;                   // the step is one of two
+  reg         aside;                   // the step is one of two
   assign kind = taps_hold ? T_WB1 : valid && !hold && !(aside && closing) ? word_kind : T_NOP;
   assign rd = word[17:13];
   assign wr = word[12:8];
@@ -111,31 +111,59 @@ module decay_serial_control #(
   end
 
   // ---- blocks ----
-  wire                   single = section == FINE || (octave == 4'd1 && opening &&
-      section == OCTAVE);
   wire                   of_groups = section == PRE || section == FINE || section == OCTAVE;
   wire                   closed = components != 2'd3;          // a step's block is its group's close, too
-  wire                   group_over = phase == CLOSE || (phase == STEP && !opening && closed);
-  assign aside = opening && phase != CLOSE;
-  assign repeats = of_groups && phase == STEP && !opening && closed && !groups_over;
+  wire                   ends_group = phase == CLOSE || (phase == STEP && !opening && closed);
   wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
   assign octave_address = next_octave;
   wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
   wire [3:0]             word_octave = no_input ? 4'd3 : opening ? octave - 4'd1 : octave;
   assign no_input = section == PRE;
 
-  always @* begin
-    block = AT_LOAD;
-    if (section == FINE_LOAD) block = AT_LOAD_FINE;
-    else if (section != LOAD) case (phase)
-      KEEP: block = AT_KEEP;
-      DOUBLE: block = AT_DOUBLE;
-      CLOSE: block = components == 2'd1 ? AT_CLOSE_1 : components == 2'd2 ? AT_CLOSE_2 : AT_CLOSE_3;
+  // What comes behind the block is known long before it ends: a block has more than four words, and nothing of this changes within it.
+  reg  [2:0]             then_section, then_phase;
+  reg                    then_opening, then_single, then_aside, group_over, moves_on, goes_on;
+  reg                    single;                             // of one fine bin each, or two that become one group
+  reg                    bin_moves, step_moves;
+  wire                   steps = phase == STEP || phase == SECOND;
+  wire                   region_over = of_groups && ends_group && groups_over;
+  always @(posedge clk) begin
+    group_over <= of_groups && ends_group;
+    moves_on <= region_over && section != PRE;                 // to an octave, or to the end
+    goes_on <= !(region_over && section != PRE && octaves_over);
+    repeats <= of_groups && phase == STEP && !opening && closed && !groups_over;
+    case (section)
+      LOAD: then_section <= pre == {GROUPS_BITS{1'b0}} ? FINE_LOAD : PRE;
+      FINE_LOAD: then_section <= FINE;
+      PRE: then_section <= region_over ? FINE_LOAD : PRE;
+      IDLE: then_section <= LOAD;
+      default: then_section <= !region_over ? section : octaves_over ? FINISH : OCTAVE;
+    endcase
+    case (phase)
+      STEP: then_phase <= opening ? KEEP : closed ? STEP : CLOSE;
+      KEEP: then_phase <= SECOND;
+      SECOND: then_phase <= DOUBLE;
+      DOUBLE: then_phase <= CLOSE;
+      default: then_phase <= STEP;
+    endcase
+    if (!of_groups) then_phase <= phase;
+    then_opening <= moves_on || (opening && !group_over);
+    bin_moves <= single && steps;
+    step_moves <= section == OCTAVE && (phase == SECOND || (phase == STEP && !single));
+    then_single <= then_section == FINE || (then_section == OCTAVE && then_opening && (moves_on ? next_octave : octave) == 4'd1);
+    then_aside <= then_opening && then_phase != CLOSE;
+
+    block <= AT_LOAD;
+    if (then_section == FINE_LOAD) block <= AT_LOAD_FINE;
+    else if (then_section != LOAD) case (then_phase)
+      KEEP: block <= AT_KEEP;
+      DOUBLE: block <= AT_DOUBLE;
+      CLOSE: block <= components == 2'd1 ? AT_CLOSE_1 : components == 2'd2 ? AT_CLOSE_2 : AT_CLOSE_3;
       default:
-        if (single) block = components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 :
+        if (then_single) block <= components == 2'd1 ? AT_FINE_1 : components == 2'd2 ? AT_FINE_2 :
             AT_FINE_3;
-        else if (aside && components == 2'd2) block = AT_STEP_2;
-        else block = components == 2'd1 ? AT_WIDE_1 : components == 2'd2 ? AT_WIDE_2 : AT_WIDE_3;
+        else if (then_aside && components == 2'd2) block <= AT_STEP_2;
+        else block <= components == 2'd1 ? AT_WIDE_1 : components == 2'd2 ? AT_WIDE_2 : AT_WIDE_3;
     endcase
   end
 
@@ -156,41 +184,23 @@ module decay_serial_control #(
       begins <= 1'b1;
     end
     if (over) begin
-      begins <= !repeats;
-      case (section)
-        LOAD: begin
-          section <= pre == {GROUPS_BITS{1'b0}} ? FINE_LOAD : PRE;
-          count <= pre;
-        end
-        FINE_LOAD: begin
-          section <= FINE;
-          count <= fine;
-        end
-        default:
-          case (phase)
-            STEP: phase <= opening ? KEEP : closed ? STEP : CLOSE;
-            KEEP: phase <= SECOND;
-            SECOND: phase <= DOUBLE;
-            DOUBLE: phase <= CLOSE;
-            default: phase <= STEP;
-          endcase
-      endcase
-      if (of_groups && group_over) begin
-        opening <= 1'b0;
-        count <= count - ONE;
-        if (groups_over && section == PRE) section <= FINE_LOAD;
-        else if (groups_over) begin
-          section <= octaves_over ? FINISH : OCTAVE;
-          octave <= next_octave;
-          count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
-          opening <= 1'b1;
-          begins <= !octaves_over;
-        end
-      end
+      begins <= !repeats && goes_on;
+      section <= then_section;
+      phase <= then_phase;
+      opening <= then_opening;
+      single <= then_single;
+      aside <= then_aside;
+      if (moves_on) octave <= next_octave;
+      if (moves_on) count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
+      else if (group_over) count <= count - ONE;
+      else if (section == LOAD) count <= pre;
+      else if (section == FINE_LOAD) count <= fine;
     end
     if (start || rst) begin
       phase <= STEP;
       opening <= 1'b0;
+      single <= 1'b0;
+      aside <= 1'b0;
     end
     if (rst) begin
       section <= IDLE;
@@ -202,7 +212,6 @@ module decay_serial_control #(
   reg  [IRF_BITS-1:0] less_anchor, less_node;     // minus (anchor + 1), minus (anchor + node + 1)
   reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17, word of a step
   wire [1:0]          half_taps = taps[2:1] - 2'd1;
-  wire                steps = phase == STEP || phase == SECOND;
   reg  [IRF_BITS-1:0] from, less;
   always @* begin
     from = tap != 3'd0 ? irf_address : is_tap ? bin : step;
@@ -217,14 +226,14 @@ module decay_serial_control #(
   end
 
   always @(posedge clk) begin
-    if (over && section == OCTAVE && (phase == SECOND || (phase == STEP && !single))) begin
+    if (over && step_moves) begin
       step <= step + WORD;
       two_before <= phase == SECOND && octave != 4'd1;
     end
     if (anchor_valid) less_anchor <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
     if (node_valid) less_node <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
-    if (over && single && steps) bin <= bin + WORD;
-    if (over && of_groups && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
+    if (over && bin_moves) bin <= bin + WORD;
+    if (over && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
       step <= {{(IRF_BITS-GROUPS_BITS){1'b0}}, fine} + MARGINS;
       two_before <= 1'b0;

@@ -1,7 +1,8 @@
 // What the fit processor issues, for one context in a small part.
 //
 // Purpose    As fit_issue.v with one context: one register holds the next instruction until it may issue, and a branch until it is decided; the
-//            memory's output holds the one behind it. (In a UP5K that memory lies in the corners of the part: nothing is decided behind it.)
+//            memory's output holds the one behind it. (In a UP5K that memory lies in the corners of the part: whether it is read stands behind one
+//            table; what a word says of its own issue is noted while it moves.)
 //            There is one return address.
 // Sequence   A word moves from the memory's output to the register in the clock in which the one before issues, while the one behind it is read, and
 //            stands a clock later; it may issue `stall` clocks after that. What was read behind a branch that is taken, is read anew.
@@ -45,24 +46,29 @@ module fit_issue_one #(
   reg          running;                  // neither waiting for a pass or a job nor turning
   reg          turning;                  // behind a branch, PASS or DONE
   reg          valid;                    // a word stands
+  reg          may;                      // its stall is over
+  reg          blocked;                  // it stands and another may not take its place: it does not issue yet, or turns
   reg          ahead;                    // the memory shows the one behind it
-  reg  [3:0]   waited, step;
+  reg  [3:0]   left, step;               // clocks of its stall; of its turn
   reg  [P-1:0] next, back;               // to be read next; where RET goes
 
   wire [40:0]  read_word;
-  reg  [40:0]  word;
-  assign op = word[40:36];
+  reg  [36:0]  word;                     // without stall
+  assign op = word[36:32];
   assign fields = word[31:0];
-  wire         turns = op >= OP_BLT;
-  wire         may = waited == word[35:32];
   assign issue = running && valid && may;
 
-  wire         moves = running && ahead && (!valid || (may && !turns));
+  // Of the word that moves, so that no more than one table stands before the memory's far chip selects.
+  wire         read_turns = read_word[40:36] >= OP_BLT;
+  wire         read_may = read_word[35:32] == 4'd0;
+  wire         moves = running && ahead && !blocked;
   wire         reads = moves || !ahead;
-  wire         branches = op < OP_PASS;
-  wire         decides = turning && branches && step == 4'd2;
-  wire         takes = !(op == OP_BLT && !a_less) && !(op == OP_BGE && a_less);
-  wire         leaves = turning && !branches && step == 4'd9;
+  wire         over = !may && left == 4'd1;
+
+  // Told a clock before, in the turn's steps 1 and 8; what stands is at its place since the clock before the turn.
+  reg          decides, leaves;
+  reg          word_turns, stays_less, stays_else;     // no jump where a is less, where not
+  wire         jumps = decides && !(a_less ? stays_less : stays_else);
 
   wire         outside_unused;
   wire [P-1:0] outside_address_unused;
@@ -78,12 +84,22 @@ module fit_issue_one #(
     pass_start <= leaves && op == OP_PASS;
     result_done <= leaves && op != OP_PASS;
     step <= turning ? step + 4'd1 : 4'd0;
-    waited <= moves ? 4'd0 : waited + {3'd0, !may};
-    if (moves) word <= read_word;
+    decides <= turning && step == 4'd1 && op < OP_PASS;
+    leaves <= turning && step == 4'd8 && op >= OP_PASS;
+    stays_less <= op == OP_BGE;
+    stays_else <= op == OP_BLT;
+    left <= moves ? read_word[35:32] : left - {3'd0, !may};
+    may <= moves ? read_may : may || over;
+    if (moves) word <= {read_word[40:36], read_word[31:0]};
+    if (moves) word_turns <= read_turns;
     if (moves) valid <= 1'b1;
-    ahead <= !(decides && takes) && !job_start && !rst;
-    if (decides || leaves) valid <= 1'b0;
-    if (issue && turns) begin
+    blocked <= moves ? !read_may || read_turns : blocked && !(over && !word_turns);
+    ahead <= !jumps && !job_start && !rst;
+    if (decides || leaves) begin
+      valid <= 1'b0;
+      blocked <= 1'b0;
+    end
+    if (issue && word_turns) begin
       running <= 1'b0;
       turning <= 1'b1;
     end
@@ -91,7 +107,7 @@ module fit_issue_one #(
     if (decides || pass_done || job_start) running <= 1'b1;
 
     if (decides && op == OP_CALL) back <= next - ONE;          // the one behind it was read already
-    if (decides && takes) next <= op == OP_RET ? back : {word[24 +: P - 8], word[7:0]};
+    if (jumps) next <= op == OP_RET ? back : {word[24 +: P - 8], word[7:0]};
     else if (reads) next <= next + ONE;
     if (job_start) next <= {P{1'b0}};
 
@@ -99,6 +115,9 @@ module fit_issue_one #(
       running <= 1'b0;
       turning <= 1'b0;
       valid <= 1'b0;
+      blocked <= 1'b0;
+      decides <= 1'b0;
+      leaves <= 1'b0;
       pass_start <= 1'b0;
       result_done <= 1'b0;
     end

@@ -77,6 +77,7 @@ module fit_processor #(
   output wire                    out_valid,
   output wire [CONTEXT_BITS-1:0] out_context,
   output wire [9:0]              out_address,
+  output wire [9:0]              out_place,         // of addresses from 768 on the same, with no sum before it (SMALL)
   output wire [31:0]             out_word
 );
 
@@ -213,14 +214,14 @@ module fit_processor #(
   wire [9:0] goes_out = (arrived[9:8] == 2'b10) ? {1'b0, indexed} : arrived[9:0];
   generate
     if (SMALL != 0) begin : g_out
-      assign {out_valid, out_context, out_address, out_word} = {arrived[11], arrived_context, goes_out, made};
+      assign {out_valid, out_context, out_address, out_place, out_word} = {arrived[11], arrived_context, goes_out, arrived[9:0], made};
     end else begin : g_out_held
       reg valid;
       reg [CONTEXT_BITS-1:0] context_q;
       reg [9:0] address;
       reg [31:0] word;
       always @(posedge clk) {valid, context_q, address, word} <= {arrived[11], arrived_context, goes_out, made};
-      assign {out_valid, out_context, out_address, out_word} = {valid, context_q, address, word};
+      assign {out_valid, out_context, out_address, out_place, out_word} = {valid, context_q, address, address, word};
     end
   endgenerate
 

@@ -224,6 +224,7 @@ module ta_engine #(
 
   wire        outside_read_unused;
   wire [12:0] outside_address_unused;
+  wire [9:0]  out_place_unused;
   fit_processor #(
     .WORD_BITS(WORD_BITS), .CONTEXTS(1), .PROGRAM_FILE("ta_program.hex"), .CONSTANTS_FILE(WORD_BITS == 18 ? "ta_constants_18.hex" : "ta_constants_20.hex"),
     .TARGET(TARGET), .MULTIPLIER(FEW_CELLS != 0 && TARGET == "ecp5" ? "adders" : TARGET)
@@ -234,7 +235,7 @@ module ta_engine #(
     .job_start(starts), .pass_start(pass_start), .pass_context(pass_context_unused), .pass_done(pass_done),
     .result_done(result_done), .result_context(result_context_unused), .busy(busy_unused),
     .in_request(in_request_unused), .in_context(in_context_unused), .in_address(in_address), .in_value(in_value), .in_exponent(in_exponent),
-    .out_valid(out_valid), .out_context(out_context_unused), .out_address(out_address), .out_word(out_word)
+    .out_valid(out_valid), .out_context(out_context_unused), .out_address(out_address), .out_place(out_place_unused), .out_word(out_word)
   );
 
   ta_pass #(.DELAYS_MAX(DELAYS_MAX), .WORD_BITS(WORD_BITS), .ACCUMULATOR_BITS(A), .TARGET(TARGET), .FEW_CELLS(FEW_CELLS), .KEEP(KEEP)) pass (

@@ -47,10 +47,10 @@ module uart_inbox #(
 
   // ---- out of it, or silence ----
   localparam BITS = $clog2(IDLE_CLOCKS + 1);
-  localparam [BITS-1:0] IDLE = IDLE_CLOCKS[BITS-1:0];
+  localparam [BITS-1:0] IDLE = IDLE_CLOCKS[BITS-1:0], IDLE_LESS = IDLE - {{BITS - 1{1'b0}}, 1'b1};
   reg  [BITS-1:0] silent;
   reg             armed;                  // a byte has gone out since the latest MARK_IDLE
-  wire            idle = silent == IDLE;
+  reg             idle;                   // silent == IDLE, told by a register
   wire            out_valid;
   wire [1:0]      out_mark;
   wire            out_ready = rx_ready && !idle;
@@ -76,8 +76,10 @@ module uart_inbox #(
     if (rx_ready && rx_valid) armed <= !idle;
     if (!rx_ready || rx_valid) silent <= idle && !rx_ready ? IDLE : {BITS{1'b0}};
     else if (armed) silent <= silent + {{BITS - 1{1'b0}}, 1'b1};
+    idle <= !rx_ready || rx_valid ? idle && !rx_ready : armed && silent == IDLE_LESS;
     if (rst) begin
       armed <= 1'b0;
+      idle <= 1'b0;
       silent <= {BITS{1'b0}};
     end
   end

@@ -186,10 +186,22 @@ USAGE = [
     (("f", "--json", "--curve", "-"), "--curve - and --json both write to standard output: expected one of them"),
     (("f", "--csv", "-", "--curve", "-"), "--curve - and --csv - both write to standard output: expected one of them"),
     (("f", "--csv", "x.csv", "--stats", "x.csv"), "--csv and --stats both write 'x.csv': expected a file each"),
+    (("f", "--curve", "x.svg", "--plot", "x.svg"), "--curve and --plot both write 'x.svg': expected a file each"),
+    (("f", "--csv", "f"), "--csv would write over 'f', which is read: expected another name"),
+    (("f", "--irf", "i", "--plot", "p.svg", "--curve", "i"), "--curve would write over 'i', which is read: expected another name"),
+    (("f", "--dnl", "w", "--stats", "w"), "--stats would write over 'w', which is read: expected another name"),
+    (("f", "--resume", "r", "--csv", "r"), "--csv would write over 'r', which is read: expected another name"),
     (("f", "--engine", "x99"), "--engine: 'x99' is unknown: expected one of u16, e18, e20"),
     (("f", "--backend", "abacus"), "--backend: 'abacus' is unknown: expected one of " + BACKENDS),
     (("f", "--backend", "uart:"), "--backend: 'uart:' is unknown: expected one of " + BACKENDS),
 ]
+
+
+def test_an_output_by_another_name_of_the_input(run, write, tmp_path):
+    (tmp_path / "other.csv").symlink_to(write("f.csv", GOOD))
+    done = run("trpl", "f.csv", "--csv", "./other.csv")
+    assert (done.code, done.err) == (2, "taustream: --csv would write over 'f.csv', which is read: expected another name\n")
+    assert (tmp_path / "f.csv").read_text() == GOOD
 
 
 @pytest.mark.parametrize("arguments, message", USAGE, ids=[" ".join(u[0]) or "nothing" for u in USAGE])

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import pyte
 import pytest
-from time_tags import Recording, messages
+from time_tags import Recording, leb128, messages
 
 FIT = ("--irf-gauss", "500ps", "--backend", "model", "--speed", "max")
 # interface: as of trpl, and these
@@ -40,6 +40,13 @@ def test_records(run):
         assert r["start_s"] == (frames[i - 1]["end_s"] if i else 0)
         assert "pile_up" not in r["flags"] and r["dead_time_fraction"] == 0
         assert abs(r["lifetime_s"][0] - 67e-9) < 5 * r["lifetime_sigma_s"][0]
+
+
+def test_a_range_without_bins_is_no_matter_of_the_device(run):
+    done = run("live", "sim:film,seconds=1", *FIT, "--range", "2us..3us", "--json")
+    assert done.code == 1 and done.err == ("taustream: --range 2e-06..3e-06 s holds none of the bins from -1.01e-07 to 8.99e-07 s: expected a range inside the data\n")
+    frames = [r for r in done.records if r["schema"] == "taustream.live/1"]
+    assert frames and {(r["status"], r["not_fitted"]) for r in frames} == {(None, "the options do not fit these data")}
 
 
 def test_same_seed_same_frames(run):
@@ -184,6 +191,33 @@ def test_messages_that_are_sound_and_wrong(run, tmp_path):
         assert done.code == 1 and text in done.err, (text, done.err)
 
 
+@pytest.mark.parametrize("top, status", [(131071, "saturated"), (16777215, "saturated"), (131070, None)])
+def test_frames_whose_counters_were_full(top, status, run, tmp_path):
+    """A device counts photons that a full bin does not hold: the frame is read, and its fit says saturated; any other sum is wrong."""
+    run("live", "sim:film,seconds=0.1,seed=6", "--frame", "2000photons", *FIT, "--quiet", "--record", "a.tsr")
+    def packed(v):
+        return bytes([v & 127 | 128]) + packed(v >> 7) if v > 127 else bytes([v])
+
+    out, number = b"", 0
+    for _, kind, config, payload in messages((tmp_path / "a.tsr").read_bytes()):
+        if kind == 0x42:
+            counts = np.minimum(np.array(leb128(payload[8:])) * (top // 50), top)
+            payload = payload[:8] + b"".join(packed(int(v)) for v in counts)
+        elif kind == 0x43:
+            payload = payload[:8] + struct.pack("<I", int(counts.sum()) + 1000) + payload[12:]
+        elif kind >= 0x44 or kind < 0x40:
+            continue
+        head = struct.pack("<HBBIIH", 0x7354, 1, kind, number, len(payload), config)
+        head += struct.pack("<H", zlib.crc32(head) & 0xFFFF)
+        out += head + payload + struct.pack("<I", zlib.crc32(head + payload))
+        number += 1
+    (tmp_path / "b.tsr").write_bytes(out)
+    for done in (run("trpl", "b.tsr", *FIT[:4], "--json"), run("live", "replay:b.tsr", *FIT, "--json")):
+        fits = [r for r in done.records if "lifetime_s" in r]
+        assert len(fits) == (5 if status else 0) and all(r["status"] == status for r in fits), done.err
+        assert status or "photons, expected 250 and" in done.err
+
+
 @pytest.fixture
 def fast_folder(tmp_path):
     """In memory where there is such a place: a kill loses nothing that was written, whatever the file system."""
@@ -297,6 +331,12 @@ WRONG = [
     (("live", "sim:film", "--bin-width", "1ns"), "--bin-width belongs to time tags and boards: the source has its own"),
     (("live", "replay:f.tsr", "--frame", "100ms"), "--frame: a recording has its own frames"),
     (("live", "sim:film", "--components", "auto"), "--components auto is not done while photons arrive: expected 1, 2, 3 or 4"),
+    (("live", "sim:film", "--record", "a.svg", "--snapshot", "a.svg"), "--record and --snapshot both write 'a.svg': expected a file each"),
+    (("live", "sim:film", "--csv", "a", "--save-dnl", "a"), "--csv and --save-dnl both write 'a': expected a file each"),
+    (("live", "tags:f.ptu", "--curve", "f.ptu"), "--curve would write over 'f.ptu', which is read: expected another name"),
+    (("live", "replay:f.tsr", "--csv", "f.tsr"), "--csv would write over 'f.tsr', which is read: expected another name"),
+    (("export", "a.tsr", "--csv", "x", "--hdf5", "x"), "--hdf5 and --csv both write 'x': expected a file each"),
+    (("export", "a.tsr", "--hdf5", "a.tsr"), "--hdf5 would write over 'a.tsr', which is read: expected another name"),
     (("export", "a.tsr"), "nothing to write: expected --hdf5 FILE, --csv FILE or both"),
     (("export", "a.tsr", "--hdf5", "-"), "--hdf5: HDF5 cannot be written to a pipe: expected a file"),
     (("export",), "one recording is needed: expected a file written by taustream live --record"),
@@ -389,6 +429,28 @@ def test_view_on_a_terminal(program, tmp_path):
     assert len(r.marks) == 1 and r.end["complete"] and {x["components"] for x in r.records} == {1, 2}
     saved = list(tmp_path.glob("taustream-frame-*.svg"))
     assert len(saved) == 1 and saved[0].read_text().startswith("<svg")
+
+
+def test_a_terminal_that_takes_nothing_holds_nothing_up(program, tmp_path):
+    """Nobody reads the terminal (^S, a connection that hangs): frames are recorded all the same, and the measurement ends when it is asked to."""
+    main, child = pty.openpty()
+    before = termios.tcgetattr(child)
+    process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frame", "20000photons", "--irf-gauss", "500ps", "--backend", "model", "--record", "a.tsr"],
+                               cwd=tmp_path, stdin=child, stdout=child, stderr=subprocess.PIPE, env=dict(os.environ, TERM="xterm-256color", LINES="60", COLUMNS="200", LC_ALL="C.UTF-8"))
+    for _ in range(3000):           # what a terminal holds is full long before: a screen has more
+        if (tmp_path / "a.tsr").exists() and len(Recording(tmp_path / "a.tsr").frames) >= 150:
+            break
+        assert process.poll() is None
+        time.sleep(0.02)
+    else:
+        pytest.fail("frames are not recorded while the terminal takes nothing")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 130 and process.stderr.read() == b""
+    assert termios.tcgetattr(child) == before, "the terminal is as it was"
+    r = Recording(tmp_path / "a.tsr")
+    assert r.end["complete"] is False and r.end["done"] == len(r.frames) == len(r.records)
+    os.close(child)
+    os.close(main)
 
 
 def test_view_while_photons_come_from_a_pipe(program, tmp_path):

@@ -164,6 +164,27 @@ def test_a_board_without_fits(program, run, tmp_path):
     refused(tmp_path, sent)
 
 
+@pytest.mark.parametrize("period, told", [("500ns", ""), ("502.5ns", ""), ("1us", "1e-06"), ("250ns", "2.5e-07"), ("510ns", "5.1e-07")])
+def test_a_period_that_is_not_the_pulses(program, tmp_path, period, told):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, frames=3, gaps=0)
+    assert code == 130 and len(list(filter(is_frame, records))) >= 3
+    assert complaint == (f"taustream: SYNC comes every 5e-07 s, and --period is {told} s: lifetimes are fitted as if pulses came that far apart; expected the same\n" if told else "")
+
+
+@needs_counts_only
+def test_a_frame_whose_counter_was_full(program, run, tmp_path):
+    """A board's bin holds 17 bits: what comes beyond is counted as a photon of the frame and in no bin, so that the light seems to last longer. It is told, and recorded."""
+    code, records, _ = live(program, tmp_path, "period=200,tau=0.5,place=40.1,photons=4,background=0.05", "--frame", "200000photons", "--record", "pins.tsr", frames=1, gaps=0,
+                            TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    frame = next(filter(is_frame, records))
+    assert code == 130 and (frame["status"], frame["photons"]) == ("saturated", 200000) and frame["counts"] < 200000
+    again = run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").records[0]
+    assert (again["status"], again["counts"]) == ("saturated", frame["counts"])
+    code, _, complaint = live(program, tmp_path, "period=200,tau=0.5,place=40.1,photons=4,background=0.05", "--frame", "200000photons", "--save-dnl", "light.dnl", frames=1,
+                              gaps=0, TAUSTREAM_RTL_DIR=str(COUNTS_ONLY))
+    assert code == 1 and "light.dnl: not written: a bin's counter was at its maximum: expected shorter frames" in complaint and not (tmp_path / "light.dnl").exists()
+
+
 def refused(folder, sent):
     """The device takes the configuration, and refuses fits: a histogram is unknown to it, and a measurement that would fit."""
     def words(mode):

@@ -134,6 +134,22 @@ def test_t2_with_the_sync_on_another_input(run, write, tmp_path):
     assert np.array_equal(a.frames[0]["counts"], b.frames[0]["counts"])
 
 
+@pytest.mark.parametrize("every, gone", [(1, 5000), (1000, 0)], ids=["gone for 0.5 ms", "each thousandth"])
+def test_t2_without_its_sync_for_a_while(every, gone, run, write):
+    """The measured period holds for some time behind a sync, the longer the rarer syncs are; later photons have no bin. They smeared the decay: 10.5 (0.1) ns for 10 ns, ok."""
+    rng, period = np.random.default_rng(2), 99.7123e-9 / 4e-12
+    pulse = np.cumsum(rng.integers(1, 40, 20000))
+    photons = [(int(p * period + (5e-9 + d) / 4e-12), "photon", 1, 0) for p, d in zip(pulse, rng.exponential(10e-9, len(pulse)))]
+    syncs = [n for n in range(0, int(pulse[-1]) + 2, every) if not gone or n // gone % 2 == 0]
+    events = sorted(photons + [(int(n * period), "sync", 0, 0) for n in syncs])
+    words = records("GenericT2", events)
+    write("f.ptu", header("GenericT2", len(words), 4e-12, 4e-12, round(1 / 99.7123e-9)) + words.tobytes())
+    frames = run("live", "tags:f.ptu", "--frame", "5000photons", "--irf-gauss", "235ps", "--speed", "max", "--backend", "model", "--json").records[:-1]
+    since = pulse - np.array(syncs)[np.searchsorted(syncs, pulse, "right") - 1]
+    assert abs(sum(r["outside"] for r in frames) - np.sum(since > 64) if gone else sum(r["outside"] for r in frames)) <= (60 if every > 1 else 10)
+    assert all(r["status"] == "ok" and abs(r["lifetime_s"][0] - 10e-9) < 3.5 * r["lifetime_sigma_s"][0] for r in frames)
+
+
 def test_frames_by_time(run, write, tmp_path):
     """Frames touch, empty ones count, a long silence is a gap."""
     events = []
@@ -201,6 +217,21 @@ def test_broken_files(content, message, run, write, tmp_path):
         n = 50 // 20 if len(content) < len(GOOD) or "none" in message else len(good.frames)
         assert len(r.frames) >= n >= 2
         assert all(np.array_equal(a["counts"], b["counts"]) for a, b in zip(r.frames[:n], good.frames))
+
+
+@pytest.mark.parametrize("kind, options, message", [
+    ("HydraHarp2T3", ("--channel", "7"), "no photon came on input 7: expected one of 1, 2, 4 for --channel"),
+    ("GenericT2", (), "no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs 1, 2, 4"),
+    ("GenericT2", ("--sync-channel", "9"), "no sync came on input 9, and without it a photon has no bin: expected another of 1, 2, 4 for --sync-channel"),
+    ("PicoHarpT2", ("--sync-channel", "1"), "no sync came on input 1, and without it a photon has no bin: expected another of 2, 4 for --sync-channel"),
+])
+def test_inputs_that_bring_nothing(kind, options, message, run, write):
+    """All photons are left out, or stand in no bin: that is told, it is no measurement."""
+    lowest = 2 if kind == "PicoHarpT2" else 1
+    content = make_file(kind, [(100 * n + n % 7, "photon", (4, 2, lowest)[n % 3], n % 500) for n in range(1, 2000)])
+    done = run("live", f"tags:{write('f.ptu', content)}", "--frame", "20photons", "--speed", "max", "--backend", "model", "--json", *options)
+    assert done.code == 1 and done.err == f"taustream: f.ptu: {message}\n"
+    assert not [r for r in done.records[:-1] if r["photons"] or r["status"] == "ok"]
 
 
 def test_time_that_goes_back(run, write):

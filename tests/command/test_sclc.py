@@ -148,6 +148,47 @@ def test_built_in_voltage_in_one_polarity(sweep, sclc):
         assert "ohmic_low" not in r["flags"] and (r["status"] != "ok" or r["ohmic_over_least"] > 1)
 
 
+def fitted(path):
+    """Rows of --curve where it was fitted: V, ln of J over the fit."""
+    with open(path, encoding="utf-8") as f:
+        rows = [r for r in csv.DictReader(f) if r["weighted_residual"]]
+    return np.array([(float(r["v_v"]), np.log(float(r["j_a_m2"]) / float(r["fit_a_m2"]))) for r in rows]).T
+
+
+def test_leak(run, sweep, sclc, tmp_path):
+    """A shunt that carries some per cent of the current where the fit begins: taken off, in the curve too, and told. The same without it: nothing."""
+    name = sweep("--shunt-resistance", "3e-5ohm*m2", "--noise", "0.01", "--points", "160")
+    r, = sclc(name, "--curve", "c.csv")
+    assert r["status"] == "ok" and r["flags"] == ["leak"] and 0.02 < r["leak_part"] < 0.25
+    assert r["leak_a_m2_v"] == pytest.approx(1 / 3e-5, rel=0.03)
+    assert r["trap_density_m3"] == pytest.approx(2e22, rel=0.06) and r["trap_density_interval_m3"][0] < 2e22 < r["trap_density_interval_m3"][1]
+    v, off = fitted(tmp_path / "c.csv")
+    assert len(v) > 15 and np.sqrt(np.mean(off[v > 1.3 * r["fit_from_v"]] ** 2)) < 0.015
+    assert re.search(r"leak: 3\.\de\+04 A/m2/V beside the device, \d+ % of the current where the fit begins, are taken off", run("sclc", name, *GEOMETRY).out)
+    r, = sclc(sweep("--noise", "0.01", "--points", "160"))
+    assert r["flags"] == [] and r["leak_a_m2_v"] is None and r["field_gamma_sqrt_m_v"] is None
+
+
+@pytest.mark.parametrize("thickness,said", [("7um", r"carriers faster than saturated drift, .*; are thickness, area and units right\?"),
+                                            ("10nm", r"a field beyond breakdown, 1\.\de\+09 V/m; are thickness, area and units right\?"),
+                                            ("50um", r"a mobility above that of pure crystals"), ("500nm", None)])
+def test_implausible(run, sweep, thickness, said):
+    geometry = ("--thickness", thickness, *GEOMETRY[2:])
+    name = sweep("--noise", "0.01")
+    r = run("sclc", name, *geometry, "--json").records[0]
+    assert r["status"] == "ok" and ("implausible" in r["flags"]) == bool(said)
+    assert r["drift_velocity_m_s"] == pytest.approx(r["mobility_m2_vs"] * r["field_max_v_m"])
+    text = run("sclc", name, *geometry).out
+    assert re.search("implausible: .*" + said, text) if said else "implausible" not in text
+
+
+def test_far_beyond(sweep, sclc):
+    """40 V on a V_TFL of 0.9 V: the engine's fit has no steps left for so many bins; the host's ends at 8 V_TFL."""
+    r, = sclc(sweep("--from", "0.01V", "--points", "300", "--noise", "0.01", density="1e22", to="40V"))
+    assert r["status"] == "ok" and r["flags"] == [] and r["v_max_over_v_tfl"] > 35
+    assert r["trap_density_m3"] == pytest.approx(1e22, rel=0.1)
+
+
 def test_dopants_are_the_net_density(sweep, tmp_path):
     """A doped device carries the current of an undoped one of N_t - N_D: no single curve tells them apart."""
     doped, net = (np.loadtxt(tmp_path / sweep(*options, name=name, density=density), delimiter=",", skiprows=1)

@@ -233,6 +233,7 @@ USAGE = [
     (("f", "--current", "A/m2"), "--current: 'A/m2' is unknown: expected A, mA, uA, nA or pA"),
     (("f", "--area", "0.09cm"), "--area: '0.09cm' has the unknown unit 'cm': expected cm2, mm2, um2 or m2"),
     (("f", "--area", "0.09"), "--area: '0.09' is 0.09 m2: expected 0.1 um2 to 100 cm2; a bare number is in m2"),
+    (("f", "--area", "0.05um2"), "--area: '0.05um2' is 5e-14 m2: expected 0.1 um2 to 100 cm2; a bare number is in m2"),
     (("f", *GEOMETRY, "--current", "A"), "--current needs the area: add --area, such as --area 0.09cm2"),
     (("f", *GEOMETRY, "--current", "A", "--current-density", "A/m2"), "--current and --current-density exclude each other: expected one of them"),
     (("f", "--columns", "1"), "--columns: '1' is no list of columns: expected the voltage's number and the currents', such as 1,2 or 2,3-5"),
@@ -244,6 +245,8 @@ USAGE = [
     (("-", "-", *GEOMETRY), "- is named more than once: expected one use of standard input"),
     (("f", *GEOMETRY, "--json", "--csv", "-"), "--csv - and --json both write to standard output: expected one of them"),
     (("f", *GEOMETRY, "--curve", "x", "--csv", "x"), "--csv and --curve both write 'x': expected a file each"),
+    (("f", "g", *GEOMETRY, "--csv", "g"), "--csv would write over 'g', which is read: expected another name"),
+    (("f", *GEOMETRY, "--plot", "x.svg", "--csv", "x.svg"), "--csv and --plot both write 'x.svg': expected a file each"),
 ]
 
 

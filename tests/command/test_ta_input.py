@@ -280,6 +280,9 @@ USAGE = [
     (("a", "--follow", "--mode", "trace"), "expected --mode global"), (("a", "--follow", "--sigma", "f"), "expected --sigma VALUE"),
     (("a", "--resume", "f"), "expected --mode trace beside it"), (("a", "--json", "--csv", "-"), "both write to standard output"),
     (("a", "--csv", "x.csv", "--curve", "x.csv"), "--csv and --curve both write 'x.csv'"),
+    (("a", "--csv", "a"), "--csv would write over 'a', which is read"), (("a", "--sigma", "s", "--csv", "s"), "--csv would write over 's', which is read"),
+    (("a", "--chirp", "c", "--curve", "c"), "--curve would write over 'c', which is read"),
+    (("a", "--plot", "x.svg", "--stats", "x.svg"), "--plot and --stats both write 'x.svg'"),
     (("a", "--plot", "p.bmp"), "expected a name that ends in .svg, .png or .pdf"),
 ]
 

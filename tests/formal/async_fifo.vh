@@ -6,7 +6,8 @@
 // parameters: WIDTH=1 DEPTH_LOG2=2
 // clocks: any
 // depth: 6
-// mutate: wire [L:0] wr_gray_next = wr_count_next ^ (wr_count_next >> 1); => wire [L:0] wr_gray_next = wr_count_next;
+// mutate: wr_gray_then <= wr_count_2 ^ (wr_count_2 >> 1); => wr_gray_then <= wr_count_2;
+// mutate: rd_gray_then <= rd_count_2 ^ (rd_count_2 >> 1); => rd_gray_then <= rd_count_2;
 // mutate: rd_valid <= fetch || (rd_valid && !rd_ready); => rd_valid <= fetch;
 // mutate: empty <= rd_gray_next == wr_gray_seen; => empty <= rd_gray == wr_gray_seen;
 // mutate: {~rd_gray_seen[L:L-1], rd_gray_seen[L-2:0]}; => {~rd_gray_seen[L], rd_gray_seen[L-1:0]};
@@ -26,6 +27,8 @@ endfunction
 (* hierconn, init = 6'd0 *) wire [2*L+1:0] \to_writer.chain ;
 initial begin
   {wr_count, wr_gray, rd_count, rd_gray} = 0;
+  wr_gray_then = ONE;
+  rd_gray_then = ONE;
   {full, empty, rd_valid} = 3'b010;
 end
 always @* assume (!wr_rst && !rd_rst);
@@ -48,6 +51,7 @@ wire [L:0] f_ahead = f_n - rd_count;
 wire [L:0] f_out = rd_count - 1'b1;
 always @* begin
   assert (wr_gray == f_gray(wr_count) && rd_gray == f_gray(rd_count));
+  assert (wr_gray_then == f_gray(wr_count + ONE) && rd_gray_then == f_gray(rd_count + ONE));
   assert (f_held <= F_MOST);
   assert (f_seen <= f_held && f_seen_1 <= f_held && f_seen <= f_seen_1);
   assert (f_used <= F_MOST && f_held <= f_used_1 && f_used_1 <= f_used);

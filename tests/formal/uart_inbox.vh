@@ -7,6 +7,7 @@
 // mutate: if (valid) lost <= lost || !room; => if (valid) lost <= lost;
 // mutate: out_ready = rx_ready && !idle => out_ready = rx_ready
 // mutate: else if (armed) silent => else silent
+// mutate: ? idle && !rx_ready : armed => ? 1'b0 : armed
 reg       f_begun = 1'b0, f_waits = 1'b0;
 reg [2:0] f_silence = 0;
 reg [7:0] f_data;
@@ -40,7 +41,7 @@ always @(posedge clk) if (f_begun) begin
   assert ((in_valid && room) == f_put);
   if (f_put) assert ({in_mark, data} == f_new);
   if (rx_valid && rx_ready && !rst) assert (f_silence == 3 || (out_valid && rx_mark == out_mark));
-  assert (armed == f_armed && silent == f_silence && f_silence <= 3);
+  assert (armed == f_armed && silent == f_silence && f_silence <= 3 && idle == (f_silence == 3));
   if (f_silence == 3) assert (rx_valid && rx_mark == 2'd3);
   if (f_silence != 3) assert (rx_valid == out_valid && rx_mark == out_mark);
   if (f_silence != 0) assert (f_armed);

@@ -329,28 +329,38 @@ static void curve(void) {
       }
 }
 
-/* Tail fit and a response of no width: closed forms. */
+/* Tail fit, a response of no width, and a histogram of few bins that is no Gauss (pulses at its bins' centres): closed forms. */
 static void pulses(void) {
-  enum { N = 100 };
-  double mu[N];
-  for (int kind = 0; kind < 2; kind++)
+  enum { N = 100, KINDS = 3 };
+  const ts_irf_kind irf[KINDS] = {TS_IRF_NONE, TS_IRF_GAUSS, TS_IRF_HISTOGRAM};
+  double mu[N], v[N] = {0};
+  v[30] = 1e6, v[31] = 1e5, v[34] = 3e5;
+  for (int kind = 0; kind < KINDS; kind++)
     for (double extra = -2.35; extra < 2.5; extra += kind ? 0.4 : 10) {
       fake_device *f = fake_create(TS_ENGINE_E18);
       ts_device *d = NULL;
       CHECK(ts_device_open_transport(&d, &f->base, "fake", NULL, message) == TS_OK);
-      ts_trpl_options o = options(kind ? TS_IRF_GAUSS : TS_IRF_NONE);
+      ts_trpl_options o = options(irf[kind]);
+      o.irf = v;
+      o.irf_bins = N;
+      o.irf_bin_width_s = width;
+      o.irf_background = TS_ZERO;
       o.irf_fwhm_s = 1e-5 * width;
-      o.irf_start_s = 30.5 * width;
+      o.irf_start_s = kind == 1 ? 30.5 * width : 0;
       o.period_s = 200 * width;
       ts_trpl_plan *p = NULL;
       CHECK(ts_trpl_plan_create(&p, d, &o, N, NULL) == TS_OK);
-      const double tau = 40, at = kind ? 30.5 + extra : 0, pile = exp(-200 / tau) / (1 - exp(-200 / tau));
+      const double tau = 40, pile = exp(-200 / tau) / (1 - exp(-200 / tau));
       ts_trpl_result r = {.components = 1, .amplitude = {1000}, .lifetime_s = {tau * width}, .shift_s = kind ? extra * width : 0, .background_per_bin = 2};
       CHECK(ts_trpl_curve(p, &r, mu) == TS_OK);
       for (int i = 0; i < N; i++) {
-        const double left = fmax(i - at, 0), right = fmax(i + 1 - at, 0);
-        const double now = tau * (exp(-left / tau) - exp(-right / tau)), before = pile * tau * (exp(-(i - at) / tau) - exp(-(i + 1 - at) / tau));
-        CHECK_NEAR(mu[i], 2 + 1000 * (now + before), 1e-8);
+        double sum = 0;
+        for (int j = 0; j < (kind == 2 ? N : 1); j++) {
+          const double at = kind == 2 ? j + 0.5 + extra : kind ? 30.5 + extra : 0, part = kind == 2 ? v[j] / 1.4e6 : 1;
+          const double left = fmax(i - at, 0), right = fmax(i + 1 - at, 0);
+          sum += part * (tau * (exp(-left / tau) - exp(-right / tau)) + pile * tau * (exp(-(i - at) / tau) - exp(-(i + 1 - at) / tau)));
+        }
+        CHECK_NEAR(mu[i], 2 + 1000 * sum, 1e-8);
       }
       ts_trpl_plan_destroy(p);
       ts_device_close(d);

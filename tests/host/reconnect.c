@@ -95,13 +95,13 @@ static ts_error batch(ts_device *d, ts_trpl_plan *p, unsigned n) {
 
 static void comes_back(void) {
   const struct { opening next[ENDS_MAX]; unsigned n, reconnects; ts_error e; const char *text; } way[] = {
-      {{OPEN_GOOD}, 1, 1, TS_OK, "connected again"},
-      {{OPEN_FAILS, OPEN_FAILS, OPEN_GOOD}, 3, 1, TS_OK, "connected again"},
-      {{OPEN_BREAKS_AT_CONFIG, OPEN_GOOD}, 2, 2, TS_OK, "connected again"},
-      {{OPEN_BREAKS_AT_CONFIG, OPEN_BREAKS_AT_RESULT, OPEN_GOOD}, 3, 3, TS_OK, "connected again"},
+      {{OPEN_GOOD}, 1, 1, TS_OK, "the stream ended; connected again"},
+      {{OPEN_FAILS, OPEN_FAILS, OPEN_GOOD}, 3, 1, TS_OK, "the stream ended; connected again"},
+      {{OPEN_BREAKS_AT_CONFIG, OPEN_GOOD}, 2, 2, TS_OK, "the stream ended; connected again"},
+      {{OPEN_BREAKS_AT_CONFIG, OPEN_BREAKS_AT_RESULT, OPEN_GOOD}, 3, 3, TS_OK, "the stream ended; connected again"},
       {{OPEN_BREAKS_AT_RESULT, OPEN_BREAKS_AT_RESULT, OPEN_BREAKS_AT_RESULT, OPEN_GOOD}, 4, 3, TS_ERROR_TRANSPORT, "given up after 3"},
       {{OPEN_OTHER_DEVICE}, 1, 0, TS_ERROR_TRANSPORT, "another device came back: its gateware_version is 513, was 512"},
-      {{OPEN_SILENT, OPEN_GOOD}, 2, 1, TS_OK, "connected again"}};
+      {{OPEN_SILENT, OPEN_GOOD}, 2, 1, TS_OK, "the stream ended; connected again"}};
   for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
     script s = {.n = way[i].n};
     memcpy(s.next, way[i].next, sizeof s.next);

@@ -270,6 +270,8 @@ static void no_diagonal(bench *b) { *diagonal(b, 0) = 0; }
 static void vanished(bench *b) { b->fake->result[TS_RES_AMPLITUDE_2] = 1e-5; }
 static void few(bench *b) { memset(b->counts, 0, sizeof b->counts); b->counts[41] = 12; b->counts[50] = 20; }
 static void full_16(bench *b) { b->counts[41] = b->counts[42] = 65535; }
+static void full_17(bench *b) { b->counts[41] = 131071; }
+static void full_24(bench *b) { b->counts[41] = 16777215; }
 static void full_32(bench *b) { b->counts[41] = 4294967295; }
 static void above_16(bench *b) { b->counts[41] = 65535, b->counts[42] = 65536; }
 static void one_bin(bench *b) { memset(b->counts, 0, sizeof b->counts); b->counts[41] = 100000; }
@@ -293,6 +295,7 @@ static void statuses(void) {
   CHECK(status_with(1, good, few, NULL) == TS_STATUS_INSUFFICIENT_DATA);
   CHECK(status_with(1, good, one_bin, NULL) == TS_STATUS_INSUFFICIENT_DATA);
   CHECK(status_with(1, TS_STATUS_MASK_COUNT_SATURATED, NULL, NULL) == TS_STATUS_SATURATED);
+  CHECK(status_with(1, good, full_17, NULL) == TS_STATUS_SATURATED && status_with(1, good, full_24, NULL) == TS_STATUS_SATURATED); /* of a device's bins */
   CHECK(status_with(1, good, full_16, NULL) == TS_STATUS_SATURATED); /* a counter's maximum, whatever the device's words hold */
   CHECK(status_with(1, 0, full_32, NULL) == TS_STATUS_SATURATED);
   CHECK(status_with(1, good, above_16, NULL) == TS_STATUS_OK);

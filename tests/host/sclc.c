@@ -1,6 +1,8 @@
 /* Sweeps on a device: the engine's messages, streaming, what comes out in units, what is refused. */
 #include "check.h"
 #include "fake_device.h"
+#include "fit/sclc_field.h"
+#include "fit/sclc_template.h"
 #include "fit/sclc_units.h"
 #include "model/sclc_engine.h"
 #include "session/device_private.h"
@@ -98,6 +100,80 @@ static void units(ts_device *d) {
   ts_sclc_destroy(s);
 }
 
+static ts_sclc_result answer(ts_device *d, const ts_sclc_options *o, int points, double to, double leak) {
+  ts_sclc *s = NULL;
+  ts_sclc_result r;
+  CHECK(ts_sclc_create(&s, d, o) == TS_OK);
+  for (int i = 0; i < points; i++) {
+    const double v = 0.01 * pow(to / 0.01, i / (points - 1.0));
+    CHECK(ts_sclc_point(s, v, current(v) + leak * v) == TS_OK);
+  }
+  CHECK(ts_sclc_answer(s, &r) == TS_OK);
+  ts_sclc_destroy(s);
+  return r;
+}
+
+/* A leak comes off. */
+static void leak(ts_device *d) {
+  const ts_sclc_result without = answer(d, &film, POINTS, 20, 0);
+  CHECK(isnan(without.leak_a_m2_v) && isnan(without.leak_part) && isnan(without.field_gamma_sqrt_m_v));
+  for (int k = 0; k < 2; k++) {
+    const double conductance = (k ? 0.06 : 0.02) * J_0 / V_T;
+    const ts_sclc_result r = answer(d, &film, POINTS, 20, conductance);
+    CHECK(r.status == TS_SCLC_OK && r.flags == TS_SCLC_FLAG_LEAK);
+    CHECK_NEAR(r.leak_a_m2_v, conductance, 0.01 * conductance);
+    CHECK_NEAR(r.v_tfl_v, without.v_tfl_v, 0.01 * without.v_tfl_v);
+    CHECK_NEAR(r.j_0_a_m2, J_0, 0.02 * J_0);
+    CHECK(r.leak_part > 0.015 && r.leak_part < 0.5);
+  }
+}
+
+/* 250 times the least voltage of the fit: the engine has no steps left for so many bins. */
+static void far(ts_device *d) {
+  const ts_sclc_result near = answer(d, &film, POINTS, 20, 0), r = answer(d, &film, 4 * POINTS, 400, 0);
+  CHECK(r.status == TS_SCLC_OK && !(r.flags & ~(unsigned)TS_SCLC_FLAG_IMPLAUSIBLE));
+  CHECK_NEAR(r.v_tfl_v, near.v_tfl_v, 0.005 * near.v_tfl_v);
+}
+
+/* Each limit by itself, and what lies within. */
+static void implausible(ts_device *d) {
+  ts_sclc_options o = film;
+  CHECK(!(answer(d, &o, POINTS, 20, 0).flags & TS_SCLC_FLAG_IMPLAUSIBLE));
+  o.thickness_m = 20 / 6e8;
+  ts_sclc_result r = answer(d, &o, POINTS, 20, 0);
+  CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.field_max_v_m > TS_SCLC_FIELD_PLAUSIBLE_V_M);
+  o.thickness_m = 1e-3;
+  r = answer(d, &o, POINTS, 20, 0);
+  CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.mobility_m2_vs > TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS && r.field_max_v_m < TS_SCLC_FIELD_PLAUSIBLE_V_M);
+  o.thickness_m = 20e-6;
+  r = answer(d, &o, 4 * POINTS, 400, 0);
+  CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.drift_velocity_m_s > TS_SCLC_VELOCITY_PLAUSIBLE_M_S);
+  CHECK(r.mobility_m2_vs < TS_SCLC_MOBILITY_PLAUSIBLE_M2_VS && r.field_max_v_m < TS_SCLC_FIELD_PLAUSIBLE_V_M);
+  o.thickness_m = 2e-10;
+  r = answer(d, &o, POINTS, 20, 0);
+  CHECK(r.flags == TS_SCLC_FLAG_IMPLAUSIBLE && r.trap_density_m3 > TS_SCLC_DENSITY_PLAUSIBLE_M3 && r.mobility_m2_vs < TS_SCLC_MOBILITY_LEAST_M2_VS);
+}
+
+/* p = 0 is the template; with a field the current rises faster, and the slope is that of the current. */
+static void field(void) {
+  ts_sclc_field f;
+  double slope, other;
+  for (int k = 0; k < 3; k++) {
+    const double p = 0.4 * k;
+    ts_sclc_field_make(&f, p);
+    for (double v = 1.1; v < 60; v *= 1.21) {
+      const double u = log(v), here = ts_sclc_field_at(&f, u, &slope), there = ts_sclc_field_at(&f, u + 1e-4, &other);
+      if (k == 0) CHECK_NEAR(here, log(ts_sclc_template(v, 1, 1)), 0.01);
+      else CHECK(here > log(ts_sclc_template(v, 1, 1)));
+      CHECK_NEAR(slope, (there - here) / 1e-4, 0.01 * slope);
+    }
+  }
+  /* far above V_t the field is that of Child's law, 3/2 (V/L) sqrt(x/L); to first order in p the current is larger by 4/5 (3/2)^1.5 / (7/4) p sqrt(V/V_t) */
+  ts_sclc_field_make(&f, 0.02);
+  const double v = 300, more = ts_sclc_field_at(&f, log(v), &slope) - log(ts_sclc_template(v, 1, 1));
+  CHECK_NEAR(more, 0.8 * pow(1.5, 1.5) / 1.75 * 0.02 * sqrt(v), 0.005);
+}
+
 /* Not resolved: an upper bound, no density. */
 static void upper_bound(ts_device *d) {
   ts_sclc *s = NULL;
@@ -189,6 +265,10 @@ int main(void) {
   CHECK(ts_device_open(&d, "model", "u16", NULL) == TS_OK);
   CHECK(ts_device_get_info(d)->sclc_points_max == TS_SCLC_POINTS_MAX);
   units(d);
+  leak(d);
+  far(d);
+  implausible(d);
+  field();
   upper_bound(d);
   refusals(d);
   ts_device_close(d);

@@ -9,15 +9,16 @@ seeds=${1:-1 2 3}
 out=${OUT:-build/size}
 mkdir -p "$out"
 cp rtl/*/*.hex "$out"
-root=$PWD
+# yosys names by the files' paths, and what it makes hangs on the names' order: the same paths wherever the repository lies
+ln -sfn "$PWD" "$out/repository"
 cd "$out"
 sources=""
-for d in "$root"/rtl/*/; do
+for d in repository/rtl/*/; do
   include="${include:-} -I$d"
   for f in "$d"*.v; do sources="$sources $f"; done
 done
 for top in ${TOPS:-size_engine size_device size_sclc}; do
-  yosys -q -l "$top.log" -p "read_verilog $include $sources $root/tests/size/$top.v; synth_ice40 ${SYNTH_OPTIONS:-} -top $top -json $top.json; stat" > "$top.out" 2>&1 || { tail -n 5 "$top.out"; exit 1; }
+  yosys -q -l "$top.log" -p "read_verilog $include $sources repository/tests/size/$top.v; synth_ice40 ${SYNTH_OPTIONS:-} -top $top -json $top.json; stat" > "$top.out" 2>&1 || { tail -n 5 "$top.out"; exit 1; }
   if grep -q "Driver-driver conflict" "$top.log"; then
     echo "$top: yosys: Driver-driver conflict"
     exit 1

@@ -56,6 +56,7 @@ int main(int argc, char **argv) {
     ts_loader c;
     ts_loader_begin(&c, &layout.layout, m.count_bits, raw, group.data());
     d.begin_load = 1;
+    d.take_seq = 1;
     d.raw = raw;
     d.seq = uint32_t(r.next());
     d.to_context = r.below(2);
@@ -63,6 +64,7 @@ int main(int argc, char **argv) {
     const uint32_t seq = d.seq;
     clock();
     d.begin_load = 0;
+    d.take_seq = 0;
     d.seq = uint32_t(r.next());
     const uint32_t total = l.word[raw ? TS_LAYOUT_BINS : TS_LAYOUT_GROUPS], stop = r.one_in(10) ? r.below(total + 1) : total;
     static const uint32_t typical[] = {0, 1, 5, 100, 3000, 100000, 3000000};
