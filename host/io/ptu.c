@@ -298,12 +298,12 @@ static bool judge_inputs(const ts_ptu *p, char *message)
   if (!p->inputs) return true;
   name_inputs(p, inputs, sizeof inputs);
   if (channel && !(p->inputs >> (channel - 1) & 1)) {
-    snprintf(message, TS_MESSAGE_BYTES, "%s: no photon came on input %u: expected one of %s for --channel", p->name, channel, inputs);
+    snprintf(message, TS_MESSAGE_BYTES, "%.140s: no photon came on input %u: expected one of %s for --channel", p->name, channel, inputs);
     return false;
   }
   if (!p->axis.is_t2 || p->has_sync) return true;
-  if (sync) snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came on input %u, and without it a photon has no bin: expected another of %s for --sync-channel", p->name, sync, inputs);
-  else snprintf(message, TS_MESSAGE_BYTES, "%s: no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs %s", p->name, inputs);
+  if (sync) snprintf(message, TS_MESSAGE_BYTES, "%.140s: no sync came on input %u, and without it a photon has no bin: expected another of %s for --sync-channel", p->name, sync, inputs);
+  else snprintf(message, TS_MESSAGE_BYTES, "%.140s: no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs %s", p->name, inputs);
   return false;
 }
 
