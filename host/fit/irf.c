@@ -14,6 +14,8 @@
 #define LOWEST_BINS 16u           /* then it is the lowest mean of so many neighbours */
 #define FALL_OFF 0.01             /* of the peak: where the response must be at the end of its histogram */
 #define RISE_FROM 2e-3            /* of the peak: where it must come from at the start */
+#define TAIL_PARTS 4u             /* of the bins behind the peak: the last one and the one before it tell how the response falls at its end */
+#define TAIL_SIGMAS 5.0           /* above noise it is a tail */
 #define PREPULSE 1e-3            /* of the peak: what may stand before the rise and be response */
 #define GAUSS_HALF_WIDTH 3.0      /* in FWHM: 7 sigma */
 #define MAD_TO_SIGMA 1.4826
@@ -156,6 +158,22 @@ static double width_at_half(const double *v, size_t n) {
   return right - left;
 }
 
+/* Part of the response that comes between the histogram's end and `beyond` bins behind it, if it goes on falling as it does there (an afterpulse, a slow
+ * detector), at least; 0 where it has ended. raw: before the background was subtracted. */
+static double tail_lost(const double *v, const double *raw, size_t n, double beyond) {
+  const size_t p = peak_of(v, n), m = (n - p) / TAIL_PARTS;
+  if (m < LEVEL_BINS_MIN || !(beyond > 0)) return 0;
+  const double *last = v + n - m;
+  const double total = mean_of(v, n) * (double)n, low = mean_of(last, m) * (double)m, high = mean_of(last - m, m) * (double)m;
+  double scatter = 0;
+  for (size_t i = n - 2 * m + 1; i < n; i++) scatter += (raw[i] - raw[i - 1]) * (raw[i] - raw[i - 1]);
+  scatter *= (double)m / (2 * (double)(2 * m - 1));
+  const double noise = TAIL_SIGMAS * sqrt(scatter * (1 + (double)m / fmax((double)p, 1)));
+  if (low < noise) return 0;
+  const double kept = low / (fmax(high, low) + noise); /* it falls no faster */
+  return low / total * kept / (1 - kept) * (1 - pow(kept, beyond / (double)m));
+}
+
 /* Density at the left edge of bin i: the mean of its neighbours, as far as the sum stays monotonic. */
 static double density(const double *v, size_t n, size_t i) {
   const double before = v[i > 0 ? i - 1 : 0], after = v[i < n ? i : n - 1];
@@ -230,6 +248,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   if (irf->cut || (n > 2 && (v[n - 1] + v[n - 2]) / 2 > FALL_OFF * top)) irf->flags |= TS_FLAG_IRF_TRUNCATED;
 
   const double ratio = o->irf_bin_width_s / o->bin_width_s, start = o->irf_start_s / o->bin_width_s;
+  if (tail_lost(v, o->irf, n, ((double)bins - start) / ratio - (double)n) > TS_IRF_LOST) irf->flags |= TS_FLAG_IRF_TRUNCATED;
   const bool narrow = width_at_half(v, n) * ratio < LOOKED_AT_BINS;
   /* Bins far outside of the data's window cannot reach it by any shift. */
   const double low = fmax(floor(start), -2.0 * (double)bins), high = fmin(ceil(start + ratio * (double)n), 3.0 * (double)bins);

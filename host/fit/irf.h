@@ -17,6 +17,7 @@ typedef struct ts_irf {
   unsigned flags;    /* TS_FLAG_IRF_... */
 } ts_irf;
 
+#define TS_IRF_LOST 1e-3         /* part of the IRF outside of the window, or behind its histogram: irf_truncated */
 #define TS_UNDERSAMPLED_BINS 2.2 /* a histogram of less FWHM may be one of two bins, which do not tell its width and place: irf_undersampled */
 #define TS_FWHM_OF_SIGMA 2.3548200450309493
 #define TS_SHARP_BINS 2.2  /* a Gauss of less FWHM is given to the device itself; its eight taps hold no wider one */

@@ -131,7 +131,19 @@ void ts_scatter_add(ts_scatter *s, double y, double mu, double more) {
   s->y = s->mu = s->more = 0;
 }
 
+void ts_scatter_bin(ts_scatter *s, double y, double mu, bool alone) {
+  const double least = fmax(mu, TS_BACKGROUND_MIN);
+  s->run = y > 0 ? 0 : s->run + least;
+  const double d = 2 * (y > 0 ? y * log(y / least) - y + least : s->run);
+  if ((alone && y > 0) || d <= s->odd) return;
+  s->odd = d;
+  s->odd_chi2 = y > 0 ? (y - least) * (y - least) / least : s->run;
+}
+
+/* Bins of unequal widths (a converter's nonlinearity) scatter more, and none of them stands out. */
 void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r) {
+  const double usual = s->cells > 0 ? fmax((s->chi2 - s->odd_chi2) / s->cells, 1) : 1;
+  if (s->odd > TS_ODD_DEVIANCE * usual) r->flags |= TS_FLAG_POOR_FIT;
   if (s->cells <= free_parameters) return;
   const double mean = s->cells - free_parameters, c = s->variance / (9 * mean * mean), root = 1 - c - TS_NOT_POISSON_Z * sqrt(c);   /* Wilson and Hilferty */
   if (root > 0 && s->chi2 < mean * root * root * root) r->flags |= TS_FLAG_NOT_POISSON;

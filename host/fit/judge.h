@@ -31,8 +31,13 @@ typedef struct ts_scatter {
   double y, mu, more;            /* of the cell that is open */
   double chi2, variance;
   unsigned cells;
+  double run;                    /* counts expected in the empty bins up to here */
+  double odd, odd_chi2;          /* largest deviance of a bin that the groups hide, or of a run of empty ones; its part of chi2 */
 } ts_scatter;
 void ts_scatter_add(ts_scatter *s, double y, double mu, double more);   /* more: variance beside that of the counts */
+/* alone: the bin is a group of its own, which chi2 sees. */
+void ts_scatter_bin(ts_scatter *s, double y, double mu, bool alone);
+/* not_poisson, and poor_fit where a bin or a gap stands out by itself. */
 void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r);
 /* No period was given: is so much of the decay left at the window's end that it would be seen before the pulse, were the window the period? amplitude (counts a bin), rate, shift: in our
  * bins; after ts_curve(). */

@@ -37,8 +37,8 @@
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_NOT_POISSON_Z 4.7534                 /* 1e-6 quantile of the normal distribution, below */
 #define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
+#define TS_ODD_DEVIANCE 45.0                    /* of one bin, or of a gap: by chance in one fit of 1e6 and more */
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
-#define TS_IRF_LOST 1e-3                       /* part of the IRF outside of the window: irf_truncated */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 

@@ -320,6 +320,7 @@ static double chi2_of(const work *w, double *variance, ts_scatter *scatter) {
         m += own;
         more += error * error;
         ts_scatter_add(scatter, (double)w->y[i], own, error * error);
+        if (!w->s) ts_scatter_bin(scatter, (double)w->y[i], own, (p->edge[g + 1] - p->edge[g]) * p->factor == 1);
       }
     m = fmax(m, TS_BACKGROUND_MIN);
     chi2 += (y - m) * (y - m) / (m + more);

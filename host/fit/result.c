@@ -20,6 +20,7 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
     if (slot->counts) {
       d += deviance_of((double)slot->counts[i], mu);
       ts_scatter_add(scatter, (double)slot->counts[i], mu, 0);
+      ts_scatter_bin(scatter, (double)slot->counts[i], mu, (p->edge[group + 1] - p->edge[group]) * p->factor == 1);
     }
     sum += mu;
     if (i + 1 == p->edge[group + 1] * p->factor) {

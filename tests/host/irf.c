@@ -367,6 +367,33 @@ static void pulses(void) {
     }
 }
 
+/* A tail that goes on behind the histogram's end, far below the peak, is missing in a longer window: 0.03 of the response, 100 bins long (an afterpulse). */
+static void cut_tail(void) {
+  enum { N = 512 };
+  double v[N];
+  ts_trpl_options o = options(TS_IRF_HISTOGRAM);
+  o.irf = v;
+  o.irf_bin_width_s = width;
+  for (int round = 0; round < 200; round++) {
+    const double part = round % 2 ? 0.03 : 0, background = round % 4 < 2 ? 0 : 30, counts = round % 8 < 4 ? 1e6 : 1e5;
+    double tail = 0;
+    for (int i = 0; i < N; i++) {
+      const double pulse = gauss_bin(i, 46, 6);
+      tail = tail * exp(-0.01) + part * pulse * 0.01;
+      v[i] = poisson(background + counts * ((1 - part) * pulse + tail));
+    }
+    ts_irf irf;
+    o.irf_bins = 150;
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && !(irf.flags & TS_FLAG_IRF_TRUNCATED) == !(part > 0));
+    ts_irf_free(&irf);
+    CHECK(ts_irf_prepare(&irf, &o, 150, message) == TS_OK && !(irf.flags & TS_FLAG_IRF_TRUNCATED)); /* the window ends there, too */
+    ts_irf_free(&irf);
+    o.irf_bins = N;
+    CHECK(ts_irf_prepare(&irf, &o, N, message) == TS_OK && !(irf.flags & TS_FLAG_IRF_TRUNCATED));
+    ts_irf_free(&irf);
+  }
+}
+
 int main(void) {
   gauss();
   histogram();
@@ -375,6 +402,7 @@ int main(void) {
   sharp();
   early_rise();
   drifting_background();
+  cut_tail();
   shift();
   curve();
   pulses();
