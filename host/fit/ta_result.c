@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ta_noise.h"
 #include "ta_plan.h"
 
 void ts_ta_nothing(ts_ta_result *r) {
@@ -91,8 +92,9 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
     r->chi2_reduced = best->chi2 / dof;
     const double c = 2 / (9 * dof), root = 1 - c + TS_TA_POOR_FIT_Z * sqrt(c);   /* Wilson and Hilferty */
     if (r->chi2_reduced > root * root * root) r->flags |= TS_FLAG_POOR_FIT;
-  } else if (residual2 > 2 * noise2) {
-    r->flags |= TS_FLAG_POOR_FIT;              /* a richer model of the same kind leaves less than half of it */
+  } else if (residual2 > 2 * noise2 && p->used > p->columns &&
+             ts_ta_noise_exceeds(sqrt(residual2), dof, sqrt(noise2), (double)(p->used - p->columns))) {
+    r->flags |= TS_FLAG_POOR_FIT;              /* a richer model of the same kind leaves less than half of it, and not by having a column a delay */
   }
 
   const ts_ta_order l = ts_ta_order_of(p, held);
