@@ -33,3 +33,23 @@ def test_few_delays_are_no_poor_fit(fits, number):
     y = np.stack([decay(FEW[number], x) for x in tau], 1)
     records = fits(FEW[number], y + rng.normal(0, 1 / 150, y.shape))
     assert sum("poor_fit" in r["flags"] for r in records) == 0
+
+
+def held(records, truth, least):
+    """How many lifetimes of unflagged ok fits the 95 % intervals hold, of how many (at least `least`)."""
+    inside = [low <= x * 1e-12 <= high for r, t in zip(records, truth) if (r["status"], r["flags"]) == ("ok", [])
+              for (low, high), x in zip(r["lifetime_interval_s"], sorted(t))]
+    assert len(inside) >= least
+    return sum(inside), len(inside)
+
+
+def test_noise_from_few_residuals_is_uncertain(fits):
+    """Eight delays, t0 held: with two lifetimes three degrees of freedom, with one five."""
+    t, inside, all_ = np.geomspace(0.3, 1000, 8), 0, 0
+    for components in (1, 2):
+        rng = np.random.default_rng(components)
+        tau = np.exp(rng.uniform(np.log(0.5), np.log(2), (300, components)) + np.log(15) * (np.arange(components) + 0.5))
+        y = np.stack([sum(a * decay(t, x) for a, x in zip(rng.uniform(0.3, 1, components), row)) for row in tau], 1)
+        more = held(fits(t, y + rng.normal(0, 1 / 150, y.shape), "--mode", "trace", "-k", str(components), "--t0", "0"), tau, 200)
+        inside, all_ = inside + more[0], all_ + more[1]
+    assert inside > 0.93 * all_
