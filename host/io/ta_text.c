@@ -28,6 +28,8 @@ static void flag_note(FILE *f, unsigned flag, const ts_ta_origin *o, const ts_ta
     fputs("the device's words end: sigmas are wider by what is left to the minimum, or times are rounded since the window is long against the IRF, or signals stand higher above the noise than they carry (18 bits 1000, 20 bits 1e4: --engine e20)", f);
   } else if (flag == TS_FLAG_LIFETIME_BEYOND_WINDOW) {
     fputs("a lifetime is longer than the window: it and the offset are hard to tell apart", f);
+  } else if (flag == TS_FLAG_SIGMA_OVERSTATED) {
+    fprintf(f, "the data scatter %.3g times as much as the given sigmas say: intervals are so much too wide; give the sigma of a signal, in the unit of the signals, or none", sqrt(r->chi2_reduced));
   } else if (flag == TS_FLAG_NOISE_SHARED) {
     fputs("wavelengths share noise (or a misfit): they tell less than as many independent ones, and the sigmas are widened to what the residuals show delay by delay", f);
   }

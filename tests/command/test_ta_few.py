@@ -53,3 +53,14 @@ def test_noise_from_few_residuals_is_uncertain(fits):
         more = held(fits(t, y + rng.normal(0, 1 / 150, y.shape), "--mode", "trace", "-k", str(components), "--t0", "0"), tau, 200)
         inside, all_ = inside + more[0], all_ + more[1]
     assert inside > 0.93 * all_
+
+
+@pytest.mark.parametrize("factor,flags", [(3, ["sigma_overstated"]), (1000, ["sigma_overstated"]), (1, []), (1 / 3, ["poor_fit"])])
+def test_sigmas_that_the_data_do_not_have_are_told(fits, factor, flags):
+    rng = np.random.default_rng(3)
+    t = np.concatenate([np.linspace(-1, 1, 12), np.geomspace(1.2, 500, 28)])
+    y = np.stack([a * decay(t, 20) for a in (1, 0.8, -0.6, 0.4)], 1)
+    y += rng.normal(0, 1 / 150, y.shape)
+    for options in (("--mode", "trace"), ("--mode", "global")):
+        records = fits(t, y, "--sigma", str(factor / 150), *options)
+        assert [r["flags"] for r in records] == [flags] * len(records)
