@@ -168,6 +168,13 @@ typedef struct ts_ta_rival {
   double chi2;
 } ts_ta_rival;
 
+/* ---- t0 between delays: ta_between.c ---- */
+#define TS_TA_BETWEEN_MAX 12
+/* Other places for t0 in gaps between delays of the present trace beside `at`, where the delays do not see it. Returns how many. */
+unsigned ts_ta_between(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0[TS_TA_BETWEEN_MAX]);
+/* Moves t0 there, amplitudes and offset with it. Returns by how much the weighted squares of the present trace grow. */
+double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0);
+
 /* Whether the data speak as well for another place, further off than r's standard deviations tell. misfit: what chi2 is divided by. */
 bool ts_ta_rivalled(const ts_ta_plan *p, const ts_ta_rival *best, const ts_ta_rival *rivals, unsigned count, const ts_ta_result *r,
                     double misfit);

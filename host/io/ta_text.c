@@ -13,7 +13,7 @@ static const char *status_note(const ts_ta_result *r)
     case TS_STATUS_NOT_CONVERGED: return "the fit did not end: do not use these values";
     case TS_STATUS_AT_LIMIT: return "a lifetime, t0 or the IRF's width stands at the edge of its range";
     case TS_STATUS_ORDER_UNSUPPORTED:
-      return "the data do not hold so many components, or hold another answer as well: an amplitude is not distinct from zero, lifetimes are not distinct";
+      return "the data do not hold so many components, or hold another answer as well: an amplitude is not distinct from zero, lifetimes are not distinct, t0 lies unseen between two delays (--t0 holds it)";
     default: return NULL;
   }
 }

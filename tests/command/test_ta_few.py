@@ -64,3 +64,17 @@ def test_sigmas_that_the_data_do_not_have_are_told(fits, factor, flags):
     for options in (("--mode", "trace"), ("--mode", "global")):
         records = fits(t, y, "--sigma", str(factor / 150), *options)
         assert [r["flags"] for r in records] == [flags] * len(records)
+
+
+@pytest.mark.parametrize("options", [("--mode", "trace"), ("--mode", "global")])
+def test_t0_that_lies_unseen_between_delays_is_not_told(fits, options):
+    """Steps of 2 ps and an IRF of 0.15 ps: only the noise of the delay before says where between them t0 is."""
+    t = np.concatenate([np.linspace(-10, -1, 15), np.geomspace(1, 1000, 60)])
+    told = []
+    for seed in range(40 if "global" in options else 1):
+        rng = np.random.default_rng(seed)
+        tau = rng.uniform(5, 50)
+        y = np.stack([a * decay(t - 0.3, tau) for a in (np.linspace(-1, 1, 3) if "global" in options else np.ones(100))], 1)
+        told += [abs(r["t0_s"] - 0.3e-12) / r["t0_sigma_s"] for r in fits(t, y + rng.normal(0, 1 / 150, y.shape), *options)
+                 if (r["status"], r["flags"]) == ("ok", [])]
+    assert [z for z in told if z > 3] == []
