@@ -203,6 +203,9 @@ static void judge_noise(job *j, size_t first, size_t wavelengths, ts_ta_origin *
   ts_ta_noise_widen(o->sigma_widening, r, j->spectra + first, wavelengths);
   o->noise_before_t0 = n.before_t0_freedom >= BEFORE_T0_LEAST ? n.before_t0 : NAN;
   if (ts_ta_noise_is_correlated(n.correlation, x->delays)) r->flags |= TS_FLAG_POOR_FIT;
+  /* wavelengths that share their noise count as one */
+  const double independent = r->degrees_of_freedom / (r->flags & TS_FLAG_NOISE_SHARED ? (double)wavelengths : 1);
+  if (x->sigma > 0 && ts_ta_noise_is_overstated(r->chi2_reduced, independent, n.correlation)) r->flags |= TS_FLAG_SIGMA_OVERSTATED;
   if (x->sigma > 0 || !(o->noise_before_t0 > 0)) return;
   r->chi2_reduced = pow(r->noise / n.before_t0, 2);
   for (size_t w = first; w < first + wavelengths; w++) j->spectra[w].chi2_reduced = pow(j->spectra[w].noise / n.before_t0, 2);

@@ -395,7 +395,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double columns = p->columns, grid = noise2 / sigma2 * fmax((double)p->used - columns, 1);
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
-  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6];
+  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6 + TS_TA_BETWEEN_MAX];
   unsigned rivals = 0, tried = 0;
   while (tried < starts) {
     const unsigned i = tried++;
@@ -434,6 +434,12 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
     if ((e = ts_ta_run(p, &start[tried++], &x, r))) return e;
     if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
     if (better(&x, &best, 0.01)) best = x;
+  }
+  double beside[TS_TA_BETWEEN_MAX];
+  for (unsigned i = ts_ta_between(p, &best.at, p->origin, beside); i-- > 0;) {
+    ts_ta_rival *other = &rival[rivals++];
+    other->at = best.at;
+    other->chi2 = best.chi2 + inv_sigma2 * ts_ta_moved(p, &other->at, p->origin, beside[i]);
   }
   ts_ta_judge(p, &best, rival, rivals, known, noise2, r);
   return TS_OK;

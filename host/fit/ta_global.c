@@ -60,6 +60,31 @@ static void set_shared(ts_ta_global *g, const ts_ta_point *at, bool amplitudes) 
   }
 }
 
+/* Where the wavelengths' own zeros are not one, some of them see t0. */
+static ts_error add_between(ts_ta_global *g, double chi2, ts_ta_rival *rival, unsigned *rivals) {
+  ts_ta_plan *p = g->p;
+  double beside[TS_TA_BETWEEN_MAX];
+  unsigned count = 0;
+  for (size_t w = 0; w < g->count; w++) {
+    ts_ta_site *s = &g->site[w];
+    if (!(s->omega > 0)) continue;
+    if (s->time_zero != g->site[0].time_zero) return TS_OK;
+    const double origin = g->origin + s->time_zero * p->unit;
+    const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
+    if (e) return e;
+    if (!count) count = ts_ta_between(p, &s->at, origin, beside);
+    if (!count) return TS_OK;
+    for (unsigned i = 0; i < count; i++) {
+      ts_ta_point at = s->at;
+      const double more = s->omega * ts_ta_moved(p, &at, origin, beside[i]);
+      if (!(rival[*rivals + i].at.width > 0)) rival[*rivals + i] = (ts_ta_rival){at, chi2};
+      rival[*rivals + i].chi2 += more;
+    }
+  }
+  *rivals += count;
+  return TS_OK;
+}
+
 static void keep(ts_ta_global *g, ts_ta_site *best) { memcpy(best, g->site, g->count * sizeof *best); }
 
 ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelengths, const double *time_zero_s, const double *sigma, ts_ta_result *r,
@@ -114,7 +139,7 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
   }
 
   ts_ta_point start[TS_TA_STARTS_MAX];
-  ts_ta_rival rival[STARTS_MAX + 2];
+  ts_ta_rival rival[STARTS_MAX + 2 + TS_TA_BETWEEN_MAX];
   unsigned starts = 0, rivals = 0, bits = 0, best_bits = 0;
   double best_chi2 = INFINITY, noise2, chi2;
   if (!e) {
@@ -163,6 +188,8 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     double decrement, shared;
     memcpy(g.site, best, wavelengths * sizeof *best);
     e = ts_ta_global_exact(&g);
+    for (unsigned i = 0; i < TS_TA_BETWEEN_MAX; i++) rival[rivals + i] = (ts_ta_rival){.chi2 = 0};
+    if (!e) e = add_between(&g, best_chi2, rival, &rivals);
     if (!e && !ts_ta_global_step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
     else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
   }

@@ -11,6 +11,7 @@
 #define ALIKE_MOST 0.9           /* correlation */
 #define TAKEN_MOST 0.5           /* part of the noise that the parameters can have taken */
 #define PASSES 30
+#define OVERSTATED_Z 4.2649      /* 1e-5 quantile of the normal distribution, below */
 
 double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays)
 {
@@ -143,6 +144,13 @@ bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before
 bool ts_ta_noise_is_correlated(double correlation, size_t delays)
 {
   return delays > 0 && correlation > TS_TA_POOR_FIT_Z / sqrt((double)delays);
+}
+
+bool ts_ta_noise_is_overstated(double chi2_reduced, double freedom, double rho)
+{
+  const double alike = isfinite(rho) ? fmax(0, fmin(rho, ALIKE_MOST)) : 0, c = 2 / (9 * freedom) * (1 + alike * alike) / (1 - alike * alike);
+  const double root = 1 - c - OVERSTATED_Z * sqrt(c);
+  return root > 0 && chi2_reduced < root * root * root;
 }
 
 double ts_ta_noise_widening(double found, double delays, double parameters, bool sigma_known)

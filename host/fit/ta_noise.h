@@ -28,6 +28,9 @@ size_t ts_ta_noise_drowned(const double *signal, const size_t *index, size_t wav
 double ts_ta_noise_pairs(const double *z, size_t wavelengths, size_t delays);
 /* Is the noise that the residuals show (standard deviation, degrees of freedom) more than what was seen before t0: beyond the 99.9 % quantile of F? */
 bool ts_ta_noise_exceeds(double residual, double residual_freedom, double before, double before_freedom);
+/* Do residuals scatter less than the sigmas that were given say: chi2_reduced below its 1e-5 quantile (Wilson and Hilferty, never more in the lower tail), for so many independent signals? Noise
+ * whose neighbours correlate by rho makes chi2 scatter as (1 - rho^2) / (1 + rho^2) times as many do. */
+bool ts_ta_noise_is_overstated(double chi2_reduced, double freedom, double rho);
 /* Noise whose neighbours correlate by rho (first order: rho^n at n delays) tells less than its number: by so much are the standard deviations of parameters too small that count it as white,
  * sqrt((1 + rho) / (1 - rho)), for a model that changes slowly from delay to delay (less where it does not: then it is too careful). found: of the residuals, of which the parameters (so many a
  * wavelength) have taken a part that was more alike than the rest; that is put back, and with sigma_known false what it is missing in the noise too. 1 where rho is within 1/sqrt(delays) of 0, one

@@ -145,6 +145,11 @@ ts_error ts_ta_take(ts_ta_plan *p, const double *signal);
 
 /* Is a signal, whose largest value was scaled to TS_TA_SIGNAL_PEAK, too far above its noise for the device's words? */
 bool ts_ta_beyond_words(const ts_ta_plan *p, double scale, double noise);
+/* Student's 97.5 % quantile over the normal one: by so much sigmas are wider where the noise comes from residuals of so many degrees of freedom, so that +-1.96 of them hold 95 %. From 3 degrees
+ * of freedom on it is within 7 % of the standard deviation of (value - truth) / sigma, sqrt(freedom / (freedom - 2)), too, but for 3 (1.62 for 1.73). */
+double ts_ta_student(double freedom);
+/* Of sigmas that are so much wider: how many leave no more to chance than TS_TA_LIFETIME_SIGMAS (0.27 %) do of a noise that is known. A fit through Student's quantiles, within 2 %. */
+double ts_ta_clear(double freedom);
 void ts_ta_nothing(ts_ta_result *r);
 /* from[0] is the component of the shortest lifetime. */
 void ts_ta_by_rate(const ts_ta_point *at, unsigned n, unsigned *from);
@@ -162,6 +167,13 @@ typedef struct ts_ta_rival {
   ts_ta_point at;
   double chi2;
 } ts_ta_rival;
+
+/* ---- t0 between delays: ta_between.c ---- */
+#define TS_TA_BETWEEN_MAX 12
+/* Other places for t0 in gaps between delays of the present trace beside `at`, where the delays do not see it. Returns how many. */
+unsigned ts_ta_between(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0[TS_TA_BETWEEN_MAX]);
+/* Moves t0 there, amplitudes and offset with it. Returns by how much the weighted squares of the present trace grow. */
+double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0);
 
 /* Whether the data speak as well for another place, further off than r's standard deviations tell. misfit: what chi2 is divided by. */
 bool ts_ta_rivalled(const ts_ta_plan *p, const ts_ta_rival *best, const ts_ta_rival *rivals, unsigned count, const ts_ta_result *r,

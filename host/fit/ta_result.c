@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ta_noise.h"
 #include "ta_plan.h"
 
 void ts_ta_nothing(ts_ta_result *r) {
@@ -11,6 +12,20 @@ void ts_ta_nothing(ts_ta_result *r) {
   r->t0_s = r->t0_sigma_s = r->irf_fwhm_s = r->irf_fwhm_sigma_s = r->offset = r->offset_sigma = r->chi2_reduced = r->noise = NAN;
   r->artefact[0] = r->artefact[1] = 0;
   r->artefact_sigma[0] = r->artefact_sigma[1] = NAN;
+}
+
+double ts_ta_student(double freedom) {
+  if (!(freedom >= 1)) return INFINITY;
+  if (freedom < 1.5) return 12.7062 / TS_TA_INTERVAL_SIGMAS;
+  if (freedom < 2.5) return 4.3027 / TS_TA_INTERVAL_SIGMAS;
+  /* Cornish and Fisher's expansion of the 97.5 % quantile: 0.1 % short at 3 */
+  const double q = 1 / freedom;
+  return (1.959964 + q * (2.37228 + q * (2.82250 + q * (2.55585 + q * 1.58953)))) / TS_TA_INTERVAL_SIGMAS;
+}
+
+double ts_ta_clear(double freedom) {
+  const double q = 1 / fmax(freedom, 1);
+  return TS_TA_LIFETIME_SIGMAS * (1 + q * (1.29 + q * (2.9 + q * (3.3 + q * q * 3.6))));
 }
 
 bool ts_ta_beyond_words(const ts_ta_plan *p, double scale, double noise) {
@@ -85,14 +100,17 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
   /* variance of a signal of the largest weight, on the device's scale */
   const double dof = r->degrees_of_freedom, residual2 = best->chi2 / p->inv_sigma2 / dof;
   const double sigma2 = sigma_known ? 1 / p->inv_sigma2 : residual2;
+  /* what is told of the parameters: a noise from few residuals is itself uncertain */
+  const double spread = sigma_known ? 1 : ts_ta_student(dof), told2 = sigma2 * spread * spread, clear = sigma_known ? TS_TA_LIFETIME_SIGMAS : ts_ta_clear(dof);
   r->noise = sqrt(sigma2) / p->scale;
   if (ts_ta_beyond_words(p, p->scale, r->noise)) r->flags |= TS_FLAG_PRECISION_LIMITED;
   if (sigma_known) {
     r->chi2_reduced = best->chi2 / dof;
     const double c = 2 / (9 * dof), root = 1 - c + TS_TA_POOR_FIT_Z * sqrt(c);   /* Wilson and Hilferty */
     if (r->chi2_reduced > root * root * root) r->flags |= TS_FLAG_POOR_FIT;
-  } else if (residual2 > 2 * noise2) {
-    r->flags |= TS_FLAG_POOR_FIT;              /* a richer model of the same kind leaves less than half of it */
+  } else if (residual2 > 2 * noise2 && p->used > p->columns &&
+             ts_ta_noise_exceeds(sqrt(residual2), dof, sqrt(noise2), (double)(p->used - p->columns))) {
+    r->flags |= TS_FLAG_POOR_FIT;              /* a richer model of the same kind leaves less than half of it, and not by having a column a delay */
   }
 
   const ts_ta_order l = ts_ta_order_of(p, held);
@@ -104,17 +122,17 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
     bool off = false;
     for (unsigned i = 0; i < l.n; i++) off = off || fabs(step[i]) > TS_TA_STEP_LEFT * sqrt(sigma2 * c[i][i]);
     if (off) r->flags |= TS_FLAG_PRECISION_LIMITED;
-    for (unsigned i = 0; i < l.n; i++) sd[i] = sqrt(sigma2 * c[i][i] + (off ? step[i] * step[i] : 0));
+    for (unsigned i = 0; i < l.n; i++) sd[i] = sqrt(told2 * c[i][i] + (off ? step[i] * step[i] : 0));
     for (unsigned k = 0; k < K; k++) {
       const int A = l.amplitude[from[k]], T = l.lifetime[from[k]];
       r->amplitude_sigma[k] = sd[A] / p->scale;
-      if (fabs(r->amplitude[k]) < TS_TA_AMPLITUDE_SIGMAS * r->amplitude_sigma[k]) supported = false;
+      if (fabs(r->amplitude[k]) < clear * r->amplitude_sigma[k]) supported = false;
       if (T < 0) continue;
       sigma_ln[k] = sd[T];
       r->lifetime_sigma_s[k] = r->lifetime_s[k] * sigma_ln[k];
       r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
       r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
-      if (sigma_ln[k] * TS_TA_LIFETIME_SIGMAS > 1) supported = false;
+      if (sigma_ln[k] * clear > 1) supported = false;
       const double low = p->unit / (TS_TA_RATE_MAX / s), high = TS_TA_RATE_MIN_WINDOWS * (p->delay[p->delays - 1] - p->delay[0]);
       if (r->lifetime_low_s[k] < low || r->lifetime_high_s[k] > high) at_edge = true;
     }
@@ -124,8 +142,8 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
       if (a >= 0) v += c[a][a], apart += step[a];
       if (b >= 0) v += c[b][b], apart -= step[b];
       if (a >= 0 && b >= 0) v -= 2 * c[a][b];
-      v = sigma2 * v + (off ? apart * apart : 0);
-      if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(v)) supported = false;
+      v = told2 * v + (off ? apart * apart : 0);
+      if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < clear * sqrt(v)) supported = false;
     }
     if (l.offset >= 0) r->offset_sigma = sd[l.offset] / p->scale;
     if (l.t0 >= 0) r->t0_sigma_s = sd[l.t0] * p->unit;
@@ -133,7 +151,7 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
     if (l.artefact >= 0) r->artefact_sigma[0] = sd[l.artefact] / p->scale;
     if (l.slope >= 0) r->artefact_sigma[1] = sd[l.slope] / p->scale;
   }
-  supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){best->at, best->chi2}, rivals, count, r, fmax(best->chi2 / dof, 1));
+  supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){best->at, best->chi2}, rivals, count, r, fmax(best->chi2 / dof, 1) * spread * spread);
   const unsigned edges = TS_TA_STATUS_MASK_RATE_AT_LIMIT | TS_TA_STATUS_MASK_T0_AT_LIMIT | TS_TA_STATUS_MASK_WIDTH_AT_LIMIT;
   if (best->bits & edges || at_edge) r->status = TS_STATUS_AT_LIMIT;
   else if (best->bits & (TS_TA_STATUS_MASK_MERGED | TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;

@@ -24,10 +24,12 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
   unsigned from[TS_COMPONENTS_MAX];
   ts_ta_by_rate(at, K, from);
   if (p->precision_limited) r->flags |= TS_FLAG_PRECISION_LIMITED;
-  const double window = p->delay[p->delays - 1] - p->delay[0], variance = sigma_known ? 1 : chi2 / freedom;
+  const double window = p->delay[p->delays - 1] - p->delay[0], variance = sigma_known ? 1 : chi2 / freedom,
+               spread = sigma_known ? 1 : ts_ta_student(freedom), told = variance * spread * spread,
+               clear = sigma_known ? TS_TA_LIFETIME_SIGMAS : ts_ta_clear(freedom);
   ts_matrix covariance;          /* of the shared parameters */
   for (unsigned a = 0; a < g->shared; a++)
-    for (unsigned b = 0; b < g->shared; b++) covariance[a][b] = variance * g->wider[a] * g->wider[b] * g->covariance[a][b];
+    for (unsigned b = 0; b < g->shared; b++) covariance[a][b] = told * g->wider[a] * g->wider[b] * g->covariance[a][b];
   r->t0_s = g->origin + at->t0 * p->unit;
   r->irf_fwhm_s = at->width * p->unit * TS_FWHM_PER_SIGMA;
   r->noise = sqrt(variance) * (p->sigma > 0 ? p->sigma : 1);
@@ -61,13 +63,13 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     r->lifetime_sigma_s[k] = r->lifetime_s[k] * sigma_ln[k];
     r->lifetime_low_s[k] = r->lifetime_s[k] * exp(-TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
     r->lifetime_high_s[k] = r->lifetime_s[k] * exp(TS_TA_INTERVAL_SIGMAS * sigma_ln[k]);
-    if (sigma_ln[k] * TS_TA_LIFETIME_SIGMAS > 1) supported = false;
+    if (sigma_ln[k] * clear > 1) supported = false;
     if (r->lifetime_low_s[k] * TS_TA_RATE_MAX < p->s || r->lifetime_high_s[k] > TS_TA_RATE_MIN_WINDOWS * window) at_edge = true;
     const int before = k ? g->order.lifetime[from[k - 1]] : -1;
     if (before < 0) continue;
     const int b = shared_of[before];
     const double v = covariance[a][a] + covariance[b][b] - 2 * covariance[a][b] + (off ? pow(left[a] - left[b], 2) : 0);
-    if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < TS_TA_LIFETIME_SIGMAS * sqrt(v)) supported = false;
+    if (v > 0 && log(r->lifetime_s[k] / r->lifetime_s[k - 1]) < clear * sqrt(v)) supported = false;
   }
   if (g->order.t0 >= 0) r->t0_sigma_s = sd_of[shared_of[g->order.t0]] * p->unit;
   if (g->order.width >= 0) r->irf_fwhm_sigma_s = r->irf_fwhm_s * sd_of[shared_of[g->order.width]];
@@ -78,7 +80,7 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
     ts_ta_spectrum *x = &spectra[w];
     if (!(s->omega > 0)) continue;
     const double own = (double)s->used - g->linear;
-    double one = variance / s->omega;                    /* of a scaled signal of the largest weight */
+    double one = told / s->omega;                    /* of a scaled signal of the largest weight */
     if (g->uneven) one = fmax(one, s->chi2 / fmax(own, 1));
     double sd[TS_TA_LINEAR_MAX];
     for (unsigned i = 0; i < g->linear; i++) {
@@ -106,7 +108,7 @@ void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double free
   }
   for (unsigned k = 0; k < K; k++)
     if (strength[k] < g->live + 5 * sqrt(2 * g->live)) supported = false;
-  supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){*at, chi2}, rivals, count, r, fmax(chi2 / freedom, g->floor));
+  supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){*at, chi2}, rivals, count, r, fmax(chi2 / freedom, g->floor) * spread * spread);
   const double s0 = p->s / p->unit, range = p->options.irf_free ? TS_TA_WIDTH_RANGE : 1;
   if (g->order.t0 >= 0 && fabs(at->t0) > TS_TA_T0_MAX * s0 * 0.999) at_edge = true;
   if (g->order.width >= 0 && (at->width < s0 / range * 65 / 64 || at->width > s0 * range * 63 / 64)) at_edge = true;

@@ -32,6 +32,7 @@ const char *ts_flag_name(unsigned single_flag) {
     case TS_FLAG_NOISE_SHARED: return "noise_shared";
     case TS_FLAG_PERIOD_UNKNOWN: return "period_unknown";
     case TS_FLAG_NOT_POISSON: return "not_poisson";
+    case TS_FLAG_SIGMA_OVERSTATED: return "sigma_overstated";
     default: return 0;
   }
 }

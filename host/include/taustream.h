@@ -115,7 +115,8 @@ enum {
   TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss; or the shift is beyond the device's range */
   TS_FLAG_NOISE_SHARED = 1u << 15, /* ts_ta_fit_global: wavelengths share noise; the sigmas are those that the residuals show delay by delay */
   TS_FLAG_PERIOD_UNKNOWN = 1u << 16, /* period_s is 0, and were the window the period, tails of earlier pulses would be in the data: lifetimes may be far too short */
-  TS_FLAG_NOT_POISSON = 1u << 17 /* chi2 below the 1e-6 quantile for counts: these were averaged, scaled or smoothed, and the sigmas tell nothing */
+  TS_FLAG_NOT_POISSON = 1u << 17, /* chi2 below the 1e-6 quantile for counts: these were averaged, scaled or smoothed, and the sigmas tell nothing */
+  TS_FLAG_SIGMA_OVERSTATED = 1u << 18 /* taustream ta: chi2 below its 1e-5 quantile: the data scatter less than the given sigmas say, and the intervals are too wide */
 };
 const char *ts_flag_name(unsigned single_flag);  /* "poor_fit"; NULL when not one flag */
 

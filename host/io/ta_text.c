@@ -13,7 +13,7 @@ static const char *status_note(const ts_ta_result *r)
     case TS_STATUS_NOT_CONVERGED: return "the fit did not end: do not use these values";
     case TS_STATUS_AT_LIMIT: return "a lifetime, t0 or the IRF's width stands at the edge of its range";
     case TS_STATUS_ORDER_UNSUPPORTED:
-      return "the data do not hold so many components, or hold another answer as well: an amplitude is not distinct from zero, lifetimes are not distinct";
+      return "the data do not hold so many components, or hold another answer as well: an amplitude is not distinct from zero, lifetimes are not distinct, t0 lies unseen between two delays (--t0 holds it)";
     default: return NULL;
   }
 }
@@ -28,6 +28,8 @@ static void flag_note(FILE *f, unsigned flag, const ts_ta_origin *o, const ts_ta
     fputs("the device's words end: sigmas are wider by what is left to the minimum, or times are rounded since the window is long against the IRF, or signals stand higher above the noise than they carry (18 bits 1000, 20 bits 1e4: --engine e20)", f);
   } else if (flag == TS_FLAG_LIFETIME_BEYOND_WINDOW) {
     fputs("a lifetime is longer than the window: it and the offset are hard to tell apart", f);
+  } else if (flag == TS_FLAG_SIGMA_OVERSTATED) {
+    fprintf(f, "the data scatter %.3g times as much as the given sigmas say: intervals are so much too wide; give the sigma of a signal, in the unit of the signals, or none", sqrt(r->chi2_reduced));
   } else if (flag == TS_FLAG_NOISE_SHARED) {
     fputs("wavelengths share noise (or a misfit): they tell less than as many independent ones, and the sigmas are widened to what the residuals show delay by delay", f);
   }

@@ -1,0 +1,80 @@
+"""taustream ta with few degrees of freedom, and where the delays do not tell t0 or the given sigmas not the noise: what is told has to hold all the same."""
+import numpy as np
+import pytest
+from scipy.special import erfc, erfcx
+
+SIGMA = 0.15 / 2.3548200450309493            # of the IRF, ps
+FEW = {number: np.concatenate([[-1, -0.5, 0], np.geomspace(0.1, 1000, number - 3)]) for number in (8, 12, 16)}
+
+
+def decay(t, tau):
+    """exp(-t/tau), t >= 0, convolved with the IRF; ps."""
+    k, x = SIGMA / tau, (SIGMA / tau - t / SIGMA) / np.sqrt(2)
+    late, early = np.minimum(x, 0), np.maximum(x, 0)
+    return 0.5 * np.where(x < 0, np.exp(k * k / 2 - t / tau * (x < 0)) * erfc(late), np.exp(-t**2 / (2 * SIGMA**2)) * erfcx(early))
+
+
+@pytest.fixture(name="fits")
+def _fits(run, write):
+    """fits(delays, signals, options): a record each of the signals' columns."""
+    def call(t, y, *options):
+        head = "delay_ps\\wavelength_nm," + ",".join(str(400 + i) for i in range(y.shape[1]))
+        write("d.csv", "\n".join([head, *(",".join(f"{x:.9g}" for x in [a, *row]) for a, row in zip(t, y))]) + "\n")
+        done = run("ta", "d.csv", "--irf-fwhm", "150fs", *(options or ("--mode", "trace")), "--json")
+        assert done.code == 0, done.err
+        return [r for r in done.records if "status" in r]
+    return call
+
+
+@pytest.mark.parametrize("number", FEW)
+def test_few_delays_are_no_poor_fit(fits, number):
+    rng = np.random.default_rng(number)
+    tau = np.exp(rng.uniform(np.log(3), np.log(200), 60))
+    y = np.stack([decay(FEW[number], x) for x in tau], 1)
+    records = fits(FEW[number], y + rng.normal(0, 1 / 150, y.shape))
+    assert sum("poor_fit" in r["flags"] for r in records) == 0
+
+
+def held(records, truth, least):
+    """How many lifetimes of unflagged ok fits the 95 % intervals hold, of how many (at least `least`)."""
+    inside = [low <= x * 1e-12 <= high for r, t in zip(records, truth) if (r["status"], r["flags"]) == ("ok", [])
+              for (low, high), x in zip(r["lifetime_interval_s"], sorted(t))]
+    assert len(inside) >= least
+    return sum(inside), len(inside)
+
+
+def test_noise_from_few_residuals_is_uncertain(fits):
+    """Eight delays, t0 held: with two lifetimes three degrees of freedom, with one five."""
+    t, inside, all_ = np.geomspace(0.3, 1000, 8), 0, 0
+    for components in (1, 2):
+        rng = np.random.default_rng(components)
+        tau = np.exp(rng.uniform(np.log(0.5), np.log(2), (300, components)) + np.log(15) * (np.arange(components) + 0.5))
+        y = np.stack([sum(a * decay(t, x) for a, x in zip(rng.uniform(0.3, 1, components), row)) for row in tau], 1)
+        more = held(fits(t, y + rng.normal(0, 1 / 150, y.shape), "--mode", "trace", "-k", str(components), "--t0", "0"), tau, 200)
+        inside, all_ = inside + more[0], all_ + more[1]
+    assert inside > 0.93 * all_
+
+
+@pytest.mark.parametrize("factor,flags", [(3, ["sigma_overstated"]), (1000, ["sigma_overstated"]), (1, []), (1 / 3, ["poor_fit"])])
+def test_sigmas_that_the_data_do_not_have_are_told(fits, factor, flags):
+    rng = np.random.default_rng(3)
+    t = np.concatenate([np.linspace(-1, 1, 12), np.geomspace(1.2, 500, 28)])
+    y = np.stack([a * decay(t, 20) for a in (1, 0.8, -0.6, 0.4)], 1)
+    y += rng.normal(0, 1 / 150, y.shape)
+    for options in (("--mode", "trace"), ("--mode", "global")):
+        records = fits(t, y, "--sigma", str(factor / 150), *options)
+        assert [r["flags"] for r in records] == [flags] * len(records)
+
+
+@pytest.mark.parametrize("options", [("--mode", "trace"), ("--mode", "global")])
+def test_t0_that_lies_unseen_between_delays_is_not_told(fits, options):
+    """Steps of 2 ps and an IRF of 0.15 ps: only the noise of the delay before says where between them t0 is."""
+    t = np.concatenate([np.linspace(-10, -1, 15), np.geomspace(1, 1000, 60)])
+    told = []
+    for seed in range(40 if "global" in options else 1):
+        rng = np.random.default_rng(seed)
+        tau = rng.uniform(5, 50)
+        y = np.stack([a * decay(t - 0.3, tau) for a in (np.linspace(-1, 1, 3) if "global" in options else np.ones(100))], 1)
+        told += [abs(r["t0_s"] - 0.3e-12) / r["t0_sigma_s"] for r in fits(t, y + rng.normal(0, 1 / 150, y.shape), *options)
+                 if (r["status"], r["flags"]) == ("ok", [])]
+    assert [z for z in told if z > 3] == []
