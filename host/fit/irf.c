@@ -120,8 +120,8 @@ static double lowest_level(const double *v, size_t n) {
   return fmax(least, 0);
 }
 
-/* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. */
-static void subtract(double *v, size_t n, const ts_trpl_options *o, double *work) {
+/* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. Answers the first bin of the rise. */
+static size_t subtract(double *v, size_t n, const ts_trpl_options *o, double *work) {
   double noise;
   const size_t rise = find_rise(v, n, work, &noise);
   double background = o->irf_background_counts_per_bin;
@@ -138,6 +138,7 @@ static void subtract(double *v, size_t n, const ts_trpl_options *o, double *work
     v[i] = x > 0 ? x : 0;
     debt = x > 0 ? 0 : x;
   }
+  return rise;
 }
 
 static double width_at_half(const double *v, size_t n) {
@@ -189,6 +190,16 @@ static double cumulative(const double *v, const double *total, size_t n, double 
   return total[i] + t * (left + t * (3 * v[i] - 2 * left - right + t * (left + right - 2 * v[i])));
 }
 
+/* v on the data's grid. total: room for n + 1 values. */
+static void resample(const double *v, double *total, size_t n, double start, double ratio, const ts_irf *irf, double *out) {
+  total[0] = 0;
+  for (size_t i = 0; i < n; i++) total[i + 1] = total[i] + v[i];
+  for (size_t i = 0; i < irf->n; i++) {
+    const double left = ((double)(irf->first + (long)i) - start) / ratio;
+    out[i] = fmax(cumulative(v, total, n, left + 1 / ratio) - cumulative(v, total, n, left), 0);
+  }
+}
+
 /* Three pulses with the mean and the variance of a Gauss; its bin integrals would depend on where a bin's edge falls. One that hardly ever reaches over
  * an edge is a single pulse. */
 static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
@@ -196,6 +207,8 @@ static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
   double *g = malloc(3 * sizeof *g);
   if (!g) return TS_ERROR_MEMORY;
   free(irf->g);
+  free(irf->noise);
+  irf->noise = NULL; /* it is in what is told of the Gauss */
   irf->g = g;
   irf->first = (long)middle - 1;
   irf->n = 3;
@@ -232,7 +245,8 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     snprintf(message, TS_MESSAGE_BYTES, "all %zu bins of the IRF are 0", n);
     return TS_ERROR_INPUT;
   }
-  if (o->irf_background != TS_ZERO) subtract(v, n, o, work);
+  size_t rise = 0;
+  if (o->irf_background != TS_ZERO) rise = subtract(v, n, o, work);
   else
     for (size_t i = 0; i < n; i++) v[i] = v[i] > 0 ? v[i] : 0;
   const double all = sum;
@@ -256,25 +270,23 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     snprintf(message, TS_MESSAGE_BYTES, "the IRF starts at %g s, the data's window is %g s long", o->irf_start_s, o->bin_width_s * (double)bins);
     return TS_ERROR_INPUT;
   }
-  if (fabs(ratio - 1) * (double)n < SAME_GRID_BINS && fabs(start - rint(start)) < SAME_GRID_BINS) {
-    irf->first = (long)rint(start);
-    irf->n = n;
-    irf->g = malloc(n * sizeof *irf->g);
-    if (!irf->g) return TS_ERROR_MEMORY;
-    memcpy(irf->g, v, n * sizeof *v);
-    return narrow ? sharpen(irf, v, n, all - sum, start, ratio) : TS_OK;
-  }
-  irf->flags |= TS_FLAG_IRF_RESAMPLED;
-  irf->first = (long)low;
-  irf->n = (size_t)(high - low);
+  const bool same = fabs(ratio - 1) * (double)n < SAME_GRID_BINS && fabs(start - rint(start)) < SAME_GRID_BINS, counts = are_counts(o->irf, n);
+  irf->first = same ? (long)rint(start) : (long)low;
+  irf->n = same ? n : (size_t)(high - low);
+  const long risen = (long)floor(start + ratio * (double)rise) - irf->first;
   irf->g = malloc(irf->n * sizeof *irf->g);
-  if (!irf->g) return TS_ERROR_MEMORY;
-  work[0] = 0;
-  for (size_t i = 0; i < n; i++) work[i + 1] = work[i] + v[i];
-  for (size_t i = 0; i < irf->n; i++) {
-    const double left = (low + (double)i - start) / ratio;
-    irf->g[i] = fmax(cumulative(v, work, n, left + 1 / ratio) - cumulative(v, work, n, left), 0);
+  irf->noise = counts ? malloc(irf->n * sizeof *irf->noise) : NULL;
+  if (!irf->g || (counts && !irf->noise)) return TS_ERROR_MEMORY;
+  if (same) {
+    memcpy(irf->g, v, n * sizeof *v);
+    if (counts) memcpy(irf->noise, o->irf, n * sizeof *v);
+  } else {
+    irf->flags |= TS_FLAG_IRF_RESAMPLED;
+    if (counts) resample(o->irf, work, n, start, ratio, irf, irf->noise);
+    resample(v, work, n, start, ratio, irf, irf->g);
   }
+  for (long i = 0; counts && i < risen && i < (long)irf->n; i++)
+    if (!(irf->g[i] > 0)) irf->noise[i] = 0; /* these bins were emptied */
   return narrow ? sharpen(irf, v, n, all - sum, start, ratio) : TS_OK;
 }
 
@@ -342,7 +354,10 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
     ts_irf_free(irf);
     return e;
   }
-  for (size_t i = 0; i < irf->n; i++) irf->g[i] /= sum;
+  for (size_t i = 0; i < irf->n; i++) {
+    irf->g[i] /= sum;
+    if (irf->noise) irf->noise[i] /= sum * sum;
+  }
   irf->peak = (double)irf->first + (double)peak_of(irf->g, irf->n);
   irf->fwhm_bins = o->irf_kind == TS_IRF_GAUSS ? o->irf_fwhm_s / o->bin_width_s : irf->gauss.sigma > 0 ? irf->gauss.sigma * TS_FWHM_OF_SIGMA : width_at_half(irf->g, irf->n);
   if (o->irf_kind == TS_IRF_HISTOGRAM && irf->fwhm_bins * o->bin_width_s < TS_UNDERSAMPLED_BINS * o->irf_bin_width_s) irf->flags |= TS_FLAG_IRF_UNDERSAMPLED;
@@ -357,5 +372,6 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
 
 void ts_irf_free(ts_irf *irf) {
   free(irf->g);
-  irf->g = NULL;
+  free(irf->noise);
+  irf->g = irf->noise = NULL;
 }

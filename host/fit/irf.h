@@ -15,6 +15,7 @@ typedef struct ts_irf {
   ts_sharp gauss;    /* what a response of hardly a bin is within its bins (sigma 0: not known), on g's grid: its middle stands later by offset, too */
   double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
   unsigned flags;    /* TS_FLAG_IRF_... */
+  double *noise;     /* variances of g by counting, n of them; NULL: not known, or not on these bins */
 } ts_irf;
 
 #define TS_IRF_LOST 1e-3         /* part of the IRF outside of the window, or behind its histogram: irf_truncated */

@@ -37,6 +37,7 @@
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_NOT_POISSON_Z 4.7534                 /* 1e-6 quantile of the normal distribution, below */
 #define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
+#define TS_IRF_NOISE_SEEN 0.05                  /* IRFs whose counts make less of the counts' variance are as good as without noise */
 #define TS_ODD_DEVIANCE 45.0                    /* of one bin, or of a gap: by chance in one fit of 1e6 and more */
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
@@ -71,6 +72,9 @@ struct ts_trpl_plan {
   double rebin_offset;           /* by which the device's pulses at its bins' centres stand later than g's, our bins */
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
+  double *irf_noise;             /* variances of g by the IRF's counts, bins_used values; NULL: not known, or too small to matter */
+  double *irf_noise_room;
+  double irf_noise_counts;       /* histograms of fewer counts do not see it */
   unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */
   double blur;                   /* sigma of that Gauss, bins of the device */
   ts_sharp gauss;                /* the IRF within its bins, on p->g's grid; sigma 0: not known */
@@ -113,6 +117,14 @@ ts_error ts_bias_prepare(ts_trpl_plan *p, const ts_irf *irf, const double *g);
  * parameter is held. */
 void ts_bias(ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, double background,
              ts_matrix covariance, double *bias, double *held);
+
+/* irf_noise.c. Takes the IRF's noise to the plan; no memory: an error. */
+ts_error ts_irf_noise_prepare(ts_trpl_plan *p, const ts_irf *irf);
+/* Adds to the covariance (parameters and units of ts_estimate, n of them, those without variance are held) what the IRF's counts leave open: to first order
+ * F^-1 sum J dmu / mu over the groups. counts: of the histogram. amplitude, rate, shift, background: our bins, p->g.
+ * per_bin: ts_estimate; counts were divided by 2^scale_log2 for the device. */
+void ts_irf_noise_add(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, double background, double per_bin, unsigned scale_log2,
+                      ts_matrix covariance);
 
 /* A plan to count frames with (ts_frames_open, dry), on a device that need not hold fits. */
 ts_error ts_plan_create_counting(ts_trpl_plan **plan, ts_device *d, double bin_width_s, size_t bins);

@@ -385,7 +385,12 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   if (w->free[B] && x[B] <= w->low[B]) r->flags |= TS_FLAG_BACKGROUND_AT_ZERO;
   ts_judge_nothing(r);
   const bool vanished = ts_judge_values(p, &e, r);
-  if (supported && !p->options.compact) ts_judge_errors(p, &e, r, &supported, &at_edge);
+  if (supported && !p->options.compact) {
+    double rate[TS_COMPONENTS_MAX];
+    for (unsigned k = 0; k < K; k++) rate[k] = e.rate[k] / factor;
+    ts_irf_noise_add(p, r->counts, e.amplitude, rate, e.shift, e.background, e.per_bin, 0, e.covariance);
+    ts_judge_errors(p, &e, r, &supported, &at_edge);
+  }
   if (p->gauss.sigma > 0) {
     r->flags |= TS_FLAG_HOST_FINISHED;
     r->irf_sigma_s = x[B + 1] * p->options.bin_width_s;

@@ -97,6 +97,8 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   memcpy(e.amplitude, a, sizeof a);
   memcpy(e.rate, rate, sizeof rate);
   const bool vanished = ts_judge_values(p, &e, r);
+  double bin_rate[TS_COMPONENTS_MAX];
+  for (unsigned k = 0; k < K; k++) bin_rate[k] = rate[k] / (double)p->factor;
 
   /* Covariance of the free parameters, in sorted order: ln a_k, ln tau_k, ..., shift, background, in bins and counts of the device. */
   ts_matrix fisher;
@@ -130,6 +132,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
       for (unsigned i = 0; supported && i < n; i++)
         for (unsigned j = 0; j < n; j++) c[i][j] += bias[i] * bias[j] + (p->own.nodes || p->own.sigma > 0 ? 0 : held[i] * held[j]);
     }
+    ts_irf_noise_add(p, slot->total, a, bin_rate, shift, r->background_per_bin, per_bin, slot->scale_log2, c);
     ts_judge_errors(p, &e, r, &supported, &at_edge);
   }
 
@@ -137,8 +140,6 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   const double chi2 = ldexp(value[TS_RES_CHI2], (int)slot->scale_log2);
   double variance;
   ts_scatter scatter;
-  double bin_rate[TS_COMPONENTS_MAX];
-  for (unsigned k = 0; k < K; k++) bin_rate[k] = rate[k] / (double)p->factor;
   ts_curve(p, K, a, bin_rate, shift, r->background_per_bin, p->expected);
   r->deviance = deviance(p, slot, &variance, &scatter);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);

@@ -277,7 +277,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example,
     p->unfinished = p->gauss.sigma > 0 && p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma;
     const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
     e = make_messages(p, g, start / (double)p->factor);
-    if (!e && ts_bias_prepare(p, irf, g)) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
+    if (!e && (ts_bias_prepare(p, irf, g) || ts_irf_noise_prepare(p, irf))) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   }
   free(g);
   return e ? e : make_slots(p);
@@ -333,6 +333,8 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   if (!p) return;
   ts_session_disown(p->device->session, p);
   free(p->g);
+  free(p->irf_noise);
+  free(p->irf_noise_room);
   free(p->fine.g);
   free(p->own.g);
   free(p->scratch);
