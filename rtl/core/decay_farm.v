@@ -5,8 +5,9 @@
 //                                 when all have taken them, so that all always hold the same
 //            Counts               go to one engine that has room, in turn; none waits for a full one while another has room
 //            Results              one engine's whole result after the other's, in turn
-//            Program              a memory with two ports for each two engines (program_pair.v); TARGET "ice40": each its own
-//            ENGINES 1 is the engine itself, without a clock or a cell more.
+//            Program              a memory with two ports for each two engines, or for a single one (program_pair.v: what is chosen is chosen behind
+//                                 registers); TARGET "ice40": each its own
+//            ENGINES 1 is the engine itself, without a clock more.
 // Formats    32-bit words (protocol.vh)
 // Latency    of a load's begin 4 clocks more than the engine's, of a word 2, of a result 2
 // Throughput to the engines a word in 3 clocks, from them in 2; one load at a time
@@ -62,12 +63,13 @@ module decay_farm #(
 
   generate
     if (N == 1) begin : g_one
-      wire        read_unused;
-      wire [12:0] address_unused;
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) engine (
+      wire        fetch;
+      wire [12:0] fetch_address;
+      wire [40:0] fetched;
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
-        .outside_read(read_unused), .outside_address(address_unused), .outside_word(41'd0),
+        .outside_read(fetch), .outside_address(fetch_address), .outside_word(fetched),
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
         .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
         .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
@@ -75,6 +77,16 @@ module decay_farm #(
         .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
         .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
       );
+      if (PAIRS != 0) begin : g_rows
+        // its second port is nobody's
+        wire [40:0] word_unused;
+        program_pair #(.LATENCY(CONTEXTS == 1 ? 1 : 2)) memory (
+          .clk(clk), .read_a(fetch), .address_a(fetch_address), .word_a(fetched), .read_b(1'b0), .address_b(13'd0), .word_b(word_unused)
+        );
+      end else begin : g_own
+        wire fetch_unused = &{fetch, fetch_address};
+        assign fetched = 41'd0;
+      end
     end else begin : g_many
       wire [N-1:0]    begin_valid, begin_ready, word_valid, word_ready, commit, abort, reject, missing;
       wire [16*N-1:0] expect_words;

@@ -97,6 +97,7 @@ module decay_sequencer #(
   reg                   opening;           // first of the two steps of an octave's first group
   reg                   second;            // second of them
   reg                   dry, next_dry;     // this, the next single bin sees no response
+  reg                   wet;               // single && !dry, told with the step: the place in the step hangs on it
   reg                   to_fine;           // the load is that of the fine bins
   reg                   rates, norm;
   reg                   chain;             // the next pass's load takes the place of the second empty step
@@ -112,7 +113,6 @@ module decay_sequencer #(
   wire       load = section == LOAD;
   wire       closes = section == PRE || section == FINE || (section == OCTAVE && !opening);
   wire [3:0] width = section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
-  wire       wet = single && !dry;
   wire       empty = section == PRE || section == FLUSH || dry;
   wire [3:0] word_octave = section == PRE || section == FLUSH ? 4'd3 : opening || second ? octave - 4'd1 : octave;
 
@@ -120,7 +120,8 @@ module decay_sequencer #(
   reg  [6:0] drain_time;                   // the lanes are free again when the next pass's first group comes
   reg  [6:0] single_time, wide_time;
   wire [3:0] most_taps = taps > shift_taps ? taps : shift_taps;
-  wire [3:0] frame_time = most_taps < 4'd4 ? 4'd4 : most_taps;     // of single bins
+  // of single bins; the layout stands long before a pass, and what the places hang on comes from registers
+  reg  [3:0] frame_time, wet_end, idle_slots, column_slots;
   reg  [6:0] single_sum, single_least;
   // Two steps' sum is a state two clocks later than a step's; with more components the step is long enough.
   wire [6:0] extra = {5'd0, second && components < 3'd3, 1'b0};
@@ -133,6 +134,10 @@ module decay_sequencer #(
   reg  [7:0] next_groups;
 
   always @(posedge clk) begin
+    frame_time <= most_taps < 4'd4 ? 4'd4 : most_taps;
+    wet_end <= frame_time - 4'd1;
+    idle_slots <= frame_time - taps;
+    column_slots <= frame_time - shift_taps;
     case (components)
       3'd1: lanes_time <= 5'd8;
       3'd2: lanes_time <= 5'd8;
@@ -185,6 +190,7 @@ module decay_sequencer #(
       opening <= 1'b0;
       second <= 1'b0;
       dry <= 1'b0;
+      wet <= 1'b0;
       if (start) section <= INIT;
     end else if (step_end) begin
       rates <= closes;
@@ -196,6 +202,7 @@ module decay_sequencer #(
       opening <= 1'b0;
       second <= opening;
       dry <= section == FINE && !groups_over && next_dry;
+      wet <= section == LOAD ? to_fine : section == FINE ? (groups_over ? octaves != 4'd0 : !next_dry) : section == OCTAVE && opening && octave == 4'd1;
       case (section)
         INIT: begin
           section <= LOAD;
@@ -237,12 +244,13 @@ module decay_sequencer #(
     if (rst) begin
       section <= IDLE;
       step_end <= 1'b0;
+      wet <= 1'b0;
     end
   end
 
   // ---- place in the step ----
   wire [1:0] last_component = components[1:0] - 2'd1;
-  wire [3:0] frame_end = wet ? frame_time - 4'd1 : 4'd3;
+  wire [3:0] frame_end = wet ? wet_end : 4'd3;
   wire       frame_over = !rest && place == frame_end;
 
   always @(posedge clk) begin
@@ -264,11 +272,9 @@ module decay_sequencer #(
   reg [2:0]  kind;
   reg [1:0]  from, at_place, at_component;
   reg [3:0]  at_index;
-  wire [3:0] idle_slots = frame_time - taps;
   wire [3:0] tap = place - idle_slots;
   // the shift column: behind a single component, else while the second's sum of the other multiplier is taken; it ends with its frame
   wire       column = components == 3'd1 ? rest : component == 2'd1 && !rest;
-  wire [3:0] column_slots = frame_time - shift_taps;
   wire [3:0] column_tap = place - column_slots;
   wire [3:0] state_index = to_fine ? 4'd10 : 4'd12;
 
@@ -327,7 +333,7 @@ module decay_sequencer #(
       if (column) begin
         first = place == column_slots;
         live = place >= column_slots && place < frame_time;
-        last = place == frame_time - 4'd1;
+        last = place == wet_end;
         at_place = COMMON;
         at_index = column_tap + 4'd4;
         kind = K_SHIFT;
