@@ -1,4 +1,4 @@
-"""One board's whole build, the smallest: synthesis, place and route, image (45 s of processor), the others are `make bitstreams`; the small engine's clock."""
+"""The smallest board's whole build: synthesis, place and route, image (45 s of processor); the small engine's clock. An ECP5's: test_bitstream_ecp5.py; the others are `make bitstreams`."""
 import json
 import os
 import subprocess
