@@ -1,19 +1,18 @@
 // One stream of loads to N engines: to all of them, or to one that has room.
 //
 // Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine's farm_port.v, engine 0 lowest.
-//              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have; the dispatcher's word is taken when
-//                                   all engines have it, so that ld_reject knows of every word at the commit
-//              counts (ld_counts)   the first engine that has room behind the one that had the latest counts; the dispatcher's word is taken as
-//                                   soon as the engine has the one before
+//              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have
+//              counts (ld_counts)   the first engine that has room behind the one that had the latest counts
+//            A word is taken as soon as the load's engines have the one before.
 //            A begin or a word is told by a change of the engine's phase, and was taken when the phase that comes back is the same: so any number of
 //            registers may lie on the way. Commit and abort leave when the last word was taken.
 //            At a begin the answers of the engines (expect, missing) come with the phase that comes back; they are kept in registers.
 // Formats    none of its own
 // Latency    5 clocks from room to ld_begin_ready and the way there and back, commit and abort 2 and the way
-// Throughput a word in 2 clocks and the way there and back, configuration and IRF 3; one load at a time
+// Throughput a word in 2 clocks and the way there and back; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told). Counts on a load
-//            that ends (ld_commit, ld_abort; none is needed where ld_missing) before the next one begins.
+//            whose last word makes no ld_reject (a configuration's layout comes first) and that ends (ld_commit, ld_abort; none is needed where ld_missing) before the next one begins.
 `default_nettype none
 module farm_loads #(
   // engines, 2 or more
@@ -59,19 +58,17 @@ module farm_loads #(
   reg [1:0]   state;
   reg [N-1:0] able;              // had room for counts a clock ago
   reg [N-1:0] members;           // engines of the load, from its begin until its end was told or it is missing
-  reg         early;             // of counts: a word is taken before the engine has it
-  reg         waits;             // the dispatcher's word is on its way, not taken yet
   reg         to_commit, to_abort;
   wire [N-1:0] next;
 
   wire choosing = state == L_CHOOSE && ld_begin_valid && members == NONE && !to_abort;
   wire taken = taken_phase == word_phase;
-  wire sends = ld_valid && taken && !waits && members != NONE;
+  wire sends = ld_valid && taken && members != NONE;
 
   fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(choosing && ld_counts), .grant(next));
 
   assign ld_begin_ready = state == L_TOLD;
-  assign ld_ready = early ? sends : waits && taken;
+  assign ld_ready = taken && members != NONE;
   assign ld_reject = (reject & members) != NONE;
 
   reg [15:0] expected;
@@ -88,7 +85,6 @@ module farm_loads #(
         if (choosing && (!ld_counts || able != NONE)) begin
           members <= ld_counts ? next : ALL;
           begin_phase <= begin_phase ^ (ld_counts ? next : ALL);
-          early <= ld_counts;
           able <= NONE;
           state <= L_BEGIN;
         end
@@ -110,7 +106,6 @@ module farm_loads #(
       word <= ld_word;
       word_phase <= word_phase ^ members;
     end
-    waits <= !early && (waits ? !taken : sends);
     to_commit <= ld_commit || (to_commit && !taken);
     to_abort <= ld_abort || (to_abort && !taken);
     commit <= members & {N{to_commit && taken}};
@@ -122,7 +117,6 @@ module farm_loads #(
       members <= NONE;
       begin_phase <= NONE;
       word_phase <= NONE;
-      waits <= 1'b0;
       to_commit <= 1'b0;
       to_abort <= 1'b0;
       commit <= NONE;
