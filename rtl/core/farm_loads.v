@@ -3,12 +3,12 @@
 // Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine, engine 0 lowest.
 //              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have
 //              counts (ld_counts)   the first engine that is ready behind the one that had the latest counts
-//            A word goes to each engine of the load when that takes it and moves on a clock after the last has it. What goes to the engines stands in
-//            registers, as these lie all over a large part.
+//            A word goes to each engine of the load when that takes it; meanwhile the one behind it may come and wait. What goes to the engines, and
+//            whether a word may come, stands in registers, as these lie all over a large part.
 //            At a begin the answers of the engines (expect, missing) are looked at a clock later and stand in registers.
 // Formats    none of its own
-// Latency    4 clocks from ready to ld_begin_ready, a word 2 clocks, commit and abort 1
-// Throughput a word in 3 clocks; one load at a time
+// Latency    4 clocks from ready to ld_begin_ready, a word 1 clock, commit and abort 1, or more: not before all engines have the last word
+// Throughput a word a clock; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told).
 `default_nettype none
@@ -55,14 +55,20 @@ module farm_loads #(
   reg [N-1:0] able;              // ready for counts a clock ago
   reg [N-1:0] members;           // engines of the load
   reg [N-1:0] to_begin;          // of these, that have not begun
-  reg [N-1:0] taken;             // that have the word
+  reg         singly;            // a word is taken from the dispatcher when all have it: whether they reject the load hangs on the words
+  reg         told;              // all have it
+  reg [31:0]  behind;            // the word behind the one at the engines
+  reg         waits;             // it is there
+  reg         closes;            // a commit follows the last word
   wire [N-1:0] next;
+  wire        gone = (word_valid & ~word_ready) == NONE;
+  wire        takes = ld_valid && (singly ? !told && word_valid == NONE : ld_ready);
 
   fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(state == L_CHOOSE && ld_begin_valid && ld_counts), .grant(next));
 
   assign begin_valid = to_begin;
   assign ld_begin_ready = state == L_TOLD;
-  assign ld_ready = members != NONE && taken == members;
+  assign ld_ready = singly ? told : members != NONE && !waits;
   assign ld_reject = (reject & members) != NONE;
 
   reg [15:0] expected;
@@ -73,10 +79,11 @@ module farm_loads #(
   end
 
   always @(posedge clk) begin
-    able <= begin_ready & {N{ld_begin_valid && ld_counts && state == L_CHOOSE}};
+    able <= begin_ready & {N{ld_begin_valid && ld_counts && state == L_CHOOSE && members == NONE}};
     case (state)
       L_CHOOSE:
-        if (ld_begin_valid && (!ld_counts || able != NONE)) begin
+        if (ld_begin_valid && members == NONE && (!ld_counts || able != NONE)) begin
+          singly <= !ld_counts;
           members <= ld_counts ? next : ALL;
           to_begin <= ld_counts ? next : ALL;
           able <= NONE;
@@ -96,22 +103,39 @@ module farm_loads #(
     kind <= ld_kind;
     seq <= ld_seq;
     config_id <= ld_config;
-    word <= ld_word;
-    word_valid <= ld_valid && !ld_ready ? members & ~taken & ~(word_valid & word_ready) : NONE;
-    taken <= ld_ready ? NONE : taken | (word_valid & word_ready);
-    commit <= {N{ld_commit}} & members;
-    abort <= {N{ld_abort}} & members;
-    if (ld_commit || ld_abort) begin
+    told <= singly && gone && word_valid != NONE;
+    if (gone) begin
+      word <= waits ? behind : ld_word;
+      word_valid <= waits || takes ? members : NONE;
+      waits <= 1'b0;
+    end else begin
+      word_valid <= word_valid & ~word_ready;
+      if (takes) waits <= 1'b1;
+    end
+    if (!waits) behind <= ld_word;
+    if (ld_commit) closes <= 1'b1;
+    commit <= NONE;
+    if (closes && word_valid == NONE && !waits) begin
+      commit <= members;
       members <= NONE;
-      taken <= NONE;
+      closes <= 1'b0;
+    end
+    abort <= {N{ld_abort}} & members;
+    if (ld_abort) begin
+      members <= NONE;
+      word_valid <= NONE;
+      waits <= 1'b0;
+      told <= 1'b0;
     end
     if (rst) begin
       state <= L_CHOOSE;
       able <= NONE;
       members <= NONE;
       to_begin <= NONE;
-      taken <= NONE;
       word_valid <= NONE;
+      waits <= 1'b0;
+      told <= 1'b0;
+      closes <= 1'b0;
       commit <= NONE;
       abort <= NONE;
     end
