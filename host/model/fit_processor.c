@@ -24,7 +24,7 @@ static uint32_t out_weight(ts_float a, ts_float factor, ts_float reference, int 
   if (down >= 0)
     m = ts_round_shift(m, down);
   else
-    m = m ? ((int64_t)1 << word_bits) - 1 : 0;
+    m = ((int64_t)1 << word_bits) - 1;     /* zero, too, has an exponent */
   return shifted_word(word_bits - exponent, TS_FIT_WEIGHT_SHIFT_MIN, (int32_t)((a.m < 0) != (factor.m < 0) ? -m : m));
 }
 
