@@ -10,7 +10,7 @@
 //            ENGINES 1 is the engine itself, without a clock more.
 // Formats    32-bit words (protocol.vh)
 // Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way (farm_port.v)
-// Throughput to the engines a word in 2 clocks, with more than two in 4; from them in 2; one load at a time
+// Throughput to the engines a word a clock, with more than two in 4; from them in 2; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
 //            word that stays until it is taken; on rs_seq, rs_config, rs_words that stay from a result's first word to its last.

@@ -3,13 +3,13 @@
 // Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine's farm_port.v, engine 0 lowest.
 //              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have
 //              counts (ld_counts)   the first engine that has room behind the one that had the latest counts
-//            A word is taken as soon as the load's engines have the one before.
+//            While the engines of the load take a word the one behind it may come and wait.
 //            A begin or a word is told by a change of the engine's phase, and was taken when the phase that comes back is the same: so any number of
 //            registers may lie on the way. Commit and abort leave when the last word was taken.
 //            At a begin the answers of the engines (expect, missing) come with the phase that comes back; they are kept in registers.
 // Formats    none of its own
 // Latency    5 clocks from room to ld_begin_ready and the way there and back, commit and abort 2 and the way
-// Throughput a word in 2 clocks and the way there and back; one load at a time
+// Throughput a word a clock, with registers on the way as many more as these; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told). Counts on a load
 //            whose last word makes no ld_reject (a configuration's layout comes first) and that ends (ld_commit, ld_abort; none is needed where ld_missing) before the next one begins.
@@ -58,17 +58,20 @@ module farm_loads #(
   reg [1:0]   state;
   reg [N-1:0] able;              // had room for counts a clock ago
   reg [N-1:0] members;           // engines of the load, from its begin until its end was told or it is missing
+  reg [31:0]  behind;            // the word behind the one at the engines
+  reg         waits;             // it is there
   reg         to_commit, to_abort;
   wire [N-1:0] next;
 
   wire choosing = state == L_CHOOSE && ld_begin_valid && members == NONE && !to_abort;
-  wire taken = taken_phase == word_phase;
-  wire sends = ld_valid && taken && members != NONE;
+  wire gone = taken_phase == word_phase;
+  wire comes = ld_valid && ld_ready;
+  wire closes = gone && !waits;
 
   fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(choosing && ld_counts), .grant(next));
 
   assign ld_begin_ready = state == L_TOLD;
-  assign ld_ready = taken && members != NONE;
+  assign ld_ready = members != NONE && !waits;
   assign ld_reject = (reject & members) != NONE;
 
   reg [15:0] expected;
@@ -102,21 +105,24 @@ module farm_loads #(
     kind <= ld_kind;
     seq <= ld_seq;
     config_id <= ld_config;
-    if (sends) begin
-      word <= ld_word;
-      word_phase <= word_phase ^ members;
-    end
-    to_commit <= ld_commit || (to_commit && !taken);
-    to_abort <= ld_abort || (to_abort && !taken);
-    commit <= members & {N{to_commit && taken}};
-    abort <= members & {N{to_abort && taken}};
-    if ((to_commit || to_abort) && taken) members <= NONE;
+    if (gone) begin
+      word <= waits ? behind : ld_word;
+      if (waits || comes) word_phase <= word_phase ^ members;
+      waits <= 1'b0;
+    end else if (comes) waits <= 1'b1;
+    if (!waits) behind <= ld_word;
+    to_commit <= ld_commit || (to_commit && !closes);
+    to_abort <= ld_abort || (to_abort && !closes);
+    commit <= members & {N{to_commit && closes}};
+    abort <= members & {N{to_abort && closes}};
+    if ((to_commit || to_abort) && closes) members <= NONE;
     if (rst) begin
       state <= L_CHOOSE;
       able <= NONE;
       members <= NONE;
       begin_phase <= NONE;
       word_phase <= NONE;
+      waits <= 1'b0;
       to_commit <= 1'b0;
       to_abort <= 1'b0;
       commit <= NONE;

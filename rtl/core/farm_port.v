@@ -2,6 +2,7 @@
 //
 // Purpose    Between farm_loads.v, farm_results.v (signals as there, one engine's) and an engine (docs/design.md). A begin and a word wait for the
 //            engine from a change of their phase on; when it takes them the phase comes back.
+//            FAR 0: a word's phase comes back in the clock in which it is taken.
 //            FAR 1: a register on each wire to the engine and from it, for engines that lie all over a large part; its reset has one, too.
 // Formats    none of its own
 // Latency    0, with FAR 1 1 clock each way, a result's word 1
@@ -136,7 +137,7 @@ module farm_port #(
       assign {en_kind, en_seq, en_config, en_word, en_st_index, en_st_word} = down;
       assign {expect_words, missing, reject, room} = up;
       assign begun_phase = begun;
-      assign taken_phase = took;
+      assign taken_phase = en_ready ? to_take : took;
       assign result_valid = en_rs_valid;
       assign en_rs_ready = result_ready;
       assign {result_last, result_word, result_seq, result_config, result_words} = result;
