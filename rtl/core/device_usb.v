@@ -69,20 +69,25 @@ module device_usb #(
   assign led_link = configured && !suspended;
 
   // ---- from clock to clock ----
-  wire       rst_request, rst_engine, rst_fifo, room, waits;
+  wire       rst_request, rst_engine, rst_fifo, room, waits, fetches, stands;
   reg        rst_bus;
-  wire [7:0] down_data, rx_data, tx_data;
+  wire [7:0] down_data, up_data, rx_data, tx_data;
   wire       down_valid, down_ready, rx_valid, rx_ready, tx_valid, tx_ready;
   reset_crossing both (
     .clk_a(clk_48), .a_request(rst_48 || link_reset), .rst_a(rst_request),
     .clk_b(clk), .b_request(rst), .rst_b(rst_engine), .fifo_rst_b(rst_fifo)
   );
-  // The FIFOs are emptied a clock after the endpoints, which is where nothing moves from link_reset's own clock on.
+  // The FIFOs are emptied a clock after the endpoints, which is where nothing moves from link_reset's own clock on. On the way in a register
+  // stands before the endpoint: the endpoint's clock enables are then no further from the FIFO than from link_reset.
   initial rst_bus = 1'b0;
   always @(posedge clk_48) rst_bus <= rst_request;
   wire moves = !rst_bus && !link_reset;
   assign out_ready = room && moves;
-  assign in_valid = waits && moves;
+  assign in_valid = stands && !link_reset;
+  stream_register #(.WIDTH(8)) next_in (
+    .clk(clk_48), .rst(rst_request), .in_valid(waits), .in_ready(fetches), .in_data(up_data),
+    .out_valid(stands), .out_ready(in_ready), .out_data(in_data)
+  );
 
   async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) down (
     .wr_clk(clk_48), .wr_rst(rst_bus), .wr_valid(out_valid && moves), .wr_ready(room), .wr_data(out_data),
@@ -94,7 +99,7 @@ module device_usb #(
   );
   async_fifo #(.WIDTH(8), .DEPTH_LOG2(FIFO_LOG2)) up (
     .wr_clk(clk), .wr_rst(rst_fifo), .wr_valid(tx_valid && !rst_engine), .wr_ready(tx_ready), .wr_data(tx_data),
-    .rd_clk(clk_48), .rd_rst(rst_bus), .rd_valid(waits), .rd_ready(in_ready && moves), .rd_data(in_data)
+    .rd_clk(clk_48), .rd_rst(rst_bus), .rd_valid(waits), .rd_ready(fetches), .rd_data(up_data)
   );
 
   // ---- the engine's clock ----

@@ -1,8 +1,9 @@
 // Signed product of two 32-bit numbers, rounded and shifted to the right.
 //
 // Equation   p = floor((a * b + 2^(shift-1)) / 2^shift), shift = 8 * shift_bytes; without rounding for 0
-// Formats    a, b: two's complement, 32 bits; p: two's complement, 64 bits
-// Latency    p is valid in the 3rd clock behind the first with a and b; shift_bytes stands until then
+// Formats    a, b: two's complement, 32 bits; p: two's complement, 64 bits; `gives`: bit shift_bytes and no other, or none: p is then 0, for a sum
+//            of choices outside
+// Latency    p is valid in the 3rd clock behind the first with a and b; shift_bytes and gives stand until then
 // Throughput one product in 3 clocks
 // Overflow   none
 // Method     four products of 16 x 16 bits (rtl/arith/multiply.v), summed in the last two clocks
@@ -16,7 +17,8 @@ module sclc_multiplier #(
   input  wire [31:0] a,
   input  wire [31:0] b,
   input  wire [1:0]  shift_bytes,
-  output reg  [63:0] p
+  input  wire [3:0]  gives,
+  output wire [63:0] p
 );
   wire [31:0] low_low, low_high, high_low, high_high;
 
@@ -43,12 +45,8 @@ module sclc_multiplier #(
   end
 
   wire [63:0] total = {outer[63:16] + {{15{middle[32]}}, middle}, outer[15:0]};
-  always @*
-    case (shift_bytes)
-      2'd0: p = total;
-      2'd1: p = {{8{total[63]}}, total[63:8]};
-      2'd2: p = {{16{total[63]}}, total[63:16]};
-      default: p = {{24{total[63]}}, total[63:24]};
-    endcase
+  // Behind 48 bits of carry: one gate each, then their union.
+  assign p = (total & {64{gives[0]}}) | ({{8{total[63]}}, total[63:8]} & {64{gives[1]}})
+           | ({{16{total[63]}}, total[63:16]} & {64{gives[2]}}) | ({{24{total[63]}}, total[63:24]} & {64{gives[3]}});
 endmodule
 `default_nettype wire

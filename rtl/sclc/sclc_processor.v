@@ -30,7 +30,7 @@ module sclc_processor #(
   output wire [63:0] mem_write_word,
   input  wire [63:0] mem_word
 );
-  localparam [4:0] OP_ADD = 5'd0, OP_SUB = 5'd1, OP_AND = 5'd2, OP_SHR = 5'd3, OP_MUL = 5'd5, OP_DIV = 5'd6;
+  localparam [4:0] OP_ADD = 5'd0, OP_SUB = 5'd1, OP_AND = 5'd2, OP_SHR = 5'd3, OP_SHL = 5'd4, OP_MUL = 5'd5, OP_DIV = 5'd6;
   localparam [4:0] OP_LD = 5'd7, OP_ST = 5'd8, OP_TAB = 5'd9, OP_BLT = 5'd10, OP_BGE = 5'd11, OP_BEQ = 5'd12, OP_BNE = 5'd13;
   localparam [4:0] OP_CALL = 5'd15, OP_RET = 5'd16, OP_DONE = 5'd17;
 
@@ -63,7 +63,8 @@ module sclc_processor #(
   );
 
   // ---- sums ----
-  reg         subtract, is_sum;   // decoded with op
+  reg         subtract, is_sum, is_and, is_table, is_quotient, is_shift;   // decoded with op
+  reg  [3:0]  is_product;         // by x
   wire [63:0] sum = a + (b ^ {64{subtract}}) + {63'd0, subtract};
   // of a - b
   wire        overflow = (a[63] ^ b[63]) & (sum[63] ^ a[63]);
@@ -91,7 +92,7 @@ module sclc_processor #(
   wire        quotient_done;
   reg  [1:0]  product_clocks;
   sclc_multiplier #(.TARGET(TARGET)) multiplier (
-    .clk(clk), .a(a[31:0]), .b(b[31:0]), .shift_bytes(x_low), .p(product)
+    .clk(clk), .a(a[31:0]), .b(b[31:0]), .shift_bytes(x_low), .gives(is_product), .p(product)
   );
   sclc_divider divider (
     .clk(clk), .rst(rst), .start(state == S_ACT && op == OP_DIV), .by_2_16(x_low[1]), .a(a), .b(b), .done(quotient_done), .q(quotient)
@@ -103,7 +104,7 @@ module sclc_processor #(
   always @(posedge clk) entry <= table_words[a[10:0]];
 
   // ---- memory ----
-  reg        outside;
+  reg        from_memory, from_input;   // of LD, in S_WORD
   assign mem_address = a[11:0];
   assign mem_write = state == S_ACT && op == OP_ST;
   assign mem_write_word = b;
@@ -119,21 +120,13 @@ module sclc_processor #(
   end
 
   // ---- results ----
-  wire quick_op = is_sum || op == OP_AND;
+  wire quick_op = is_sum || is_and;
   wire wait_over = op == OP_MUL ? product_clocks == 2'd2 : op == OP_DIV ? quotient_done : shift_done;
   assign write = (state == S_ACT && quick_op) || state == S_WORD || (state == S_WAIT && wait_over);
-  // The sum comes last: nothing but one gate behind it.
-  reg [63:0] other;
-  always @*
-    case (op)
-      OP_AND: other = a & b;
-      OP_LD: other = outside ? {47'd0, input_word} : mem_word;
-      OP_TAB: other = {{38{entry[25]}}, entry};
-      OP_MUL: other = product;
-      OP_DIV: other = quotient;
-      default: other = shifted;
-    endcase
-  assign result = (other & {64{!is_sum}}) | (sum & {64{is_sum}});
+  // A union of what is chosen, each choice a register: the product and the sum come behind long carries, two gates and one are behind them.
+  wire [63:0] early = (a & b & {64{is_and}}) | ({47'd0, input_word} & {64{from_input}}) | (mem_word & {64{from_memory}})
+                    | ({{38{entry[25]}}, entry} & {64{is_table}}) | (quotient & {64{is_quotient}}) | (shifted & {64{is_shift}});
+  sclc_result #(.TARGET(TARGET)) choice (.first(early), .second(product), .last(sum), .gate(is_sum), .y(result));
 
   reg taken;
   always @* begin
@@ -155,7 +148,8 @@ module sclc_processor #(
     done <= 1'b0;
     is_less <= less;
     is_equal <= a == b;
-    outside <= a[12];
+    from_input <= state == S_ACT && op == OP_LD && a[12];
+    from_memory <= state == S_ACT && op == OP_LD && !a[12];
     product_clocks <= state == S_WAIT ? product_clocks + 2'd1 : 2'd0;
     if (fetch) pc <= fetch_from + 10'd1;
     case (state)
@@ -168,6 +162,11 @@ module sclc_processor #(
         op <= word[30:26];
         subtract <= word[30:26] != OP_ADD;
         is_sum <= word[30:26] == OP_ADD || word[30:26] == OP_SUB;
+        is_and <= word[30:26] == OP_AND;
+        is_table <= word[30:26] == OP_TAB;
+        is_quotient <= word[30:26] == OP_DIV;
+        is_shift <= word[30:26] == OP_SHR || word[30:26] == OP_SHL;
+        is_product <= word[30:26] == OP_MUL ? 4'd1 << word[25:24] : 4'd0;
         x_low <= word[25:24];
         target <= word[25:16];
         d <= word[23:16];

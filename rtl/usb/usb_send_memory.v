@@ -2,7 +2,7 @@
 //
 // Purpose    512 bytes: usb_descriptors.vh, then the two buffers. The memory holds zeros where the serial number's string has its characters.
 // Formats    bytes
-// Latency    read_data holds the byte at read_address of the clock before
+// Latency    read_data holds the byte at read_address of the clock before; a character of the serial number where that has stood for two clocks
 // Throughput one byte written and one read a clock
 // Overflow   write_address has 7 bits: the descriptors cannot be overwritten
 // Does not   say what is read in the clock in which the same address is written
@@ -23,14 +23,18 @@ module usb_send_memory (
     for (i = 0; i < 512; i = i + 1)
       bytes[i] = i < DESCRIPTOR_BYTES ? DESCRIPTORS[8 * (DESCRIPTOR_BYTES - 1 - i) +: 8] : 8'd0;
 
-  reg  [7:0] stored, character;
-  reg        from_serial;
+  // sixteen characters in two steps: four of them, then the one
+  reg  [31:0] four;
+  reg  [7:0]  stored, character;
+  reg         from_serial;
+  integer     k;
   assign read_data = from_serial ? character : stored;
   always @(posedge clk) begin
     if (write) bytes[{2'b11, write_address}] <= write_data;
     stored <= bytes[read_address];
     from_serial <= read_address[8:5] == DESCRIPTOR_SERIAL[8:5] && !read_address[0];
-    character <= serial[{~read_address[4:1], 3'd0} +: 8];
+    for (k = 0; k < 4; k = k + 1) four[8 * k +: 8] <= serial[{k[1:0], ~read_address[2:1], 3'd0} +: 8];
+    character <= four[{~read_address[4:3], 3'd0} +: 8];
   end
 endmodule
 `default_nettype wire
