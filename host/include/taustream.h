@@ -309,7 +309,7 @@ enum {
   TS_SCLC_FLAG_SWEEP_TOO_SHORT = 1u << 3,     /* v_max_v / v_tfl_v */
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
-  TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
+  TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL, or v_onset_v below V_TFL / 10: traps that are not filled there */
   TS_SCLC_FLAG_INFLECTION_LOW = 1u << 8,      /* v_inflection_v lies below V_TFL / 8: that step is something else */
   TS_SCLC_FLAG_OHMIC_LOW = 1u << 9,           /* ohmic_a_m2_v below what traps filled up to V_TFL leave: a built-in voltage */
   TS_SCLC_FLAG_LEAK = 1u << 10,               /* leak_part: ohmic current beside the device; taken off where leak_a_m2_v is a number, else in the interval */

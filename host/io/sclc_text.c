@@ -51,8 +51,9 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
       fprintf(f, "the slope of %.1f is steeper than traps of so low a limit can make it: a contact or a resistance limits the current", r->slope_max);
       break;
     case TS_SCLC_FLAG_SHALLOW_TRAPS:
-      fprintf(f, "the slope is steepest at %.3g V, above the template's limit: traps that are not yet filled there, or a mobility that rises with the field",
-              r->v_inflection_v);
+      if (isfinite(r->v_tfl_v)) fprintf(f, "the step begins at %.2g V, less than a tenth of V_TFL: levels that stay partly empty there and are not counted, or ions at rest", r->v_onset_v);
+      else fprintf(f, "the slope is steepest at %.3g V, above the template's limit: traps that are not yet filled there, or a mobility that rises with the field",
+                   r->v_inflection_v);
       break;
     case TS_SCLC_FLAG_INFLECTION_LOW:
       fprintf(f, "the slope is steepest at %.3g V, too far below the template's limit to belong to it", r->v_inflection_v);
