@@ -27,7 +27,7 @@ static void nothing(ts_sclc_result *r) {
   r->mobility_m2_vs = r->mobility_sigma_m2_vs = r->slope_max = NAN;
   r->v_max_v = r->v_onset_v = r->v_inflection_v = r->v_2_v = r->ohmic_a_m2_v = r->ohmic_over_least = NAN;
   r->tangent_slope = r->tangent_v = r->tangent_j_a_m2 = r->last_slope = r->last_v = r->last_j_a_m2 = NAN;
-  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = r->leak_a_m2_v = r->leak_part = r->field_gamma_sqrt_m_v = r->field_max_v_m = r->drift_velocity_m_s = NAN;
+  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = r->leak_a_m2_v = r->leak_part = r->field_gamma_sqrt_m_v = r->series_ohm_m2 = r->field_max_v_m = r->drift_velocity_m_s = NAN;
 }
 
 static ts_sclc_status judge(unsigned bits, unsigned *flags) {

@@ -304,7 +304,7 @@ const char *ts_sclc_status_name(ts_sclc_status s);   /* "no_trap_filled_limit" *
 enum {
   /* by the estimator */
   TS_SCLC_FLAG_POOR_FIT = 1u << 0,            /* residual_rms well over noise_rms */
-  TS_SCLC_FLAG_SERIES_RESISTANCE = 1u << 1,   /* slope_last is near 1 */
+  TS_SCLC_FLAG_SERIES_RESISTANCE = 1u << 1,   /* slope_last is near 1; or series_ohm_m2 was fitted */
   TS_SCLC_FLAG_INJECTION_BARRIER = 1u << 2,
   TS_SCLC_FLAG_SWEEP_TOO_SHORT = 1u << 3,     /* v_max_v / v_tfl_v */
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
@@ -349,6 +349,7 @@ typedef struct ts_sclc_result {
   double residual_rms, noise_rms;                                            /* of ln J: about the template, point to point */
   double leak_a_m2_v, leak_part;                                             /* J/V beside the device that was taken off; part of the current at fit_from_v */
   double field_gamma_sqrt_m_v;                                               /* mobility_m2_vs x exp(gamma sqrt E), sqrt(m/V) */
+  double series_ohm_m2;                                                      /* resistance times area in series with the device that was fitted */
   double field_max_v_m, drift_velocity_m_s;                                  /* v_max_v / thickness; mobility_m2_vs times that */
   double mark_helfrich_l;                                                    /* slope - 1, where the traps look exponential */
   int64_t cycles;                                                            /* -1 when the device has none */
