@@ -71,7 +71,7 @@ typedef struct ts_device_info {
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
-const ts_device_info *ts_device_get_info(const ts_device *d);   /* as long as the device is open; `reconnects` counts on */
+const ts_device_info *ts_device_get_info(const ts_device *d);   /* as long as the device is open; `reconnects` counts on. Of NULL: NULL; the four below: "" and 0 */
 const char *ts_device_message(const ts_device *d);   /* particulars of the last error, until the next call for this device */
 const char *ts_device_reconnect_reason(const ts_device *d);   /* why the stream broke that was connected again last; "" before the first (info.reconnects counts them) */
 uint64_t ts_device_bytes_to(const ts_device *d);     /* over the link since it was opened, headers and checks too */
@@ -360,7 +360,7 @@ typedef struct ts_sclc_result {
  * template; resolvable limit of Le Corre et al., ACS Energy Lett. 6, 1087 (2021)). The library keeps the points (its memory grows with the sweep); a device
  * holds one sweep, and it is sent again when another one has used the device between. One thread at a time, as the device. */
 typedef struct ts_sclc ts_sclc;
-/* thickness > 0, relative permittivity >= 1, 0 < temperature <= 2000 K, else TS_ERROR_ARGUMENT; TS_ERROR_UNSUPPORTED: the device has no SCLC engine. */
+/* Thickness 1e-10 to 1 m, relative permittivity 1 to 1e6, 0 < temperature <= 2000 K, else TS_ERROR_ARGUMENT; TS_ERROR_UNSUPPORTED: the device has no SCLC engine. */
 ts_error ts_sclc_create(ts_sclc **s, ts_device *d, const ts_sclc_options *o);
 void ts_sclc_destroy(ts_sclc *s);
 ts_error ts_sclc_begin(ts_sclc *s);                  /* a new sweep: forgets the points */
