@@ -1,4 +1,8 @@
 """taustream ta with few degrees of freedom, and where the delays do not tell t0 or the given sigmas not the noise: what is told has to hold all the same."""
+import json
+import signal
+import subprocess
+
 import numpy as np
 import pytest
 from scipy.special import erfc, erfcx
@@ -139,3 +143,20 @@ def test_three_lifetimes_from_few_delays(fits):
         more = held(fits(t, y, "--mode", "trace", "-k", "3", "--t0", "0"), tau, 200)
         inside, all_ = inside + more[0], all_ + more[1]
     assert inside > 0.935 * all_, f"{inside} of {all_}"
+
+
+def test_ctrl_c_ends_a_large_matrix(tmp_path, program):
+    """It was seen at the end of the fit alone, and then forgotten."""
+    rng = np.random.default_rng(1)
+    t = np.concatenate([np.linspace(-1, 2, 150, endpoint=False), np.geomspace(2, 2000, 350)])
+    basis = np.stack([decay(t, tau) for tau in (1, 8, 200)], 1)
+    y = basis @ rng.normal(0, 1, (3, 3000)) + rng.normal(0, 0.01, (len(t), 3000))
+    np.savetxt(tmp_path / "m.csv", np.c_[t, y], "%.5g", ",", header="delay_ps\\wavelength_nm," + ",".join(f"{400 + i / 10:.1f}" for i in range(3000)), comments="")
+    with subprocess.Popen([program, "ta", "m.csv", "--irf-fwhm", "150fs", "-k", "3", "--json", "--verbose"], cwd=tmp_path, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as p:
+        for line in p.stderr:
+            if b"3000 of 3000 wavelengths" in line:
+                p.send_signal(signal.SIGINT)
+                break
+        out = p.stdout.read()
+    assert p.returncode == 130 and [json.loads(line) for line in out.splitlines()] == [{"schema": "taustream.end/1", "complete": False, "done": 0, "failed": 0}]
