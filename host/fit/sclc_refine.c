@@ -122,6 +122,7 @@ static void mend(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result
   else return;
   r->status = r->v_tfl_v < RESOLVED * r->v_min_v ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
   r->flags &= ~(unsigned)TS_SCLC_FLAG_POOR_FIT;
+  ts_sclc_result_ohmic(r);
   if (r->v_max_v >= TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags &= ~(unsigned)TS_SCLC_FLAG_SWEEP_TOO_SHORT;
 }
 

@@ -94,6 +94,11 @@ static double ohmic_over_least(double kt_v, const ts_sclc_result *r) {
   return exp(conductance - (1.5 * log(u) - u / 4 + LEAST_OHMIC));
 }
 
+void ts_sclc_result_ohmic(ts_sclc_result *r) {
+  r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
+  if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
+}
+
 void ts_sclc_result_publish(const ts_sclc_options *o, ts_sclc_result *r) {
   const double l = o->thickness_m, eps = o->relative_permittivity;
   if (r->status == TS_SCLC_UPPER_BOUND) {
@@ -132,9 +137,6 @@ void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *w, ts_s
   if (!(bits & TS_SCLC_MASK_FITTED)) return;
   fit_numbers(o, w, r);
   if (r->v_max_v < TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
-  if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
-    r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
-    if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
-  }
+  if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) ts_sclc_result_ohmic(r);
   ts_sclc_result_publish(o, r);
 }
