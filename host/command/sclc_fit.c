@@ -265,7 +265,7 @@ ts_sclc_status sclc_published(const sclc_options *o, double v, uint64_t index, s
     .ohmic_over_least = NAN,
     .tangent_slope = NAN, .tangent_v = NAN, .tangent_j_a_m2 = NAN, .last_slope = NAN, .last_v = NAN, .last_j_a_m2 = NAN, .v_t_v = NAN, .j_0_a_m2 = NAN,
     .fit_from_v = NAN, .residual_rms = NAN, .noise_rms = NAN, .mark_helfrich_l = NAN, .leak_a_m2_v = NAN, .leak_part = NAN,
-    .field_gamma_sqrt_m_v = NAN, .field_max_v_m = NAN, .drift_velocity_m_s = NAN, .cycles = -1};
+    .field_gamma_sqrt_m_v = NAN, .series_ohm_m2 = NAN, .field_max_v_m = NAN, .drift_velocity_m_s = NAN, .cycles = -1};
   const ts_sclc_origin origin = {.source = "--v-tfl", .column = "", .index = index, .options = c, .hysteresis = none, .polarity = none,
                                  .built_in_voltage_least_v = NAN};
   sclc_sink_put(sink, &origin, &r);

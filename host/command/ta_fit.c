@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../fit/ta_noise.h"
+#include "../session/device_private.h"
 #include "interrupt.h"
 
 #define BEFORE_T0_LEAST 10u      /* degrees of freedom: fewer tell nothing of the noise */
@@ -31,6 +32,7 @@ typedef struct job {
   uint32_t options_crc32;        /* of --mode trace */
   ts_ta_plan *plan;              /* of --mode trace, for as long as it fits the traces */
   ta_devices *devices;
+  bool stops;                    /* Ctrl-C ends a matrix's fit: nothing of it is worth keeping */
   ts_ta_plan *wide_plan;         /* the same on the wide one */
   size_t widened;                /* fits that were made there */
 } job;
@@ -248,7 +250,9 @@ static ts_error fit_wide(job *j, size_t first, bool global, ts_ta_result *r)
   ts_ta_plan *plan = j->plan;
   j->device = j->devices->wide;
   j->plan = j->wide_plan;
+  j->device->stop = j->devices->first->stop;
   e = fit_widths(j, global, first, r);
+  j->device->stop = NULL;
   j->wide_plan = j->plan;
   j->plan = plan;
   j->widened++;
@@ -332,7 +336,9 @@ static ta_end fit_global(job *j)
   ts_ta_origin o;
   ts_ta_result r;
   if (interrupted()) return TA_INTERRUPTED;
+  j->devices->first->stop = j->stops ? interrupted : NULL;
   const ts_error e = fit_all(j, &o, &r);
+  j->devices->first->stop = NULL;
   if (e) return library_failed(j, e);
   if (o.left_out && !j->options->common.quiet)
     complain(0, "%s: %zu wavelengths from %.4g to %.4g nm are left out: their noise before t0 is more than their signal (--drowned keep fits them, too)", j->path, o.left_out,
@@ -364,7 +370,7 @@ ta_end ta_fit_file(const char *path, const ta_options *o, const ta_chirp *chirp,
 {
   char message[TS_MESSAGE_BYTES];
   ts_ta_data data;
-  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects, .options_crc32 = options_crc32};
+  job j = {.path = path, .options = o, .device = d->first, .devices = d, .sink = sink, .reconnects = ts_device_get_info(d->first)->reconnects, .options_crc32 = options_crc32, .stops = true};
   if (ts_ta_file_read(&data, path, &o->read, message)) {
     if (interrupted()) return TA_INTERRUPTED;
     complain(0, "%s", message);

@@ -13,6 +13,9 @@
 #define GATE 2.45            /* smallest steepest slope of a trap-filled limit */
 #define POINTS_FIRST 256     /* room at first */
 #define TEMPERATURE_MAX_K 2000.0
+#define THICKNESS_MIN_M 1e-10
+#define THICKNESS_MAX_M 1.0
+#define PERMITTIVITY_MAX 1e6
 
 struct ts_sclc {
   ts_device *device;
@@ -31,9 +34,10 @@ ts_error ts_sclc_create(ts_sclc **out, ts_device *d, const ts_sclc_options *o) {
   if (!out || !d || !o) return TS_ERROR_ARGUMENT;
   const size_t points_max = ts_session_info(d->session)[TS_INFO_SCLC_POINTS_MAX];
   if (!points_max) return ts_device_fail(d, TS_ERROR_UNSUPPORTED, "the device has no SCLC engine");
-  if (!(o->thickness_m > 0) || !isfinite(o->thickness_m)) return ts_device_fail(d, TS_ERROR_ARGUMENT, "thickness %g m, expected a length above 0", o->thickness_m);
-  if (!(o->relative_permittivity >= 1) || !isfinite(o->relative_permittivity))
-    return ts_device_fail(d, TS_ERROR_ARGUMENT, "relative permittivity %g, expected 1 or more", o->relative_permittivity);
+  if (!(o->thickness_m >= THICKNESS_MIN_M && o->thickness_m <= THICKNESS_MAX_M))
+    return ts_device_fail(d, TS_ERROR_ARGUMENT, "thickness %g m, expected %g to %g m", o->thickness_m, THICKNESS_MIN_M, THICKNESS_MAX_M);
+  if (!(o->relative_permittivity >= 1 && o->relative_permittivity <= PERMITTIVITY_MAX))
+    return ts_device_fail(d, TS_ERROR_ARGUMENT, "relative permittivity %g, expected 1 to %g", o->relative_permittivity, PERMITTIVITY_MAX);
   if (!(o->temperature_k > 0 && o->temperature_k <= TEMPERATURE_MAX_K))
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "temperature %g K, expected above 0 and at most %g K", o->temperature_k, TEMPERATURE_MAX_K);
   ts_sclc *s = calloc(1, sizeof *s);

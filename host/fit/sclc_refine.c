@@ -8,6 +8,7 @@
 #include "sclc_result.h"
 #include "sclc_template.h"
 
+#define HALVINGS 50u
 #define EPS_0_F_M 8.8541878128e-12
 #define Z_95 1.96
 #define MODEL_V 0.060            /* of V_TFL, half width, as for the engine's fit */
@@ -19,9 +20,14 @@
 #define CLEAR 40.0               /* ohmic conductance over the least: less may be that of levels of 0.25 eV, which is not beside the device */
 #define LEAK_TOLD 0.015          /* from here on it is told */
 #define FAR 12.0                 /* V_max over V_TFL: the fit's points are those below TOP V_TFL */
+#define ONSET_LEAST 0.10         /* v_onset_v over V_TFL: of 1572 sweeps of sound devices without a flag none had less; levels that stay partly empty, and ions, carry current before */
 #define SECOND_LEAST 0.60        /* v_2_v over V_TFL: less is a template that was pulled up by what rises beyond it, */
 #define SECOND_V_TFL 1.2         /* and V_TFL may be as low as this times v_2_v */
 #define FIELD_SIGMAS 3.5
+#define SERIES_SIGMAS 3.5
+#define SERIES_DOUBT 1.5         /* sigmas from which on the interval takes in the answer with it */
+#define MODEL_SERIES 0.35        /* half width of V_TFL over the part of the last voltage that the resistance takes */
+#define SERIES_LEAST 0.01        /* of the highest voltage: less moves V_TFL by less than the model is off */
 #define FREE 4.0                 /* parameters */
 #define FIELD_LEAST 0.05         /* of p */
 #define FIELD_DOUBT 2.5          /* sigmas from which on the interval takes in the other answer */
@@ -56,6 +62,19 @@ static void take(const ts_sclc_options *o, const ts_sclc_refit *f, double model_
   r->v_tfl_high_v = r->v_tfl_v + half;
   r->mobility_m2_vs = f->j_0_a_m2 * l * l * l / (4 * o->relative_permittivity * EPS_0_F_M * f->v_t_v * f->v_t_v);
   r->mobility_sigma_m2_vs = r->mobility_m2_vs * hypot(f->mobility_sigma, MODEL_MOBILITY);
+}
+
+/* A resistance beyond so many sigmas, and not so little. */
+static bool resists(const ts_sclc_data *d, const ts_sclc_refit *f, double sigmas) {
+  const double free = fmax(f->weight - FREE, 1), ohm = f->series_ohm_m2;
+  return ohm * d->j[d->n - 1] > SERIES_LEAST * d->v[d->n - 1] && ohm > sigmas * (1 + 4 / free) * f->series_sigma;
+}
+
+static void take_series(const ts_sclc_options *o, const ts_sclc_data *d, const ts_sclc_refit *f, ts_sclc_result *r) {
+  take(o, f, hypot(MODEL_V, MODEL_SERIES * f->series_ohm_m2 * d->j[d->n - 1] / d->v[d->n - 1]), r);
+  r->series_ohm_m2 = f->series_ohm_m2;
+  r->flags |= TS_SCLC_FLAG_SERIES_RESISTANCE;
+  r->status = TS_SCLC_OK;
 }
 
 static void take_field(const ts_sclc_options *o, const ts_sclc_refit *f, ts_sclc_result *r) {
@@ -95,13 +114,15 @@ static bool only_poor(const ts_sclc_result *r) {
 }
 
 static void mend(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result *r) {
-  ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2}, field = f;
-  field.with_field = true;
+  ts_sclc_refit f = {.v_t_v = r->v_t_v, .j_0_a_m2 = r->j_0_a_m2}, field = f, series = f;
+  field.with_field = series.with_series = true;
   if (ts_sclc_refit_run(d, &f) && f.residual_free < MENDED * d->noise && r->v_max_v > FAR * f.v_tfl_v) take(o, &f, MODEL_V, r);
   else if (ts_sclc_refit_run(d, &field) && grows_with_field(&field, FIELD_SIGMAS) && field.residual_free < MENDED * d->noise) take_field(o, &field, r);
+  else if (ts_sclc_refit_run(d, &series) && resists(d, &series, SERIES_SIGMAS) && series.residual_free < MENDED * d->noise) take_series(o, d, &series, r);
   else return;
   r->status = r->v_tfl_v < RESOLVED * r->v_min_v ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
   r->flags &= ~(unsigned)TS_SCLC_FLAG_POOR_FIT;
+  ts_sclc_result_ohmic(r);
   if (r->v_max_v >= TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags &= ~(unsigned)TS_SCLC_FLAG_SWEEP_TOO_SHORT;
 }
 
@@ -112,14 +133,18 @@ static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_resu
     f.leak_prior = f.leak_a_m2_v = leak.a_m2_v;
     f.leak_sigma = leak.sigma;
   }
-  ts_sclc_refit field = f;
-  field.with_field = true;
-  const bool fitted = ts_sclc_refit_run(d, &f), with_field = ts_sclc_refit_run(d, &field);
+  ts_sclc_refit field = f, series = f;
+  field.with_field = series.with_series = true;
+  const bool fitted = ts_sclc_refit_run(d, &f), with_field = ts_sclc_refit_run(d, &field), with_series = ts_sclc_refit_run(d, &series);
   const bool grows = with_field && grows_with_field(&field, FIELD_SIGMAS);
   bool taken = grows;
   if (grows) {
     take_field(o, &field, r);
     f = field;
+  } else if (with_series && resists(d, &series, SERIES_SIGMAS)) {
+    taken = true;
+    take_series(o, d, &series, r);
+    f = series;
   } else {
     if (fitted && ((leak.any && leak.clear) || r->status == TS_SCLC_NOT_CONVERGED || r->v_max_v > FAR * r->v_tfl_v)) {
       taken = true;
@@ -127,10 +152,12 @@ static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_resu
       r->status = TS_SCLC_OK;
     } else if (fitted && leak.any) widen(r, f.v_tfl_v);
     if (with_field && grows_with_field(&field, FIELD_DOUBT)) widen(r, field.v_tfl_v);
+    if (with_series && resists(d, &series, SERIES_DOUBT)) widen(r, series.v_tfl_v);
     if (r->v_2_v < SECOND_LEAST * r->v_tfl_v) {
       r->flags |= TS_SCLC_FLAG_FIELD_MOBILITY;
       widen(r, SECOND_V_TFL * r->v_2_v);
     }
+    if (r->v_onset_v < ONSET_LEAST * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SHALLOW_TRAPS;
   }
   if (r->status == TS_SCLC_OK && r->v_tfl_v < RESOLVED * r->v_min_v) r->status = TS_SCLC_UPPER_BOUND;
   if (leak.any && (fitted || grows)) {
@@ -149,7 +176,7 @@ static void doubt_geometry(const ts_sclc_options *o, ts_sclc_result *r) {
     r->flags |= TS_SCLC_FLAG_IMPLAUSIBLE;
 }
 
-double ts_sclc_fit_current(const ts_sclc_options *o, const ts_sclc_result *r, double v) {
+static double fit_current(const ts_sclc_options *o, const ts_sclc_result *r, double v) {
   if (!(v > r->v_t_v)) return 0;
   const double leak = isfinite(r->leak_a_m2_v) ? r->leak_a_m2_v * v : 0;
   if (!isfinite(r->field_gamma_sqrt_m_v)) return ts_sclc_template(v, r->v_t_v, r->j_0_a_m2) + leak;
@@ -157,6 +184,17 @@ double ts_sclc_fit_current(const ts_sclc_options *o, const ts_sclc_result *r, do
   double slope;
   ts_sclc_field_make(&f, r->field_gamma_sqrt_m_v * sqrt(r->v_t_v / o->thickness_m));
   return r->j_0_a_m2 * exp(ts_sclc_field_at(&f, log(v / r->v_t_v), &slope)) + leak;
+}
+
+double ts_sclc_fit_current(const ts_sclc_options *o, const ts_sclc_result *r, double v) {
+  if (!isfinite(r->series_ohm_m2)) return fit_current(o, r, v);
+  double low = 0, high = v;        /* of the device's voltage */
+  for (unsigned i = 0; i < HALVINGS; i++) {
+    const double inside = (low + high) / 2;
+    if (inside + r->series_ohm_m2 * fit_current(o, r, inside) < v) low = inside;
+    else high = inside;
+  }
+  return fit_current(o, r, low);
 }
 
 bool ts_sclc_refine(const ts_sclc_options *o, const double *v, const double *j, size_t n, ts_sclc_result *r) {

@@ -16,6 +16,7 @@
 #define P_LEAST (-0.5)
 #define P_MOST 4.0
 #define STEP_P 0.01
+#define SERIES_MOST 0.6      /* of the highest voltage: what a resistance may take of it */
 #define FLAT_SPAN 1.8        /* of voltage: points that are no steeper than ohmic over this are ohmic */
 #define FLAT_SIGMAS 3.0
 #define FLAT_POINTS 3u
@@ -76,7 +77,10 @@ static double limit_of(const ts_sclc_data *d, double v_t) {
   return TS_SCLC_DIFFUSION * d->kt_v + TS_SCLC_TEMPLATE_FACTOR * v_t;
 }
 
-/* Normal equations at f's values. Leak in units of its prior. */
+/* Of a resistance: at the last point it takes all of the voltage. */
+static double series_unit(const ts_sclc_data *d) { return d->v[d->n - 1] / d->j[d->n - 1]; }
+
+/* Normal equations at f's values. Leak in units of its prior; P, where it is no field's, the resistance in its unit. */
 static bool assemble(const ts_sclc_data *d, ts_sclc_refit *f, normal *s, bool with_leak) {
   ts_sclc_field table, beside;
   const double unit = with_leak ? f->leak_prior : 1, variance = fmax(d->noise, NOISE_LEAST) * fmax(d->noise, NOISE_LEAST);
@@ -86,13 +90,15 @@ static bool assemble(const ts_sclc_data *d, ts_sclc_refit *f, normal *s, bool wi
   f->weight = 0;
   ts_sclc_field_make(&table, f->p);
   if (f->with_field) ts_sclc_field_make(&beside, f->p + STEP_P);
+  const double ohm = series_unit(d);
   for (size_t i = 0; i < d->n; i++) {
     if (d->v[i] <= f->from_v || d->v[i] > f->to_v) continue;
-    const double weight = fmin(log(d->v[i] / f->from_v) / RAMP, 1), u = log(d->v[i] / f->v_t_v);
+    const double inside = fmax(d->v[i] - f->series_ohm_m2 * d->j[i], (1 - SERIES_MOST) * d->v[i]);
+    const double weight = fmin(log(d->v[i] / f->from_v) / RAMP, 1), u = log(inside / f->v_t_v);
     double slope, other;
     const double shape = ts_sclc_field_at(&table, u, &slope), device = f->j_0_a_m2 * exp(shape), all = device + f->leak_a_m2_v * d->v[i], part = device / all;
     const double by[PARAMETERS] = {-slope * part, part, with_leak ? unit * d->v[i] / all : 0,
-                                   f->with_field ? (ts_sclc_field_at(&beside, u, &other) - shape) / STEP_P * part : 0};
+                                   f->with_field ? (ts_sclc_field_at(&beside, u, &other) - shape) / STEP_P * part : f->with_series ? -slope * part * ohm * d->j[i] / inside : 0};
     const double r = log(d->j[i] / all);
     for (int k = 0; k < PARAMETERS; k++) {
       for (int l = 0; l < PARAMETERS; l++) s->a[k][l] += weight / variance * by[k] * by[l];
@@ -104,13 +110,13 @@ static bool assemble(const ts_sclc_data *d, ts_sclc_refit *f, normal *s, bool wi
   }
   if (used < POINTS_LEAST) return false;
   f->residual_rms = sqrt(squares / f->weight);
-  f->residual_free = sqrt(squares / fmax(f->weight - 2 - (with_leak ? 1 : 0) - (f->with_field ? 1 : 0), 1));
+  f->residual_free = sqrt(squares / fmax(f->weight - 2 - (with_leak ? 1 : 0) - (f->with_field || f->with_series ? 1 : 0), 1));
   if (with_leak) {
     const double sigma = f->leak_sigma / unit;
     s->a[LEAK][LEAK] += 1 / (sigma * sigma);
     s->b[LEAK] += (f->leak_prior - f->leak_a_m2_v) / unit / (sigma * sigma);
   } else s->a[LEAK][LEAK] = 1;
-  if (!f->with_field) s->a[P][P] = 1;
+  if (!f->with_field && !f->with_series) s->a[P][P] = 1;
   return true;
 }
 
@@ -131,6 +137,7 @@ bool ts_sclc_refit_run(const ts_sclc_data *d, ts_sclc_refit *f) {
     f->j_0_a_m2 *= exp(part * x[LN_J_0]);
     if (with_leak) f->leak_a_m2_v = fmax(f->leak_a_m2_v + part * f->leak_prior * x[LEAK], 0);
     if (f->with_field) f->p = fmin(fmax(f->p + part * x[P], P_LEAST), P_MOST);
+    if (f->with_series) f->series_ohm_m2 = fmin(fmax(f->series_ohm_m2 / series_unit(d) + part * x[P], -SERIES_MOST), SERIES_MOST) * series_unit(d);
     if (!(f->v_t_v > 0) || !isfinite(f->v_t_v) || !isfinite(f->j_0_a_m2) || f->v_t_v > d->v[d->n - 1]) return false;
     if (step < FREE_STEPS || fabs(x[LN_V_T]) > STOP || fabs(x[P]) > STOP) continue;
     const double chi = fmax(1, f->residual_free / fmax(d->noise, NOISE_LEAST));   /* a misfit is noise of another kind */
@@ -139,6 +146,7 @@ bool ts_sclc_refit_run(const ts_sclc_data *d, ts_sclc_refit *f) {
     f->j_0_sigma = chi * sqrt(inverse[LN_J_0][LN_J_0]);
     f->mobility_sigma = chi * sqrt(fmax(inverse[LN_J_0][LN_J_0] + 4 * inverse[LN_V_T][LN_V_T] - 4 * inverse[LN_J_0][LN_V_T], 0));
     f->p_sigma = f->with_field ? chi * sqrt(inverse[P][P]) : 0;
+    f->series_sigma = f->with_series ? chi * sqrt(inverse[P][P]) * series_unit(d) : 0;
     f->leak_after = with_leak ? chi * f->leak_prior * sqrt(inverse[LEAK][LEAK]) : 0;
     return true;
   }

@@ -27,7 +27,7 @@ static void nothing(ts_sclc_result *r) {
   r->mobility_m2_vs = r->mobility_sigma_m2_vs = r->slope_max = NAN;
   r->v_max_v = r->v_onset_v = r->v_inflection_v = r->v_2_v = r->ohmic_a_m2_v = r->ohmic_over_least = NAN;
   r->tangent_slope = r->tangent_v = r->tangent_j_a_m2 = r->last_slope = r->last_v = r->last_j_a_m2 = NAN;
-  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = r->leak_a_m2_v = r->leak_part = r->field_gamma_sqrt_m_v = r->field_max_v_m = r->drift_velocity_m_s = NAN;
+  r->v_t_v = r->j_0_a_m2 = r->fit_from_v = r->residual_rms = r->noise_rms = r->mark_helfrich_l = r->leak_a_m2_v = r->leak_part = r->field_gamma_sqrt_m_v = r->series_ohm_m2 = r->field_max_v_m = r->drift_velocity_m_s = NAN;
 }
 
 static ts_sclc_status judge(unsigned bits, unsigned *flags) {
@@ -94,6 +94,11 @@ static double ohmic_over_least(double kt_v, const ts_sclc_result *r) {
   return exp(conductance - (1.5 * log(u) - u / 4 + LEAST_OHMIC));
 }
 
+void ts_sclc_result_ohmic(ts_sclc_result *r) {
+  r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
+  if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
+}
+
 void ts_sclc_result_publish(const ts_sclc_options *o, ts_sclc_result *r) {
   const double l = o->thickness_m, eps = o->relative_permittivity;
   if (r->status == TS_SCLC_UPPER_BOUND) {
@@ -132,9 +137,6 @@ void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *w, ts_s
   if (!(bits & TS_SCLC_MASK_FITTED)) return;
   fit_numbers(o, w, r);
   if (r->v_max_v < TS_SCLC_REACH_MIN * r->v_tfl_v) r->flags |= TS_SCLC_FLAG_SWEEP_TOO_SHORT;
-  if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) {
-    r->ohmic_over_least = ohmic_over_least(r->v_min_v / (2 * PI * PI), r);
-    if (r->ohmic_over_least < 1) r->flags |= TS_SCLC_FLAG_OHMIC_LOW;
-  }
+  if (r->status == TS_SCLC_OK || r->status == TS_SCLC_NOT_CONVERGED) ts_sclc_result_ohmic(r);
   ts_sclc_result_publish(o, r);
 }

@@ -12,6 +12,8 @@
 
 /* words: TS_SCLC_RES_WORDS and `cycles`. Everything but `raw` is set. */
 void ts_sclc_result_from_words(const ts_sclc_options *o, const uint32_t *words, ts_sclc_result *r);
+/* The ohmic current over the least that filled traps of this V_TFL leave, and its flag. */
+void ts_sclc_result_ohmic(ts_sclc_result *r);
 /* Densities from voltages, by the status; what is no answer becomes NAN. */
 void ts_sclc_result_publish(const ts_sclc_options *o, ts_sclc_result *r);
 #endif

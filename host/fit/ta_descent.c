@@ -134,6 +134,7 @@ static ts_error run_together(ts_ta_global *g, size_t *w, double *chi2) {
 ts_error ts_ta_global_evaluate(ts_ta_global *g, double *chi2) {
   ts_ta_plan *p = g->p;
   *chi2 = 0;
+  if (p->device->stop && p->device->stop()) return ts_device_fail(p->device, TS_ERROR_DEVICE, "stopped");
   for (size_t w = live_from(g, 0); w < g->count;) {
     const size_t first = w;
     ts_error e = ts_ta_configure(p, origin_of(g, &g->site[w]), 1, 0, 0);

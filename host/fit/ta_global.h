@@ -56,7 +56,7 @@ bool ts_ta_global_step(ts_ta_global *g, double lambda, double *decrement, double
 ts_error ts_ta_global_descend(ts_ta_global *g, double freedom, double *chi2, unsigned *bits);
 /* The sums in double precision, for what is said of the result: ta_exact.c. */
 ts_error ts_ta_global_exact(ts_ta_global *g);
-/* After ts_ta_global_step() from the exact sums: `wider`, `uneven`, TS_FLAG_NOISE_SHARED. variance: of a signal whose omega was made for 1. */
+/* After ts_ta_global_step() from the exact sums: `wider`, `uneven`, TS_FLAG_NOISE_SHARED, and TS_FLAG_POOR_FIT where one more term shows. variance: of a signal whose omega was made for 1. */
 ts_error ts_ta_global_robust(ts_ta_global *g, double variance);
 /* Shared parameters, spectra, judgement. sigma: of each wavelength, may be NULL. */
 void ts_ta_global_judge(ts_ta_global *g, double chi2, unsigned bits, double freedom, const ts_ta_rival *rivals, unsigned count, const double *sigma,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ta_global.h"
+#include "ta_misfit.h"
 #include "ta_noise.h"
 
 #define CLEAR_SIGMAS 4.0         /* beyond chance */
@@ -64,23 +65,27 @@ ts_error ts_ta_global_robust(ts_ta_global *g, double variance) {
   const unsigned N = g->shared;
   const size_t delays = p->delays, live = (size_t)g->live;
   for (unsigned a = 0; a < N; a++) g->wider[a] = 1;
-  if (live < 2 || !N) return TS_OK;
   double *z = calloc(live * delays + delays * N, sizeof *z), *u = z ? z + live * delays : NULL, used = 0;
   if (!z) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory for %zu wavelengths", g->count);
   size_t at = 0;
+  ts_ta_misfit *m = ts_ta_misfit_begin(p, &g->order);
   for (size_t w = 0; w < g->count; w++) {
     if (!(g->site[w].omega > 0)) continue;
     const ts_error e = ts_ta_take(p, g->signal + w * delays);
     if (e) {
       free(z);
+      ts_ta_misfit_end(m);
       return e;
     }
     take(g, &g->site[w], z + at++ * delays, u);
+    if (m) ts_ta_misfit_add(m, &g->site[w].at, g->origin + g->site[w].time_zero * p->unit, p->sigma > 0 ? 1 / g->site[w].omega : 0);
     used += (double)g->site[w].used;
   }
   const double own = used / g->live - g->linear, pairs = g->live * (g->live - 1);
   const double chance = pairs / own, spread = 2 * sqrt(pairs) / own, found = own > 1 ? ts_ta_noise_pairs(z, live, delays) - g->live : 0;
-  if (found > chance + CLEAR_SIGMAS * spread) g->r->flags |= TS_FLAG_NOISE_SHARED;
+  if (live > 1 && found > chance + CLEAR_SIGMAS * spread) g->r->flags |= TS_FLAG_NOISE_SHARED;
+  if (m && ts_ta_misfit_seen(m, 1 + fmax(0, found - chance) / g->live)) g->r->flags |= TS_FLAG_POOR_FIT;
+  ts_ta_misfit_end(m);
   g->uneven = is_uneven(g);
   if (g->uneven || g->r->flags & TS_FLAG_NOISE_SHARED)
     for (unsigned a = 0; a < N; a++) {

@@ -71,7 +71,7 @@ typedef struct ts_device_info {
  * every histogram gets one result. */
 ts_error ts_device_open(ts_device **d, const char *backend, const char *engine, char *message);
 void ts_device_close(ts_device *d);
-const ts_device_info *ts_device_get_info(const ts_device *d);   /* as long as the device is open; `reconnects` counts on */
+const ts_device_info *ts_device_get_info(const ts_device *d);   /* as long as the device is open; `reconnects` counts on. Of NULL: NULL; the four below: "" and 0 */
 const char *ts_device_message(const ts_device *d);   /* particulars of the last error, until the next call for this device */
 const char *ts_device_reconnect_reason(const ts_device *d);   /* why the stream broke that was connected again last; "" before the first (info.reconnects counts them) */
 uint64_t ts_device_bytes_to(const ts_device *d);     /* over the link since it was opened, headers and checks too */
@@ -304,12 +304,12 @@ const char *ts_sclc_status_name(ts_sclc_status s);   /* "no_trap_filled_limit" *
 enum {
   /* by the estimator */
   TS_SCLC_FLAG_POOR_FIT = 1u << 0,            /* residual_rms well over noise_rms */
-  TS_SCLC_FLAG_SERIES_RESISTANCE = 1u << 1,   /* slope_last is near 1 */
+  TS_SCLC_FLAG_SERIES_RESISTANCE = 1u << 1,   /* slope_last is near 1; or series_ohm_m2 was fitted */
   TS_SCLC_FLAG_INJECTION_BARRIER = 1u << 2,
   TS_SCLC_FLAG_SWEEP_TOO_SHORT = 1u << 3,     /* v_max_v / v_tfl_v */
   TS_SCLC_FLAG_EXPONENTIAL_TRAPS = 1u << 4,   /* mark_helfrich_l */
   TS_SCLC_FLAG_REBINNED = 1u << 6,            /* more points than the engine holds: neighbours were averaged */
-  TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL: traps that are not filled there */
+  TS_SCLC_FLAG_SHALLOW_TRAPS = 1u << 7,       /* v_inflection_v lies above V_TFL, or v_onset_v below V_TFL / 10: traps that are not filled there */
   TS_SCLC_FLAG_INFLECTION_LOW = 1u << 8,      /* v_inflection_v lies below V_TFL / 8: that step is something else */
   TS_SCLC_FLAG_OHMIC_LOW = 1u << 9,           /* ohmic_a_m2_v below what traps filled up to V_TFL leave: a built-in voltage */
   TS_SCLC_FLAG_LEAK = 1u << 10,               /* leak_part: ohmic current beside the device; taken off where leak_a_m2_v is a number, else in the interval */
@@ -349,6 +349,7 @@ typedef struct ts_sclc_result {
   double residual_rms, noise_rms;                                            /* of ln J: about the template, point to point */
   double leak_a_m2_v, leak_part;                                             /* J/V beside the device that was taken off; part of the current at fit_from_v */
   double field_gamma_sqrt_m_v;                                               /* mobility_m2_vs x exp(gamma sqrt E), sqrt(m/V) */
+  double series_ohm_m2;                                                      /* resistance times area in series with the device that was fitted */
   double field_max_v_m, drift_velocity_m_s;                                  /* v_max_v / thickness; mobility_m2_vs times that */
   double mark_helfrich_l;                                                    /* slope - 1, where the traps look exponential */
   int64_t cycles;                                                            /* -1 when the device has none */
@@ -359,7 +360,7 @@ typedef struct ts_sclc_result {
  * template; resolvable limit of Le Corre et al., ACS Energy Lett. 6, 1087 (2021)). The library keeps the points (its memory grows with the sweep); a device
  * holds one sweep, and it is sent again when another one has used the device between. One thread at a time, as the device. */
 typedef struct ts_sclc ts_sclc;
-/* thickness > 0, relative permittivity >= 1, 0 < temperature <= 2000 K, else TS_ERROR_ARGUMENT; TS_ERROR_UNSUPPORTED: the device has no SCLC engine. */
+/* Thickness 1e-10 to 1 m, relative permittivity 1 to 1e6, 0 < temperature <= 2000 K, else TS_ERROR_ARGUMENT; TS_ERROR_UNSUPPORTED: the device has no SCLC engine. */
 ts_error ts_sclc_create(ts_sclc **s, ts_device *d, const ts_sclc_options *o);
 void ts_sclc_destroy(ts_sclc *s);
 ts_error ts_sclc_begin(ts_sclc *s);                  /* a new sweep: forgets the points */

@@ -23,7 +23,7 @@ static unsigned numbers(const ts_sclc_origin *o, const ts_sclc_result *r, named 
     {"v_inflection_v", r->v_inflection_v, false}, {"v_2_v", r->v_2_v, false}, {"slope_last", r->last_slope, false}, {"fit_from_v", r->fit_from_v, false},
     {"fit_points", r->fit_points, true}, {"residual_rms", r->residual_rms, false}, {"noise_rms", r->noise_rms, false},
     {"mark_helfrich_l", r->mark_helfrich_l, false}, {"ohmic_over_least", r->ohmic_over_least, false},
-    {"leak_a_m2_v", r->leak_a_m2_v, false}, {"leak_part", r->leak_part, false}, {"field_gamma_sqrt_m_v", r->field_gamma_sqrt_m_v, false},
+    {"leak_a_m2_v", r->leak_a_m2_v, false}, {"leak_part", r->leak_part, false}, {"field_gamma_sqrt_m_v", r->field_gamma_sqrt_m_v, false}, {"series_ohm_m2", r->series_ohm_m2, false},
     {"field_max_v_m", r->field_max_v_m, false}, {"drift_velocity_m_s", r->drift_velocity_m_s, false},
     {"hysteresis_ratio", o->hysteresis.ratio, false}, {"hysteresis_at_v", o->hysteresis.at_v, false}, {"polarity_ratio", o->polarity.ratio, false},
     {"built_in_voltage_least_v", o->built_in_voltage_least_v, false}, {"points_excluded", b ? (double)b->excluded : NAN, true},

@@ -45,21 +45,23 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
       fprintf(f, "the template misses ln J by %.2g, its noise is %.2g: filled traps do not describe this device", r->residual_rms, r->noise_rms);
       break;
     case TS_SCLC_FLAG_SERIES_RESISTANCE:
-      fprintf(f, "the slope ends at %.2f, below Child's 2: a series resistance or a contact limits the current", r->last_slope);
+      if (isfinite(r->series_ohm_m2)) fprintf(f, "%.3g ohm cm2 in series with the device were fitted and taken off: contacts, leads, the voltmeter's place", 1e4 * r->series_ohm_m2);
+      else fprintf(f, "the slope ends at %.2f, below Child's 2: a series resistance or a contact limits the current", r->last_slope);
       break;
     case TS_SCLC_FLAG_INJECTION_BARRIER:
       fprintf(f, "the slope of %.1f is steeper than traps of so low a limit can make it: a contact or a resistance limits the current", r->slope_max);
       break;
     case TS_SCLC_FLAG_SHALLOW_TRAPS:
-      fprintf(f, "the slope is steepest at %.3g V, above the template's limit: traps that are not yet filled there, or a mobility that rises with the field",
-              r->v_inflection_v);
+      if (isfinite(r->v_tfl_v)) fprintf(f, "the step begins at %.2g V, less than a tenth of V_TFL: levels that stay partly empty there and are not counted, or ions at rest", r->v_onset_v);
+      else fprintf(f, "the slope is steepest at %.3g V, above the template's limit: traps that are not yet filled there, or a mobility that rises with the field",
+                   r->v_inflection_v);
       break;
     case TS_SCLC_FLAG_INFLECTION_LOW:
       fprintf(f, "the slope is steepest at %.3g V, too far below the template's limit to belong to it", r->v_inflection_v);
       break;
     case TS_SCLC_FLAG_OHMIC_LOW:
-      fprintf(f, "the ohmic current is %.2g of the least that traps filled up to this V_TFL leave: a built-in voltage, V_TFL is too high by about that; "
-              "measure the other polarity", r->ohmic_over_least);
+      fprintf(f, "the ohmic current is %.2g of the least that traps filled up to this V_TFL leave: a built-in voltage (V_TFL is too high by about that; "
+              "measure the other polarity) or a resistance in series (too low)", r->ohmic_over_least);
       break;
     case TS_SCLC_FLAG_LEAK:
       if (isfinite(r->leak_a_m2_v))

@@ -23,7 +23,7 @@ static void flag_note(FILE *f, unsigned flag, const ts_ta_origin *o, const ts_ta
   if (flag == TS_FLAG_POOR_FIT) {
     fprintf(f, "the model does not describe the data (neighbouring residuals correlate by %.2g", o->residual_correlation);
     if (isfinite(r->chi2_reduced)) fprintf(f, ", chi2 is %.3g", r->chi2_reduced);
-    fputs("), or the noise is not what is said of it: the lifetimes depend on which delays and wavelengths are fitted", f);
+    fputs("; or a drift along the delays, a coherent artefact or another decay shows in them), or the noise is not what is said of it: the lifetimes depend on which delays and wavelengths are fitted", f);
   } else if (flag == TS_FLAG_PRECISION_LIMITED) {
     fputs("the device's words end: sigmas are wider by what is left to the minimum, or times are rounded since the window is long against the IRF, or signals stand higher above the noise than they carry (18 bits 1000, 20 bits 1e4: --engine e20)", f);
   } else if (flag == TS_FLAG_LIFETIME_BEYOND_WINDOW) {

@@ -203,11 +203,11 @@ void ts_device_close(ts_device *d) {
   free(d);
 }
 
-const ts_device_info *ts_device_get_info(const ts_device *d) { return &d->info; }
-const char *ts_device_message(const ts_device *d) { return d->message; }
-const char *ts_device_reconnect_reason(const ts_device *d) { return d->reconnect_reason; }
-uint64_t ts_device_bytes_to(const ts_device *d) { return ts_session_bytes_to(d->session); }
-uint64_t ts_device_bytes_from(const ts_device *d) { return ts_session_bytes_from(d->session); }
+const ts_device_info *ts_device_get_info(const ts_device *d) { return d ? &d->info : NULL; }
+const char *ts_device_message(const ts_device *d) { return d ? d->message : ""; }
+const char *ts_device_reconnect_reason(const ts_device *d) { return d ? d->reconnect_reason : ""; }
+uint64_t ts_device_bytes_to(const ts_device *d) { return d ? ts_session_bytes_to(d->session) : 0; }
+uint64_t ts_device_bytes_from(const ts_device *d) { return d ? ts_session_bytes_from(d->session) : 0; }
 
 ts_error ts_device_echo(ts_device *d, const uint8_t *bytes, size_t n) {
   enum { ECHO_BYTES_MAX = 64 };

@@ -24,6 +24,7 @@ struct ts_device {
   ts_backend *backend; /* NULL: opened over a transport */
   ts_reopen reopen;    /* open NULL: a device that does not come back */
   int reconnect_ms;
+  bool (*stop)(void);  /* asked between the evaluations of a matrix: true ends the fit with TS_ERROR_DEVICE. NULL: it never does */
   unsigned fruitless;  /* reconnections since the last result */
   char message[TS_MESSAGE_BYTES];
   char reconnect_reason[TS_MESSAGE_BYTES];

@@ -18,6 +18,7 @@ def test_steady_devices():
     assert {c.name for c in cases if c.silent} <= UNSEEN
     assert {c.name for c in cases if c.flags["ohmic_low"]} <= {"c38_builtin", "c39_builtin"}
     assert next(c for c in cases if c.name == "c39_builtin").flags["ohmic_low"] >= 10        # 11 of 24: most logarithmic sweeps, few linear ones
+    assert next(c for c in cases if c.name == "c54_ions_ss").flags["shallow_traps"] >= 8     # 10 of 24: its onset lies at a tenth of V_TFL
     for c in cases:
         if "barrier" in c.name or "Rseries" in c.name or "builtin_rev" in c.name or "exp_traps" in c.name:
             assert not c.ratio, c.name                                   # no density at all

@@ -29,6 +29,8 @@ static void no_object(void) {
   CHECK(ts_sclc_point(NULL, 1, 1) == TS_ERROR_ARGUMENT);
   CHECK(ts_sclc_answer(NULL, &c) == TS_ERROR_ARGUMENT);
   CHECK(ts_live_fraction(NULL, BINS, 1, 1, 1, v) == TS_ERROR_ARGUMENT);
+  CHECK(!ts_device_get_info(NULL) && !*ts_device_message(NULL) && !*ts_device_reconnect_reason(NULL));
+  CHECK(ts_device_bytes_to(NULL) == 0 && ts_device_bytes_from(NULL) == 0);
   ts_device_close(NULL);
   ts_trpl_plan_destroy(NULL);
   ts_frames_destroy(NULL);

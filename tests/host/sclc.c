@@ -15,9 +15,9 @@ static const ts_sclc_options film = {500e-9, 24, 295};
 #define EDGE (1.2 * V_T)
 #define OHMIC 1e-4 /* A/m2/V: above what filled traps leave, 1.7e-5 */
 
-/* The filled-trap branch and an ohmic line, below EDGE a power law that leads to it: J by V. */
+/* The filled-trap branch and an ohmic line, below EDGE a power law that leads to it, as steep as so many traps make it: J by V. */
 static double current(double v) {
-  if (v <= EDGE) return OHMIC * v + (current(EDGE * 1.0001) - OHMIC * EDGE) * pow(v / EDGE, 5);
+  if (v <= EDGE) return OHMIC * v + (current(EDGE * 1.0001) - OHMIC * EDGE) * pow(v / EDGE, 9);
   double low = -12, high = 14;
   for (int k = 0; k < 60; k++) {
     const double z = exp((low + high) / 2), a = z - log1p(z), b = z * z / 2 - z + log1p(z);
@@ -188,7 +188,7 @@ static void upper_bound(ts_device *d) {
 
 static void refusals(ts_device *d) {
   ts_sclc *s = NULL;
-  const ts_sclc_options bad[] = {{0, 24, 295}, {-1e-7, 24, 295}, {NAN, 24, 295}, {1e-7, 0.5, 295}, {1e-7, INFINITY, 295}, {1e-7, 24, 0}, {1e-7, 24, 3000}};
+  const ts_sclc_options bad[] = {{1e-200, 10, 300}, {1e-7, 1e308, 300}, {1e3, 10, 300}, {0, 24, 295}, {-1e-7, 24, 295}, {NAN, 24, 295}, {1e-7, 0.5, 295}, {1e-7, INFINITY, 295}, {1e-7, 24, 0}, {1e-7, 24, 3000}};
   for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
     CHECK(ts_sclc_create(&s, d, &bad[k]) == TS_ERROR_ARGUMENT && !s);
     CHECK(strstr(ts_device_message(d), "expected") != NULL);
