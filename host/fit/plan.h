@@ -154,7 +154,7 @@ ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 /* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
  * response; it stays where the device reaches the other one. */
 ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
-/* Several components and few photons: is there another minimum that describes these counts better? Then order_unsupported. rival.c */
+/* Is there another answer that describes these counts as well? Then order_unsupported, or at_limit. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */

@@ -90,3 +90,13 @@ def test_lifetimes_that_only_seem_to_be_apart(fit, lifetimes, counts):
     wrong = [r for r in records if r["status"] == "ok" and
              max(abs(t / 50e-12 - tau) / (s / 50e-12) for t, s, tau in zip(r["lifetime_s"], r["lifetime_sigma_s"], lifetimes)) > 4]
     assert len(wrong) <= 1, [(r["lifetime_s"], r["lifetime_sigma_s"]) for r in wrong]
+
+
+@pytest.mark.parametrize("lifetime, most", [(0.3, 2), (0.6, 9)])
+def test_lifetimes_below_what_is_searched(fit, lifetime, most):
+    """A third of a bin behind a response of 6: chance makes a bin of it, and half a bin, the shortest that is searched, describes those data as well."""
+    records = fit(expected(pulse(40.3), ((1, lifetime),), 1e3, 0.01), pulse(40.3), number=200)
+    wrong = [r for r in records if r["status"] == "ok" and not r["lifetime_interval_s"][0][0] < lifetime * 50e-12]
+    assert len(wrong) <= most, [(r["lifetime_s"], r["lifetime_sigma_s"]) for r in wrong]
+    if lifetime > 0.5:
+        assert sum(r["status"] == "at_limit" for r in records) >= 60
