@@ -13,9 +13,10 @@
 #define SLOW_WINDOWS 0.25               /* of the window behind the pulse: a lifetime that can stand for the background; it also keeps the host's work (some ms) to the few fits that need it */
 #define DEVIANCE 4.0                    /* higher by no more: as good an answer */
 #define FAR_SIGMAS 4.0                  /* and another one: a lifetime lies so far from the device's */
-#define BADLY_KNOWN 0.1                 /* relative sigma of a lifetime from which on A is looked at: below it the deviance rose by 12 and more */
+#define BADLY_KNOWN 0.2                 /* relative sigma of a lifetime from which on A is looked at */
 #define RISE_MIN 5.0                    /* of the deviance */
 #define EDGE_RISE_MIN 4.0               /* at the shortest lifetime that is searched: less is within a 95 % interval */
+#define SHORT_KNOWN 0.1                 /* and so badly the shortest */
 #define SHORT_BINS 5.0                  /* of the device: a lifetime that may be shorter than what is searched */
 #define APART 1.25                      /* between the held lifetime and the next one to start with */
 #define QUICKER 0.5                     /* the strongest of the other components is divided into these */
@@ -55,7 +56,8 @@ static ts_error check_longest(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_r
 static ts_error check_shortest(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   const double bin = p->options.bin_width_s * (double)p->factor;
   double rise = 0;
-  if (r->lifetime_s[0] > SHORT_BINS * bin || !(r->lifetime_sigma_s[0] > BADLY_KNOWN * r->lifetime_s[0])) return TS_OK;
+  if (r->lifetime_s[0] > SHORT_BINS * bin || !(r->lifetime_sigma_s[0] > SHORT_KNOWN * r->lifetime_s[0])) return TS_OK;
+  if (r->components > 1 && r->counts > COUNTS_MAX_PER_PARAMETER * p->free_parameters) return TS_OK;   /* their shortest may be faint, and is told from the rest well enough */
   const ts_error e = hold(p, counts, r, 0, bin / TS_RATE_MAX, &rise);
   if (!e && rise < EDGE_RISE_MIN) r->status = TS_STATUS_AT_LIMIT;
   return e;
