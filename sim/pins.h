@@ -1,7 +1,7 @@
 // What a simulated device sees at its pins: pulses, and a detector that tells the photons of a film.
 //
 // NAME=VALUE,..: seed; period, tau, place, fwhm, in samples of even width; photons, background: a pulse, each its mean; dark: uncorrelated light instead
-// (every photon a background); marker: clocks between two of them, 0 none; uneven: even samples are wider by that share, odd ones narrower.
+// (every photon a background); marker: clocks between two of them, 0 none; loose, back: SYNC's cable is off from the one clock to the other (0: for good); uneven: even samples are wider by that share, odd ones narrower.
 // A photon is a sample high at the detector: of two photons in neighbouring samples the second makes no edge of its own, as at a comparator.
 #ifndef TAUSTREAM_SIM_PINS_H
 #define TAUSTREAM_SIM_PINS_H
@@ -21,11 +21,11 @@ class Pins {
  public:
   static constexpr unsigned kSamples = 4;
   static constexpr const char *kExpected =
-    "expected NAME=VALUE,.. with seed, period, tau, place, fwhm, photons, background, dark, marker, uneven; a period of 8 to 16384 samples, a multiple of 4";
+    "expected NAME=VALUE,.. with seed, period, tau, place, fwhm, photons, background, dark, marker, uneven, loose, back; a period of 8 to 16384 samples, a multiple of 4";
 
   bool set(const std::string &text) {
     std::map<std::string, double> v{{"seed", 1}, {"period", 400}, {"tau", 26.8}, {"place", 40.3}, {"fwhm", 0.2}, {"photons", 0.5}, {"background", 0.005},
-                                    {"dark", 0}, {"marker", 0}, {"uneven", 0}};
+                                    {"dark", 0}, {"marker", 0}, {"uneven", 0}, {"loose", 0}, {"back", 0}};
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find(',', at), text.size()), equals = text.find('=', at);
       if (equals == std::string::npos || equals > end) return false;
@@ -45,6 +45,7 @@ class Pins {
     background_ = v["dark"] > 0 ? v["photons"] : v["background"];
     marker_ = static_cast<std::uint64_t>(v["marker"]);
     uneven_ = v["uneven"];
+    loose_ = static_cast<std::uint64_t>(v["loose"]) * kSamples, back_ = static_cast<std::uint64_t>(v["back"]) * kSamples;
     level_.assign(kRing, 0);
     on_ = true;
     return true;
@@ -55,7 +56,8 @@ class Pins {
     Samples s{0, 0, 0};
     for (unsigned i = 0; i < kSamples; i++, at_++) {
       if (at_ % period_ == 0) pulse();
-      if (at_ % period_ < period_ / 2) s.sync |= static_cast<std::uint8_t>(1u << i);
+      const bool off = loose_ && at_ >= loose_ && (!back_ || at_ < back_);
+      if (!off && at_ % period_ < period_ / 2) s.sync |= static_cast<std::uint8_t>(1u << i);
       if (level_[at_ % kRing]) s.detector |= static_cast<std::uint8_t>(1u << i);
       level_[at_ % kRing] = 0;
     }
@@ -91,7 +93,7 @@ class Pins {
   bool on_ = false;
   unsigned period_ = 400;
   double tau_ = 0, place_ = 0, sigma_ = 0, photons_ = 0, background_ = 0, uneven_ = 0;
-  std::uint64_t state_ = 1, at_ = 0, marker_ = 0, clock_ = 0;
+  std::uint64_t state_ = 1, at_ = 0, marker_ = 0, clock_ = 0, loose_ = 0, back_ = 0;
   std::vector<std::uint8_t> level_;
 };
 

@@ -48,26 +48,38 @@ static void put(live *l, live_job *j)
   else live_job_free(j);
 }
 
-#define PULSES_JUDGED 1000.0    /* a frame of so many tells the time between two to 0.1 % */
-#define PERIOD_DIFFERS 0.01
+#define PULSES_SPARE 3.0        /* at the ends of a frame, and of a measurement that begins */
+#define PULSES_DIFFER 0.01
 
-/* A period that is not the pulses' makes lifetimes wrong, often without poor_fit. */
-static void judge_period(live *l, const ts_live_frame *f)
+/* A period that is not the pulses' makes lifetimes wrong, often without poor_fit; without SYNC photons have no bin. Told when it changes, and every such frame is flagged. */
+static void judge_period(live *l, live_job *j)
 {
-  const double given = l->source->axis.period_s, seen = f->pulses >= PULSES_JUDGED ? (f->end_s - f->start_s) / f->pulses : given;
-  if (l->period_differs || !(fabs(seen - given) > PERIOD_DIFFERS * given)) return;
-  char text[160];
-  l->period_differs = true;
-  snprintf(text, sizeof text, "SYNC comes every %.4g s, and --period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", seen, given);
-  live_trouble(l, text);
+  const ts_live_frame *f = &j->frame;
+  const double given = l->source->axis.period_s, length = f->end_s - f->start_s, expected = length / given;
+  const bool differs = fabs(f->pulses - expected) > PULSES_DIFFER * expected + PULSES_SPARE, was = l->period_differs, steady = !l->period_agreed && f->pulses > PULSES_SPARE;
+  char text[260] = "";
+  if (differs) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
+  l->period_differs = differs;
+  l->period_agreed |= !differs;
+  if (differs && !was && steady)
+    snprintf(text, sizeof text, "SYNC comes every %.4g s, and --period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", length / f->pulses, given);
+  else if (differs && !was)
+    snprintf(text, sizeof text, "frame %llu: SYNC came %.0f times in %.4g s, expected %.0f times, every --period of %g s; is its cable loose? Photons behind a missing SYNC have no bin (%llu of this frame)",
+             (unsigned long long)f->number, f->pulses, length, expected, given, (unsigned long long)f->outside);
+  else if (was && !differs)
+    snprintf(text, sizeof text, "frame %llu: SYNC comes every --period of %g s again", (unsigned long long)f->number, given);
+  else if (!differs && f->ended_by == TS_LIVE_COMMAND)
+    snprintf(text, sizeof text, "frame %llu: it was closed with %llu photons after a long time without a whole one, to see whether SYNC comes; it does: too little light for --frame, or no marker?",
+             (unsigned long long)f->number, (unsigned long long)f->photons);
+  if (*text) live_trouble(l, text);
 }
 
 /* A frame that the board made: what lies between it and the one before was not measured. */
-static void take_board_frame(live *l, const live_job *j)
+static void take_board_frame(live *l, live_job *j)
 {
   if (l->closed && j->frame.start_s > l->last_end_s + l->source->axis.tick_s / 2)
     live_gap(l, l->last_end_s, j->frame.start_s, "no photons were counted: the measurement was begun anew");
-  judge_period(l, &j->frame);
+  judge_period(l, j);
   live_record_frame(l, &j->frame, j->counts);
   l->closed++;
   l->last_end_s = j->frame.end_s;

@@ -43,6 +43,16 @@ static void backwards(const ts_trpl_plan *p, const double *y, double a, double k
   }
 }
 
+double ts_irf_noise_of(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, const double *y, double *pull) {
+  if (!p->irf_noise || counts < p->irf_noise_counts) return 0;
+  double mean = 0, variance = 0;
+  for (size_t b = 0; b < p->bins_used; b++) pull[b] = 0;
+  for (unsigned k = 0; k < p->options.components; k++) backwards(p, y, amplitude[k], rate[k], (long)rint(shift), pull);
+  for (size_t b = 0; b < p->bins_used; b++) mean += p->g[b] * pull[b];
+  for (size_t b = 0; b < p->bins_used; b++) variance += (pull[b] - mean) * (pull[b] - mean) * p->irf_noise[b];
+  return variance;
+}
+
 void ts_irf_noise_add(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, double background, double per_bin, unsigned scale_log2,
                       ts_matrix covariance) {
   if (!p->irf_noise || counts < p->irf_noise_counts) return;

@@ -25,6 +25,12 @@ static bool certain(const ts_matrix c, double tau, double window) {
   return c[1][1] > 0 && given * TS_COMPONENT_SIGMAS * TS_COMPONENT_SIGMAS <= 1 && tau * exp(TS_LIFETIME_SIGMAS * sqrt(c[1][1])) <= window;
 }
 
+double ts_measured(const ts_trpl_plan *p, double rate, double shift) {
+  const double window = (double)p->bins_used, period = p->options.period_s / p->options.bin_width_s;
+  if (period > 0 && (period - window) * rate < 1) return window;
+  return fmin(fmax(window - p->pulse - shift, 1), window);
+}
+
 void ts_judge_nothing(ts_trpl_result *r) {
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++)
     r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] =
@@ -52,7 +58,8 @@ bool ts_judge_values(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
     r->amplitude_fraction[k] = a / sum_a;
     sum_at += a * tau;
     sum_att += a * tau * tau;
-    beyond = beyond || e->rate[k] * (double)p->layout.bins < 1;
+    const double bin_rate = e->rate[k] / (double)p->factor;
+    beyond = beyond || bin_rate * ts_measured(p, bin_rate, e->shift) < 1;
     vanished = vanished || a < TS_AMPLITUDE_ZERO * sum_a;
   }
   r->lifetime_mean_amplitude_s = sum_at / sum_a;
@@ -90,7 +97,7 @@ void ts_judge_errors(const ts_trpl_plan *p, const ts_estimate *e, ts_trpl_result
       /* A rate that may as well be zero: the component may as well be background. */
       if (s * TS_LIFETIME_SIGMAS > 1) known = false;
     }
-    if (!known && k == 0 && K > 1 && free_a && free_tau && certain(c, tau, width * (double)p->layout.bins)) {
+    if (!known && k == 0 && K > 1 && free_a && free_tau && certain(c, tau, p->options.bin_width_s * ts_measured(p, p->options.bin_width_s / tau, e->shift))) {
       known = true;
       apart = TS_COMPONENT_LIFETIME_SIGMAS;
     }
@@ -152,10 +159,9 @@ void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_res
 /* In sigmas of the counts before the pulse; no parameter is off by more. Behind the pulse earlier tails are more of the same exponentials. */
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r) {
   const double period = (double)p->bins_used;
-  double sum = 0, mean = 0, squares = 0;
+  double squares = 0;
   if (p->options.period_s > 0) return;
-  for (size_t i = 0; i < p->bins_used; i++) sum += p->g[i], mean += (double)i * p->g[i];
-  const double pulse = mean / sum + shift;
+  const double pulse = p->pulse + shift;
   for (size_t i = 0; i < p->bins_used && (double)i + 1 < pulse; i++) {
     double tails = 0;
     for (unsigned k = 0; k < r->components; k++) tails += amplitude[k] * exp(-rate[k] * (period + (double)i - pulse)) / -expm1(-rate[k] * period);

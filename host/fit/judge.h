@@ -39,6 +39,16 @@ void ts_scatter_add(ts_scatter *s, double y, double mu, double more);   /* more:
 void ts_scatter_bin(ts_scatter *s, double y, double mu, bool alone);
 /* not_poisson, and poor_fit where a bin or a gap stands out by itself. */
 void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r);
+/* What ts_misfit() looks at. */
+typedef struct ts_misfit_data {
+  const uint64_t *counts;        /* of our bins; NULL: not known */
+  const uint32_t *groups;        /* then the groups' sums */
+  const double *expected;        /* of our bins, background included */
+  const double *weight;          /* what they count of it; NULL: everything */
+  double total;                  /* counts */
+} ts_misfit_data;
+/* Are the data off in one of the usual ways, by more than TS_MISFIT_SIGMAS? amplitude (counts a bin), rate: in our bins. */
+bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate);
 /* No period was given: is so much of the decay left at the window's end that it would be seen before the pulse, were the window the period? amplitude (counts a bin), rate, shift: in our
  * bins; after ts_curve(). */
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r);

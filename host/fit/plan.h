@@ -39,6 +39,7 @@
 #define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
 #define TS_IRF_NOISE_SEEN 0.05                  /* IRFs whose counts make less of the counts' variance are as good as without noise */
 #define TS_ODD_DEVIANCE 45.0                    /* of one bin, or of a gap: by chance in one fit of 1e6 and more */
+#define TS_MISFIT_SIGMAS 4.4                    /* in one of the usual ways: poor_fit. With up to nine of them chance makes it in one fit of 1e4 */
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
@@ -72,6 +73,7 @@ struct ts_trpl_plan {
   double rebin_offset;           /* by which the device's pulses at its bins' centres stand later than g's, our bins */
   double irf_counts;
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
+  double pulse;                  /* its mean, our bins from the window's start; 0 in a tail fit */
   double *irf_noise;             /* variances of g by the IRF's counts, bins_used values; NULL: not known, or too small to matter */
   double *irf_noise_room;
   double irf_noise_counts;       /* histograms of fewer counts do not see it */
@@ -97,6 +99,7 @@ struct ts_trpl_plan {
   ts_slot *slots;                /* one for each of the session's jobs */
   uint64_t *slot_counts;
   double *expected;              /* scratch, bins_used */
+  double *misfit_room;           /* of ts_misfit() */
   double *refit;                 /* scratch of ts_trpl_refit(), made when first used */
 };
 
@@ -126,6 +129,15 @@ ts_error ts_irf_noise_prepare(ts_trpl_plan *p, const ts_irf *irf);
 void ts_irf_noise_add(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, double background, double per_bin, unsigned scale_log2,
                       ts_matrix covariance);
 
+/* Variance that the IRF's counts add to sum y_i mu_i over our bins; pull: room for as many. */
+double ts_irf_noise_of(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, const double *y, double *pull);
+
+/* misfit.c */
+ts_error ts_misfit_prepare(ts_trpl_plan *p);
+
+/* How long after the pulse the decay was measured, our bins, where lifetimes are as long as 1/rate: to the window's end; where the next pulse comes soon, before it as well. */
+double ts_measured(const ts_trpl_plan *p, double rate, double shift);
+
 /* A plan to count frames with (ts_frames_open, dry), on a device that need not hold fits. */
 ts_error ts_plan_create_counting(ts_trpl_plan **plan, ts_device *d, double bin_width_s, size_t bins);
 
@@ -142,7 +154,7 @@ ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 /* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
  * response; it stays where the device reaches the other one. */
 ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
-/* Several components and few photons: is there another minimum that describes these counts better? Then order_unsupported. rival.c */
+/* Is there another answer that describes these counts as well? Then order_unsupported, or at_limit. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
 /* From the result payload of a job to units and a judgement. */

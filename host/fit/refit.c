@@ -402,6 +402,12 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   const double chi2 = chi2_of(w, &variance, &scatter);
   ts_judge_chi2(r, chi2, variance);
   ts_judge_scatter(&scatter, p->free_parameters, r);
+  if (!(r->flags & TS_FLAG_POOR_FIT) && !w->s) {
+    double rate[TS_COMPONENTS_MAX];
+    for (unsigned k = 0; k < K; k++) rate[k] = e.rate[k] / factor;
+    const ts_misfit_data data = {.counts = w->y, .expected = w->mu, .weight = w->v, .total = r->counts};
+    if (ts_misfit(p, &data, &e, e.amplitude, rate)) r->flags |= TS_FLAG_POOR_FIT;
+  }
   if (before == TS_STATUS_INSUFFICIENT_DATA || before == TS_STATUS_SATURATED) return;
   r->status = !converged ? TS_STATUS_NOT_CONVERGED : at_limit || vanished || at_edge ? TS_STATUS_AT_LIMIT : !supported ? TS_STATUS_ORDER_UNSUPPORTED : TS_STATUS_OK;
 }

@@ -146,6 +146,10 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   ts_judge_chi2(r, chi2, variance);
   ts_judge_scatter(&scatter, p->free_parameters, r);
   ts_judge_tails(p, a, bin_rate, shift, r);
+  if ((slot->counts || slot->groups) && !(r->flags & TS_FLAG_POOR_FIT)) {
+    const ts_misfit_data data = {.counts = slot->counts, .groups = slot->groups, .expected = p->expected, .total = slot->total};
+    if (ts_misfit(p, &data, &e, a, bin_rate)) r->flags |= TS_FLAG_POOR_FIT;
+  }
 
   if (r->status != TS_STATUS_OK) return;
   const bool at_limit = bits & TS_STATUS_MASK_RATE_AT_LIMIT || (bits & TS_STATUS_MASK_SHIFT_AT_LIMIT && p->free[SHIFT]) || vanished || at_edge;

@@ -266,6 +266,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example,
   p->g = malloc(p->bins * sizeof *p->g);
   double *g = malloc(p->bins * sizeof *g);
   ts_error e = p->g && g ? place_irf(p, irf) : ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
+  if (!e && o->irf_kind != TS_IRF_NONE) p->pulse = mean_of(p->g, p->bins_used);
   if (!e) e = choose_layout(p, irf->fwhm_bins, g);
   if (!e) {
     if (o->irf_kind == TS_IRF_GAUSS && irf->fwhm_bins / (double)p->factor < TS_SHARP_BINS) /* of summed bins, too */
@@ -277,7 +278,7 @@ static ts_error build(ts_trpl_plan *p, const ts_irf *irf, const double *example,
     p->unfinished = p->gauss.sigma > 0 && p->gauss.middle < TS_BLUR_REACH * p->gauss.sigma;
     const double start = p->free[2 * o->components] || p->delta == 2 ? 0 : wanted - (double)p->shift_bins - p->irf_offset - p->rebin_offset;
     e = make_messages(p, g, start / (double)p->factor);
-    if (!e && (ts_bias_prepare(p, irf, g) || ts_irf_noise_prepare(p, irf))) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
+    if (!e && (ts_bias_prepare(p, irf, g) || ts_irf_noise_prepare(p, irf) || ts_misfit_prepare(p))) e = ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   }
   free(g);
   return e ? e : make_slots(p);
@@ -344,6 +345,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slots);
   free(p->slot_counts);
   free(p->expected);
+  free(p->misfit_room);
   free(p->refit);
   free(p);
 }

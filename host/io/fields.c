@@ -32,13 +32,40 @@ static bool is_unit_word(const char *p)
   return n > 2 && ((p[0] == '[' && p[n - 1] == ']') || (p[0] == '(' && p[n - 1] == ')'));
 }
 
+/* Only numbers between spaces, two or more, and a comma within one of them: commas as separators would leave spaces within numbers. */
+static bool has_decimal_commas(const char *p)
+{
+  size_t numbers = 0;
+  for (; *p; numbers++) {
+    p += strspn(p, "+-");
+    const size_t whole = strspn(p, "0123456789");
+    p += whole;
+    if (whole && *p == ',') {
+      const size_t part = strspn(p + 1, "0123456789");
+      if (!part) return false;
+      p += 1 + part;
+    }
+    if (whole && (*p == 'e' || *p == 'E')) {
+      p += 1 + strspn(p + 1, "+-");
+      p += strspn(p, "0123456789");
+    }
+    if (!whole || (*p && *p != ' ')) return false;
+    p += strspn(p, " ");
+  }
+  return numbers > 1;
+}
+
 size_t ts_fields_split(char *line, char **field, size_t max, bool *decimal_comma)
 {
   char separator = strchr(line, ';') ? ';' : strchr(line, '\t') ? '\t' : strchr(line, ',') ? ',' : ' ';
-  bool runs = separator == '\t' || separator == ' ';
   size_t n = 0;
   char *p = trim(line);
   *decimal_comma = separator == ';' || separator == '\t';
+  if (separator == ',' && has_decimal_commas(p)) {
+    separator = ' ';
+    *decimal_comma = true;
+  }
+  const bool runs = separator == '\t' || separator == ' ';
   if (!*p) return 0;
   for (;;) {
     char *end = strchr(p, separator);
@@ -65,8 +92,19 @@ bool ts_field_number(char *field, bool decimal_comma, double *value)
   return ts_parse_number(field, value);
 }
 
+/* 12:30, 2026-11-26, 26/11/2026, 26.11.2026, alone or at the start. */
+static bool is_date(const char *p)
+{
+  const size_t first = strspn(p, "0123456789"), second = first && p[first] ? strspn(p + first + 1, "0123456789") : 0;
+  const char mark = p[first];
+  if (!second || !strchr(":-/.", mark)) return false;
+  const char *rest = p + first + 1 + second;
+  return mark == ':' || (*rest == mark && isdigit((unsigned char)rest[1]) && first <= 4 && second <= 2);
+}
+
 bool ts_field_is_data(const char *p)
 {
+  if (is_date(p)) return false;
   if (*p == '+' || *p == '-') p++;
   if (*p == '.') p++;
   return isdigit((unsigned char)*p) || !strcasecmp(p, "nan") || !strcasecmp(p, "inf") || !strcasecmp(p, "infinity");

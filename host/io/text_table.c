@@ -18,6 +18,10 @@ typedef struct reader {
   size_t chosen;            /* columns that the options name, 0: all */
   char **field;             /* of the line at hand */
   char *message;
+  bool empty;               /* the line before held nothing */
+  bool in_top;              /* lines of numbers are not the data yet */
+  bool widths_next;         /* the next line tells the bins' widths */
+  bool ended;               /* by *END */
 } reader;
 
 static ts_error say(const reader *r, const char *what)
@@ -74,11 +78,25 @@ static ts_error choose_columns(reader *r)
   return TS_OK;
 }
 
-/* The columns' names from the header line, when it has as many fields as the data. */
-static ts_error name_columns(ts_text_table *t, char *header)
+/* Becker & Hickl: `*BLOCK 1 ( Time[ns] No_of_photons )` names the columns in brackets. */
+static char *block_header(char *header)
 {
-  char **field = malloc(TS_FIELDS_MAX * sizeof *field);
-  bool comma, named = field && header && ts_fields_split(header, field, TS_FIELDS_MAX, &comma) == t->fields, good = field != NULL;
+  char *open = header && !strncmp(header, "*BLOCK", 6) ? strchr(header, '(') : NULL, *close = open ? strrchr(open, ')') : NULL;
+  if (!close) return header;
+  *close = 0;
+  return open + 1;
+}
+
+/* The columns' names from the header line, when it has as many fields as the data. `fields`: of the first row, with an empty one at its end where empty_end. */
+static ts_error name_columns(ts_text_table *t, char *header, size_t fields)
+{
+  char **field = malloc(TS_FIELDS_MAX * sizeof *field), *names = block_header(header);
+  bool comma, good = field != NULL;
+  const size_t have = field && names ? ts_fields_split(names, field, TS_FIELDS_MAX, &comma) : 0;
+  if (t->empty_end && have == fields && *field[have - 1]) t->empty_end = false;   /* it has a name: values are missing */
+  t->fields = fields - t->empty_end;
+  if (!t->chosen_n) t->columns = t->fields;
+  const bool named = have == t->fields || (have == t->fields + 1 && have <= TS_FIELDS_MAX && !*field[have - 1]);
   t->name = calloc(t->columns, sizeof *t->name);
   for (size_t i = 0; good && i < t->columns; i++) {
     if (t->name) t->name[i] = strdup(named ? field[t->chosen[i]] : "");
@@ -99,9 +117,9 @@ static ts_error begin_data(reader *r, size_t fields, char *header)
       snprintf(what, sizeof what, "%s names column %zu, the file has %zu", columns_option(r->options), t->chosen[i] + 1, fields);
       return say(r, what);
     }
-  t->fields = fields;
-  t->columns = r->chosen ? r->chosen : fields;
-  return name_columns(t, header);
+  t->chosen_n = t->columns = r->chosen;
+  t->empty_end = fields > 1 && fields <= TS_FIELDS_MAX && !*r->field[fields - 1];
+  return name_columns(t, header, fields);
 }
 
 static ts_error make_room(reader *r)
@@ -126,10 +144,23 @@ static ts_error make_room(reader *r)
   return TS_OK;
 }
 
+/* Does the line stand above the data? Its first wanted field tells. */
+static bool is_header(const reader *r, size_t fields)
+{
+  size_t first = r->chosen && r->table->chosen[0] < fields ? r->table->chosen[0] : 0;
+  return !ts_field_is_data(r->field[first]);
+}
+
 static ts_error read_row(reader *r, size_t fields, bool comma)
 {
   ts_text_table *t = r->table;
   char what[250];
+  if (t->empty_end && fields == t->fields + 1 && !*r->field[fields - 1]) fields--;
+  if (t->rows && fields <= TS_FIELDS_MAX && is_header(r, fields) && *r->field[0]) {
+    snprintf(what, sizeof what, "'%.60s' behind %zu lines of numbers: expected one table a file; cut other blocks off, or put them into files of their own",
+             r->field[0], t->rows);
+    return say(r, what);
+  }
   if (fields != t->fields) {
     snprintf(what, sizeof what, "%s%zu column%s: expected %zu as in the lines before; is the file truncated?",
              fields > TS_FIELDS_MAX ? "more than " : "", fields > TS_FIELDS_MAX ? TS_FIELDS_MAX : fields, fields == 1 ? "" : "s", t->fields);
@@ -149,6 +180,7 @@ static ts_error read_row(reader *r, size_t fields, bool comma)
       return say(r, what);
     }
   }
+  if (r->empty && t->rows && !t->gaps++) t->gap_line = r->line;
   t->line[t->rows++] = r->line;
   return TS_OK;
 }
@@ -166,24 +198,54 @@ static ts_error line_error(reader *r, ts_line kind, ts_source *s)
   return TS_ERROR_INPUT;
 }
 
-/* Does the line stand above the data? Its first wanted field tells. */
-static bool is_header(const reader *r, size_t fields)
+/* The line behind PicoQuant's `#ns/channel`: a width for each curve. */
+static ts_error read_widths(reader *r, char *line)
 {
-  size_t first = r->chosen && r->table->chosen[0] < fields ? r->table->chosen[0] : 0;
-  return !ts_field_is_data(r->field[first]);
+  bool comma;
+  const size_t n = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
+  double first = 0, width;
+  char what[250];
+  r->widths_next = false;
+  for (size_t i = 0; i < n && n <= TS_FIELDS_MAX; i++) {
+    if (!ts_field_number(r->field[i], comma, &width) || !(width > 0)) {
+      snprintf(what, sizeof what, "'%.60s' is no width of a bin: expected nanoseconds", r->field[i]);
+      return say(r, what);
+    }
+    if (!i) first = width;
+    if (width != first) {
+      snprintf(what, sizeof what, "curves with bins of %g and %g ns: expected one width a file", first, width);
+      return say(r, what);
+    }
+  }
+  r->table->calibration_s = first / 1e9;
+  return TS_OK;
+}
+
+/* A line that begins with #: PicoQuant's headers stand above lines of numbers, the counts behind `#counts`. */
+static void read_comment(reader *r, const char *line, char **header)
+{
+  if (r->table->fields) return;
+  keep_header(header, line);
+  if (!strncasecmp(line, "channels per curve", 18)) r->in_top = true;
+  if (!strncasecmp(line, "ns/", 3)) r->in_top = r->widths_next = true;
+  if (r->in_top && !strncasecmp(line, "counts", 6)) {
+    r->in_top = false;
+    r->table->counts_alone = true;
+  }
 }
 
 /* A line before the data begin: a header, or the first row. */
-static ts_error read_top(reader *r, char *line, char **header, bool *in_horiba)
+static ts_error read_top(reader *r, char *line, char **header)
 {
   bool comma;
   ts_error e;
-  if (read_calibration(line, &r->table->calibration_s)) *in_horiba = true;
-  if (!strncasecmp(line, "Chan", 4)) *in_horiba = false;
+  if (r->widths_next) return read_widths(r, line);
+  if (read_calibration(line, &r->table->calibration_s)) r->in_top = true;
+  if (!strncasecmp(line, "Chan", 4)) r->in_top = false;
   char *copy = strdup(line);
   if (!copy) return TS_ERROR_MEMORY;
   size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
-  if (*in_horiba || !fields || is_header(r, fields)) {
+  if (r->in_top || !fields || is_header(r, fields)) {
     keep_header(header, copy);
     e = TS_OK;
   } else {
@@ -196,7 +258,7 @@ static ts_error read_top(reader *r, char *line, char **header, bool *in_horiba)
 
 static ts_error read_lines(reader *r, ts_source *s, char **header)
 {
-  bool in_horiba = false, comma;
+  bool comma;
   char *line;
   ts_line kind;
   ts_error e = choose_columns(r);
@@ -206,13 +268,18 @@ static ts_error read_lines(reader *r, ts_source *s, char **header)
     if (r->line <= r->options->skip) continue;
     line += strspn(line, " \t");
     if (*line == '#') {
-      if (!r->table->fields) keep_header(header, line + 1);
+      read_comment(r, line + 1, header);
     } else if (*line && !r->table->fields) {
-      e = read_top(r, line, header, &in_horiba);
+      e = read_top(r, line, header);
+    } else if (!strncmp(line, "*END", 4)) {
+      r->ended = true;
+    } else if (*line && r->ended) {
+      e = say(r, "more behind *END: expected one block a file; put the others into files of their own");
     } else if (*line) {
       size_t fields = ts_fields_split(line, r->field, TS_FIELDS_MAX, &comma);
       e = read_row(r, fields, comma);
     }
+    r->empty = !*line;
   }
   return e;
 }

@@ -8,6 +8,6 @@ typedef struct ts_time_axis {
   double start_s, bin_width_s;
 } ts_time_axis;
 
-/* Times are the bins' left edges. On failure message holds `FILE:LINE: ...`. */
-ts_error ts_time_axis_find(ts_time_axis *a, const ts_text_table *t, const char *path, const ts_read_options *o, char *message);
+/* Times are the bins' left edges; rows of falling times are turned round. On failure message holds `FILE:LINE: ...`. */
+ts_error ts_time_axis_find(ts_time_axis *a, ts_text_table *t, const char *path, const ts_read_options *o, char *message);
 #endif

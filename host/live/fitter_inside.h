@@ -40,6 +40,8 @@ struct live_fitter {
   live_rule rule;
   uint64_t number;                /* pins: of the next frame */
   uint32_t clock_of;              /* how often the device had come back by itself when zero_s was found */
+  double heard_s, slowest_s;      /* when the last frame of pins came, or the measurement began; longest time between two */
+  bool looked;                    /* the open frame was closed to see whether pulses come */
   double begun_s, zero_s, last_end_s;   /* host's clock at the start; time of the device's clock 0, NAN: not known */
   ts_frames *frames;              /* of the device, with plan or counting; NULL: histograms are sent */
   bool is_streaming;              /* the device has all photons of the open frame stream_number that came so far, `streamed` of them */

@@ -8,6 +8,9 @@
 #include "../fit/plan.h"
 #include "fitter_inside.h"
 
+#define SILENCE_S 20.0          /* without a frame: it is closed, so that it tells whether SYNC comes */
+#define SILENCE_FRAMES 10.0     /* and so many times the longest that one took */
+#define PULSES_MISSING 0.01     /* part of them: SYNC did not come */
 #define BEHIND_MAX 64u          /* frames that are taken though there are photons enough */
 
 static double monotonic_s(void)
@@ -25,6 +28,30 @@ void fitter_begin_pins(live_fitter *f, const live_pins *pins, const live_rule *r
   f->components = f->options->fit.components;
   f->begun_s = monotonic_s();
   f->zero_s = NAN;
+}
+
+static double silence_s(void)
+{
+  const char *text = getenv("TAUSTREAM_SILENCE_S");   /* a test's */
+  const double s = text ? strtod(text, NULL) : 0;
+  return s > 0 ? s : SILENCE_S;
+}
+
+/* Frames that photons or markers end say nothing while none come: without SYNC no photon has a bin. */
+static ts_error look(live_fitter *f)
+{
+  if (f->rule.by == TS_LIVE_TIME || f->looked || monotonic_s() - f->heard_s < fmax(silence_s(), SILENCE_FRAMES * f->slowest_s)) return TS_OK;
+  f->looked = true;
+  return ts_frames_close(f->frames);
+}
+
+static void heard(live_fitter *f, const ts_frame *r)
+{
+  const double now = monotonic_s(), expected = (double)(r->end_clock - r->start_clock) * f->pins.clock_s / f->axis.period_s;
+  const bool by_command = TS_LIVE_PHOTONS + (int)r->end == TS_LIVE_COMMAND;
+  if (!by_command) f->slowest_s = fmax(f->slowest_s, now - f->heard_s);
+  f->looked = by_command && r->syncs > (1 - PULSES_MISSING) * expected - 3;   /* little light: it is left alone until a frame ends by itself */
+  f->heard_s = now;
 }
 
 static bool wants_change(live_fitter *f)
@@ -51,6 +78,7 @@ static ts_error open_pins(live_fitter *f, bool dry)
                                .dead_samples = f->pins.dead_samples, .marker = f->rule.by == TS_LIVE_MARKER,
                                .photons = f->rule.by == TS_LIVE_PHOTONS ? (uint32_t)f->rule.photons : 0,
                                .clocks = f->rule.by == TS_LIVE_TIME ? (uint64_t)fmax(round(f->rule.seconds / f->pins.clock_s), 1) : 0};
+  f->heard_s = monotonic_s();
   return ts_frames_open(f->device, dry ? f->counting : f->plan, &o, &f->frames);
 }
 
@@ -82,7 +110,8 @@ static ts_error next_pins(live_fitter *f, double timeout_s, uint64_t *counts, li
   bool got = false;
   *j = NULL;
   ts_error e = ts_frames_next(f->frames, &r, timeout_s, &got);
-  if (e || !got) return e;
+  if (e || !got) return e ? e : look(f);
+  heard(f, &r);
   if (r.raw_bins != f->axis.bins) return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "a frame of %zu bins came, expected %zu", r.raw_bins, f->axis.bins);
   if (!(*j = job_of(f, &r, counts))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
   (*j)->result = r.result;

@@ -171,6 +171,40 @@ def test_a_period_that_is_not_the_pulses(program, tmp_path, period, told):
     assert complaint == (f"taustream: SYNC comes every 5e-07 s, and --period is {told} s: lifetimes are fitted as if pulses came that far apart; expected the same\n" if told else "")
 
 
+@pytest.mark.parametrize("loose", [200_000, 1_500_000], ids=["before the bins are found", "in the measurement"])
+def test_a_loose_cable_of_sync(program, tmp_path, loose):
+    """No photon has a bin then, so that no frame of photons ends: after a while it is closed, told and flagged, and so are those that hold a part of it. Clocks decide when the cable is off, not
+    the wall's; the host only looks sooner."""
+    film = FILM + f",loose={loose},back={loose + 3_000_000}"
+    code, records, complaint = live(program, tmp_path, film, "--frame", "3000photons", frames=40, gaps=0, TAUSTREAM_SILENCE_S="0.2")
+    frames = list(filter(is_frame, records))
+    assert code == 130
+    few = [r for r in frames if (r["pulses"] or 0) < 0.98 * (r["end_s"] - r["start_s"]) / 500e-9 - 3]
+    assert few and few == [r for r in frames if "period_unknown" in r["flags"]]
+    assert any(r["ended_by"] == "command" for r in few)
+    lines = [x for x in complaint.splitlines() if "it was closed with" not in x]   # a busy machine may look at a slow frame
+    assert len(lines) == 2, complaint
+    assert re.fullmatch(rf"taustream: frame {few[0]['frame']}: SYNC came \d+ times in \S+ s, expected \d+ times, every --period of 5e-07 s; is its cable loose\? Photons behind a missing SYNC have "
+                        rf"no bin \({few[0]['outside']} of this frame\)", lines[0])
+    assert lines[1] == f"taustream: frame {few[-1]['frame'] + 1}: SYNC comes every --period of 5e-07 s again"
+
+
+def test_sync_that_never_came(program, tmp_path):
+    code, records, complaint = live(program, tmp_path, FILM + ",loose=1", "--frame", "3000photons", frames=3, gaps=0, TAUSTREAM_SILENCE_S="0.2")
+    frames = list(filter(is_frame, records))
+    assert code == 130 and all(r["photons"] == 0 and r["outside"] > 0 and r["status"] in (None, "insufficient_data") and "period_unknown" in r["flags"] for r in frames)
+    assert re.fullmatch(r"taustream: frame 0: SYNC came 0 times in \S+ s, expected \d+ times, every .*\n", complaint)
+
+
+def test_little_light_is_not_taken_for_a_loose_cable(program, tmp_path):
+    """The first frame is closed to look at it, the others are left alone."""
+    code, records, complaint = live(program, tmp_path, FILM.replace("photons=2", "photons=0.02"), "--frame", "600photons", frames=3, gaps=0, TAUSTREAM_SILENCE_S="0.05")
+    frames = list(filter(is_frame, records))
+    assert code == 130 and not any("period_unknown" in r["flags"] for r in frames)
+    assert [r["ended_by"] for r in frames[:3]] == ["command", "photons", "photons"]
+    assert re.fullmatch(r"taustream: frame 0: it was closed with \d+ photons after a long time without a whole one, to see whether SYNC comes; it does: .*\n", complaint)
+
+
 @needs_counts_only
 def test_a_frame_whose_counter_was_full(program, run, tmp_path):
     """A board's bin holds 17 bits: what comes beyond is counted as a photon of the frame and in no bin, so that the light seems to last longer. It is told, and recorded."""

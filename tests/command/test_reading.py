@@ -43,6 +43,19 @@ FORMS = {
     "seconds": (lambda t, c: table([f"{1e-9 * x:.6e}" for x in t], c, ",", "time (s),counts\n"), ()),
     "unit by option": (lambda t, c: table(t, c, ",", ""), ("--time-unit", "ns")),
     "windows lines": (lambda t, c: table(t, c, ",", "time_ns,counts\r\n", "\r\n"), ()),
+    "old Mac lines": (lambda t, c: table(t, c, ",", "time_ns,counts\r\r", "\r"), ()),
+    "returns doubled": (lambda t, c: table(t, c, ",", "time_ns,counts\r\r\n", "\r\r\n"), ()),
+    "UTF-16": (lambda t, c: ("\ufeff" + table(t, c, "\t", "Time [\u00b5s]\tCounts\r\n", "\r\n").replace("Time [\u00b5s]", "Time [ns]")).encode("utf-16-le"), ()),
+    "UTF-16, the other end first": (lambda t, c: ("\ufeff" + table([f"{x / 1000:.9f}" for x in t], c, ",", "time_\u00b5s,\U0001f4a1\n")).encode("utf-16-be"), ()),
+    "decimal comma between spaces": (lambda t, c: table([str(x).replace(".", ",") for x in t], c, " ", "Zeit[ns] Counts\n"), ()),
+    "separators at the ends": (lambda t, c: table(t, c, ",", "time_ns,counts,\n", ",\n"), ()),
+    "separators at the ends but of the header": (lambda t, c: table(t, c, ";", "time_ns;counts\n", ";\n"), ()),
+    "dates on top": (lambda t, c: "2026-11-26 12:33:01\n26.11.2026\n12:33\n" + table(t, c), ()),
+    "falling times": (lambda t, c: table(t[::-1], c[::-1]), ()),
+    "falling channels": (lambda t, c: table(range(len(c) - 1, -1, -1), c[::-1], ",", "channel,counts\n"), ("--bin-width", "256 ps")),
+    "Becker & Hickl": (lambda t, c: "  Title : x\n  Date : 2003-10-05\n\n*BLOCK 1 ( Time[ns]  No_of_photons )\n" + table(t, c, "  ", "") + "*END\n", ()),
+    "PicoQuant": (lambda t, c: "#PicoHarp 300\n#channels per curve\n64\n#display curve no.\n0\t\n#ns/channel\n0.256\t\n#counts\n" + "".join(f"{x}\t\n" for x in c), ()),
+    "Edinburgh": (lambda t, c: table([f"{x:.6E}" for x in t], [f"{x:.5E}" for x in c], ",", "Labels,a,\nType,TCSPC,\nXAxis,Time(ns),\nYAxis,Counts,\n\n", ",\n"), ("--time-unit", "ns")),
     "byte-order mark": (lambda t, c: "\ufeff" + table(t, c), ()),
     "no last newline": (lambda t, c: table(t, c)[:-1], ()),
     "counts as 1.0e2": (lambda t, c: table(t, [f"{x:.7e}" for x in c]), ()),
@@ -73,6 +86,34 @@ def test_rounded_times_are_a_grid(curve, write, decay):
     times = [f"{0.2743 * i:.2f}" for i in range(len(decay))]
     _, (read,) = curve(write("f.csv", table(times, decay)), "--range", "0..1s")
     assert np.diff(read[0]) == pytest.approx(np.full(len(decay) - 1, 0.2743e-9), rel=1e-3)
+
+
+ROUNDED = {"two decimals": "{:.2f}".format, "four digits": "{:.4g}".format, "cut, not rounded": lambda x: f"{np.floor(100 * x + 1e-9) / 100:.2f}", "exponents": "{:.3e}".format}
+
+
+@pytest.mark.parametrize("how", ROUNDED)
+@pytest.mark.parametrize("start, turned", [(0, False), (0, True), (-3.217, False)])
+def test_coarsely_rounded_times_are_a_grid(curve, write, how, start, turned):
+    """Bins of 27.43 ps whose times are known to a third of one: the width comes from the whole axis."""
+    counts = np.rint(4000 * np.exp(-np.arange(1024) / 90) + 3).astype(int)
+    rows = [(ROUNDED[how](start + 0.02743 * i), c) for i, c in enumerate(counts)]
+    records, (read,) = curve(write("f.csv", table(*zip(*(rows[::-1] if turned else rows)))), "--range", "-1s..1s")
+    assert np.array_equal(read[1], counts)
+    assert records[0]["bin_width_s"] == pytest.approx(27.43e-12, rel=2e-6)
+    assert read[0][0] == pytest.approx(start * 1e-9, abs=6e-12)
+
+
+def test_whole_numbers_that_were_rounded(curve, write):
+    counts = np.rint(4000 * np.exp(-np.arange(4000) / 500) + 3).astype(int)
+    records, _ = curve(write("f.csv", table([f"{1.003 * i:.0f}" for i in range(4000)], counts)), "--range", "0..1s")
+    assert records[0]["bin_width_s"] == pytest.approx(1.003e-9, rel=2e-5)
+
+
+def test_several_curves_of_one_instrument(curve, write, decay):
+    text = "#PicoHarp 300\n#channels per curve\n64\n#display curve no.\n0\t1\n#ns/channel\n0.256\t0.256\n#counts\n" + "".join(f"{c}\t{2 * c}\n" for c in decay)
+    records, read = curve(write("f.dat", text), "--range", "0..1s")
+    assert [r["counts"] for r in records[:-1]] == [decay.sum(), 2 * decay.sum()]
+    assert read[1][0][1] == pytest.approx(0.256e-9)
 
 
 @pytest.mark.parametrize("kind", ["u1", "<u2", ">u2", "<u4", ">u4", "<i4", ">i8", "<u8", "i1"])

@@ -16,6 +16,23 @@ typedef struct bench {
   uint64_t counts[BINS];
 } bench;
 
+/* What the model makes of the first component that the fake device tells, a quarter of a bin later than the response. */
+static void make_counts(bench *b, double background) {
+  enum { CELLS = 16 };
+  const double sigma = 5 / sqrt(8 * log(2)), keep = exp(-0.04 / CELLS);
+  double level = 0, sum = 0;
+  for (int i = 0; i < BINS * CELLS; i++) {
+    const double z = ((i + 0.5) / CELLS - 40.25) / sigma;
+    level = keep * level + exp(-z * z / 2) / (sigma * sqrt(2 * acos(-1)) * CELLS);
+    sum += 1000 * level / CELLS;
+    if (i % CELLS == CELLS - 1) {   /* counts scatter by their root */
+      const double mu = sum + background;
+      b->counts[i / CELLS] = (uint64_t)rint(mu + (i / CELLS % 2 ? sqrt(mu) : -sqrt(mu)));
+      sum = 0;
+    }
+  }
+}
+
 static void bench_open(bench *b, unsigned engine, ts_irf_kind kind, unsigned components) {
   memset(b, 0, sizeof *b);
   b->fake = fake_create(engine);
@@ -26,7 +43,7 @@ static void bench_open(bench *b, unsigned engine, ts_irf_kind kind, unsigned com
   b->o.irf_fwhm_s = 5 * width;
   b->o.irf_start_s = 40 * width;
   b->o.components = components;
-  for (int i = 0; i < BINS; i++) b->counts[i] = i < 40 ? 1 : (uint64_t)(1000 * exp((40 - i) / 25.0)) + 1;
+  make_counts(b, 1.5);
   double *r = b->fake->result;
   const unsigned n = 2 * components + 2;
   r[TS_RES_STATUS] = TS_STATUS_MASK_CONVERGED;
@@ -279,8 +296,8 @@ static void nonsense(bench *b) { b->fake->result[TS_RES_RATE_1] = -3; }
 static void zero_amplitudes(bench *b) { b->fake->result[TS_RES_AMPLITUDE_1] = 0; }
 static void large_chi2(bench *b) { b->fake->result[TS_RES_CHI2] = 300; }
 /* Nothing before the response, as it is with the background held at zero: the variance of chi2 is then beyond any normal form. */
-static void no_background(bench *b) { b->o.background = TS_ZERO, b->o.period_s = 1000 * width; }
-static void no_period(bench *b) { b->o.background = TS_ZERO; } /* what the window leaves out would be seen before the response */
+static void no_background(bench *b) { make_counts(b, 0), b->o.background = TS_ZERO, b->o.period_s = 1000 * width; }
+static void no_period(bench *b) { make_counts(b, 0), b->o.background = TS_ZERO; } /* what the window leaves out would be seen before the response */
 static void long_lifetime(bench *b) { b->fake->result[TS_RES_RATE_1] = 1.0 / 400; }
 static void pulses_given(bench *b) { b->o.pulses = 1e5; }
 static void held_shift(bench *b) { b->o.shift = TS_ZERO; }
