@@ -65,11 +65,11 @@ part engine_bench decay_engine 200 -GENGINE=1 -GENGINE=2
 compile engine_bench serial decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' &&
   judge engine_bench-serial ./engine_bench-serial/bench 1 $((100 * factor)) || failed=$((failed + 1))
 
-# three engines behind the ports of one; the usual run has them behind a byte stream (tests/test_engines.py)
-if [ "$factor" -gt 1 ]; then
-  defines=-DENGINES=3 compile engine_bench farm decay_farm -GENGINE=1 -GENGINES=3 &&
-    judge engine_bench-farm ./engine_bench-farm/bench 1 $((150 * factor)) || failed=$((failed + 1))
-fi
+# engines behind the ports of one: two, and three with registers on the way to them (farm_port.v)
+for engines in 2 3; do
+  defines=-DENGINES=$engines compile engine_bench farm-$engines decay_farm -GENGINE=1 -GENGINES=$engines &&
+    judge engine_bench-farm-$engines ./engine_bench-farm-$engines/bench 1 $((60 * factor)) || failed=$((failed + 1))
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
