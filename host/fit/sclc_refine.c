@@ -28,6 +28,7 @@
 #define SERIES_DOUBT 1.5         /* sigmas from which on the interval takes in the answer with it */
 #define MODEL_SERIES 0.35        /* half width of V_TFL over the part of the last voltage that the resistance takes */
 #define SERIES_LEAST 0.01        /* of the highest voltage: less moves V_TFL by less than the model is off */
+#define SERIES_REACH 4.0         /* V_max over V_TFL from which on it is fitted: before, contacts with hardly more carriers than traps look like it (N_t 10 to 28 % too high) */
 #define FREE 4.0                 /* parameters */
 #define FIELD_LEAST 0.05         /* of p */
 #define FIELD_DOUBT 2.5          /* sigmas from which on the interval takes in the other answer */
@@ -69,6 +70,9 @@ static bool resists(const ts_sclc_data *d, const ts_sclc_refit *f, double sigmas
   const double free = fmax(f->weight - FREE, 1), ohm = f->series_ohm_m2;
   return ohm * d->j[d->n - 1] > SERIES_LEAST * d->v[d->n - 1] && ohm > sigmas * (1 + 4 / free) * f->series_sigma;
 }
+
+/* And no other thing that bends a short sweep's end. */
+static bool is_series(const ts_sclc_data *d, const ts_sclc_refit *f) { return resists(d, f, SERIES_SIGMAS) && d->v[d->n - 1] >= SERIES_REACH * f->v_tfl_v; }
 
 static void take_series(const ts_sclc_options *o, const ts_sclc_data *d, const ts_sclc_refit *f, ts_sclc_result *r) {
   take(o, f, hypot(MODEL_V, MODEL_SERIES * f->series_ohm_m2 * d->j[d->n - 1] / d->v[d->n - 1]), r);
@@ -118,7 +122,7 @@ static void mend(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_result
   field.with_field = series.with_series = true;
   if (ts_sclc_refit_run(d, &f) && f.residual_free < MENDED * d->noise && r->v_max_v > FAR * f.v_tfl_v) take(o, &f, MODEL_V, r);
   else if (ts_sclc_refit_run(d, &field) && grows_with_field(&field, FIELD_SIGMAS) && field.residual_free < MENDED * d->noise) take_field(o, &field, r);
-  else if (ts_sclc_refit_run(d, &series) && resists(d, &series, SERIES_SIGMAS) && series.residual_free < MENDED * d->noise) take_series(o, d, &series, r);
+  else if (ts_sclc_refit_run(d, &series) && is_series(d, &series) && series.residual_free < MENDED * d->noise) take_series(o, d, &series, r);
   else return;
   r->status = r->v_tfl_v < RESOLVED * r->v_min_v ? TS_SCLC_UPPER_BOUND : TS_SCLC_OK;
   r->flags &= ~(unsigned)TS_SCLC_FLAG_POOR_FIT;
@@ -141,7 +145,7 @@ static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_resu
   if (grows) {
     take_field(o, &field, r);
     f = field;
-  } else if (with_series && resists(d, &series, SERIES_SIGMAS)) {
+  } else if (with_series && is_series(d, &series)) {
     taken = true;
     take_series(o, d, &series, r);
     f = series;
@@ -152,7 +156,10 @@ static void refine(const ts_sclc_options *o, const ts_sclc_data *d, ts_sclc_resu
       r->status = TS_SCLC_OK;
     } else if (fitted && leak.any) widen(r, f.v_tfl_v);
     if (with_field && grows_with_field(&field, FIELD_DOUBT)) widen(r, field.v_tfl_v);
-    if (with_series && resists(d, &series, SERIES_DOUBT)) widen(r, series.v_tfl_v);
+    if (with_series && resists(d, &series, SERIES_DOUBT)) {
+      widen(r, series.v_tfl_v);
+      if (resists(d, &series, SERIES_SIGMAS)) r->flags |= TS_SCLC_FLAG_SERIES_RESISTANCE;
+    }
     if (r->v_2_v < SECOND_LEAST * r->v_tfl_v) {
       r->flags |= TS_SCLC_FLAG_FIELD_MOBILITY;
       widen(r, SECOND_V_TFL * r->v_2_v);
