@@ -29,7 +29,7 @@ case $part in
   placed)
     board=build/boards/icebreaker
     constraints/build.py build icebreaker
-    tests/gates/placed.py $board/seed-2.placed.json "$out/placed.v"
+    tests/gates/placed.py $board/seed-1.placed.json "$out/placed.v"
     mkdir -p "$out/rtl-tables" && cp $board/program.bin "$out/rtl-tables"
     # what the board's description says of its clock, line and LEDs
     defines=$(python3 - $board/parameters.json <<'END'
