@@ -12,14 +12,14 @@ import decay_blurred
 from decay_coefficients import LOG2E, NODES, Coefficients, Cubic, lagrange, write_one_component
 from decay_step import BIG, FORCED, LAMBDA_DOWN, Step, write_step_back
 
-LAMBDA_START = 0.003       # damping of the first step
+LAMBDA_START = 0.001       # damping of the first step
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
 # Starts: lifetimes as multiples of the mean delay, one row a start.
 FANS = {
     1: [(1.0,), (0.3,), (3.0,)],
-    2: [(0.5, 1.5), (0.1, 1.2), (0.8, 3.0), (0.25, 0.9), (0.03, 1.0)],
-    3: [(0.2, 0.7, 1.7), (0.06, 0.4, 1.3), (0.3, 0.9, 3.0), (0.1, 0.5, 2.5), (0.02, 0.2, 1.2)],
-    4: [(0.1, 0.35, 0.9, 2.0), (0.03, 0.15, 0.6, 1.5), (0.2, 0.6, 1.2, 3.0), (0.05, 0.4, 1.0, 1.6)],
+    2: [(0.3, 1.6), (0.1, 1.2), (0.8, 3.0), (0.25, 0.9), (0.03, 1.0)],
+    3: [(0.15, 0.7, 2.7), (0.06, 0.4, 1.3), (0.3, 0.9, 3.0), (0.1, 0.5, 2.5), (0.02, 0.2, 1.2)],
+    4: [(0.1, 0.35, 1.0, 2.7), (0.03, 0.15, 0.6, 1.5), (0.2, 0.6, 1.2, 3.0), (0.05, 0.4, 1.0, 1.6)],
 }
 
 
@@ -52,7 +52,7 @@ def build():
     kept_amplitude = [r(f"kept a{k}") for k in range(4)]
     kept_rate = [r(f"kept r{k}") for k in range(4)]
     spare = [r(f"spare {i}") for i in range(11)]                   # hold nothing from block to block but in the job's entry
-    idle_in_setup = spare + [r("secant"), r("back"), r("longest"), r("little damped"), r("stop"), r("floor of b"), r("wanted b")]
+    idle_in_setup = spare + [r("secant"), r("back"), r("longest"), r("little damped"), r("stop"), r("wanted b")]
     post, delay, enough, components = spare[:4]
     previous = [r(f"dp{i}") for i in range(10)]
     to_rate = [r(f"d ln rate/d ln eps {k}") for k in range(4)]
@@ -255,6 +255,7 @@ def write_fresh(p, v, components, first_absent):
     for i in range(components):                                             # no earlier pulses; with a period the set-up tells
         for port in (FINE_C, FINE_V, PRE_C, PRE_V):
             p.out("OUTX", component(i, port), zero)
+    p.copy(zero, v["kept_b"])
     p.copy(p.number(FORCED), p.reg("kept chi2"))                             # the first point is kept whatever it is
     p.out("OUTX", OUT_SHIFT_NODE, p.fms(p.read(IN_TAPS), p.const(0.5), one))  # as it is for four and six taps
     for i in range(first_absent, 4):

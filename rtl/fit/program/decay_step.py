@@ -5,11 +5,15 @@ LAMBDA_DOWN = 0.1          # damping after an accepted step, times
 LAMBDA_ZERO = 2.0**-20     # below: none
 LAMBDA_BACK = 1e-4         # after a rejected step at least
 LAMBDA_STOP = 2e-4         # at most, where a fit may stop
-STOP = 3e-4                # decrement (as predicted behind the step) at which a fit is done
+# Decrement (as predicted behind the step) at which a fit is done, by word length: words of 16 bits leave about as much where no step gets nearer.
+STOP = {16: 2e-3, 18: 3e-4, 20: 3e-4}
 STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
 BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
-NEAR = 1 / 3               # decrement above which no rule stops a fit
+NEAR = 2.0**20             # times STOP^2: decrement above which no rule stops a fit (4 for words of 16 bits, else 0.1)
+NEAR_MOST = 4
+ANCHOR = 0.53              # bins that the shift may lie from its anchor: not far from half a bin, as the interpolation is best in the middle
+LATE = 16                  # evaluations from which on a fit that stands still is done sooner
 NEVER = -1                 # less than any decrement
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
@@ -93,7 +97,11 @@ class Step:
             for m in range(i):
                 d = p.fms(u[m], row[m], d)
             slack = p.fms(diagonal, c(2.0**-20), d)
-            pivot_slack = slack if pivot_slack is None else p.min(pivot_slack, slack)
+            if is_b:
+                # at the floor, where a bin of the response's foot may count for more than rounding leaves: then it moves alone
+                d = p.select(slack, d, diagonal)
+            else:
+                pivot_slack = slack if pivot_slack is None else p.min(pivot_slack, slack)
             g = gradients[i]
             for m in range(i):
                 g = p.fms(row[m], z[m], g)
@@ -109,8 +117,7 @@ class Step:
                 pivots_shift = d
         # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
         x, at = [None] * n, carried[:n]
-        lowest = r("background min")
-        floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=r("floor of b"))
+        floor = r("background min")
         rough = p.mul(z[n - 1], seed[n - 1])
         x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]), to=at[n - 1])
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
@@ -223,7 +230,7 @@ class Step:
         p.copy(v["shift"], v["kept_t0"])
         p.copy(v["anchor"], v["kept_i0"])
         moved = p.add(scaled[n - 2], v["shift"]) if quick else p.fma(scaled[n - 2], v["shift_unit"], v["shift"])
-        away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
+        away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(ANCHOR))
         blurred = None if quick else p.sub(v["delta"], c(0.5))
         p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["anchor"])
         on_grid = p.round(p.mul(moved, c(4096)))
@@ -231,9 +238,11 @@ class Step:
             p.mul(on_grid, c(1 / 4096), to=v["shift"])
         else:
             p.select(held_shift, v["shift"], p.select(blurred, moved, p.mul(on_grid, c(1 / 4096))), to=v["shift"])
+        # the pass has the background's column on the scale of the point before: a fall by more than 8 may leave its range, and is looked at again
+        in_range = p.fms(p.number(1 / 8), v["kept_b"], v["background"])
         p.copy(v["background"], v["kept_b"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
-        floor = r("floor of b")
+        floor = r("background min")
         if quick:
             p.max(wanted, floor, to=v["background"])
         else:
@@ -243,7 +252,8 @@ class Step:
         p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
         p.copy(decrement, v["decrement"])
         p.copy(v["chi2"], r("kept chi2"))
-        p.sub(c(LAMBDA_STOP), v["lam"], to=r("little damped"))                # a damped decrement hides flat directions
+        # a damped decrement hides flat directions
+        p.min(p.sub(c(LAMBDA_STOP), v["lam"]), in_range, to=r("little damped"))
         lower = p.mul(v["lam"], r("lambda down"))
         p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero, to=v["lam"])
         p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN), to=r("lambda down"))
@@ -255,12 +265,18 @@ class Step:
         decrement, before = v["decrement"], v["old_decrement"]
         relative = p.mul(p.abs(v["previous"][n - 1]), p.emit("RCP", None, v["kept_b"]))
         relative = p.max(relative, r("longest"))
-        first = p.sub(c(STOP), decrement)
-        still = c(0.004) if quick else p.select(p.sub(v["delta"], c(0.5)), c(1 / 24), c(0.004))  # so much 16-bit words leave of a steep foot
+        stop = c(lambda w: STOP[w], "stop")
+        first = p.sub(stop, decrement)
+        # what the words leave of the gradient may lead round the maximum, which many evaluations tell
+        late = p.sub(p.add(v["evaluations"], r("evaluations max")), p.number(LATE))
+        still = p.select(late, c(1 / 64), c(0.004))
+        if not quick:
+            still = p.select(p.sub(v["delta"], c(0.5)), c(1 / 24), still)      # so much 16-bit words leave of a steep foot
         stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
-        predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
-        near = c(NEAR) if k < 3 else c(0.004)                               # with more components the prediction is worse
-        close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
+        # a step's square root of the decrement goes with the square of the one before's: 4 d^3/d_before^2 is to be below the limit
+        predicted = p.fms(p.mul(decrement, decrement), p.mul(decrement, c(4)), p.mul(p.mul(before, before), stop))
+        near = p.mul(p.mul(stop, stop), p.number(NEAR)) if k < 3 else c(0.004)      # with more components the prediction is worse
+        close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(p.number(1024), before))
         close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.select(v["clipped"], c(-SHIFT_STEP_MAX), one)))
         p.min(p.max(first, p.max(stalled, close)), r("little damped"), to=r("stop"))
 
@@ -270,7 +286,7 @@ class Step:
         c, zero, r = p.const, p.zero, p.reg
         if quick:
             # no rule stops a fit above NEAR
-            p.branch_less(p.max(p.sub(c(NEAR), v["decrement"]), v["evaluations"]), zero, self.name("set up"))
+            p.branch_less(p.max(p.sub(c(NEAR_MOST), v["decrement"]), v["evaluations"]), zero, self.name("set up"))
             self.stop(quick)
         else:
             p.branch_less(v["period"], p.const(1), self.name("no level"))
@@ -311,4 +327,4 @@ class Step:
             old = p.fms(v["slope"][i], v["previous"][2 * i + 1], old)
             total = p.add(total, p.sub(old, new_level[i]))
         held = p.sub(p.read(CONFIG["held_background"]), p.const(0.5))
-        p.select(held, v["background"], p.max(total, p.reg("floor of b")), to=v["background"])
+        p.select(held, v["background"], p.max(total, p.reg("background min")), to=v["background"])
