@@ -95,39 +95,39 @@ $(BUILD)/rtl-tables/.copied: $(RTL_TABLES)
 	@touch $@
 $(BUILD)/taustream-rtl-%: sim/rtl_device.cpp sim/pins.h sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 # Decay engine alone: a third less to simulate, for the tests that fit by the ten thousand.
 decay-only: $(BUILD)/decay-only/taustream-rtl-u16 $(BUILD)/decay-only/taustream-rtl-e18
 $(BUILD)/decay-only/taustream-rtl-%: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/rtl-tables/.copied
 	@mkdir -p $(@D) $(BUILD)/verilator-decay-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=0 -GWITH_TA=0 -GWITH_PHOTON=0 \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_$*) -GWITH_SCLC=0 -GWITH_TA=0 -GWITH_PHOTON=0 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-decay-$* -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
 # Photons at the pins, no fits.
 $(BUILD)/photon-only/taustream-rtl-u16: sim/rtl_device.cpp sim/pins.h sim/tables.h $(RTL_SOURCES) $(BUILD)/rtl-tables/.copied
 	@mkdir -p $(@D)
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GWITH_FIT=0 -GCONTEXTS=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GWITH_FIT=0 -GCONTEXTS=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
 # The same with three engines, for the tests.
 $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(@D)/rtl-tables
 	cp $(RTL_TABLES) $(@D)/rtl-tables
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 # Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS, or replay-ENGINES-CONTEXTS-PASS.
 $(BUILD)/replay-%/bench: $(sort $(wildcard tests/rtl/replay/*)) $(RTL_SOURCES) $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
 	rm -f $@
 	cp $(RTL_TABLES) $(@D)
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) -y tests/rtl/replay --top-module replay_bench -GENGINES=$(word 1,$(subst -, ,$*)) \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) -y tests/rtl/replay --top-module replay_bench -GENGINES=$(word 1,$(subst -, ,$*)) \
 	  -GCONTEXTS=$(word 2,$(subst -, ,$*)) '-GPASS="$(or $(word 3,$(subst -, ,$*)),ring)"' -CFLAGS "-O2 -Wall -Wextra -std=c++17 $(INCLUDES:-I%=-I$(CURDIR)/%)" -LDFLAGS "$(abspath $(BUILD)/libtaustream.a) -lz" \
 	  --Mdir $(@D)/verilator -o $(abspath $@) tests/rtl/replay/replay_bench.v $(abspath tests/rtl/replay/bench.cpp)
 # The same on a serial line: a pseudo-terminal or a socket to the pins.
 $(BUILD)/taustream-uart-%: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(BUILD)/verilator-uart-$*
-	verilator --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) -GWITH_PHOTON=1 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=$(ENGINE_$*) -GWITH_PHOTON=1 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(BUILD)/verilator-uart-$* -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 
 # The virtual USB board.
@@ -151,19 +151,19 @@ $(VERILATED_RUNTIME): $(BUILD)/verilated/%.o:
 	$(CXX) -std=c++17 -O2 -I$(VERILATOR_INCLUDE) -I$(VERILATOR_INCLUDE)/vltstd -c -o $@ $(VERILATOR_INCLUDE)/$*.cpp
 $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/usb_device
-	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
+	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module usb_device -CFLAGS -O2 \
 	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
 	cp $(@D)/usb_device/Vusb_device__ALL.a $@
 
 $(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_usb_$*
-	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
 	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
 # Behind whole packets, with a film at the pins.
 $(BUILD)/verilated/device_top_u16.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_top_u16
-	verilator --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_u16) -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_u16) -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  --prefix Vdevice_top_u16 -CFLAGS -O2 --Mdir $(@D)/device_top_u16 rtl/core/device_top.v
 	cp $(@D)/device_top_u16/Vdevice_top_u16__ALL.a $@
 BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a
@@ -206,8 +206,9 @@ demo: setup
 	$(MAKE) all rtl
 	examples/demo
 
+# as many compilers as there are cores, and as many tests (tests/run)
 test: setup
-	$(MAKE) all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16 $(BUILD)/photon-only/taustream-rtl-u16
+	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16 $(BUILD)/photon-only/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

@@ -33,7 +33,7 @@ compile() { # bench engine top parameters...
   bench=$1 engine=$2 top=$3
   shift 3
   rm -f "$build/$bench-$engine/bench"   # objects of the model are not among its prerequisites
-  verilator --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -Irtl/decay_serial -y rtl/link -y rtl/core -y rtl/decay -y rtl/decay_serial -y rtl/fit -y rtl/arith "$@" \
+  sim/verilate --cc --exe --build -O3 -Wall -Wno-fatal -Irtl/link -Irtl/decay_serial -y rtl/link -y rtl/core -y rtl/decay -y rtl/decay_serial -y rtl/fit -y rtl/arith "$@" \
     -MAKEFLAGS -s -CFLAGS "-O1 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host -I$PWD/$here ${defines:-}" -LDFLAGS "$objects" \
     --top-module "$top" --Mdir "$build/$bench-$engine" -o bench "$(ls rtl/*/"$top".v)" "$PWD/$here/$bench.cpp" \
     > "$build/$bench-$engine.build" 2>&1 || { head -n 60 "$build/$bench-$engine.build"; return 1; }

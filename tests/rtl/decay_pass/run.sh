@@ -24,7 +24,7 @@ for bits in 16 18; do
   for c in decay_pass fit_float fit_tables; do
     ${CC:-cc} -std=c11 -O2 -c -o "$out/$c.o" host/model/$c.c
   done
-  verilator --cc --exe --build -O3 --top-module decay_pass $parameters --Mdir "$out/verilated_$bits" -o bench \
+  sim/verilate --cc --exe --build -O3 --top-module decay_pass $parameters --Mdir "$out/verilated_$bits" -o bench \
     -CFLAGS "-O1 -std=c++17 -DWORD_BITS=$bits -I$PWD/host/model" $sources "$PWD/tests/rtl/decay_pass/bench.cpp" \
     "$PWD/$out/decay_pass.o" "$PWD/$out/fit_float.o" "$PWD/$out/fit_tables.o" > "$out/verilator_$bits.log"
   "$out/verilated_$bits/bench" "$bits" "${SESSIONS:-400}" > "$out/bench_$bits.log" || true

@@ -23,7 +23,7 @@ verilator --lint-only -Wall --top-module decay_serial $include $sources
 for c in decay_pass fit_float fit_tables; do
   ${CC:-cc} -std=c11 -O2 -c -o "$out/$c.o" host/model/$c.c
 done
-verilator --cc --exe --build -O3 --top-module decay_serial $include --Mdir "$out/verilated" -o bench \
+sim/verilate --cc --exe --build -O3 --top-module decay_serial $include --Mdir "$out/verilated" -o bench \
   -CFLAGS "-O1 -std=c++17 -DWORD_BITS=16 -DSERIAL -I$here/host/model" $sources "$here/tests/rtl/decay_pass/bench.cpp" \
   "$here/$out/decay_pass.o" "$here/$out/fit_float.o" "$here/$out/fit_tables.o" > "$out/verilator.log"
 cd "$out"

@@ -31,7 +31,7 @@ build() {   # NAME TOP BENCH FLAGS...: a Verilator bench linked with the C model
     case $flag in -G*[0-9]) defines+=("-D${flag#-G}") ;; esac
   done
   rm -f "$out/$name/bench"
-  verilator --cc --exe --build -O3 -Wall --public-flat-rw "${rtl[@]}" "$@" --top-module "$top" --Mdir "$out/$name" -o bench \
+  "$root/sim/verilate" --cc --exe --build -O3 -Wall --public-flat-rw "${rtl[@]}" "$@" --top-module "$top" --Mdir "$out/$name" -o bench \
     -CFLAGS "-O2 ${defines[*]} -I$root/host/model -I$here" "$root/rtl/fit/$top.v" "$here/$bench" \
     "$out/fit_float.o" "$out/fit_processor.o" "$out/fit_tables.o" >"$out/$name.build.log" 2>&1 ||
     { tail -n 30 "$out/$name.build.log"; return 1; }

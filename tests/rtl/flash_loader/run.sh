@@ -24,7 +24,7 @@ judge() {
 }
 iverilog -D"$crc" -g2005 -Wall -Wno-timescale -y rtl/board -s tb -o "$work/icarus.vvp" tests/rtl/flash_loader/tb.v || failed=$((failed + 1))
 judge icarus "$(cd "$work" && vvp -n icarus.vvp 2>&1)"
-verilator -D"$crc" --binary --timing -Wno-fatal -Wno-lint -Wno-style --x-initial unique -y rtl/board --top-module tb --Mdir "$work/verilator" \
+sim/verilate -D"$crc" --binary --timing -Wno-fatal -Wno-lint -Wno-style --x-initial unique -y rtl/board --top-module tb --Mdir "$work/verilator" \
   -o bench tests/rtl/flash_loader/tb.v > "$work/verilator.log" 2>&1 || { tail -n 20 "$work/verilator.log"; failed=$((failed + 1)); }
 judge verilator "$(cd "$work" && verilator/bench 2>&1)"
 echo "$passed passed, $failed failed"

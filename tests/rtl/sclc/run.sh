@@ -11,7 +11,7 @@ for source in host/model/sclc_engine.c host/model/sclc_processor.c host/model/sc
   objects="$objects $PWD/$object"
 done
 rm -f "$build/engine/bench"   # objects of the model are not among its prerequisites
-verilator --cc --exe --build -O3 --x-assign fast --x-initial fast -Wall -Irtl/link -Irtl/sclc -y rtl/sclc -y rtl/arith -MAKEFLAGS -s \
+sim/verilate --cc --exe --build -O3 --x-assign fast --x-initial fast -Wall -Irtl/link -Irtl/sclc -y rtl/sclc -y rtl/arith -MAKEFLAGS -s \
   -CFLAGS "-O2 -Wall -Wextra -I$PWD/host/model -I$PWD/host/session -I$PWD/host/include" -LDFLAGS "$objects" \
   --top-module sclc_engine --Mdir "$build/engine" -o bench rtl/sclc/sclc_engine.v "$PWD/tests/rtl/sclc/engine_bench.cpp" > "$build/build.log" 2>&1 \
   || { head -n 60 "$build/build.log"; echo "0 passed, 1 failed"; exit 1; }

@@ -18,7 +18,7 @@ for form in ${FORMS:-18:0 18:1 20:1}; do
   keep=${form#*:}
   built=$out/verilated_${w}_$keep
   rm -f "$built/bench"
-  verilator --cc --exe --build -O3 -Wall -Wno-WIDTH -Wno-PINMISSING -Irtl/link -y rtl/ta -y rtl/decay -y rtl/fit -y rtl/arith -y sim/cells --top-module ta_engine \
+  sim/verilate --cc --exe --build -O3 -Wall -Wno-WIDTH -Wno-PINMISSING -Irtl/link -y rtl/ta -y rtl/decay -y rtl/fit -y rtl/arith -y sim/cells --top-module ta_engine \
     -GWORD_BITS="$w" -GKEEP="$keep" -GFEW_CELLS=$((1 - keep)) -GTARGET='"ecp5"' --Mdir "$built" -o bench \
     -CFLAGS "-O1 -std=c++17 -I$PWD/host/model -I$PWD/host/session -DWORD_BITS=$w -DKEEP=$keep" rtl/ta/ta_engine.v \
     "$PWD/tests/rtl/ta_engine/bench.cpp" $objects > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }

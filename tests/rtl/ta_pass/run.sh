@@ -15,7 +15,7 @@ for form in ${FORMS:-18:0 18:1 20:1}; do
   built=verilated_${w}_$keep
   bench=$out/$built/bench
   rm -f "$bench"
-  verilator --cc --exe --build -O3 -Wall -y rtl/ta -y rtl/decay -y rtl/arith --top-module ta_pass -GWORD_BITS="$w" -GKEEP="$keep" --Mdir "$out/$built" -o bench \
+  sim/verilate --cc --exe --build -O3 -Wall -y rtl/ta -y rtl/decay -y rtl/arith --top-module ta_pass -GWORD_BITS="$w" -GKEEP="$keep" --Mdir "$out/$built" -o bench \
     -CFLAGS "-O1 -std=c++17 -I$PWD/host/model -DWORD_BITS=$w -DKEEP=$keep" rtl/ta/ta_pass.v "$PWD/tests/rtl/ta_pass/bench.cpp" "$PWD/$out/ta_pass.o" \
     "$PWD/$out/ta_tables.o" > "$out/verilator.log" 2>&1 || { cat "$out/verilator.log"; exit 1; }
   (cd "$out" && "$built/bench" 1 "${PASSES:-1500}" > bench.log) || true
