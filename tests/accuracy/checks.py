@@ -191,7 +191,7 @@ def bias(engine, full):
             continue
         at = int(0.08 * bins)
         for fwhm in (10.0, 5.0, 3.0, 2.0):
-            yield bias_row(engine, ref.Irf(at + int(1.5 * fwhm) + 0.3, fwhm, 0.15, bins / 30.0), bins, (0.37, -1.3, 0.0) if full else (0.37,), "")
+            yield bias_row(engine, ref.Irf(at + int(1.5 * fwhm) + 0.3, fwhm, 0.15, bins / 30.0), bins, (0.37, -1.3, 0.0) if full or fwhm == 3.0 else (0.37,), "")
         for fwhm, part in NARROW if full or bins == 256 else NARROW[:2]:
             yield bias_row(engine, ref.Irf(at + part, fwhm), bins, (-1.3, 0.0, 0.2, 0.37, 0.5, 0.9) if full else (0.37, 0.0), f", centre at {part:g} of a bin", not full)
 

@@ -10,7 +10,8 @@ STOP = {16: 2e-3, 18: 3e-4, 20: 3e-4}
 STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
 BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
-NEAR = 2.0**20             # times STOP^2: decrement above which no rule stops a fit (4 for words of 16 bits, else 0.1)
+# Decrement above which no rule stops a fit: of one component; of two, times STOP^2 (4 for words of 16 bits, else 0.1); of more, whose prediction is worse.
+NEAR = {1: 1 / 4, 2: 2.0**20, 3: 0.004, 4: 0.004}
 NEAR_MOST = 4
 ANCHOR = 0.53              # bins that the shift may lie from its anchor: not far from half a bin, as the interpolation is best in the middle
 LATE = 16                  # evaluations from which on a fit that stands still is done sooner
@@ -275,7 +276,7 @@ class Step:
         stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
         # a step's square root of the decrement goes with the square of the one before's: 4 d^3/d_before^2 is to be below the limit
         predicted = p.fms(p.mul(decrement, decrement), p.mul(decrement, c(4)), p.mul(p.mul(before, before), stop))
-        near = p.mul(p.mul(stop, stop), p.number(NEAR)) if k < 3 else c(0.004)      # with more components the prediction is worse
+        near = p.mul(p.mul(stop, stop), p.number(NEAR[k])) if k == 2 else p.number(NEAR[k]) if k == 1 else c(NEAR[k])
         close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(p.number(1024), before))
         close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.select(v["clipped"], c(-SHIFT_STEP_MAX), one)))
         p.min(p.max(first, p.max(stalled, close)), r("little damped"), to=r("stop"))
