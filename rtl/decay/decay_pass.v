@@ -111,8 +111,9 @@ module decay_pass #(
   wire [5:0]       next_coarse = residual_length + 6'd2 > W_6 ? residual_length + 6'd2 - W_6 : 6'd0;
   reg              take_mean, finish;
   wire             drain = settled && !lanes_busy;
-  // the lanes have drained before the next pass's first group comes
-  wire             room = !ended && (!tail || tail_clock > {components, 2'b00} - 5'd2);
+  // the lanes have drained before the next pass's first group comes; a pass of few groups has its residuals' scale before the next one begins
+  reg              scaled;
+  wire             room = !ended && scaled && (!tail || tail_clock > {components, 2'b00} - 5'd2);
 
   assign y_context = context_id;
 
@@ -133,6 +134,7 @@ module decay_pass #(
       first_pass <= next_first;
     end
     if (head_clock == TAKE_RESIDUAL) residual_coarse <= first_pass ? W_6 : coarse_of[context_id];
+    scaled <= !begun && (scaled || head_clock == TAKE_RESIDUAL);
 
     tail_clock <= tail_clock + 5'd1;
     if (ended) begin
@@ -168,6 +170,7 @@ module decay_pass #(
       waiting <= 1'b0;
       context_id <= {CONTEXT_BITS{1'b0}};
       head_clock <= 6'd63;
+      scaled <= 1'b1;
       take_mean <= 1'b0;
     end
   end
@@ -190,7 +193,7 @@ module decay_pass #(
   decay_sequencer #(
     .WORD_BITS(W), .GROUPS_BITS(GROUPS_BITS), .FINE_ADDRESS_BITS(FINE_ADDRESS_BITS), .STEP_ADDRESS_BITS(STEP_ADDRESS_BITS)
   ) sequencer (
-    .clk(clk), .rst(rst), .start(waiting && room), .whole(whole), .next(waiting),
+    .clk(clk), .rst(rst), .start(waiting && room), .whole(whole), .next(waiting && scaled),
     .flushes(flushes), .begun(begun), .ended(ended),
     .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .earlier_pulses(period), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .irf_rise(irf_rise), .irf_fall(irf_fall),
