@@ -11,7 +11,7 @@ STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log paramet
 SHIFT_STEP_MAX = 1.0       # bins
 BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
 # Decrement above which no rule stops a fit: of one component; of two, times STOP^2 (4 for words of 16 bits, else 0.1); of more, whose prediction is worse.
-NEAR = {1: 1 / 4, 2: 2.0**20, 3: 0.004, 4: 0.004}
+NEAR = {1: 1 / 16, 2: 2.0**20, 3: 0.004, 4: 0.004}
 NEAR_MOST = 4
 ANCHOR = 0.53              # bins that the shift may lie from its anchor: not far from half a bin, as the interpolation is best in the middle
 LATE = 16                  # evaluations from which on a fit that stands still is done sooner
