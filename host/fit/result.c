@@ -146,9 +146,9 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   ts_judge_chi2(r, chi2, variance);
   ts_judge_scatter(&scatter, p->free_parameters, r);
   ts_judge_tails(p, a, bin_rate, shift, r);
-  if ((slot->counts || slot->groups) && !(r->flags & TS_FLAG_POOR_FIT)) {
+  if (slot->counts || slot->groups) {
     const ts_misfit_data data = {.counts = slot->counts, .groups = slot->groups, .expected = p->expected, .total = slot->total};
-    if (ts_misfit(p, &data, &e, a, bin_rate)) r->flags |= TS_FLAG_POOR_FIT;
+    if (ts_misfit(p, &data, &e, a, bin_rate, &r->left_sigmas)) r->flags |= TS_FLAG_POOR_FIT;
   }
 
   if (r->status != TS_STATUS_OK) return;
