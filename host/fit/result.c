@@ -11,7 +11,7 @@ static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y 
 /* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each);
  * scatter: of the same bins or groups. */
 static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance, ts_scatter *scatter) {
-  double d = 0, sum = 0;
+  double d = 0, sum = 0, raw = 0;
   *variance = 0;
   *scatter = (ts_scatter){0};
   size_t group = 0;
@@ -23,13 +23,14 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
       ts_scatter_bin(scatter, (double)slot->counts[i], mu, (p->edge[group + 1] - p->edge[group]) * p->factor == 1);
     }
     sum += mu;
+    raw += p->expected[i];
     if (i + 1 == p->edge[group + 1] * p->factor) {
-      *variance += 2 + 1 / fmax(sum, TS_BACKGROUND_MIN); /* the device has no less */
+      *variance += 2 + 1 / fmax(fabs(raw), TS_BACKGROUND_MIN); /* the device has no less; a polynomial far below zero is no small expectation */
       if (slot->groups) {
         d += deviance_of(slot->groups[group], sum);
         ts_scatter_add(scatter, slot->groups[group], sum, 0);
       }
-      sum = 0;
+      sum = raw = 0;
       group++;
     }
   }
