@@ -43,7 +43,7 @@
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
 #define TS_TAPS_SHORT 8                         /* of the device's polynomial below FWHM 3, where an exact one is wrong */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
-#define TS_LEFT_SIGMAS 0.3                     /* from the device's answer to the maximum of the likelihood, of all parameters together: more, and the host goes on */
+#define TS_LEFT_SIGMAS 0.4                     /* from the device's answer to the maximum of the likelihood, of all parameters together: more, and the host goes on */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 
 typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */

@@ -503,7 +503,7 @@ static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const 
   if (!set_up(&w, p, counts, NULL, NULL, r, from, x)) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   if (!expect(&w, x)) return TS_OK;
   gather(&w, x, fisher, gradient);
-  *is_short = promised(fisher, gradient, at, movable(&w, x, gradient, at)) > TS_LEFT_SIGMAS * TS_LEFT_SIGMAS;
+  *is_short = ldexp(promised(fisher, gradient, at, movable(&w, x, gradient, at)), -(int)r->scale_log2) > TS_LEFT_SIGMAS * TS_LEFT_SIGMAS;
   return TS_OK;
 }
 

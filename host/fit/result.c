@@ -61,6 +61,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   r->starts = (unsigned)fmin(fmax(value[TS_RES_STARTS], 0), 1e9);
   r->degrees_of_freedom = (int)p->layout.groups - (int)p->free_parameters;
   if (p->options.compact) r->flags |= TS_FLAG_COMPACT;
+  r->scale_log2 = slot->scale_log2;
   if (slot->scale_log2) r->flags |= TS_FLAG_PRECISION_LIMITED;
   if (p->options.irf_kind == TS_IRF_HISTOGRAM && p->irf_counts < slot->total) r->flags |= TS_FLAG_IRF_NOISE;
   if (p->options.pulses > 0 && slot->total / p->options.pulses > TS_PILE_UP_RATE) r->flags |= TS_FLAG_PILE_UP;
@@ -150,6 +151,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   if (slot->counts || slot->groups) {
     const ts_misfit_data data = {.counts = slot->counts, .groups = slot->groups, .expected = p->expected, .total = slot->total};
     if (ts_misfit(p, &data, &e, a, bin_rate, &r->left_sigmas)) r->flags |= TS_FLAG_POOR_FIT;
+    r->left_sigmas = r->left_sigmas / sqrt(ldexp(1, (int)slot->scale_log2));
   }
 
   if (r->status != TS_STATUS_OK) return;

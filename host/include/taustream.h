@@ -137,7 +137,8 @@ typedef struct ts_trpl_result {
   unsigned evaluations, starts;              /* 0 when compact */
   int64_t cycles;                            /* -1 when the device has none, or the result is compact */
   double irf_sigma_s;                        /* of the Gauss of TS_FLAG_HOST_FINISHED, which the data have a say in */
-  double left_sigmas;                        /* from the device's answer to the maximum of the host's likelihood, about; NAN: not known, or the host went there */
+  unsigned scale_log2;                       /* the device had the counts divided by 2^this (TS_FLAG_PRECISION_LIMITED) */
+  double left_sigmas;                        /* from the device's answer to the maximum of the host's likelihood, about, in the answer's sigmas; NAN: not known, or the host went there */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;
