@@ -251,6 +251,9 @@ static void find_ranks(const ts_trpl_plan *p, const double *lifetime_s, unsigned
   }
 }
 
+/* Counts a bin. The device has it multiplied as often as the counts were divided. */
+static double held_background(const ts_trpl_plan *p) { return p->options.background == TS_HELD ? p->options.background_counts_per_bin : 0; }
+
 /* Where the fit begins, and the ranges. */
 static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double *x) {
   const ts_trpl_plan *p = w->p;
@@ -279,7 +282,7 @@ static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double
   x[S] = p->options.irf_kind == TS_IRF_NONE ? 0 : r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset;
   if (w->free[S]) x[S] = clamp(x[S], w->low[S], w->high[S]);
   else w->low[S] = w->high[S] = x[S];
-  x[B] = fmax(r->background_per_bin, w->low[B]);
+  x[B] = fmax(w->free[B] ? r->background_per_bin : held_background(p), w->low[B]);
   const unsigned W = B + 1;
   x[W] = p->gauss.sigma;
   if (w->prior > 0) {
@@ -510,13 +513,13 @@ static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const 
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   if (r->flags & TS_FLAG_HOST_FINISHED) return TS_OK;
   const bool open = p->gauss.sigma > 0 && (p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK)));
-  const bool stopped = shift_stopped(p, r);
+  const bool stopped = shift_stopped(p, r), shrunk = r->scale_log2 > 0 && held_background(p) > 0; /* shrunk: the counts, beside a background that stayed */
   bool is_short = false;
-  ts_error e = open || stopped ? TS_OK : short_of_maximum(p, counts, r, &is_short);
-  if (e || !(open || stopped || is_short)) return e;
+  ts_error e = open || stopped || shrunk ? TS_OK : short_of_maximum(p, counts, r, &is_short);
+  if (e || !(open || stopped || shrunk || is_short)) return e;
   const ts_trpl_result before = *r;
   e = ts_trpl_refit(p, counts, NULL, NULL, r);
-  if (!e && (stopped || is_short)) r->flags |= TS_FLAG_HOST_FINISHED;
+  if (!e && (stopped || shrunk || is_short)) r->flags |= TS_FLAG_HOST_FINISHED;
   /* the polynomial below zero in a narrow response's foot, without background: the likelihood has kinks there, and the device's words lead on */
   if (!e && is_short && p->delta == 0 && p->taps == TS_TAPS_SHORT && r->status == TS_STATUS_NOT_CONVERGED) *r = before;
   return e;
