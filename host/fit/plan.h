@@ -77,6 +77,8 @@ struct ts_trpl_plan {
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
   double pulse;                  /* its mean, our bins from the window's start; 0 in a tail fit */
   double *irf_noise;             /* variances of g by the IRF's counts, bins_used values; NULL: not known, or too small to matter */
+  double irf_level_variance;     /* of the level that was taken off g from irf_level_from on */
+  size_t irf_level_from;
   double *irf_noise_room;
   double irf_noise_counts;       /* histograms of fewer counts do not see it */
   unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */

@@ -40,7 +40,7 @@ static const char *flag_note(unsigned flag)
   switch (flag) {
     case TS_FLAG_POOR_FIT: return "poor_fit: the model does not describe the data; the errors above are too small";
     case TS_FLAG_NOT_POISSON: return "not_poisson: these scatter less than counts can: averaged, scaled or smoothed; the errors above tell nothing";
-    case TS_FLAG_IRF_NOISE: return "irf_noise: the IRF has fewer counts than the data; its noise is not in the errors";
+    case TS_FLAG_IRF_NOISE: return "irf_noise: the IRF has fewer counts than the data; what these leave open is in the errors, if they are counts";
     case TS_FLAG_IRF_TRUNCATED: return "irf_truncated: part of the IRF is missing or outside of the window";
     case TS_FLAG_IRF_UNDERSAMPLED: return "irf_undersampled: the IRF is hardly wider than its bins; its shape within them is not in the errors";
     case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated: the device has this IRF only coarsely; the errors hold what that may do";
