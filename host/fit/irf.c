@@ -228,7 +228,7 @@ static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
 /* What a histogram of few filled bins tells of the response within them. */
 static ts_error sharpen(ts_irf *irf, const double *v, size_t n, double removed, double start, double ratio) {
   ts_sharp g;
-  if (irf->cut || !ts_sharp_find(v, n, removed, &g) || g.sigma * ratio * TS_FWHM_OF_SIGMA >= TS_SHARP_BINS) return TS_OK;
+  if (irf->cut || !ts_sharp_find(v, n, removed, irf->level_variance * ratio * ratio, &g) || g.sigma * ratio * TS_FWHM_OF_SIGMA >= TS_SHARP_BINS) return TS_OK;
   const double centre = start + g.middle * ratio;
   ts_error e = TS_OK;
   if (g.sigma * ratio * TS_FWHM_OF_SIGMA < TS_NARROW_BINS) e = from_pulses(irf, centre, g.sigma * ratio);

@@ -502,7 +502,7 @@ static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const 
   double x[TS_MATRIX_MAX] = {0}, gradient[TS_MATRIX_MAX];
   ts_matrix fisher;
   *is_short = false;
-  if (r->status != TS_STATUS_OK || !(r->left_sigmas > TS_LEFT_SIGMAS) || p->fine.n || (p->delta == 1 && !(p->gauss.sigma > 0))) return TS_OK;
+  if (p->options.unchecked || r->status != TS_STATUS_OK || !(r->left_sigmas > TS_LEFT_SIGMAS) || p->fine.n || (p->delta == 1 && !(p->gauss.sigma > 0))) return TS_OK;
   if (!set_up(&w, p, counts, NULL, NULL, r, from, x)) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   if (!expect(&w, x)) return TS_OK;
   gather(&w, x, fisher, gradient);
