@@ -41,6 +41,8 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 ENGINE_e20  := 3
+ENGINES     := u16 e18 e20
+BOARDS      := $(basename $(notdir $(sort $(wildcard constraints/*.toml))))
 
 .PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view bitstream bitstreams flash
 .DELETE_ON_ERROR:
@@ -116,6 +118,9 @@ $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOUR
 	cp $(RTL_TABLES) $(@D)/rtl-tables
 	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+$(BUILD)/engines-3/taustream-uart-u16: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/engines-3/taustream-rtl-u16
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=1 -GENGINES=3 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator-uart -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 # Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS, or replay-ENGINES-CONTEXTS-PASS.
 $(BUILD)/replay-%/bench: $(sort $(wildcard tests/rtl/replay/*)) $(RTL_SOURCES) $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
@@ -208,7 +213,7 @@ demo: setup
 
 # as many compilers as there are cores, and as many tests (tests/run)
 test: setup
-	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16 $(BUILD)/photon-only/taustream-rtl-u16
+	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.
@@ -293,10 +298,13 @@ install: all
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
 	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 host/transport/70-taustream.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/
-	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
+	for d in $(ENGINES); do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
 	  install -d $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables; \
 	  install -m 644 $(RTL_TABLES) $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables/; \
 	  install -m 755 $(BUILD)/taustream-rtl-$$d $(DESTDIR)$(PREFIX)/bin/; fi; done
+	for b in $(BOARDS); do for i in $(BUILD)/boards/$$b/$$b.bin $(BUILD)/boards/$$b/$$b.bit; do if [ -e "$$i" ]; then \
+	  install -d $(DESTDIR)$(PREFIX)/share/taustream/bitstreams; \
+	  install -m 644 "$$i" $(DESTDIR)$(PREFIX)/share/taustream/bitstreams/; fi; done; done
 	for m in docs/man/*.1; do if [ -e "$$m" ]; then install -d $(DESTDIR)$(PREFIX)/share/man/man1; \
 	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man1/; fi; done
 
