@@ -1,26 +1,16 @@
-"""One board's whole build, the smallest: synthesis, place and route, image (45 s of processor), the others are `make bitstreams`; the small engine's clock."""
+"""The smallest board's whole build: synthesis, place and route, image (45 s of processor); the small engine's clock. An ECP5's: test_bitstream_ecp5.py; the others are `make bitstreams`."""
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "constraints"))
-import build  # noqa: E402
-import description  # noqa: E402
-
-BOARD = "icebreaker-photon"
+from bitstream_whole import ROOT, whole
+from description import CONFIGURATION_BYTES
 
 
 def test_a_board_meets_its_clock_and_its_record(monkeypatch):
-    out = ROOT / "build/bitstream-test"
-    monkeypatch.setattr(build, "OUT", out)
-    board = description.load(BOARD)
-    found = build.build(board, board.seeds[:1], "0000000000000001")      # raises when it does not fit, misses a clock, or yosys warns of conflicting drivers
-    build.grown(board, found, build.recorded_file())
-    assert json.loads((out / BOARD / "parameters.json").read_text())["PIN_SAMPLES"] == board.photon_samples
-    assert (out / BOARD / f"{BOARD}.bin").stat().st_size == description.CONFIGURATION_BYTES
+    board, _, parameters, image = whole("icebreaker-photon", monkeypatch)
+    assert parameters["PIN_SAMPLES"] == board.photon_samples
+    assert len(image) == CONFIGURATION_BYTES
 
 
 def test_the_small_engine_alone_reaches_36_mhz():

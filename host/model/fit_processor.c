@@ -18,14 +18,14 @@ static uint32_t shifted_word(int shift, int lowest, int32_t mantissa) {
 
 static uint32_t out_magnitude(ts_float a, int word_bits) { return a.m <= 0 ? 0 : shifted_word(word_bits - a.e, 0, a.m); }
 
-static uint32_t out_weight(ts_float a, ts_float reference, int word_bits) {
-  const int down = reference.e - a.e;
+static uint32_t out_weight(ts_float a, ts_float factor, ts_float reference, int word_bits) {
+  const int exponent = reference.e + factor.e, down = exponent - a.e;
   int64_t m = a.m < 0 ? -a.m : a.m;
   if (down >= 0)
     m = ts_round_shift(m, down);
   else
-    m = m ? ((int64_t)1 << word_bits) - 1 : 0;
-  return shifted_word(word_bits - reference.e, TS_FIT_WEIGHT_SHIFT_MIN, (int32_t)(a.m < 0 ? -m : m));
+    m = ((int64_t)1 << word_bits) - 1;     /* zero, too, has an exponent */
+  return shifted_word(word_bits - exponent, TS_FIT_WEIGHT_SHIFT_MIN, (int32_t)((a.m < 0) != (factor.m < 0) ? -m : m));
 }
 
 static uint32_t out_f32x(ts_float a, int word_bits) {
@@ -74,7 +74,7 @@ static inline __attribute__((always_inline)) ts_fit_stop run(ts_fit_context *x, 
         break;
       }
       case TS_FIT_OUTM: store(x, port | i.d, out_magnitude(a, word_bits)); break;
-      case TS_FIT_OUTW: store(x, port | i.d, out_weight(a, c, word_bits)); break;
+      case TS_FIT_OUTW: store(x, port | i.d, out_weight(a, b, c, word_bits)); break;
       case TS_FIT_OUTX: store(x, port | i.d, out_f32x(a, word_bits)); break;
       case TS_FIT_BLT:
         if (ts_float_compare(a, b) < 0) pc = target;

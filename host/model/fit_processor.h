@@ -32,7 +32,8 @@ typedef enum ts_fit_op {
   TS_FIT_POW,    /* d = the largest power of two <= |a|; 0 for 0 */
   TS_FIT_IN,     /* d = in[b:a] * c, c a power of two; the product of exponents only */
   TS_FIT_OUTM,   /* out[b:d] = {shift, mantissa} of a >= 0, value = mantissa * 2^-shift (shift 0..63) */
-  TS_FIT_OUTW,   /* out[b:d] = {shift, signed mantissa} of a, on the exponent of c: value = mantissa * 2^-shift (shift -16..63) */
+  TS_FIT_OUTW,   /* out[b:d] = {shift, signed mantissa} of a, of -a where register b is negative, on the exponent of c plus that of register b:
+                    value = mantissa * 2^-shift (shift -16..63); so b is a constant, its lowest bits the port's */
   TS_FIT_OUTX,   /* out[b:d] = a as f32x */
   TS_FIT_BLT,    /* if a < b go to {d, c} */
   TS_FIT_BGE,    /* if a >= b go to {d, c} */

@@ -9,8 +9,8 @@
 //                                 registers); TARGET "ice40": each its own
 //            ENGINES 1 is the engine itself, without a clock more.
 // Formats    32-bit words (protocol.vh)
-// Latency    of a load's begin 4 clocks more than the engine's, of a word 2, of a result 2
-// Throughput to the engines a word in 3 clocks, from them in 2; one load at a time
+// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way (farm_port.v)
+// Throughput to the engines a word a clock, with more than two in 4; from them in 2; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
 //            word that stays until it is taken; on rs_seq, rs_config, rs_words that stay from a result's first word to its last.
@@ -60,6 +60,8 @@ module decay_farm #(
   localparam N = ENGINES;
   // single-port RAM serves one engine
   localparam PAIRS = TARGET == "ice40" ? 0 : 1;
+  // more than two lie all over a part
+  localparam FAR = N > 2 ? 1 : 0;
 
   generate
     if (N == 1) begin : g_one
@@ -88,7 +90,7 @@ module decay_farm #(
         assign fetched = 41'd0;
       end
     end else begin : g_many
-      wire [N-1:0]    begin_valid, begin_ready, word_valid, word_ready, commit, abort, reject, missing;
+      wire [N-1:0]    begin_phase, begun_phase, word_phase, taken_phase, commit, abort, room, reject, missing;
       wire [16*N-1:0] expect_words;
       wire [N-1:0]    result_valid, result_ready, result_last;
       wire [32*N-1:0] result_word, result_seq;
@@ -102,16 +104,36 @@ module decay_farm #(
 
       genvar e;
       for (e = 0; e < N; e = e + 1) begin : g_engine
-        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0)) engine (
+        wire        en_rst, en_begin_valid, en_begin_ready, en_valid, en_ready, en_commit, en_abort, en_reject, en_missing, en_st_valid;
+        wire        en_rs_valid, en_rs_ready, en_rs_last;
+        wire [1:0]  en_kind;
+        wire [5:0]  en_st_index;
+        wire [15:0] en_config, en_expect, en_rs_config, en_rs_words;
+        wire [31:0] en_seq, en_word, en_st_word, en_rs_word, en_rs_seq;
+
+        farm_port #(.FAR(FAR)) port (
           .clk(clk), .rst(rst),
+          .begin_phase(begin_phase[e]), .kind(kind), .seq(seq), .config_id(config_id), .word_phase(word_phase[e]), .word(word),
+          .commit(commit[e]), .abort(abort[e]), .room(room[e]), .begun_phase(begun_phase[e]), .expect_words(expect_words[16*e +: 16]), .missing(missing[e]),
+          .taken_phase(taken_phase[e]), .reject(reject[e]), .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
+          .result_valid(result_valid[e]), .result_ready(result_ready[e]), .result_last(result_last[e]), .result_word(result_word[32*e +: 32]),
+          .result_seq(result_seq[32*e +: 32]), .result_config(result_config[16*e +: 16]), .result_words(result_words[16*e +: 16]),
+          .en_rst(en_rst), .en_begin_valid(en_begin_valid), .en_begin_ready(en_begin_ready), .en_kind(en_kind), .en_seq(en_seq), .en_config(en_config),
+          .en_expect(en_expect), .en_valid(en_valid), .en_ready(en_ready), .en_word(en_word), .en_commit(en_commit), .en_abort(en_abort),
+          .en_reject(en_reject), .en_missing(en_missing), .en_st_valid(en_st_valid), .en_st_index(en_st_index), .en_st_word(en_st_word),
+          .en_rs_valid(en_rs_valid), .en_rs_ready(en_rs_ready), .en_rs_last(en_rs_last), .en_rs_word(en_rs_word), .en_rs_seq(en_rs_seq),
+          .en_rs_config(en_rs_config), .en_rs_words(en_rs_words)
+        );
+        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0)) engine (
+          .clk(clk), .rst(en_rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),
-          .ld_begin_valid(begin_valid[e]), .ld_begin_ready(begin_ready[e]), .ld_kind(kind), .ld_seq(seq), .ld_config(config_id),
-          .ld_expect(expect_words[16*e +: 16]), .ld_valid(word_valid[e]), .ld_ready(word_ready[e]), .ld_word(word),
-          .ld_commit(commit[e]), .ld_abort(abort[e]), .ld_reject(reject[e]), .ld_missing(missing[e]),
-          .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
-          .rs_valid(result_valid[e]), .rs_ready(result_ready[e]), .rs_last(result_last[e]), .rs_word(result_word[32*e +: 32]),
-          .rs_seq(result_seq[32*e +: 32]), .rs_config(result_config[16*e +: 16]), .rs_words(result_words[16*e +: 16])
+          .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq), .ld_config(en_config),
+          .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+          .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
+          .st_valid(en_st_valid), .st_index(en_st_index), .st_word(en_st_word),
+          .rs_valid(en_rs_valid), .rs_ready(en_rs_ready), .rs_last(en_rs_last), .rs_word(en_rs_word),
+          .rs_seq(en_rs_seq), .rs_config(en_rs_config), .rs_words(en_rs_words)
         );
       end
 
@@ -134,8 +156,8 @@ module decay_farm #(
         .clk(clk), .rst(rst),
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_counts(ld_kind[1]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
         .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
-        .begin_valid(begin_valid), .kind(kind), .seq(seq), .config_id(config_id), .word(word), .begin_ready(begin_ready), .expect_words(expect_words), .word_valid(word_valid), .word_ready(word_ready),
-        .commit(commit), .abort(abort), .reject(reject), .missing(missing)
+        .begin_phase(begin_phase), .kind(kind), .seq(seq), .config_id(config_id), .word_phase(word_phase), .word(word), .commit(commit), .abort(abort),
+        .room(room), .begun_phase(begun_phase), .expect_words(expect_words), .missing(missing), .taken_phase(taken_phase), .reject(reject)
       );
       farm_results #(.N(N)) results (
         .clk(clk), .rst(rst),

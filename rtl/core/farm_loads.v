@@ -1,16 +1,18 @@
 // One stream of loads to N engines: to all of them, or to one that has room.
 //
-// Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine, engine 0 lowest.
+// Purpose    Signals ld_* as between dispatcher and an engine (docs/design.md), the others the same for each engine's farm_port.v, engine 0 lowest.
 //              configuration, IRF   all engines: each begins when it is ready, the load has begun when all have
-//              counts (ld_counts)   the first engine that is ready behind the one that had the latest counts
-//            A word goes to each engine of the load when that takes it and moves on a clock after the last has it. What goes to the engines stands in
-//            registers, as these lie all over a large part.
-//            At a begin the answers of the engines (expect, missing) are looked at a clock later and stand in registers.
+//              counts (ld_counts)   the first engine that has room behind the one that had the latest counts
+//            While the engines of the load take a word the one behind it may come and wait.
+//            A begin or a word is told by a change of the engine's phase, and was taken when the phase that comes back is the same: so any number of
+//            registers may lie on the way. Commit and abort leave when the last word was taken.
+//            At a begin the answers of the engines (expect, missing) come with the phase that comes back; they are kept in registers.
 // Formats    none of its own
-// Latency    4 clocks from ready to ld_begin_ready, a word 2 clocks, commit and abort 1
-// Throughput a word in 3 clocks; one load at a time
+// Latency    5 clocks from room to ld_begin_ready and the way there and back, commit and abort 2 and the way
+// Throughput a word a clock, with registers on the way as many more as these; one load at a time
 // Overflow   none: what cannot be taken waits
-// Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told).
+// Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told). Counts on a load
+//            whose last word makes no ld_reject (a configuration's layout comes first) and that ends (ld_commit, ld_abort; none is needed where ld_missing) before the next one begins.
 `default_nettype none
 module farm_loads #(
   // engines, 2 or more
@@ -34,35 +36,42 @@ module farm_loads #(
   output wire            ld_reject,
   output reg             ld_missing,
   // to the engines
-  output wire [N-1:0]    begin_valid,
+  output reg  [N-1:0]    begin_phase,
   output reg  [1:0]      kind,
   output reg  [31:0]     seq,
   output reg  [15:0]     config_id,
+  output reg  [N-1:0]    word_phase,
   output reg  [31:0]     word,
-  input  wire [N-1:0]    begin_ready,
-  input  wire [16*N-1:0] expect_words,
-  output reg  [N-1:0]    word_valid,
-  input  wire [N-1:0]    word_ready,
   output reg  [N-1:0]    commit,
   output reg  [N-1:0]    abort,
-  input  wire [N-1:0]    reject,
-  input  wire [N-1:0]    missing
+  // from the engines
+  input  wire [N-1:0]    room,
+  input  wire [N-1:0]    begun_phase,
+  input  wire [16*N-1:0] expect_words,
+  input  wire [N-1:0]    missing,
+  input  wire [N-1:0]    taken_phase,
+  input  wire [N-1:0]    reject
 );
   localparam [1:0] L_CHOOSE = 2'd0, L_BEGIN = 2'd1, L_LOOK = 2'd2, L_TOLD = 2'd3;
   localparam [N-1:0] NONE = {N{1'b0}}, ALL = {N{1'b1}};
 
   reg [1:0]   state;
-  reg [N-1:0] able;              // ready for counts a clock ago
-  reg [N-1:0] members;           // engines of the load
-  reg [N-1:0] to_begin;          // of these, that have not begun
-  reg [N-1:0] taken;             // that have the word
+  reg [N-1:0] able;              // had room for counts a clock ago
+  reg [N-1:0] members;           // engines of the load, from its begin until its end was told or it is missing
+  reg [31:0]  behind;            // the word behind the one at the engines
+  reg         waits;             // it is there
+  reg         to_commit, to_abort;
   wire [N-1:0] next;
 
-  fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(state == L_CHOOSE && ld_begin_valid && ld_counts), .grant(next));
+  wire choosing = state == L_CHOOSE && ld_begin_valid && members == NONE && !to_abort;
+  wire gone = taken_phase == word_phase;
+  wire comes = ld_valid && ld_ready;
+  wire closes = gone && !waits;
 
-  assign begin_valid = to_begin;
+  fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(choosing && ld_counts), .grant(next));
+
   assign ld_begin_ready = state == L_TOLD;
-  assign ld_ready = members != NONE && taken == members;
+  assign ld_ready = members != NONE && !waits;
   assign ld_reject = (reject & members) != NONE;
 
   reg [15:0] expected;
@@ -73,45 +82,49 @@ module farm_loads #(
   end
 
   always @(posedge clk) begin
-    able <= begin_ready & {N{ld_begin_valid && ld_counts && state == L_CHOOSE}};
+    able <= room & {N{choosing && ld_counts}};
     case (state)
       L_CHOOSE:
-        if (ld_begin_valid && (!ld_counts || able != NONE)) begin
+        if (choosing && (!ld_counts || able != NONE)) begin
           members <= ld_counts ? next : ALL;
-          to_begin <= ld_counts ? next : ALL;
+          begin_phase <= begin_phase ^ (ld_counts ? next : ALL);
           able <= NONE;
           state <= L_BEGIN;
         end
-      L_BEGIN: begin
-        to_begin <= to_begin & ~begin_ready;
-        if (to_begin == NONE) state <= L_LOOK;
-      end
+      L_BEGIN: if (begun_phase == begin_phase) state <= L_LOOK;
       L_LOOK: begin
         ld_missing <= (missing & members) != NONE;
         ld_expect <= expected;
         state <= L_TOLD;
       end
-      default: state <= L_CHOOSE;
+      default: begin
+        if (ld_missing) members <= NONE;
+        state <= L_CHOOSE;
+      end
     endcase
     kind <= ld_kind;
     seq <= ld_seq;
     config_id <= ld_config;
-    word <= ld_word;
-    word_valid <= ld_valid && !ld_ready ? members & ~taken & ~(word_valid & word_ready) : NONE;
-    taken <= ld_ready ? NONE : taken | (word_valid & word_ready);
-    commit <= {N{ld_commit}} & members;
-    abort <= {N{ld_abort}} & members;
-    if (ld_commit || ld_abort) begin
-      members <= NONE;
-      taken <= NONE;
-    end
+    if (gone) begin
+      word <= waits ? behind : ld_word;
+      if (waits || comes) word_phase <= word_phase ^ members;
+      waits <= 1'b0;
+    end else if (comes) waits <= 1'b1;
+    if (!waits) behind <= ld_word;
+    to_commit <= ld_commit || (to_commit && !closes);
+    to_abort <= ld_abort || (to_abort && !closes);
+    commit <= members & {N{to_commit && closes}};
+    abort <= members & {N{to_abort && closes}};
+    if ((to_commit || to_abort) && closes) members <= NONE;
     if (rst) begin
       state <= L_CHOOSE;
       able <= NONE;
       members <= NONE;
-      to_begin <= NONE;
-      taken <= NONE;
-      word_valid <= NONE;
+      begin_phase <= NONE;
+      word_phase <= NONE;
+      waits <= 1'b0;
+      to_commit <= 1'b0;
+      to_abort <= 1'b0;
       commit <= NONE;
       abort <= NONE;
     end

@@ -127,9 +127,9 @@ module decay_engine #(
   wire [IRF_BITS-1:0]    irf_words;
 
   wire begins = ld_begin_valid && ld_begin_ready;
-  // A small engine's loads begin a clock later: kind and configuration's number are compared in the clock of `begins`.
-  wire begins_config = SERIAL != 0 ? state == E_BEGUN && kind == KIND_CONFIG : begins && ld_kind == KIND_CONFIG;
-  wire begins_counts = SERIAL != 0 ? state == E_BEGUN && kind[1] : begins && ld_kind[1];
+  // Loads begin a clock later: kind and configuration's number are compared in the clock of `begins`, and whether an engine has room comes late.
+  wire begins_config = state == E_BEGUN && kind == KIND_CONFIG;
+  wire begins_counts = state == E_BEGUN && kind[1];
   wire in_words = state == E_WORDS;
   wire is_config = kind == KIND_CONFIG;
   wire is_irf = kind == KIND_IRF;
@@ -220,7 +220,7 @@ module decay_engine #(
     .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL)
   ) loader (
     .clk(clk), .rst(rst),
-    .begin_load(begins_counts), .take_seq(begins && ld_kind[1]), .raw(SERIAL != 0 ? kind == KIND_RAW : ld_kind == KIND_RAW), .to_context(load_context),
+    .begin_load(begins_counts), .take_seq(begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
     .parity(!parity[load_context]), .seq(ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),

@@ -67,14 +67,19 @@ module decay_normaliser #(
   localparam [1:0] COLUMN = 2'd0, RELATIVE = 2'd1, FINE = 2'd2, COARSE = 2'd3;
 
   // ---- what is taken in this clock ----
-  wire one = components == 3'd1;
+  // the layout's, which stands long before a pass: from registers of its own, as what else depends on it lies all over the part
+  reg        one;
+  reg  [3:0] double_components;
+  always @(posedge clk) begin
+    one <= components == 3'd1;
+    double_components <= {components, 1'b0};
+  end
   wire take_c = at[3] && early_norm;
   wire take_v = at[4] && middle_norm;
   wire take_relative = at[5] && middle_norm && middle_first;
   wire take_fine = at[6] && middle_norm && middle_first;
   wire take_shift = one ? at[9] && late_norm : at[5] && middle_last && middle_norm;
   wire take_coarse = one ? at[10] && late_norm : at[6] && middle_last && middle_norm;
-  wire [3:0] double_components = {components, 1'b0};
 
   // ---- item, shift, window ----
   reg signed [S-1:0] x;

@@ -9,7 +9,8 @@
 // Operands:   a_word, b_word, c_word come from the register file, whose addresses the processor chooses per instruction:
 //               c +- a*b                a, b, c        min, max, a < b      a, -, b       select      a, c, b
 //               seed, exp2, rest, round, |a|, power     -, -, a             IN            -, -, c
-//               OUTM, OUTX              a, -, a        OUTW                 c, -, a
+//               OUTM, OUTX              a, -, a        OUTW                 c, b, a
+//             OUTW: a, with its sign turned where b is negative, on the exponent of c plus that of b.
 // Latency:    op in clock t, operands in t+1, a_less in t+2, in_value and in_exponent in t+3, result, out_word in t+9.
 //             Throughput one instruction a clock; nothing ever waits.
 // Overflow:   largest magnitude; underflow: zero.
@@ -86,7 +87,6 @@ module fit_float_unit #(
 
   // ---- clock t+1: compare, choose, exponent of the product (ECP5: in t+2) ----
   wire a_sign = a_word[W+10];
-  wire [9:0] a_exponent = a_word[W+9:W];
   wire [9:0] b_exponent = b_word[W+9:W];
   wire select_a = sel1 & ~b_word[W+10];
   wire out1 = outm1 | outw1 | outx1;
@@ -96,8 +96,7 @@ module fit_float_unit #(
   localparam [31:0] FROM_FRC = 9;
   localparam [31:0] FROM_RND = W + 3;
   wire [10:0] fixed_exponent1 = ({11{ex2_1}} & FROM_EX2[10:0]) | ({11{frc1}} & FROM_FRC[10:0])
-                              | ({11{rnd1}} & FROM_RND[10:0])
-                              | ({11{out1}} & {a_exponent[9], a_exponent});
+                              | ({11{rnd1}} & FROM_RND[10:0]);
 
   wire a_less2;
   reg sign2;
@@ -111,10 +110,12 @@ module fit_float_unit #(
   wire [W-1:0] c_mantissa2;
   wire [10:0] p_exponent2;
   reg nothing2;
+  reg turned2;
   reg fma2, rcp2, ex2_2, frc2, rnd2, in2, out2, outm2, outw2, outx2;
   always @(posedge clk) begin
     sign2 <= a_sign ^ b_word[W+10] ^ fms1;
     // no second addend: the product is zero, or there is none
+    turned2 <= outw1 & b_word[W+10];
     nothing2 <= fma1 ? ~(a_word[W-1] & b_word[W-1]) : ~(fixed1 | out1);
     fma2  <= fma1;
     rcp2  <= rcp1;
@@ -135,7 +136,7 @@ module fit_float_unit #(
     if (TARGET == "ecp5") begin : g_choice_behind
       reg [W+10:0] a_then, c_then;
       reg [9:0] b_exponent_then;
-      reg min_then, max_then, select_then, abs_then, rcp_then, pow_then, fma_then;
+      reg min_then, max_then, select_then, abs_then, rcp_then, pow_then, fma_then, outw_then, out_then;
       reg [10:0] fixed_exponent_then;
       wire less;
       fit_compare #(.WORD_BITS(W)) u_compare (
@@ -152,6 +153,8 @@ module fit_float_unit #(
         rcp_then <= rcp1;
         pow_then <= pow1;
         fma_then <= fma1;
+        outw_then <= outw1;
+        out_then <= out1;
         fixed_exponent_then <= fixed_exponent1;
       end
       assign a_less2 = less;
@@ -159,9 +162,11 @@ module fit_float_unit #(
       assign c_sign2 = c_then[W+10] & ~abs_then;
       assign c_exponent2 = c_then[W+9:W] ^ {10{rcp_then}};
       assign c_mantissa2 = {c_then[W-1], c_then[W-2:0] & {(W - 1){~pow_then}}};
-      assign p_exponent2 = fma_then ? {a_then[W+9], a_then[W+9:W]} + {b_exponent_then[9], b_exponent_then} : fixed_exponent_then;
+      wire [9:0] on_top2 = b_exponent_then & {10{fma_then | outw_then}};
+      assign p_exponent2 = fma_then | out_then ? {a_then[W+9], a_then[W+9:W]} + {on_top2[9], on_top2} : fixed_exponent_then;
     end else begin : g_choice_before
       wire less, take_a;
+      wire [9:0] a_exponent = a_word[W+9:W];
       fit_compare #(.WORD_BITS(W)) u_compare (
         .a(a_word), .c(c_word), .take_min(min1), .take_max(max1), .take_always(select_a), .less(less), .take_a(take_a)
       );
@@ -176,7 +181,7 @@ module fit_float_unit #(
         sign_q <= chosen[W+10] & ~abs1;
         exponent_q <= chosen[W+9:W] ^ {10{rcp1}};
         mantissa_q <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
-        p_exponent_q <= fma1 ? product_exponent1 : fixed_exponent1;
+        p_exponent_q <= fma1 | outw1 ? product_exponent1 : fixed_exponent1 | ({11{outm1 | outx1}} & {a_exponent[9], a_exponent});
       end
       assign a_less2 = less_q;
       assign {take2, taken_sign2, taken_exponent2, taken_mantissa2} = {(W + 12){1'b0}};
@@ -230,7 +235,7 @@ module fit_float_unit #(
     c_exponent3 <= take2 ? {{2{taken_exponent2[9]}}, taken_exponent2} : c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
     p_exponent3 <= frc2 ? 12'hffe : p_wide2;
     sign3 <= sign2;
-    c_sign3 <= take2 ? taken_sign2 : c_sign2;
+    c_sign3 <= take2 ? taken_sign2 : c_sign2 ^ turned2;
     nothing3 <= nothing2;
     far_exponent3 <= far_exponent2;
     force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));

@@ -17,6 +17,7 @@ OUT_BEGIN = 511       # OUT address that lets the pass begin: behind the OUTs th
 URGENT = 4096         # clocks that an OUT to it counts in the order of a block
 TARGET_BITS = 13      # of a branch: {d[4:0], c[7:0]}
 CONSTANTS = 64
+PORTS = 4
 REGISTERS = 256
 NUMBER_SCALES = (1, 2.0**-4, 2.0**-6, 2.0**-8, 2.0**-16)
 
@@ -54,6 +55,7 @@ class Operation:
     b: object = None
     c: object = None
     target: str | None = None
+    factor: object = None           # of an OUTW
 
 
 @dataclass
@@ -76,14 +78,22 @@ class Program:
         self.zero = self.const(0)
 
     # -- operands --
-    def const(self, value, name=None):
+    def const(self, value, name=None, port=0, ports=1):
         """A constant register: a number, or a function of the word length."""
         key = name or value
         if key not in self.constants:
             if len(self.constants) == CONSTANTS:
                 raise ValueError("too many constants")
-            self.constants[key] = (Register(f"const {key}", len(self.constants)), value)
+            taken = {x.address for x, _ in self.constants.values()}
+            self.constants[key] = (Register(f"const {key}", min(a for a in range(CONSTANTS) if a not in taken and a % ports == port)), value)
         return self.constants[key][0]
+
+    def factor(self, value, port):
+        """A constant that an OUTW to this port can name: the lowest bits of its address are the port's."""
+        for x, its in self.constants.values():
+            if its == value and x.address % PORTS == port:
+                return x
+        return self.const(value, f"{value} for port {port}", port, PORTS)
 
     def number(self, value):
         """A number n 2^k, n <= 255, as an immediate (IN addresses 512..1023); 0, 1, 2, 1/2 are constant registers."""
@@ -168,8 +178,10 @@ class Program:
         self.blocks[-1].operations.append(Operation("IN", d, address & 255, address >> 8, scale or self.const(1)))
         return d
 
-    def out(self, op, address, a, reference=None):
-        self.blocks[-1].operations.append(Operation(op, address & 255, a, address >> 8, reference or self.zero))
+    def out(self, op, address, a, reference=None, times=1):
+        """OUTW: a times the sign of `times`, on the exponent of reference |times|."""
+        factor = self.factor(times / 2, address >> 8) if op == "OUTW" else None
+        self.blocks[-1].operations.append(Operation(op, address & 255, a, address >> 8, reference or self.zero, factor=factor))
 
     # -- composed --
     def clamp(self, x, low, high, to=None):
@@ -241,7 +253,7 @@ class Program:
             d, c = o.d, o.c
             if o.target is not None:
                 d, c = address[o.target] >> 8, address[o.target] & 255
-            words.append((CODE[o.op], stall) + tuple(_place(x) for x in (d, o.a, o.b, c)))
+            words.append((CODE[o.op], stall) + tuple(_place(x) for x in (d, o.a, o.factor or o.b, c)))
         if len(words) > 1 << TARGET_BITS:
             raise ValueError(f"program has {len(words)} words, {1 << TARGET_BITS} can be addressed")
         if call_depth(words) > self.calls:
@@ -249,8 +261,10 @@ class Program:
         return words, address
 
     def constant_values(self, word_bits):
-        values = [encode_float(v(word_bits) if callable(v) else v, word_bits) for _, v in self.constants.values()]
-        return values + [(0, -512)] * (CONSTANTS - len(values))
+        values = [(0, -512)] * CONSTANTS
+        for x, v in self.constants.values():
+            values[x.address] = encode_float(v(word_bits) if callable(v) else v, word_bits)
+        return values
 
 
 def call_depth(words):

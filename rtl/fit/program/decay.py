@@ -9,7 +9,7 @@ coefficients of the input FIR and of the groups: docs/decay_engine.md.
 from addresses import *
 from assembler import Program
 import decay_blurred
-from decay_coefficients import LOG2E, NODES, Coefficients, lagrange, write_one_component
+from decay_coefficients import LOG2E, NODES, Coefficients, Cubic, lagrange, write_one_component
 from decay_step import BIG, FORCED, LAMBDA_DOWN, Step, write_step_back
 
 LAMBDA_START = 0.003       # damping of the first step
@@ -51,12 +51,9 @@ def build():
     rate = [r(f"r{k}") for k in range(4)]
     kept_amplitude = [r(f"kept a{k}") for k in range(4)]
     kept_rate = [r(f"kept r{k}") for k in range(4)]
-    next_amplitude = [r(f"next a{k}") for k in range(4)]
-    next_rate = [r(f"next r{k}") for k in range(4)]
-    next_b, next_t0, next_i0 = r("next b"), r("next t0"), r("next i0")
-    idle_in_setup = next_amplitude + next_rate + [next_b, next_t0, next_i0, r("decrement before"), r("stop"), r("floor of b"), r("wanted b")]
-    # of the job's entry, in registers that the first step writes
-    post, delay, enough, components = next_b, next_t0, next_i0, next_rate[0]
+    spare = [r(f"spare {i}") for i in range(11)]                   # hold nothing from block to block but in the job's entry
+    idle_in_setup = spare + [r("secant"), r("back"), r("longest"), r("little damped"), r("stop"), r("floor of b"), r("wanted b")]
+    post, delay, enough, components = spare[:4]
     previous = [r(f"dp{i}") for i in range(10)]
     to_rate = [r(f"d ln rate/d ln eps {k}") for k in range(4)]
     level = [r(f"M{k}") for k in range(4)]
@@ -105,10 +102,13 @@ def build():
             held = p.max(held, p.max(cfg(f"held_amplitude_{k + 1}"), cfg(f"held_rate_{k + 1}")))
         p.copy(held, r("held"))
         p.max(p.sub(p.read(IN_OCTAVES), p.number(4.5)), p.sub(held, c(0.5)), to=r("detour"))
-        p.min(cfg("shift_max"), p.number(8), to=r("shift limit"))                      # the IRF words reach as far
+        limit = p.min(cfg("shift_max"), p.number(8), to=r("shift limit"))               # the IRF words reach as far
+        p.sub(zero, limit, to=r("shift limit below"))
         cfg("background_min", to=r("background min"))
         most = cfg("evaluations_max", to=r("evaluations max"))
         p.copy(one, shift_units)
+        Cubic.write_numbers(p)
+        p.emit("RCP", r("largest"), zero)
         p.sub(zero, most, to=evaluations)                                       # how many there were less the most
         p.copy(zero, starts)
         p.copy(p.number(2.0**120), best_chi2)
@@ -373,8 +373,9 @@ class Fit(Coefficients, Step):
         c, one, zero = p.const, p.const(1), p.zero
         r = p.reg
         p.label(self.name("record"))
+        chi2 = p.mul(v["chi2"], c(32), to=v["chi2"])
         # not converged counts as a chi2 out of reach
-        judged = p.select(p.sub(r("outcome"), p.number(2.0**STATUS["converged"] + 0.25)), p.number(2.0**110), v["chi2"])
+        judged = p.select(p.sub(r("outcome"), p.number(2.0**STATUS["converged"] + 0.25)), p.number(2.0**110), chi2)
         judged = p.select(p.sub(c(0.5), r("outcome")), p.number(2.0**110), judged, to=r("judged"))
         status = p.fma(r("saturated"), p.number(2.0**STATUS["count_saturated"]), r("outcome"))
         at_floor = p.select(p.fms(r("background min"), p.number(65 / 64), v["background"]), zero, p.number(2.0**STATUS["background_at_floor"]))

@@ -74,7 +74,7 @@ def write_edge(p, at):
     """The next edge: R_k, P_k there; T_k and G (without the pulse's polynomials) of the bin before it."""
     c, one, two, half, zero = p.const, p.const(1), p.const(2), p.const(0.5), p.zero
     p.label("blurred edge")
-    z = p.min(p.mul(p.abs(p.add(at["edge"], one, to=at["edge"])), at["1/sigma"]), c(Z_MAX))
+    z = p.min(p.mul(p.abs(p.add(at["edge"], one, to=at["edge"])), at["1/sigma"]), p.number(Z_MAX))
     t = p.reciprocal(p.fma(z, p.number(P), one))
     poly = p.fms(t, p.number(-HASTINGS[3]), c(HASTINGS[2]))
     for a in HASTINGS[1::-1]:

@@ -87,7 +87,7 @@ MOMENT_TERMS = 9           # of the series of the third moment: rates up to 2
 
 
 def moments(p, v, rate, amplitude, to_rate, at):
-    """As first_bin, and A times the moments of exp(-r u) u^j, j = 0..3, on [0, 1], the middle ones times 2 and 3.
+    """As first_bin, its state that of first_octaves, and A times the moments of exp(-r u) u^j, j = 0..3, on [0, 1], the middle ones times 2 and 3.
 
     M_j = exp(r) moment_j: M_3 = sum_k 3!/(k + 4)! r^k, j M_(j-1) = r M_j + 1; all terms positive. M_0 = d ln r / d ln eps."""
     c, one = p.const, p.const(1)
@@ -108,7 +108,7 @@ def moments(p, v, rate, amplitude, to_rate, at):
     part = [p.mul(left, m) for m in (m0, m1, m2, m3)]
     p.out("OUTM", at + EPS, e)
     p.out("OUTM", at + RATE, rate)
-    return (e, part[0], p.fma(part[1], c(0.5), p.mul(v["shift"], part[0])), e), part
+    return (e, p.mul(part[0], c(0.25)), p.fms(part[1], c(0.5), p.fms(v["shift"], part[0], p.zero)), e), part
 
 
 BEND = 1 / 64             # see Cubic
@@ -121,18 +121,27 @@ class Cubic:
     response of FWHM 5 to 10 bins, on the average over a bin. B = (1 + BEND)/2:
     h_-1 = -B/3 (x^3 - 3 x^2 + 2 x), h_0 = B (x^3 - 2 x^2 + x) + 1 - x, h_1 = B (x^2 - x^3) + x, h_2 = B/3 (x^3 - x)."""
 
+    NUMBERS = {"b": (1 + BEND) / 2, "2 b": 1 + BEND, "b/2": (1 + BEND) / 4, "3 b/2": 0.75 * (1 + BEND), "1 - b": (1 - BEND) / 2, "(1 - b)/2": (1 - BEND) / 4}
+
+    @classmethod
+    def write_numbers(cls, p):
+        """What an evaluation would read again each time: registers of the fit."""
+        for name, value in cls.NUMBERS.items():
+            p.copy(p.number(value), p.reg(f"cubic {name}"))
+
     def __init__(self, p, s):
         c, one, half, b = p.const, p.const(1), p.const(0.5), (1 + BEND) / 2
-        b1, b2, third, third2 = c(b), p.number(2 * b), c(b / 3), c(2 * b / 3)
+        b1, b2, half_b, much, rest, half_rest = (p.reg(f"cubic {name}") for name in self.NUMBERS)
+        third, third2 = c(b / 3), c(2 * b / 3)
         square, by_1, by_3, = p.mul(s, s), p.mul(s, b1), p.mul(s, third)
-        by_2, much = p.mul(square, p.number(b / 2)), c(1.5 * b)
+        by_2 = p.mul(square, half_b)
         # value, slope / 2, curvature / 6, third derivative / 6
         self.rows = (
             ((p.mul(s, p.fms(s, p.fms(s, third, b1), third2)), -1), (p.sub(p.sub(by_1, by_2), third), 1), (p.sub(third, by_3), 1), (third, -1)),
-            ((p.fms(s, p.fma(s, p.fms(s, b1, b2), c(1 - b)), one), 1), (p.fms(square, much, p.fma(by_1, p.const(2), p.number((1 - b) / 2))), -1),
+            ((p.fms(s, p.fma(s, p.fms(s, b1, b2), rest), one), 1), (p.fms(square, much, p.fma(by_1, p.const(2), half_rest)), -1),
              (p.sub(by_1, third2), 1), (b1, 1)),
             ((p.mul(s, p.fma(s, p.fms(s, b1, b1), one)), 1), (p.fms(square, much, p.add(by_1, half)), 1), (p.sub(third, by_1), 1), (b1, -1)),
-            ((p.mul(s, p.fms(square, third, third)), -1), (p.sub(by_2, p.mul(third, half)), 1), (by_3, 1), (third, 1)))
+            ((p.mul(s, p.fms(square, third, third)), -1), (p.fms(third, half, by_2), 1), (by_3, 1), (third, 1)))
 
     def values(self, p, factor):
         """factor times l_i(s)."""
@@ -141,11 +150,15 @@ class Cubic:
     def weights(self, p, part, at):
         """FIR of a component: sum of coefficients times moments."""
         reference = p.mul(part[0], p.const(1.125))
+        last = {}                                                           # of the third derivatives there are two, with either sign
         for tap, row in enumerate(self.rows):
-            w = p.zero
-            for (x, sign), moment in reversed(list(zip(row, part))):        # the one known last comes last
-                w = p.fma(x, moment, w) if sign > 0 else p.fms(x, moment, w)
-            p.out("OUTW", at + WEIGHTS + tap, w, reference)
+            x, turned = row[3]
+            if x not in last:
+                last[x] = p.mul(x, part[3])
+            w = last[x]
+            for (x, sign), moment in reversed(list(zip(row[:3], part))):    # the one known last comes last
+                w = p.fma(x, moment, w) if sign == turned else p.fms(x, moment, w)
+            p.out("OUTW", at + WEIGHTS + tap, w, reference, turned)
 
 
 def weights(p, v, rate, amplitude, values, taps, at):
@@ -183,6 +196,24 @@ def octaves(p, states, at, to=None):
             p.out("OUTW", where + 2, p.sub(all_, be), reference)
             p.out("OUTW", where + 3, be, reference)
             states[i] = state
+
+
+def first_octaves(p, states, at, to):
+    """The same with less to do an octave, as a state has A phi/4 and -be."""
+    one, two, four, half = p.const(1), p.const(2), p.const(4), p.const(0.5)
+    for o in range(4):
+        for i, (e, quarter, less, kappa) in enumerate(states):
+            target = to[i] if o == 3 else [None] * 4
+            more, rest2 = p.fms(e, one, two), p.fms(e, two, two)            # 2 - e, 2 (1 - e)
+            before = p.mul(less, p.fms(e, half, one))
+            state = (p.mul(e, more, to=target[0]), p.mul(quarter, more, to=target[1]), p.fms(quarter, rest2, before, to=target[2]),
+                     p.mul(kappa, rest2, to=target[3]))
+            e, quarter, less, kappa = states[i] = state
+            where = at[i] + OCTAVES + 4 * o
+            p.out("OUTM", where, e)
+            p.out("OUTM", where + 1, kappa)
+            p.out("OUTW", where + 2, p.fma(quarter, four, less), quarter, 16)   # on the exponent of 4 A phi
+            p.out("OUTW", where + 3, less, quarter, -16)
 
 
 ONE = ("one eps", "one A phi", "one be", "one kappa")                       # state of the component at work
@@ -238,7 +269,9 @@ class Coefficients:
         p.label(self.name(f"quick{taps}."))
         # of no use without a period, or made anew by the next step
         others = ["level rate", "level amplitude", "level", "slope", "unused slope", "one rate", "one amplitude", "one to rate", "base", "octave",
-                  "g scale", "H b scale", "g b scale", "H bb scale", "chi2 scale"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
+                  "g scale", "H b scale", "g b scale", "H bb scale", "allowed", "new decrement", "pivot slack", "status"] + [f"{w}{i}" for w in ("M", "V", "new M") for i in range(4)]
+        if taps != 4:
+            others += [f"cubic {name}" for name in Cubic.NUMBERS]
         p.lend(self.taps() + v["idle_in_setup"] + [r(name) for name in others])
         p.add(v["evaluations"], one, to=v["evaluations"])
         p.out("OUTX", OUT_BACKGROUND, v["background"])
@@ -257,11 +290,12 @@ class Coefficients:
                 state, part = moments(*mine)
                 cubic.weights(p, part, component(i, 0))
             else:
-                state = first_bin(*mine)
+                e, all_, be, _ = first_bin(*mine)
+                state = e, p.mul(all_, c(0.25)), p.fms(be, one, zero), e
                 weights(p, v, v["rate"][i], v["amplitude"][i], values, taps, component(i, 0))
             states.append(state)
         p.out("OUTX", OUT_BEGIN, zero)                                    # the octaves' words follow while the pass is at the single bins
-        octaves(p, states, [component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
+        first_octaves(p, states, [component(i, 0) for i in range(k)], [[r(f"{name} {i}") for name in ONE] for i in range(k)])
         if taps == 6:
             p.jump(self.name("quick end"))
             return
@@ -271,8 +305,11 @@ class Coefficients:
         p.branch_less(r("detour"), zero, self.name("go quickly"))
         p.branch_less(p.read(IN_OCTAVES), p.number(5), self.name("which step"))
         for i in range(k):
-            for name in ONE:
-                p.copy(r(f"{name} {i}"), r(name))
+            e, quarter, less, kappa = (r(f"{name} {i}") for name in ONE)
+            p.copy(e, r(ONE[0]))
+            p.mul(quarter, c(4), to=r(ONE[1]))
+            p.fms(less, one, zero, to=r(ONE[2]))
+            p.copy(kappa, r(ONE[3]))
             p.copy(p.number(16 * i) if i else zero, r("base"))
             p.copy(c(4), r("octave"))
             p.call("one octaves")
@@ -291,7 +328,8 @@ class Coefficients:
         """Registers that hold nothing between the steps of a fit."""
         p = self.p
         names = list(ONE) + [f"{name} {i}" for name in ONE for i in range(3)] + ["one rate", "one amplitude", "one to rate", "base", "octave"]
-        return self.taps() + [p.reg(name) for name in names]
+        names += ["level rate", "level amplitude", "level", "slope", "unused slope", "s", "amplitudes"] + [f"new M{i}" for i in range(4)]
+        return self.taps() + [p.reg(name) for name in names] + self.v["spare"]
 
     def taps(self):
         return [x for row in self.v["tap_value"] for x in row]

@@ -9,6 +9,8 @@ STOP = 3e-4                # decrement (as predicted behind the step) at which a
 STEP_MAX = {1: 1.2, 2: 1.2, 3: 0.5, 4: 0.5}   # largest |change of a log parameter|; more components turn sooner
 SHIFT_STEP_MAX = 1.0       # bins
 BLURRED_STEP_MAX = 1 / 3   # of blurred pulses: a narrow one sees only its bin
+NEAR = 1 / 3               # decrement above which no rule stops a fit
+NEVER = -1                 # less than any decrement
 HOLD = 2.0**120            # added to the diagonal of a held parameter
 BIG = 2.0**100
 FORCED = 2.0**120          # chi2 of the kept point where the next one is accepted whatever it is
@@ -44,30 +46,31 @@ def write_step_back(p, v):
 class Step:
     # ---- damped Fisher scoring step: L D L^T, bounds while substituting back ----
     def solve(self, quick=False):
-        """quick: nothing is held, no period, no pulses; then the way back is to the quick set-up."""
+        """quick: nothing is held, no period, no pulses; then the way back is to the quick set-up.
+
+        Whether the point is accepted is known before the next one is made: only then is it, in the block behind the branch."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero = p.const, p.const(1), p.zero
         r = p.reg
         fq = lambda w: 2.0**-(w - 5)
         p.label(self.name("solve", quick))
-        # four components do not leave registers for one block: the step is handed over in registers
-        carried = [y for row in v["tap_value"] for y in row][:n]
-        p.lend(self.scratch() if k < 4 else [y for y in self.scratch() + v["idle_in_setup"] if y not in carried])
+        # the step is handed over in registers, with up to three components the gradient, too (four do not leave enough)
+        carried = self.taps()[:2 * n if k < 4 else n]
+        p.lend([y for y in self.scratch() if y not in carried] + [r(name) for name in ("longest", "little damped", "stop")])
         q = c(fq, "2^-FQ")
         back = p.read(IN_BACKGROUND, q)
         p.read(IN_RESIDUAL, r("fraction scale"), to=r("g scale"))
         p.read(IN_BACKGROUND, c(32), to=r("H b scale"))
         p.read(IN_RESIDUAL, back, to=r("g b scale"))
         p.read(IN_FRACTION, back, to=r("H bb scale"))
-        p.mul(r("g scale"), c(32), to=r("chi2 scale"))
-        p.read(pair(0, 0), r("chi2 scale"), to=v["chi2"])
+        p.read(pair(0, 0), r("g scale"), to=v["chi2"])                      # a 32nd of it
         damp = p.add(one, v["lam"])
         names = []
         for i in range(k):
             names += [f"held_amplitude_{i + 1}", f"held_rate_{i + 1}"]
         names += ["held_shift", "held_background"]
         self.gradients = None
-        gradients = [self.gradient(i) for i in range(n)]
+        gradients = [self.gradient(i, carried[n + i] if k < 4 else None) for i in range(n)]
         if k < 4:
             self.gradients = gradients
         lower, seed, correction, inverse, z, pivot_slack = [], [], [], [], [], None
@@ -105,11 +108,11 @@ class Step:
             if i == n - 2:
                 pivots_shift = d
         # background first, kept above its floor; then the shift, kept in its range; then the rest on top of what these became
-        x = [None] * n
+        x, at = [None] * n, carried[:n]
         lowest = r("background min")
         floor = p.max(p.mul(v["background"], c(1 / 8)), lowest, to=r("floor of b"))
         rough = p.mul(z[n - 1], seed[n - 1])
-        x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]))
+        x[n - 1] = p.max(p.fma(rough, correction[n - 1], rough), p.sub(floor, v["background"]), to=at[n - 1])
         gain = p.mul(x[n - 1], p.fms(pivots, x[n - 1], p.add(z[n - 1], z[n - 1])))
         limit = r("shift limit")
         free_t = p.fms(lower[n - 1][n - 2], x[n - 1], p.mul(z[n - 2], inverse[n - 2]))
@@ -118,7 +121,7 @@ class Step:
             blurred = p.sub(v["delta"], c(0.5))
             most = p.select(blurred, c(BLURRED_STEP_MAX), most)
             least = p.sub(zero, most)
-        top, bottom = p.min(p.sub(limit, v["shift"]), most), p.max(p.sub(p.sub(zero, limit), v["shift"]), least)
+        top, bottom = p.min(p.sub(limit, v["shift"]), most), p.max(p.sub(r("shift limit below"), v["shift"]), least)
         if not quick:
             top, bottom = (p.mul(x, v["shift_units"]) for x in (top, bottom))
         held_shift = None
@@ -126,7 +129,7 @@ class Step:
             # a held shift does not move whatever its start
             held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
             top, bottom = p.select(held_shift, zero, top), p.select(held_shift, zero, bottom)
-        x[n - 2] = p.clamp(free_t, bottom, top)
+        x[n - 2] = p.clamp(free_t, bottom, top, to=at[n - 2])
         inner_t = p.fma(lower[n - 1][n - 2], x[n - 1], x[n - 2])
         gain_t = p.mul(inner_t, p.fms(pivots_shift, inner_t, p.add(z[n - 2], z[n - 2])))
         gains = [gain, p.max(gain_t if quick else p.select(held_shift, zero, gain_t), zero)]
@@ -134,24 +137,17 @@ class Step:
             value = p.mul(z[i], inverse[i])
             gains.append(p.mul(z[i], value))
             for m in range(n - 1, i, -1):                       # the one known last comes last
-                value = p.fms(lower[m][i], x[m], value)
+                value = p.fms(lower[m][i], x[m], value, to=at[i] if m == i + 1 else None)
             x[i] = value
         new_decrement = p.max(p.total(gains), zero, to=r("new decrement"))
-        if k == 4:
-            for value, register in zip(x, carried):
-                p.copy(value, register)
-            pivot_slack = p.copy(pivot_slack, r("pivot slack"))
-            p.label(self.name("advance"))
-            p.lend([y for y in self.scratch() if y not in carried])
-            x, new_decrement = carried, r("new decrement")
-            held_shift = p.sub(p.read(CONFIG["held_shift"]), c(0.5))
-        self.advance(x, new_decrement, held_shift, quick)
         self.judge(pivot_slack, new_decrement, quick)
+        self.advance(x, new_decrement, quick)
+        self.go_on(quick)
 
-    def gradient(self, i):
+    def gradient(self, i, to=None):
         if self.gradients:
             return self.gradients[i]
-        return self.p.read(pair(i + 1, 0), self.p.reg("g b scale" if i == self.n - 1 else "g scale"))
+        return self.p.read(pair(i + 1, 0), self.p.reg("g b scale" if i == self.n - 1 else "g scale"), to=to)
 
     def with_gradient(self, vector):
         """Scalar product with the gradient, in two sums."""
@@ -160,20 +156,44 @@ class Step:
             sums[i % 2] = p.fma(self.gradient(i), vector[i], sums[i % 2])
         return p.add(*sums)
 
-    def advance(self, x, decrement, held_shift, quick):
-        """The next point, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
+    def judge(self, pivot_slack, decrement, quick):
+        """On to `advance`, aside where the point is not accepted or the step may turn back."""
+        p, v = self.p, self.v
+        c, one, r = p.const, p.const(1), p.reg
+        bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
+        bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
+        # the decrement comes last, so that it is only compared: with this, above all where chi2 fell, below all where the sums are singular
+        allowed = p.select(p.sub(r("kept chi2"), v["chi2"]), r("largest"), bound)
+        p.copy(pivot_slack, r("pivot slack"))
+        p.select(pivot_slack, allowed, c(NEVER), to=r("allowed"))
+        # r = g . previous step / its gain then: below -0.2 the step before went too far
+        p.fms(self.with_gradient(v["previous"]), v["gain_inverse"], p.zero, to=r("back"))    # -r
+        usable = p.sub(c(2.0**40), v["gain_inverse"])
+        p.copy(one, r("secant"))
+        p.branch_less(p.select(p.min(p.sub(r("back"), c(0.2)), usable), c(NEVER), r("allowed")), decrement, self.name("aside", quick))
+
+    def aside(self, quick):
+        p, r, one = self.p, self.p.reg, self.p.const(1)
+        p.label(self.name("aside", quick))
+        p.branch_less(r("allowed"), r("new decrement"), self.name("back", quick))
+        p.select(p.sub(p.number(30), r("new decrement")), p.reciprocal(p.max(p.add(r("back"), one), one)), one, to=r("secant"))
+        p.jump(self.name("advance", quick))
+
+    def advance(self, x, decrement, quick):
+        """The point is kept, the next one takes its place, linear in lifetimes and counts; the step is scaled when it is long or turns back."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        # r = g . previous step / its gain then: below -0.2 the step before went too far
-        back = p.fms(self.with_gradient(v["previous"]), v["gain_inverse"], zero)    # -r
-        usable = p.min(p.sub(c(30), decrement), p.sub(c(2.0**40), v["gain_inverse"]))
-        secant = p.select(p.min(p.sub(back, c(0.2)), usable), p.reciprocal(p.max(p.add(back, one), one)), one)
+        p.label(self.name("advance", quick))
+        p.lend([y for y in self.scratch() if y not in x and y not in (self.gradients or [])])
+        held_shift = None if quick else p.sub(p.read(CONFIG["held_shift"]), c(0.5))
         longest = p.abs(x[2 * k - 1])
         for i in range(2 * k - 2, -1, -1):
             longest = p.max(longest, p.abs(x[i]))
         limit = c(STEP_MAX[k])
-        scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), secant)
-        clip = p.sub(longest, limit, to=r("clip now"))                         # clipped: not negative
+        scale = p.mul(p.min(p.mul(limit, p.emit("RCP", None, longest)), one), r("secant"))
+        before = p.select(v["clipped"], c(BIG), v["decrement"], to=v["old_decrement"])
+        p.sub(longest, limit, to=v["clipped"])                                 # clipped: not negative
+        p.mul(scale, longest, to=r("longest"))
         for i in range(k):
             a, e = x[2 * i], x[2 * i + 1]
             in_rate = p.mul(e, v["to_rate"][i])
@@ -185,72 +205,83 @@ class Step:
                 rough = p.mul(value, seed)
                 return p.fma(rough, correction, rough)
 
-            p.clamp(divided(v["rate"][i]), v["rate_low"], v["rate_high"], to=v["next_rate"][i])
+            p.copy(v["rate"][i], v["kept_rate"][i])
+            p.copy(v["amplitude"][i], v["kept_amplitude"][i])
             grow = p.clamp(p.fma(scale, p.sub(a, in_rate), one), c(0.2), c(3.3))
             grown, low, high = divided(p.mul(v["amplitude"][i], grow)), c(2.0**-30), c(2.0**40)
+            p.clamp(divided(v["rate"][i]), v["rate_low"], v["rate_high"], to=v["rate"][i])
             if quick:
-                p.clamp(grown, low, high, to=v["next_amplitude"][i])
+                p.clamp(grown, low, high, to=v["amplitude"][i])
             else:
                 held_a, held_r = (p.sub(p.read(CONFIG[f"held_{w}_{i + 1}"]), c(0.5)) for w in ("amplitude", "rate"))
                 # with a held rate the amplitude moves alone
                 alone = p.mul(v["amplitude"][i], p.clamp(p.fma(scale, a, one), c(0.2), c(3.3)))
                 grown = p.clamp(p.select(held_r, alone, grown), low, high)
-                p.select(held_a, v["amplitude"][i], grown, to=v["next_amplitude"][i])
+                p.select(held_a, v["amplitude"][i], grown, to=v["amplitude"][i])
         scaled = [p.mul(scale, x[i], to=v["previous"][i]) for i in range(n)]
-        relative = p.mul(p.abs(scaled[n - 1]), p.emit("RCP", None, v["background"]))
-        relative = p.max(relative, p.mul(scale, longest))
         # shift on a grid of 2^-12 bins, its anchor with hysteresis (blurred pulses: without either, their place is known to less)
+        p.copy(v["shift"], v["kept_t0"])
+        p.copy(v["anchor"], v["kept_i0"])
         moved = p.add(scaled[n - 2], v["shift"]) if quick else p.fma(scaled[n - 2], v["shift_unit"], v["shift"])
         away = p.sub(p.abs(p.sub(moved, v["anchor"])), c(0.65))
         blurred = None if quick else p.sub(v["delta"], c(0.5))
-        p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["next_i0"])
+        p.select(away if quick else p.max(away, blurred), p.round(moved), v["anchor"], to=v["anchor"])
         on_grid = p.round(p.mul(moved, c(4096)))
         if quick:
-            p.mul(on_grid, c(1 / 4096), to=v["next_t0"])
+            p.mul(on_grid, c(1 / 4096), to=v["shift"])
         else:
-            p.select(held_shift, v["shift"], p.select(blurred, moved, p.mul(on_grid, c(1 / 4096))), to=v["next_t0"])
+            p.select(held_shift, v["shift"], p.select(blurred, moved, p.mul(on_grid, c(1 / 4096))), to=v["shift"])
+        p.copy(v["background"], v["kept_b"])
         wanted = p.add(v["background"], scaled[n - 1], to=None if quick else r("wanted b"))
         floor = r("floor of b")
         if quick:
-            p.max(wanted, floor, to=v["next_b"])
+            p.max(wanted, floor, to=v["background"])
         else:
             held_b = p.sub(p.read(CONFIG["held_background"]), c(0.5))
-            p.select(held_b, v["background"], p.max(wanted, floor), to=v["next_b"])
+            p.select(held_b, v["background"], p.max(wanted, floor), to=v["background"])
         # gain of the step taken, for the next secant
         p.emit("RCP", v["gain_inverse"], p.max(self.with_gradient(scaled), c(2.0**-60)))
-        # stop rules
-        small = p.sub(c(LAMBDA_STOP), v["lam"])                             # a damped decrement hides flat directions
-        before = p.select(v["clipped"], c(BIG), v["decrement"], to=r("decrement before"))
-        first = p.sub(c(STOP), decrement)
-        still = c(0.004) if quick else p.select(blurred, c(1 / 24), c(0.004))  # so much 16-bit words leave of a steep foot
-        stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
-        predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
-        near = c(1 / 3) if k < 3 else c(0.004)                              # with more components the prediction is worse
-        close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
-        close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.select(clip, c(-SHIFT_STEP_MAX), one)))
-        p.min(p.max(first, p.max(stalled, close)), small, to=r("stop"))
+        p.copy(decrement, v["decrement"])
+        p.copy(v["chi2"], r("kept chi2"))
+        p.sub(c(LAMBDA_STOP), v["lam"], to=r("little damped"))                # a damped decrement hides flat directions
+        lower = p.mul(v["lam"], r("lambda down"))
+        p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero, to=v["lam"])
+        p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN), to=r("lambda down"))
 
-    # ---- accept or go back, stop or go on ----
-    def judge(self, pivot_slack, new_decrement, quick):
+    def stop(self, quick):
+        """Stop rules, of what `advance` left."""
         p, v, k, n = self.p, self.v, self.k, self.n
         c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-        bound = p.min(p.fma(v["decrement"], c(4), c(0.05)), p.add(v["decrement"], c(64)))
-        bound = p.max(bound, p.mul(v["old_decrement"], c(0.5)))
-        better = p.max(p.sub(bound, new_decrement), p.sub(r("kept chi2"), v["chi2"]))
-        p.copy(pivot_slack, r("pivot slack"))
-        accepted = p.min(better, pivot_slack, to=r("accepted"))
-        self.accept(accepted)
+        decrement, before = v["decrement"], v["old_decrement"]
+        relative = p.mul(p.abs(v["previous"][n - 1]), p.emit("RCP", None, v["kept_b"]))
+        relative = p.max(relative, r("longest"))
+        first = p.sub(c(STOP), decrement)
+        still = c(0.004) if quick else p.select(p.sub(v["delta"], c(0.5)), c(1 / 24), c(0.004))  # so much 16-bit words leave of a steep foot
+        stalled = p.min(p.sub(still, decrement), p.fms(before, c(0.5), decrement))
+        predicted = p.fms(decrement, decrement, p.mul(before, c(STOP)))
+        near = c(NEAR) if k < 3 else c(0.004)                               # with more components the prediction is worse
+        close = p.min(p.min(predicted, p.sub(near, decrement)), p.sub(c(64), before))
+        close = p.min(close, p.min(p.sub(c(1 / 24), relative), p.select(v["clipped"], c(-SHIFT_STEP_MAX), one)))
+        p.min(p.max(first, p.max(stalled, close)), r("little damped"), to=r("stop"))
+
+    # ---- stop or go on; the way back ----
+    def go_on(self, quick):
+        p, v = self.p, self.v
+        c, zero, r = p.const, p.zero, p.reg
         if quick:
-            p.branch_less(p.select(accepted, p.max(r("stop"), v["evaluations"]), one), zero, self.name("set up"))
-        p.branch_less(r("accepted"), zero, self.name("back", quick))
-        if not quick:
-            p.branch_less(v["period"], one, self.name("no level"))
+            # no rule stops a fit above NEAR
+            p.branch_less(p.max(p.sub(c(NEAR), v["decrement"]), v["evaluations"]), zero, self.name("set up"))
+            self.stop(quick)
+        else:
+            p.branch_less(v["period"], p.const(1), self.name("no level"))
             self.keep_level()
             p.label(self.name("no level"))
-            p.branch_less(p.max(r("stop"), v["evaluations"]), zero, self.name("set up"))
+            self.stop(quick)
+        p.branch_less(p.max(r("stop"), v["evaluations"]), zero, self.name("set up"))
         p.copy(p.number(2.0**STATUS["converged"]), r("outcome"))
         p.branch_not_less(r("stop"), zero, self.name("record"))
         p.jump(self.name("limit"))
+        self.aside(quick)
         p.label(self.name("back", quick))
         # singular: more damping with the same sums; or rejected: back to the kept point with more damping
         p.call("forget step")
@@ -268,28 +299,6 @@ class Step:
         p.label(self.name("limit"))
         p.copy(p.number(2.0**STATUS["evaluation_limit"]), r("outcome"))
         p.jump(self.name("record"))
-
-    def accept(self, accepted):
-        """Where the point is accepted: it is kept, and the next one takes its place."""
-        p, v, k = self.p, self.v, self.k
-        c, one, zero, r = p.const, p.const(1), p.zero, p.reg
-
-        def take(value, register):
-            p.select(accepted, value, register, to=register)
-
-        take(r("decrement before"), v["old_decrement"])
-        take(r("new decrement"), v["decrement"])
-        take(v["chi2"], r("kept chi2"))
-        take(r("clip now"), v["clipped"])
-        lower = p.mul(v["lam"], r("lambda down"))
-        take(p.select(p.sub(lower, c(LAMBDA_ZERO)), lower, zero), v["lam"])
-        take(p.max(p.mul(r("lambda down"), c(0.6)), c(LAMBDA_DOWN)), r("lambda down"))
-        pairs = [(v["background"], v["kept_b"], v["next_b"]), (v["shift"], v["kept_t0"], v["next_t0"]), (v["anchor"], v["kept_i0"], v["next_i0"])]
-        for i in range(k):
-            pairs += [(v["amplitude"][i], v["kept_amplitude"][i], v["next_amplitude"][i]), (v["rate"][i], v["kept_rate"][i], v["next_rate"][i])]
-        for now, kept, following in pairs:
-            take(now, kept)
-            take(following, now)
 
     def keep_level(self):
         """b' = b + db + sum (M (1 + d ln a) - V d ln eps - M'), M' the level of the new point."""

@@ -23,7 +23,11 @@ static Case make_case(Random &r, int w) {
   t.b = r.one_in(4) ? random_near(r, t.a, w) : random_float(r, w);
   t.c = random_float(r, w);
   if (t.op <= TS_FIT_FMS && r.below(3)) t.c = random_near(r, ts_float_fma(t.a, t.b, float_zero, false, w), w);
-  if (t.op == TS_FIT_OUTW && r.below(3)) t.c = random_near(r, t.a, w);
+  if (t.op == TS_FIT_OUTW && r.below(3)) {
+    t.c = random_near(r, t.a, w);
+    t.b.e = (int)r.below(9) - 4;
+    if (t.b.m == 0) t.b.m = 1 << (w - 1);
+  }
   if ((t.op == TS_FIT_MIN || t.op == TS_FIT_MAX) && r.below(3)) t.b = random_near(r, t.a, w);
   if (t.op == TS_FIT_IN) t.c = (ts_float){1 << (w - 1), (int)r.below(1024) - 512};
   t.in.value = random_integer(r);
@@ -36,7 +40,7 @@ static Case make_case(Random &r, int w) {
     case TS_FIT_FMA: case TS_FIT_FMS: break;
     case TS_FIT_MIN: case TS_FIT_MAX: t.word_b = any, t.word_c = b; break;
     case TS_FIT_SEL: t.word_b = c, t.word_c = b; break;
-    case TS_FIT_OUTW: t.word_a = c, t.word_b = any, t.word_c = a; break;
+    case TS_FIT_OUTW: t.word_a = c, t.word_c = a; break;
     case TS_FIT_IN: t.word_a = any, t.word_b = any; break;
     case TS_FIT_OUTM: case TS_FIT_OUTX: t.word_b = any, t.word_c = a; break;
     default: t.word_a = any, t.word_b = any, t.word_c = a; break;

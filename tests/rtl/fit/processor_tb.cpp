@@ -62,7 +62,8 @@ struct Maker {
       emit(TS_FIT_OUTX, TS_FIT_OUT_OFFSET, 3 + r.below(16), 0, 0, 0);
     } else if (op >= TS_FIT_OUTM) {
       const unsigned port = r.below(4), d = r.below(256);
-      emit(op, port == 0 && d == TS_FIT_OUT_OFFSET ? 7 : d, any(), port, any(), 0);
+      // OUTW reads a constant there
+      emit(op, port == 0 && d == TS_FIT_OUT_OFFSET ? 7 : d, any(), op == TS_FIT_OUTW ? 4 * r.below(16) + port : port, any(), 0);
     }
     else emit(op, variable(), any(), any(), any(), 0);
   }

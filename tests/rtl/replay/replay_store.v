@@ -5,7 +5,7 @@
 // Formats    memory: for each load a header {14'd0, kind, words[15:0]}, then its words; the first header of kind 2 or 3 is where it goes
 //            back to at a header of all ones
 // Latency    3 clocks between a load's last word and the next one's begin
-// Throughput a word in 2 clocks; an engine takes a group in 4
+// Throughput a word a clock
 // Overflow   none
 // Does not   look at results, nor at ld_reject and ld_missing: the memory holds good loads
 `default_nettype none
@@ -31,7 +31,7 @@ module replay_store #(
   output wire [31:0]           ld_word,
   output wire                  ld_commit
 );
-  localparam [2:0] R_HEAD = 3'd0, R_LOOK = 3'd1, R_BEGIN = 3'd2, R_FETCH = 3'd3, R_WORD = 3'd4, R_COMMIT = 3'd5, R_DONE = 3'd6;
+  localparam [2:0] R_HEAD = 3'd0, R_LOOK = 3'd1, R_BEGIN = 3'd2, R_WORD = 3'd3, R_COMMIT = 3'd4, R_DONE = 3'd5;
 
   reg [31:0]           words [0:(1<<WORDS_LOG2)-1];
   reg [31:0]           word;
@@ -41,6 +41,7 @@ module replay_store #(
   reg [2:0]            state;
   wire                 counts = word[17];
   wire                 moves = ld_valid && ld_ready;
+  wire [WORDS_LOG2-1:0] next = at + {{(WORDS_LOG2-1){1'b0}}, 1'b1};
 
   assign ld_begin_valid = state == R_BEGIN;
   assign ld_valid = state == R_WORD;
@@ -50,7 +51,7 @@ module replay_store #(
 
   always @(posedge clk) begin
     if (write) words[write_address] <= write_word;
-    word <= words[at];
+    word <= words[moves ? next : at];
     case (state)
       R_HEAD: state <= R_LOOK;
       R_LOOK:
@@ -64,16 +65,16 @@ module replay_store #(
             first <= at;
             first_known <= 1'b1;
           end
-          at <= at + {{(WORDS_LOG2-1){1'b0}}, 1'b1};
+          at <= next;
           state <= counts && ld_seq == fits ? R_DONE : R_BEGIN;
         end
-      R_BEGIN: if (ld_begin_ready) state <= R_FETCH;
-      R_FETCH: state <= left == 16'd0 ? R_COMMIT : R_WORD;
+      // no load is empty; its first word is read while the load begins
+      R_BEGIN: if (ld_begin_ready) state <= R_WORD;
       R_WORD:
         if (moves) begin
-          at <= at + {{(WORDS_LOG2-1){1'b0}}, 1'b1};
+          at <= next;
           left <= left - 16'd1;
-          state <= R_FETCH;
+          if (left == 16'd1) state <= R_COMMIT;
         end
       R_COMMIT: begin
         if (ld_kind[1]) ld_seq <= ld_seq + 32'd1;
