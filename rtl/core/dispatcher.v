@@ -178,9 +178,11 @@ module dispatcher #(
   wire accepted = verdict == 8'd0 && !(is_load && ld_reject);
   wire silent = in_judge && accepted && is_counts;
   assign head_ready = state == S_LOOK || (in_idle && head_valid && !is_load);
-  assign end_ready = silent || (in_answer && msg_done && !from_engine);
+  reg  answered;                 // the answer's last byte went a clock ago
+  assign end_ready = silent || answered;
 
   always @(posedge clk) begin
+    answered <= in_answer && msg_done && !from_engine;
     full <= {{(17-EXPECT_BITS){1'b0}}, got} == {1'b0, ld_expect};
     settled <= !word_valid;
     case (state)
@@ -273,7 +275,7 @@ module dispatcher #(
     if (!sending) begin
       from_engine <= rs_valid;
       of_frame <= rs_frame;
-      sending <= rs_valid || in_answer;
+      sending <= rs_valid || (in_answer && !answered);
     end else if (msg_done) sending <= 1'b0;
     if (rst) sending <= 1'b0;
   end

@@ -113,7 +113,7 @@ module decay_loader #(
   wire in_close = BACK ? closing : state == L_CLOSE;
   wire in_turn = state == L_TURN;
   reg  region_over;                    // groups_left is zero
-  wire last_octave = octave == octaves;
+  reg  last_octave;                    // octave == octaves; groups come between two octaves, so that a clock later is early enough
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
   // M2 is turned to its place: back by w, or in a small engine on to the end
@@ -279,6 +279,7 @@ module decay_loader #(
     if (group_begins) first_group <= 1'b1;
     else if (in_close) first_group <= 1'b0;
     again <= follows;
+    last_octave <= octave == octaves;
 
     if (begin_load) committed <= 1'b0;
     else if (commit) committed <= 1'b1;

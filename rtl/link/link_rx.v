@@ -22,9 +22,12 @@
 // Does not   time out by itself: without mark 3 a message cut short ends with the bytes that come next, at most 32772 of them. Does
 //            not look for a magic inside a message that turned out bad, but for its last byte: where more than one byte is lost
 //            without a mark, the message behind is lost as well.
-//            Does not cut the combinational path from pay_ready to rx_ready.
+//            Does not cut the combinational path from pay_ready to rx_ready (SURE leaves what takes bytes out of it).
 `default_nettype none
-module link_rx (
+module link_rx #(
+  // 1: rx_valid comes only where rx_ready was high in the clock before, with the same byte and mark, and nothing was taken in that clock: it is high still
+  parameter SURE = 0
+) (
   input  wire        clk,
   input  wire        rst,
   // bytes in
@@ -65,7 +68,7 @@ module link_rx (
   wire       at_magic = in_header && count[3:1] == 3'd0;
   wire       cut = rx_mark[1];           // no byte
   wire       wrong = rx_mark[0];
-  wire       item = rx_valid && rx_ready;
+  wire       item = rx_valid && (SURE != 0 || rx_ready);
   wire       take = item && !cut;
   wire       cuts = item && cut && !(at_magic && wrong);
   wire       is_first = rx_data == PROTOCOL_MAGIC[7:0] && !wrong;

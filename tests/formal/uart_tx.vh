@@ -46,6 +46,8 @@ always @* if (f_begun) begin
   if (active) assert (f_length == (DIVIDER >> 8) || f_length == (DIVIDER >> 8) + 1);
   if (active) assert (f_clocks < f_length && left == f_length - f_clocks - 1);
   if (active) assert (bits == 9 - f_bit);
+  assert (ends == (active && left == 0));
+  if (active && f_clocks != 0) assert (last == (bits == 0));
   if (active) assert ({1'b1, shift} == ((f_frame >> f_bit) | f_ones));
 end
 reg [9:0] f_ones;
