@@ -4,7 +4,7 @@
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
-// Throughput one byte a clock both ways; with PACED one in two clocks from the host
+// Throughput one byte a clock both ways; with PACED one in two clocks from the host, one in three to it
 // Overflow   none: what cannot be taken waits
 // Does not   synchronise its inputs: everything belongs to clk; rst is synchronous
 `default_nettype none
@@ -35,7 +35,7 @@ module device_top #(
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
   parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
-  // 1: a byte in two clocks: a register says that link_rx takes it (a full part's clock)
+  // 1: bytes that come and bytes that leave are told by registers, one in two clocks (rtl/link/link_rx.v, link_tx.v; a full part's clock)
   parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0
 ) (
   input  wire       clk,
@@ -67,25 +67,9 @@ module device_top #(
   wire [31:0] head_seq;
   wire [15:0] head_config;
 
-  wire        takes, link_valid;
-  generate
-    if (PACED != 0) begin : g_paced
-      // what link_rx would take it takes a clock later: until then nothing changes its mind. Whoever waits with it is told so, too.
-      reg goes, waits;
-      always @(posedge clk) begin
-        goes <= rx_valid && takes && !goes && !rst;
-        waits <= takes;
-      end
-      assign link_valid = goes;
-      assign rx_ready = goes || (waits && !rx_valid);
-    end else begin : g_direct
-      assign link_valid = rx_valid;
-      assign rx_ready = takes;
-    end
-  endgenerate
-  link_rx #(.SURE(PACED)) rx (
+  link_rx #(.PACED(PACED)) rx (
     .clk(clk), .rst(rst),
-    .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(link_valid), .rx_ready(takes),
+    .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
     .end_valid(end_valid), .end_ready(end_ready), .end_code(end_code)
@@ -97,7 +81,7 @@ module device_top #(
   wire [15:0] msg_config;
   wire [17:0] msg_length;
 
-  link_tx tx (
+  link_tx #(.PACED(PACED)) tx (
     .clk(clk), .rst(rst),
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
     .msg_length(msg_length), .msg_empty(msg_empty),

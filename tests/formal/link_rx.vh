@@ -46,14 +46,6 @@ always @* if (f_begun) begin
   assert (head_valid + pay_valid + end_valid <= 1);
 end
 
-// what is ready for a byte is ready for it until one is taken, as long as the payload's taker is (SURE, rtl/core/device_top.v)
-reg f_sure = 1'b0, f_pay_was;
-always @(posedge clk) begin
-  f_sure <= rx_ready && !item && !rst;
-  f_pay_was <= pay_ready;
-end
-always @* if (f_begun && f_sure && rx_mark == f_rx_mark && (pay_ready || !f_pay_was)) assert (rx_ready);
-
 // ---- a message, byte by byte ----
 localparam [2:0] F_MAGIC = 0, F_HEADER = 1, F_JUDGE = 2, F_OFFER = 3, F_BODY = 4, F_TAIL = 5, F_END = 6;
 reg [2:0]  f_part = F_MAGIC;

@@ -6,6 +6,8 @@
 // mutate: bits <= 4'd9; => bits <= 4'd8;
 // mutate: if (tx_valid) fraction <= next[7:0]; => fraction <= next[7:0];
 // mutate: shift <= {1'b1, shift[8:1]}; => shift <= {1'b0, shift[8:1]};
+// mutate: ends <= active && !ends && left == ONE; => ends <= active && !ends && left == {L{1'b0}};
+// mutate: last <= bits == 4'd0; => last <= bits == 4'd1;
 reg        f_begun = 1'b0;
 reg [9:0]  f_frame = 10'h3FF;
 reg [3:0]  f_bit = 10;                 // 10: resting
