@@ -41,6 +41,8 @@ RTL_TABLES  := $(sort $(wildcard rtl/*/*.hex))
 ENGINE_u16  := 1
 ENGINE_e18  := 2
 ENGINE_e20  := 3
+ENGINES     := u16 e18 e20
+BOARDS      := $(basename $(notdir $(sort $(wildcard constraints/*.toml))))
 
 .PHONY: all rtl decay-only setup demo test bench gates soak fuzz lint formal generate host-tests fuzz-targets fuzz-build install clean vboard hil test-kernel live-view bitstream bitstreams flash
 .DELETE_ON_ERROR:
@@ -293,10 +295,13 @@ install: all
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/taustream.pc
 	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 host/transport/70-taustream.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/
-	for d in u16 e18; do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
+	for d in $(ENGINES); do if [ -x $(BUILD)/taustream-rtl-$$d ]; then \
 	  install -d $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables; \
 	  install -m 644 $(RTL_TABLES) $(DESTDIR)$(PREFIX)/share/taustream/rtl-tables/; \
 	  install -m 755 $(BUILD)/taustream-rtl-$$d $(DESTDIR)$(PREFIX)/bin/; fi; done
+	for b in $(BOARDS); do for i in $(BUILD)/boards/$$b/$$b.bin $(BUILD)/boards/$$b/$$b.bit; do if [ -e "$$i" ]; then \
+	  install -d $(DESTDIR)$(PREFIX)/share/taustream/bitstreams; \
+	  install -m 644 "$$i" $(DESTDIR)$(PREFIX)/share/taustream/bitstreams/; fi; done; done
 	for m in docs/man/*.1; do if [ -e "$$m" ]; then install -d $(DESTDIR)$(PREFIX)/share/man/man1; \
 	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man1/; fi; done
 

@@ -68,7 +68,11 @@ static bool find_program(char path[PATH_MAX], const char *name) {
     if (beside(path, self, name)) return true;
   }
   Dl_info where;
-  return dladdr((const void *)&rtl_ops, &where) && where.dli_fname && beside(path, where.dli_fname, name);
+  if (!dladdr((const void *)&rtl_ops, &where) || !where.dli_fname) return false;
+  if (beside(path, where.dli_fname, name)) return true;
+  char installed[80]; /* the library is in PREFIX/lib, programs are in PREFIX/bin */
+  snprintf(installed, sizeof installed, "../bin/%s", name);
+  return beside(path, where.dli_fname, installed);
 }
 
 ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *message) {
@@ -77,8 +81,8 @@ ts_error ts_transport_open_rtl(ts_transport **t, const char *engine_name, char *
   if (!find_program(path, name)) {
     const char *dir = getenv("TAUSTREAM_RTL_DIR");
     if (message)
-      snprintf(message, TS_MESSAGE_BYTES, "rtl: no program %s %s%.300s (it is made by `make`; TAUSTREAM_RTL_DIR names its folder)", name,
-               dir && *dir ? "in " : "beside the executable or the library", dir && *dir ? dir : "");
+      snprintf(message, TS_MESSAGE_BYTES, "rtl: no program %s %s%.300s (it is made by `make rtl`; TAUSTREAM_RTL_DIR names its folder)", name,
+               dir && *dir ? "in " : "beside the executable or the library, or in ../bin from there", dir && *dir ? dir : "");
     return TS_ERROR_TRANSPORT;
   }
   rtl_transport *r = calloc(1, sizeof *r);
