@@ -6,6 +6,13 @@
 #include "../session/words.h"
 #include "live_inside.h"
 
+static void tell_output(live *l)
+{
+  if (l->output_failed || !l->recording || !live_output_has_failed(l->output)) return;
+  l->output_failed = true;
+  live_trouble(l, "standard output cannot be written: frames go on being recorded");
+}
+
 /* A source that can wait does so while nobody reads the output; of any other the frames are kept for it, then left out. */
 static void await_output(live *l, const ts_live_frame *f)
 {
@@ -41,6 +48,7 @@ static void put(live *l, live_job *j)
                    .irf_start_s = l->irf.start_s, .irf_bin_width_s = l->irf.bin_width_s};
   }
   await_output(l, &j->frame);
+  tell_output(l);
   sink_put(&l->sink, &origin, &j->result, shown ? &c : NULL, true);
   free(shown);
   fflush(stdout);
