@@ -27,8 +27,20 @@ static void await_output(live *l, const ts_live_frame *f)
   l->sink.withholds = true;
 }
 
+/* What dead time took is modelled for one detector. */
+static void tell_several(live *l, const live_job *j)
+{
+  char text[300];
+  if (l->several_told || !(j->result.flags & TS_FLAG_PILE_UP_MODELLED) || !live_frame_is_of_several(&j->frame)) return;
+  l->several_told = true;
+  snprintf(text, sizeof text, "--pile-up correct: in frame %llu %llu photons came while the detection was dead%s: expected one detector (--channel) and its --dead-time; such frames are flagged poor_fit",
+           (unsigned long long)j->frame.number, (unsigned long long)j->frame.early, isnan(l->o->trpl.dead_time_s) ? " (a second photon of a pulse)" : "");
+  live_trouble(l, text);
+}
+
 static void put(live *l, live_job *j)
 {
+  tell_several(l, j);
   ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
                            .not_fitted = j->not_fitted};
   j->result.index = j->frame.number;
