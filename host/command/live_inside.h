@@ -39,6 +39,8 @@ typedef struct live {
   live_job *ready_part;         /* to go before `ready` */
   double begun_s, paced_s;      /* clock when the source's time was zero */
   bool source_ended, broken, ending, failed;
+  bool several_told;            /* that photons came while the detection was dead */
+  bool output_failed;           /* and that was told */
   bool quits;                   /* key q */
   double speed, ready_again_s;  /* when the next event is due */
   unsigned components;

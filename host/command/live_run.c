@@ -94,7 +94,8 @@ static int finish(live *l)
   if (l->has_sink && !sink_close(&l->sink, complete, NULL)) l->failed = true;
   const bool written = live_output_end(l->output);
   l->output = NULL;
-  if (!written && !l->failed) l->failed = !complain(false, "standard output cannot be written");
+  if (!written && !l->failed && !l->output_failed) complain(0, "standard output cannot be written");
+  l->failed |= !written;
   if (l->unfitted && !l->failed && !l->o->save_dnl) complain(0, "%llu frames are recorded and not fitted; taustream trpl fits a recording", (unsigned long long)l->unfitted);
   return l->failed || l->broken || l->missed ? EXIT_INPUT : was_interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }

@@ -89,6 +89,7 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
     case COMPACT: o->fit.compact = true; return true;
     case TRPL_PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
     case TRPL_PILE_UP:
+      o->has_pile_up = true;
       o->models_pile_up = !strcmp(text, "correct");
       if (o->models_pile_up || !strcmp(text, "judge")) return true;
       complain(0, "--pile-up: '%.60s' cannot be used: expected judge or correct", text);

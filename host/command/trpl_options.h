@@ -16,7 +16,7 @@ typedef struct trpl_options {
   double from_s, to_s;
   char *dnl;                    /* file of --dnl; its widths once they are read */
   ts_dnl *widths;
-  bool models_pile_up;          /* --pile-up correct */
+  bool models_pile_up, has_pile_up;   /* --pile-up correct; --pile-up was given */
   double dead_time_s;           /* of the detection behind a stop; NAN: not given */
   output_options out;
   char *resume;

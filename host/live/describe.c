@@ -112,6 +112,12 @@ bool live_options_from(trpl_options *t, const json_t *begin, char *message)
     snprintf(message, TS_MESSAGE_BYTES, "the recording's options of the fit cannot be read: give them, such as --components 1");
     return false;
   }
+  const char *dnl = json_string_value(json_object_get(j, "dnl"));
+  if (dnl && !t->dnl && !t->is_calibration) {
+    snprintf(message, TS_MESSAGE_BYTES, "it was fitted with the widths of its bins: give --dnl %.300s (or options of the fit, without them)", dnl);
+    return false;
+  }
+  if (!t->has_pile_up && !t->is_calibration) t->models_pile_up = json_string_value(json_object_get(j, "pile_up")) != NULL;
   o->components = (unsigned)k;
   o->irf_kind = (ts_irf_kind)kind;
   for (size_t i = 0; i < (size_t)k; i++) {
