@@ -135,7 +135,7 @@ def synthesise(board, folder, parameters):
         lines.insert(0, "read_verilog -D ICE40_U -lib +/ice40/cells_sim.v")
         if board.lut_rounds:
             # ABC's own script for tables, but it maps again what it mapped: that takes fewer, and its depth stays the least. A process of its own reads
-            # the gates: what is found hangs on the order of names, which then is no longer that of the whole synthesis.
+            # the gates: what is found hangs on the order of names, and behind the file it took fewer.
             again = ";".join(["strash;dch,-f;if,-C,32,-F,4,-A,8;mfs2"] * board.lut_rounds)
             lines += [f"synth_ice40 -device u -top {board.top} -run begin:map_luts", "write_rtlil gates.il"]
             run_yosys(board, folder, "gates", lines)
