@@ -439,7 +439,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   for (unsigned i = ts_ta_between(p, &best.at, p->origin, beside); i-- > 0;) {
     ts_ta_rival *other = &rival[rivals++];
     other->at = best.at;
-    other->chi2 = best.chi2 + inv_sigma2 * ts_ta_moved(p, &other->at, p->origin, beside[i]);
+    other->chi2 = best.chi2 + inv_sigma2 * ts_ta_moved(p, &other->at, p->origin, beside[i], best.at.width);
   }
   ts_ta_judge(p, &best, rival, rivals, known, noise2, r);
   return TS_OK;

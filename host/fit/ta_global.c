@@ -76,12 +76,39 @@ static ts_error add_between(ts_ta_global *g, double chi2, ts_ta_rival *rival, un
     if (!count) return TS_OK;
     for (unsigned i = 0; i < count; i++) {
       ts_ta_point at = s->at;
-      const double more = s->omega * ts_ta_moved(p, &at, origin, beside[i]);
+      const double more = s->omega * ts_ta_moved(p, &at, origin, beside[i], at.width);
       if (!(rival[*rivals + i].at.width > 0)) rival[*rivals + i] = (ts_ta_rival){at, chi2};
       rival[*rivals + i].chi2 += more;
     }
   }
   *rivals += count;
+  return TS_OK;
+}
+
+/* The same for what the edge of too few delays tells of t0 and width; lifetimes stay. misfit: of chi2. */
+static ts_error judge_unseen(ts_ta_global *g, double misfit) {
+  ts_ta_plan *p = g->p;
+  ts_ta_result *r = g->r;
+  const double t0_sigma = r->t0_sigma_s / p->unit, width_sigma = r->irf_fwhm_sigma_s / r->irf_fwhm_s;
+  for (unsigned n = 0; n < TS_TA_PLACES && r->status == TS_STATUS_OK; n++) {
+    double enough, more = 0;
+    bool any = false;
+    for (size_t w = 0; w < g->count; w++) {
+      const ts_ta_site *s = &g->site[w];
+      const double origin = g->origin + s->time_zero * p->unit;
+      ts_ta_point at = s->at, place;
+      if (!(s->omega > 0)) continue;
+      if (s->time_zero != g->site[0].time_zero) return TS_OK;
+      const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
+      if (e) return e;
+      if (!any && !ts_ta_edge_reach(p, &at, origin, t0_sigma)) return TS_OK;
+      if (!ts_ta_place(n, TS_TA_PLACES, &s->at, &g->order, t0_sigma, width_sigma, &place, &enough)) break;
+      any = true;
+      more += s->omega * ts_ta_moved(p, &at, origin, place.t0, place.width);
+      if (more > enough * misfit) break;
+    }
+    if (any && more < enough * misfit) r->status = TS_STATUS_ORDER_UNSUPPORTED;
+  }
   return TS_OK;
 }
 
@@ -191,7 +218,10 @@ ts_error ts_ta_fit_global(ts_ta_plan *p, const double *signal, size_t wavelength
     for (unsigned i = 0; i < TS_TA_BETWEEN_MAX; i++) rival[rivals + i] = (ts_ta_rival){.chi2 = 0};
     if (!e) e = add_between(&g, best_chi2, rival, &rivals);
     if (!e && !ts_ta_global_step(&g, 0, &decrement, &shared)) best_bits |= TS_TA_STATUS_MASK_SINGULAR;
-    else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+    else if (!e && !(e = ts_ta_global_robust(&g, known ? 1 : best_chi2 / freedom))) {
+      ts_ta_global_judge(&g, best_chi2, best_bits, freedom, rival, rivals, sigma, known, spectra);
+      e = judge_unseen(&g, fmax(best_chi2 / freedom, g.floor));
+    }
   }
   if (!e && (best_chi2 == INFINITY || best_bits & TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;
   free(g.site);

@@ -172,8 +172,17 @@ typedef struct ts_ta_rival {
 #define TS_TA_BETWEEN_MAX 12
 /* Other places for t0 in gaps between delays of the present trace beside `at`, where the delays do not see it. Returns how many. */
 unsigned ts_ta_between(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0[TS_TA_BETWEEN_MAX]);
-/* Moves t0 there, amplitudes and offset with it. Returns by how much the weighted squares of the present trace grow. */
-double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0);
+/* Moves t0 and width there, amplitudes, offset and artefact with them. Returns by how much the weighted squares of the present trace grow. */
+double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0, double width);
+/* How far on either side, in places, t0 and width must be looked for elsewhere: 0 where enough delays of the present trace, on both sides of t0, see the IRF's edge and no artefact hides it.
+ * Then curvature and starts tell both. */
+unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0_sigma);
+#define TS_TA_PLACES 64u
+/* One of these with another t0 or another width, for a chi2 that must grow by *enough and does not where their sigmas (device units; ln width) are too small. False: it is near, or held. */
+bool ts_ta_place(unsigned n, unsigned reach, const ts_ta_point *at, const ts_ta_order *l, double t0_sigma, double width_sigma, ts_ta_point *place, double *enough);
+/* Whether t0 or the width (where free) may as well lie further off than their standard deviations (units of the device, of ln width) tell the present trace, since few delays see the IRF's edge. variance: of a
+ * signal of the largest weight, on the device's scale. */
+bool ts_ta_elsewhere(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, double t0_sigma, double width_sigma, double variance);
 
 /* Whether the data speak as well for another place, further off than r's standard deviations tell. misfit: what chi2 is divided by. */
 bool ts_ta_rivalled(const ts_ta_plan *p, const ts_ta_rival *best, const ts_ta_rival *rivals, unsigned count, const ts_ta_result *r,

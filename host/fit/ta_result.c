@@ -163,6 +163,7 @@ void ts_ta_judge(const ts_ta_plan *p, const ts_ta_outcome *best, const ts_ta_riv
     if (l.slope >= 0) r->artefact_sigma[1] = sd[l.slope] / p->scale;
   }
   supported = supported && !ts_ta_rivalled(p, &(ts_ta_rival){best->at, best->chi2}, rivals, count, r, fmax(best->chi2 / dof, 1) * spread * spread);
+  supported = supported && !ts_ta_elsewhere(p, &best->at, p->origin, &l, r->t0_sigma_s / p->unit, r->irf_fwhm_sigma_s / r->irf_fwhm_s, sigma_known ? sigma2 * fmax(best->chi2 / dof, 1) : told2);
   const unsigned edges = TS_TA_STATUS_MASK_RATE_AT_LIMIT | TS_TA_STATUS_MASK_T0_AT_LIMIT | TS_TA_STATUS_MASK_WIDTH_AT_LIMIT;
   if (best->bits & edges || at_edge) r->status = TS_STATUS_AT_LIMIT;
   else if (best->bits & (TS_TA_STATUS_MASK_MERGED | TS_TA_STATUS_MASK_SINGULAR)) r->status = TS_STATUS_ORDER_UNSUPPORTED;

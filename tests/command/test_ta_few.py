@@ -84,6 +84,38 @@ def test_t0_that_lies_unseen_between_delays_is_not_told(fits, options):
     assert [z for z in told if z > 3] == []
 
 
+COARSE = np.concatenate([np.arange(-4.3, 2, 0.43), np.geomspace(2.1, 300, 40)])
+UNSEEN = {   # delays (ps), options, part of the artefact, t0 (ps), traces; before, 37, 42 and 11 values of ok ones, and 15 of the matrices', were more than 5 sigma off
+    "steps of seven IRF sigmas and an artefact": (COARSE, ("--artefact", "gauss"), 0.4, 0.09, 300),
+    "a free width and such steps": (COARSE, ("--irf-fwhm", "free:150fs"), 0, 0.09, 200),
+    "an artefact as large as the noise lets t0 be": (np.concatenate([np.linspace(-1, 2, 80, endpoint=False), np.geomspace(2, 300, 60)]), ("--artefact", "gauss2", "--sigma", "0.06"), 0.3, 0.03, 300),
+}
+
+
+@pytest.mark.parametrize("case", UNSEEN)
+def test_t0_and_width_that_few_delays_see_are_not_told(fits, case):
+    """The curvature at the minimum told them, and the truth was as good: dozens of its sigmas off, status ok."""
+    t, options, artefact, t0, number = UNSEEN[case]
+    rng = np.random.default_rng(5)
+    tau, noise = rng.uniform(5, 50, number), float(options[-1]) if "--sigma" in options else 1 / 150
+    y = np.stack([decay(t - t0, x) + artefact * gauss(t - t0) for x in tau], 1)
+    told = []
+    for r in fits(t, y + rng.normal(0, noise, y.shape), "--mode", "trace", *options):
+        if (r["status"], r["flags"]) == ("ok", []):
+            told += [abs(r[name] - true) / r[sigma] for name, sigma, true in (("t0_s", "t0_sigma_s", t0 * 1e-12), ("irf_fwhm_s", "irf_fwhm_sigma_s", 0.15e-12)) if r[sigma]]
+    assert [z for z in told if z > 5] == [], len(told)
+
+
+def test_matrix_whose_t0_few_delays_see_is_not_told(fits):
+    told = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        y = decay(COARSE - 0.09, rng.uniform(5, 50))[:, None] * np.linspace(1, 0.5, 3) + 0.4 * gauss(COARSE - 0.09)[:, None]
+        told += [abs(r["t0_s"] - 0.09e-12) / r["t0_sigma_s"] for r in fits(COARSE, y + rng.normal(0, 1 / 50, y.shape), "--mode", "global", "--artefact", "gauss")
+                 if (r["status"], r["flags"]) == ("ok", [])]
+    assert [z for z in told if z > 5] == [], len(told)
+
+
 LONG = np.concatenate([np.linspace(-1, 2, 80, endpoint=False), np.geomspace(2, 2000, 120)])
 
 
