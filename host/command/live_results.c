@@ -41,6 +41,7 @@ static void tell_several(live *l, const live_job *j)
 static void put(live *l, live_job *j)
 {
   tell_several(l, j);
+  if (l->period_wrong && !j->not_fitted) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
   ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
                            .not_fitted = j->not_fitted};
   j->result.index = j->frame.number;

@@ -109,6 +109,7 @@ static ts_error make_axis(ts_ptu *p, char *message)
   if (!a->is_t2 && !(global > 0)) global = by_rate;
   if (!(global >= 1e-13 && global <= 10)) return fail(p, message, "a resolution of the time tags (MeasDesc_GlobalResolution) of %g s: expected 0.1 ps to 10 s", global);
   a->tick_s = global;
+  a->sync_s = a->is_t2 ? by_rate : global;
   a->period_s = p->options.period_s > 0 ? p->options.period_s : a->is_t2 ? by_rate : global;
   if (!(a->period_s >= 1e-12 && a->period_s <= 10))
     return fail(p, message, "its header names no sync rate (TTResult_SyncRate %g Hz): add --period, the time between two pulses", p->sync_hz);

@@ -31,6 +31,7 @@ typedef struct ts_ptu_axis {
   bool is_t2;
   size_t bins;
   double bin_width_s, tick_s, period_s;
+  double sync_s;                /* between two syncs, by the header; 0: not known */
   uint64_t records;             /* as the header has it; 0: until the end */
 } ts_ptu_axis;
 

@@ -64,6 +64,7 @@ json_t *live_describe(const live_options *o, const trpl_irf *irf, const live_axi
   json_object_set_new(j, "bin_width_s", json_real(axis->bin_width_s));
   json_object_set_new(j, "start_s", json_real(axis->start_s));
   json_object_set_new(j, "period_s", json_real(axis->period_s));
+  if (axis->sync_s > 0) json_object_set_new(j, "sync_s", json_real(axis->sync_s));
   json_object_set_new(j, "dead_time_s", ts_json_number(axis->dead_time_s));
   json_object_set_new(j, "fit", describe_fit(&o->trpl, irf));
   return j;

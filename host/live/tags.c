@@ -62,6 +62,7 @@ static live_state tags_read(live_source *base, live_event *event, size_t room, s
     base->axis.bin_width_s = a->bin_width_s;
     base->axis.tick_s = a->tick_s;
     base->axis.period_s = a->period_s;
+    base->axis.sync_s = a->sync_s;
     base->is_open = true;
   }
   return LIVE_READY;
