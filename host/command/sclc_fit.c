@@ -257,15 +257,17 @@ ts_sclc_status sclc_published(const sclc_options *o, double v, uint64_t index, s
   const double v_min = ts_sclc_v_min(c->temperature_k), bound = ts_sclc_density(v_min, c->thickness_m, c->relative_permittivity);
   const double n = ts_sclc_density(v, c->thickness_m, c->relative_permittivity);
   const bool resolved = v >= v_min;
+  const double field = v / c->thickness_m;
+  const unsigned doubt = field > TS_SCLC_FIELD_PLAUSIBLE_V_M || (resolved && n > TS_SCLC_DENSITY_PLAUSIBLE_M3) ? TS_SCLC_FLAG_IMPLAUSIBLE : 0;
   const ts_sclc_result r = {
-    .status = resolved ? TS_SCLC_OK : TS_SCLC_UPPER_BOUND, .flags = TS_SCLC_FLAG_CONVENTIONAL_VALUE, .v_onset_v = v, .v_min_v = v_min,
+    .status = resolved ? TS_SCLC_OK : TS_SCLC_UPPER_BOUND, .flags = TS_SCLC_FLAG_CONVENTIONAL_VALUE | doubt, .v_onset_v = v, .v_min_v = v_min,
     .v_tfl_v = resolved ? v : NAN, .v_tfl_low_v = resolved ? NAN : 0, .v_tfl_high_v = resolved ? NAN : v_min, .trap_density_m3 = resolved ? n : NAN,
     .trap_density_low_m3 = resolved ? NAN : 0, .trap_density_high_m3 = resolved ? NAN : bound, .trap_density_onset_m3 = n, .trap_density_min_m3 = bound,
     .mobility_m2_vs = NAN, .mobility_sigma_m2_vs = NAN, .slope_max = NAN, .v_max_v = NAN, .v_inflection_v = NAN, .v_2_v = NAN, .ohmic_a_m2_v = NAN,
     .ohmic_over_least = NAN,
     .tangent_slope = NAN, .tangent_v = NAN, .tangent_j_a_m2 = NAN, .last_slope = NAN, .last_v = NAN, .last_j_a_m2 = NAN, .v_t_v = NAN, .j_0_a_m2 = NAN,
     .fit_from_v = NAN, .residual_rms = NAN, .noise_rms = NAN, .mark_helfrich_l = NAN, .leak_a_m2_v = NAN, .leak_part = NAN,
-    .field_gamma_sqrt_m_v = NAN, .series_ohm_m2 = NAN, .field_max_v_m = NAN, .drift_velocity_m_s = NAN, .cycles = -1};
+    .field_gamma_sqrt_m_v = NAN, .series_ohm_m2 = NAN, .field_max_v_m = field, .drift_velocity_m_s = NAN, .cycles = -1};
   const ts_sclc_origin origin = {.source = "--v-tfl", .column = "", .index = index, .options = c, .hysteresis = none, .polarity = none,
                                  .built_in_voltage_least_v = NAN};
   sclc_sink_put(sink, &origin, &r);

@@ -107,13 +107,21 @@ static bool is_usable(const ts_sweep_branch *b, const ts_sweep_point *p)
   return p->j != 0 && ((p->j < 0) != (p->v < 0)) == b->inverted;
 }
 
-/* Up to which voltage an offset of the current would shape the curve. */
+/* Up to which voltage an offset of the current would shape the curve: ten times the highest at which it still wins. Where that would leave no large voltages, up to those of a current ten times
+ * the largest of the wrong sign. */
 static double offset_voltage(const ts_sweep_branch *b, const ts_sweep_point *p, size_t n)
 {
-  double last = 0;
-  for (size_t i = 0; i < n && fabs(p[i].v) < LARGE_VOLTAGE * highest(p, n); i++)
-    if (p[i].j != 0 && !is_usable(b, &p[i])) last = fabs(p[i].v);
-  return fmin(OFFSET_MARGIN * last, LARGE_VOLTAGE * highest(p, n));
+  const double large = LARGE_VOLTAGE * highest(p, n);
+  double last = 0, offset = 0, end;
+  size_t i = 0;
+  for (; i < n && fabs(p[i].v) < large; i++)
+    if (p[i].j != 0 && !is_usable(b, &p[i])) {
+      last = fabs(p[i].v);
+      offset = fmax(offset, fabs(p[i].j));
+    }
+  if (OFFSET_MARGIN * last <= large) return OFFSET_MARGIN * last;
+  for (end = large; i < n && fabs(p[i].j) < OFFSET_MARGIN * offset; i++) end = fabs(p[i].v);
+  return end;
 }
 
 static void drop_plateau(ts_sweep_branch *b)

@@ -87,6 +87,16 @@ def test_published_above_v_min(sclc):
     assert cold["status"] == "ok" and cold["v_min_v"] == pytest.approx(0.507 * 200 / 298, rel=1e-3)
 
 
+def test_published_voltage_of_a_thickness_that_was_mistyped(sclc, run):
+    """5 nm for 500 nm: 3.3e26 traps a cubic metre, and 6e8 V/m; it was ok without a word."""
+    for thickness, flags in (("500nm", ["conventional_value"]), ("5nm", ["conventional_value", "implausible"])):
+        geometry = ("--thickness", thickness, "--permittivity", "25.1")
+        r, = sclc("--v-tfl", "3V", geometry=geometry)
+        assert r["status"] == "ok" and sorted(r["flags"]) == flags
+    text = run("sclc", "--v-tfl", "3V", *geometry).out
+    assert "a field beyond breakdown, 6e+08 V/m" in text and "more traps than a contact has carriers to fill" in text
+
+
 # ---- what a careful reader wants to know ----
 @pytest.mark.parametrize("options, flags", [
     (("--series-resistance", "1e-6", "--to", "33V"), {"series_resistance"}), (("--barrier", "0.2eV"), {"injection_barrier"}),

@@ -104,6 +104,28 @@ def test_offset_of_the_current(read):
     assert r["points_excluded"] == 60 - len(v)
 
 
+@pytest.mark.parametrize("part", [0.05, 0.1, 0.15, 0.2, 0.25])
+def test_large_offset_of_the_current_is_no_step(read, part):
+    """Child's law in even steps, less what it has at a part of the highest voltage: above the zero the curve is steep. Three tenths of the highest voltage is no end of that."""
+    for points in (25, 80, 300):
+        v = np.arange(1, points + 1) * 4 / points
+        noise = np.random.default_rng(points).normal(1, 0.01, points)
+        (r,), ((v_read, j_read),) = read(table(v, v**2 * noise - (4 * part)**2))
+        assert "current_offset" in r["flags"] and r["status"] != "ok"
+        assert v_read[0] > 1.2 and j_read[0] >= 9 * (4 * part)**2
+
+
+def test_offset_below_the_step_leaves_the_density(run, read, tmp_path):
+    """Half of the way up to the step, in the ohmic part: what the step and what follows it say is not touched."""
+    done = run("simulate", "sclc", *GEOMETRY, "--mobility", "1e-4", "--trap-density", "4e22", "--density-of-states", "1e26", "--to", "15V", "--points", "120", "--spacing", "linear",
+               "--from", "0.125V", "--noise", "0.01", "--output", "s.csv")
+    assert done.code == 0, done.err
+    v, j = np.loadtxt(tmp_path / "s.csv", delimiter=",", skiprows=1).T
+    (r,), ((_, j_read),) = read(table(v, j - j[v < 0.9][-1]))
+    low, high = r["trap_density_interval_m3"]
+    assert r["status"] == "ok" and "current_offset" in r["flags"] and low < 4e22 < high and r["current_offset_up_to_v"] == pytest.approx(4.5)
+
+
 def test_inverted_current(read):
     (r,), ((_, j),) = read(table(V, -J))
     assert "current_inverted" in r["flags"] and j == pytest.approx(J, rel=1e-8)
