@@ -112,7 +112,13 @@ $(BUILD)/photon-only/taustream-rtl-u16: sim/rtl_device.cpp sim/pins.h sim/tables
 	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GWITH_FIT=0 -GCONTEXTS=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
-# The same with three engines, for the tests.
+# The small engine, as a UP5K has it, but for the part's cells.
+$(BUILD)/small/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/rtl-tables/.copied
+	@mkdir -p $(@D)
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+	ln -sfn ../rtl-tables $(@D)/rtl-tables
+# Three engines, for the tests.
 $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(@D)/rtl-tables
 	cp $(RTL_TABLES) $(@D)/rtl-tables
@@ -213,7 +219,7 @@ demo: setup
 
 # as many compilers as there are cores, and as many tests (tests/run)
 test: setup
-	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16
+	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16 $(BUILD)/small/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

@@ -87,7 +87,7 @@ def report(recorded, clocks):
                 if c:
                     fits = mhz * 1e3 / c["clocks_a_fit"]      # in thousands
                     rows.append((name, f"{board.engines} x {board.contexts}", bins, case, c["clocks_a_fit"], f"{fits:.1f}k" if fits >= 1 else f"{fits:.2f}k",
-                                 " / ".join(f"{c[k] / mhz:.0f}" for k in ("median", "99", "most")), f"{c['hard'] / mhz:.0f}" if "hard" in c else "not worked out"))
+                                 " / ".join(f"{c[k] / mhz:.0f}" for k in ("median", "99", "most")), f"{c['hard'] / mhz:.0f}"))
     out += table(("board", "engines x in flight", "bins", "fit", "clocks a fit", "fits a second", "latency, us: median / 99 % / longest seen", "hard maximum, us"), rows)
     out += ["## Gateware and tools", "", "`gateware`: the last commit to `rtl/` or the board's description when it was built.", ""]
     out += table(("board", "gateware", "versions"),

@@ -12,6 +12,7 @@ from accuracy import harness, layout  # noqa: E402
 from photon import harness as photons, latency  # noqa: E402
 from reference import truth as ref  # noqa: E402
 
+SMALL = ROOT / "build/small/taustream-rtl-u16"
 built = pytest.mark.skipif(not (harness.command().exists() and harness.gateware("u16").exists()), reason="taustream or taustream-rtl-u16 is not built")
 
 
@@ -26,6 +27,11 @@ def hostile(rng, bins):
 @pytest.mark.parametrize("components,bins,options", [(1, 256, ()), (2, 256, ()), (2, 1024, ()), (3, 256, ()), (3, 1000, ("--period", "1200ns")),
                                                      (1, 256, ("--irf-gauss", "0.7ns"))])
 def test_clocks_stay_below_the_hard_maximum(components, bins, options):
+    below_the_hard_maximum(components, bins, options)
+
+
+def below_the_hard_maximum(components, bins, options, small=False):
+    """One decay and hostile histograms, the small engine's with the model's bits."""
     rng, narrow = np.random.default_rng(components), "--irf-gauss" in options
     irf = ref.Irf(0.1 * bins, 0.7) if narrow else ref.Irf(0.1 * bins, 5.0, 0.15, bins / 30.0)
     one = ref.make(irf, bins, 0.01 * bins * 4.0 ** np.arange(components), np.ones(components), 0.01, 1e5, shift=0.3)
@@ -35,13 +41,22 @@ def test_clocks_stay_below_the_hard_maximum(components, bins, options):
         record = harness.run(row, response, components, backend="rtl", engine="u16", options=options)[0]
         configured = layout.configuration(row, response, components, "u16", options)     # of this row: its coarse shift moves the layout
         of = dict(configured, floats=dict(configured["floats"], evaluations_max=record["evaluations"], starts_max=record["starts"]))
-        hard = bound.of_configuration(of)
+        hard = bound.of_configuration(of, small=small)
         seen.append(record["cycles"] / hard)
         assert record["evaluations"] <= configured["floats"]["evaluations_max"]
         assert record["cycles"] <= hard, (record["evaluations"], record["starts"], record["cycles"], hard)
+        assert not small or record["raw"] == harness.run(row, response, components, engine="u16", options=options)[0]["raw"]
     print(f"\nK = {components}, {bins} bins: clocks over the hard maximum for the evaluations seen: {', '.join(f'{x:.2f}' for x in seen)}; "
-          f"hard maximum {bound.of_configuration(configured)}")
+          f"hard maximum {bound.of_configuration(configured, small=small)}")
     assert max(seen) > 0.4, "the bound says nothing"
+
+
+@built
+@pytest.mark.skipif(not SMALL.exists(), reason=f"{SMALL} is not built")
+@pytest.mark.parametrize("components,bins,options", [(1, 256, ()), (2, 256, ()), (3, 256, ()), (3, 1000, ("--period", "1200ns")), (1, 256, ("--irf-gauss", "0.7ns"))])
+def test_the_small_engine_stays_below_its_own(monkeypatch, components, bins, options):
+    monkeypatch.setenv("TAUSTREAM_RTL_DIR", str(SMALL.parent))
+    below_the_hard_maximum(components, bins, options, small=True)
 
 
 @built
@@ -64,4 +79,5 @@ def test_frames_stay_below_the_hard_maximum(tmp_path, warm):
 def test_more_of_anything_takes_more():
     base = dict(components=2, taps=4, shift_taps=4, pre=2, fine=40, octave_groups=[8, 8, 8, 5], evaluations_max=10, starts_max=2)
     for change in ({"fine": 41}, {"pre": 3}, {"evaluations_max": 11}, {"starts_max": 3}, {"taps": 6}, {"components": 3}, {"octave_groups": [8, 8, 8, 8, 4]}):
-        assert bound.clocks(**{**base, **change}) > bound.clocks(**base), change
+        for small in (False, True):
+            assert bound.clocks(**{**base, **change}, small=small) > bound.clocks(**base, small=small), change

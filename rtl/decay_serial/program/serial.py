@@ -268,18 +268,22 @@ def double():
     return scheduled(macros)
 
 
-def main():
-    blocks = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
+def blocks():
+    """[(name, words)] in the order of the memory."""
+    found = [("load", load()), ("load_fine", load_fine()), ("keep", keep()), ("double", double())]
     # with three components the lane is no faster than a step and its close one after the other, and the memory is full
     for k in (1, 2):
         for name, step in ((f"fine_{k}", fine_macros(k)), (f"wide_{k}", wide_macros(k))):
-            blocks.append((name, scheduled(step + close_macros(k, False), "GO", name)))
-    blocks += [("fine_3", scheduled(fine_macros(3), "END", "fine_3")), ("wide_3", scheduled(wide_macros(3), "END", "wide_3"))]
+            found.append((name, scheduled(step + close_macros(k, False), "GO", name)))
+    found += [("fine_3", scheduled(fine_macros(3), "END", "fine_3")), ("wide_3", scheduled(wide_macros(3), "END", "wide_3"))]
     # what room is left: the two steps of an octave's first group without their closes
-    blocks.append(("step_2", scheduled(wide_macros(2), "END", "step_2")))
-    blocks += [(f"close_{k}", scheduled(close_macros(k), "GO", f"close_{k}")) for k in (1, 2, 3)]
+    found.append(("step_2", scheduled(wide_macros(2), "END", "step_2")))
+    return found + [(f"close_{k}", scheduled(close_macros(k), "GO", f"close_{k}")) for k in (1, 2, 3)]
+
+
+def main():
     words, at = [], {}
-    for name, ops in blocks:
+    for name, ops in blocks():
         at[name] = len(words)
         words += ops
         if "--check" not in sys.argv:

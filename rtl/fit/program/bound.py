@@ -7,14 +7,16 @@ A fit has at most N = max(1, evaluations_max) evaluations and S = min(fans, star
 octaves (at most twice) and the step solved again, with 64 times the damping, where the matrix is singular. Damping is then 1e-4 to 2^20 and an accepted
 step divides it by ten at most, so that there are at most 7 S + 0.56 N such solutions (ln 10 / ln 64 = 0.554).
 With C fits in flight each waits for every other once for each instruction and pass of its own: at most C times as many clocks.
+The small engine (docs/small_engine.md) has the same program and a serial pass, of which the blocks of its microprogram tell the clocks.
 """
 import math
 import sys
 from functools import lru_cache
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "decay_serial/program")]
 import decay    # noqa: E402
+import serial    # noqa: E402
 from assembler import CODE    # noqa: E402
 
 TURN = 7                   # clocks from a branch to what follows, at most (taken, in a machine of several contexts)
@@ -23,6 +25,8 @@ LOAD = 64                  # from the last count to the first instruction, at mo
 PASS_FRAME = 160           # of a pass besides its steps: loads, empty steps, the way through the pipeline, sums' way into pair order
 AGAIN_START, AGAIN_EVALUATION = 7, 0.56
 LANES = {1: 5, 2: 7, 3: 12, 4: 19}
+BLOCK_GAP = 2              # serial pass: from a block's last word to the next one's first, at most
+LANE_FRAME, LANE_SHIFTED, LANE_FIRST = 16, 11, 19    # of its lane besides a clock a pair: a group's way through it; a pair of the residual that is shifted, and pair (0, 0), at most
 GROUP_LOAD, FRAME_LOAD = 2, 400      # counts of a frame into the engine, and what is done before and behind them, at most
 FRAME_SENDS, WORD_SENDS = 26, 4      # a frame's message: its way to the link, header and CRC a byte a clock, then its words
 PRE, RESULT_SENDS = 8, 96  # a result's words and the way out, clocks at most
@@ -113,22 +117,45 @@ def longest_pass(components, taps, shift_taps, pre, fine, octave_groups):
     return single * (fine + 2) + wide * (pre + sum(octave_groups) + 2 * len(octave_groups)) + PASS_FRAME
 
 
-def clocks(components, taps, shift_taps, pre, fine, octave_groups, evaluations_max, starts_max, plain=True):
-    """Hard maximum of the clocks from a histogram's last count to its result, of a fit alone in its engine. octave_groups: those in use."""
+@lru_cache(maxsize=1)
+def serial_blocks():
+    return {name: len(words) + BLOCK_GAP for name, words in serial.blocks()}
+
+
+def longest_serial_pass(components, taps, shift_taps, pre, fine, octave_groups):
+    """Clocks of a pass of the small engine, at most (rtl/decay_serial/decay_serial_control.v): a group's block, or the lane with the group before, if all its pairs of the
+    residual are shifted a bit a clock."""
+    k, block = components, serial_blocks()
+    lane = (2 * k + 3) * (k + 2) + LANE_SHIFTED * (2 * k + 2) + LANE_FIRST + LANE_FRAME
+    taken = k * (taps - 1) + shift_taps - 1                                # of a single bin, whose taps take a clock each
+    close = block[f"close_{k}"]
+    behind = close if k == 3 else 0                                        # else a step's block is its group's close, too
+    single, wide = (max(lane, block[f"{name}_{k}"] + more + behind) for name, more in (("fine", taken), ("wide", 0)))
+
+    def opening(octave):                                                   # two steps of the width before, summed
+        step = block[f"fine_{k}"] + taken if octave == 0 else block["step_2"] if k == 2 else block[f"wide_{k}"]
+        return max(lane, 2 * step + block["keep"] + block["double"] + close)
+
+    octaves = sum(opening(o) + (n - 1) * wide for o, n in enumerate(octave_groups))
+    return block["load"] + block["load_fine"] + pre * wide + fine * single + octaves + lane + PASS_FRAME
+
+
+def clocks(components, taps, shift_taps, pre, fine, octave_groups, evaluations_max, starts_max, plain=True, small=False):
+    """Hard maximum of the clocks from a histogram's last count to its result, of a fit alone in its engine. octave_groups: those in use; small: of the small engine."""
     p = parts(components, taps, len(octave_groups), plain)
     n = max(1, evaluations_max)
     s = max(1, min(starts_max, len(decay.FANS[components]), n))
     again = math.ceil(AGAIN_START * s + AGAIN_EVALUATION * n)
-    each = longest_pass(components, taps, shift_taps, pre, fine, octave_groups) + AROUND_PASS
+    each = (longest_serial_pass if small else longest_pass)(components, taps, shift_taps, pre, fine, octave_groups) + AROUND_PASS
     return LOAD + p["entry"] + n * each + (n - s) * p["evaluation"] + (s - 1) * p["start"] + again * p["again"] + p["end"] + RESULT_SENDS
 
 
-def of_configuration(c, contexts=1):
+def of_configuration(c, contexts=1, small=False):
     """The same of a configuration as tests/accuracy/recorder.py decodes it, with so many fits in flight."""
     floats = c["floats"]
     plain = not floats["period"] and not any(value for name, value in floats.items() if name.startswith("held_"))
     return contexts * clocks(c["components"], c["taps"], c["shift_taps"], c["pre"], c["fine"], [n for n in c["octaves"] if n], int(floats["evaluations_max"]),
-                             int(floats["starts_max"]), plain)
+                             int(floats["starts_max"]), plain, small)
 
 
 def of_frame(c, warm_evaluations, words, of=None):
