@@ -118,6 +118,9 @@ $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOUR
 	cp $(RTL_TABLES) $(@D)/rtl-tables
 	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GENGINES=3 -GWITH_SCLC=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
+$(BUILD)/engines-3/taustream-uart-u16: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/engines-3/taustream-rtl-u16
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=1 -GENGINES=3 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator-uart -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 # Engines fed from a memory, for the bench: replay-ENGINES-CONTEXTS, or replay-ENGINES-CONTEXTS-PASS.
 $(BUILD)/replay-%/bench: $(sort $(wildcard tests/rtl/replay/*)) $(RTL_SOURCES) $(BUILD)/libtaustream.a
 	@mkdir -p $(@D)
@@ -210,7 +213,7 @@ demo: setup
 
 # as many compilers as there are cores, and as many tests (tests/run)
 test: setup
-	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-rtl-u16 $(BUILD)/photon-only/taustream-rtl-u16
+	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

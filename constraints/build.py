@@ -115,6 +115,14 @@ def files(board, serial):
     return folder, parameters
 
 
+def run_yosys(board, folder, name, lines):
+    (folder / f"{name}.ys").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if run(["yosys", "-q", "-l", f"{name}.log", f"{name}.ys"], folder, f"{name}.out"):
+        raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, f'{name}.out')}")
+    if "Driver-driver conflict" in (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace"):
+        raise BoardError(f"{board.name}: yosys: Driver-driver conflict")
+
+
 def synthesise(board, folder, parameters):
     # seen from the folder: yosys names by the files' paths, and what it makes hangs on the names' order
     sources = sorted(os.path.relpath(p, folder) for p in ROOT.glob("rtl/*/*.v"))
@@ -125,7 +133,16 @@ def synthesise(board, folder, parameters):
              f"hierarchy -check -top {board.top}"]
     if board.family == "ice40":
         lines.insert(0, "read_verilog -D ICE40_U -lib +/ice40/cells_sim.v")
-        lines.append(f"synth_ice40 -device u -top {board.top} -json net.json")
+        if board.lut_rounds:
+            # ABC's own script for tables, but it maps again what it mapped: that takes fewer, and its depth stays the least. A process of its own reads
+            # the gates: what is found hangs on the order of names, and behind the file it took fewer.
+            again = ";".join(["strash;dch,-f;if,-C,32,-F,4,-A,8;mfs2"] * board.lut_rounds)
+            lines += [f"synth_ice40 -device u -top {board.top} -run begin:map_luts", "write_rtlil gates.il"]
+            run_yosys(board, folder, "gates", lines)
+            lines = ["read_rtlil gates.il", f"scratchpad -set abc.script +strash;&get,-n;&fraig,-x;&put;scorr;dc2;dretime;{again};lutpack,-S,1",
+                     f"synth_ice40 -device u -top {board.top} -run map_luts: -json net.json"]
+        else:
+            lines.append(f"synth_ice40 -device u -top {board.top} -json net.json")
     else:
         lines.insert(0, "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v")
         # small memories may go where they fit: block memory is scarce
@@ -140,11 +157,7 @@ def synthesise(board, folder, parameters):
             # an engine is synthesised once, however many there are
             lines += ["setattr -mod -set keep_hierarchy 1 *decay_engine", f"synth_ecp5 -abc9 -top {board.top}",
                       "setattr -mod -unset keep_hierarchy *decay_engine", "flatten", "opt_clean", "write_json net.json"]
-    (folder / "synthesis.ys").write_text("\n".join([*lines, "stat"]) + "\n", encoding="utf-8")
-    if run(["yosys", "-q", "-l", "synthesis.log", "synthesis.ys"], folder, "synthesis.out"):
-        raise BoardError(f"{board.name}: yosys failed\n    {ending(folder, 'synthesis.out')}")
-    if "Driver-driver conflict" in (folder / "synthesis.log").read_text(encoding="utf-8", errors="replace"):
-        raise BoardError(f"{board.name}: yosys: Driver-driver conflict")
+    run_yosys(board, folder, "synthesis", [*lines, "stat"])
 
 
 def place(board, folder, seed):

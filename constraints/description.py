@@ -23,7 +23,7 @@ CONFIGURATION_BYTES = 104090
 PROGRAM_BYTES = 6 * 8192
 REQUIRED = {"description": str, "top": str, "part": str, "package": str, "clock_mhz": (int, float), "engine_mhz": (int, float), "engine": str,
             "contexts": int, "seeds": list, "pins": dict, "write": dict}
-OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "transient_keep": bool, "transient_few_cells": bool, "photon_samples": int, "timing_weight": int, "logic_memories": list, "lookup_memories": list, "leds": dict, "flash": dict, "io": dict,
+OPTIONAL = {"engines": int, "uart_baud": int, "usb_mhz": int, "pll_feedback_mhz": (int, float), "decay": bool, "sclc": bool, "transient": bool, "transient_keep": bool, "transient_few_cells": bool, "photon_samples": int, "timing_weight": int, "lut_rounds": int, "logic_memories": list, "lookup_memories": list, "leds": dict, "flash": dict, "io": dict,
             "excluded": str}
 
 
@@ -89,6 +89,8 @@ class Board:
             self.fail(f"engines {self.engines}, expected 1, on an ECP5 to 8")
         if self.photon_samples is not None and (self.photon_samples != 2 or "pin_sync" not in wanted or not self.with_decay):
             self.fail(f"photon_samples {self.photon_samples}, expected 2 (samples of the photons' pins in a clock), for decays, where a top has their pins")
+        if self.lut_rounds is not None and (not 1 <= self.lut_rounds <= 10 or self.family != "ice40"):
+            self.fail(f"lut_rounds {self.lut_rounds}, expected 1 to 10 (how often ABC maps to tables; its own script when left out), on a UP5K")
         if self.timing_weight is not None and (not 1 <= self.timing_weight <= 1000 or self.family != "ice40"):
             self.fail(f"timing_weight {self.timing_weight}, expected 1 to 1000 (of nextpnr's placer, 10 when left out), on a UP5K")
         if not self.seeds or not all(isinstance(s, int) for s in self.seeds):

@@ -20,7 +20,7 @@ def test_description(name):
 
 
 @pytest.mark.parametrize("change", [('clk_in = "35"', 'clk_in = "6"'), ("contexts = 1", "contexts = 2"), ('top = "ice40_uart"', 'top = "x"'),
-                                    ("program = 0x020000", "program = 0x010000"), ("uart_baud", "baud")])
+                                    ("program = 0x020000", "program = 0x010000"), ("uart_baud", "baud"), ("lut_rounds = 3", "lut_rounds = 0")])
 def test_wrong_description(tmp_path, change):
     text = (ROOT / "constraints/icebreaker.toml").read_text()
     assert change[0] in text

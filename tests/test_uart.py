@@ -1,4 +1,5 @@
-"""The simulated gateware on a serial line (build/taustream-uart-u16): the model's answers, and what becomes of damage on the line."""
+"""The simulated gateware on a serial line (build/taustream-uart-u16, and three engines, which have registers between pins and link): the model's
+answers, and what becomes of damage on the line."""
 import os
 import random
 import select
@@ -15,16 +16,17 @@ from messages import CRC, ERR, HEADER, MSG, ROOT, message, parse
 from test_link import model, program
 
 ENGINE = "u16"
+ONE, THREE = "taustream-uart-u16", "engines-3/taustream-uart-u16"
 WAIT_S = 120         # nothing takes that long: it ends a test that hangs
 HISTOGRAMS = 6
 
 
-@pytest.fixture
-def line():
+@pytest.fixture(params=[ONE, THREE])
+def line(request):
     """line(options, pty=False) -> an open file descriptor to a device of its own; line.reopen() for a break."""
-    path = ROOT / "build/taustream-uart-u16"
+    path = ROOT / "build" / request.param
     if not path.exists():
-        pytest.skip(f"no {path.name}: make rtl")
+        pytest.skip(f"no {request.param}: make test")
     with tempfile.TemporaryDirectory(prefix="taustream-uart-") as folder:
         lines = []
 
@@ -206,6 +208,7 @@ def test_a_message_behind_a_damaged_one_is_answered_wherever_the_damage_is(line)
             assert all(a[1] in (0, 77) for a in errors)
 
 
+@pytest.mark.parametrize("line", [ONE], indirect=True)      # three engines are faster than this line
 def test_more_than_the_device_can_hold_is_refused_aloud(line, fit_messages):
     device = line()
     for m in fit_messages[:2]:

@@ -61,7 +61,7 @@ bool take_common(common_options *c, int key, const char *text, bool *mine);
 void common_options_free(common_options *c);
 #define COMMON_OPTIONS                                                                        \
   {"backend", OPTION_BACKEND, "NAME", 0, "the device: auto (default: a USB board if there is one, else model), model, rtl, usb[:SERIAL], uart:PATH, socket:PATH", 1},          \
-  {"engine", OPTION_ENGINE, "NAME", 0, "word lengths: e18 (default) or u16; a board has its own", 1}, \
+  {"engine", OPTION_ENGINE, "NAME", 0, "word lengths: e18 (default), u16, or e20 (as e18, with 20 bits for transient absorption); a board has its own", 1}, \
   {"json", OPTION_JSON, NULL, 0, "JSON on standard output", 1},                                 \
   {"quiet", 'q', NULL, 0, "errors only", 1},                                                    \
   {"verbose", 'v', NULL, 0, "say what is done", 1}

@@ -21,6 +21,11 @@ void interrupt_catch(void)
   a.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &a, NULL);
   sigaction(SIGTERM, &a, NULL);
+  /* A connection that drops: the kernel and the shell may both tell of it. Under nohup it is to be ignored. */
+  struct sigaction before;
+  if (sigaction(SIGHUP, NULL, &before) || before.sa_handler == SIG_IGN) return;
+  a.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, &a, NULL);
 }
 
 bool interrupted(void)

@@ -1,4 +1,5 @@
 /* taustream live: fits frames of photons while they arrive. Source, device and options; the measurement itself is live_run.c. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ int command_live(int argc, const char **argv)
   if (l) {
     const trpl_options *t = &o.trpl;
     bool writes = t->common.json || t->common.quiet || o.plain || (t->out.csv && !strcmp(t->out.csv, "-")) || (t->out.curve && !strcmp(t->out.curve, "-"));
+    if (o.record) signal(SIGPIPE, SIG_IGN);   /* a reader that is gone ends no recording */
     bool has_view = !writes && isatty(STDOUT_FILENO);
     l->o = &o;
     l->speed = o.speed > 0 ? o.speed : 1;

@@ -39,6 +39,8 @@ typedef struct live {
   live_job *ready_part;         /* to go before `ready` */
   double begun_s, paced_s;      /* clock when the source's time was zero */
   bool source_ended, broken, ending, failed;
+  bool several_told;            /* that photons came while the detection was dead */
+  bool output_failed;           /* and that was told */
   bool quits;                   /* key q */
   double speed, ready_again_s;  /* when the next event is due */
   unsigned components;
@@ -46,6 +48,7 @@ typedef struct live {
   live_fitter_state state;
   uint64_t closed, unfitted;
   uint64_t *light, light_lost;  /* --save-dnl: counts of all frames; stops that dead time lost */
+  bool period_wrong;            /* it goes with no number of pulses a sync, as the source has them */
   bool period_differs;          /* the last frame's pulses were not as many as --period makes, and that was told */
   bool period_agreed;           /* one's were */
   bool light_full;              /* a bin's counter was at its maximum */

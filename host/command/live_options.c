@@ -138,7 +138,7 @@ parsed live_options_read(live_options *o, int argc, const char **argv, const cha
     {"snapshot", SNAPSHOT, "FILE", 0, "the view at the end: .svg or .txt", 0},
     {"send", SEND, "WHAT", 0, "to the device: histograms of the frames (default), or photons: the device makes the histograms and starts from the frame before", 0},
     {"plain", PLAIN, NULL, 0, "a line a frame, also on a terminal", 0},
-    TRPL_OPTIONS,
+    TRPL_OPTIONS("exponentials: 1 (default) to 4"),
     COMMON_OPTIONS,
     {0}
   };

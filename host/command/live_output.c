@@ -99,6 +99,7 @@ static bool start(live_output *o)
   sigemptyset(&ours);
   sigaddset(&ours, SIGINT);
   sigaddset(&ours, SIGTERM);
+  sigaddset(&ours, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &ours, &before);
   const bool started = !pthread_create(&o->thread, NULL, work, o);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -141,6 +142,15 @@ bool live_output_has_room(live_output *o)
   const bool room = o->waiting <= o->most || o->failed;
   pthread_mutex_unlock(&o->lock);
   return room;
+}
+
+bool live_output_has_failed(live_output *o)
+{
+  if (!o) return false;
+  pthread_mutex_lock(&o->lock);
+  const bool failed = o->failed;
+  pthread_mutex_unlock(&o->lock);
+  return failed;
 }
 
 void live_output_wait(live_output *o)

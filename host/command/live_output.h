@@ -9,6 +9,7 @@ typedef struct live_output live_output;
 live_output *live_output_begin(void);
 /* May more be put? At most TAUSTREAM_OUTPUT_BYTES (64 MiB) are kept; nothing refuses more. o may be NULL: yes. */
 bool live_output_has_room(live_output *o);
+bool live_output_has_failed(live_output *o);   /* o may be NULL: no */
 /* Until little of it waits, an interrupt comes or the output fails. */
 void live_output_wait(live_output *o);
 /* Everything is written out, however long that takes, and `stdout` is what it was. False: not everything could be written. o may be NULL. */

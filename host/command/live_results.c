@@ -6,6 +6,13 @@
 #include "../session/words.h"
 #include "live_inside.h"
 
+static void tell_output(live *l)
+{
+  if (l->output_failed || !l->recording || !live_output_has_failed(l->output)) return;
+  l->output_failed = true;
+  live_trouble(l, "standard output cannot be written: frames go on being recorded");
+}
+
 /* A source that can wait does so while nobody reads the output; of any other the frames are kept for it, then left out. */
 static void await_output(live *l, const ts_live_frame *f)
 {
@@ -20,8 +27,21 @@ static void await_output(live *l, const ts_live_frame *f)
   l->sink.withholds = true;
 }
 
+/* What dead time took is modelled for one detector. */
+static void tell_several(live *l, const live_job *j)
+{
+  char text[300];
+  if (l->several_told || !(j->result.flags & TS_FLAG_PILE_UP_MODELLED) || !live_frame_is_of_several(&j->frame)) return;
+  l->several_told = true;
+  snprintf(text, sizeof text, "--pile-up correct: in frame %llu %llu photons came while the detection was dead%s: expected one detector (--channel) and its --dead-time; such frames are flagged poor_fit",
+           (unsigned long long)j->frame.number, (unsigned long long)j->frame.early, isnan(l->o->trpl.dead_time_s) ? " (a second photon of a pulse)" : "");
+  live_trouble(l, text);
+}
+
 static void put(live *l, live_job *j)
 {
+  tell_several(l, j);
+  if (l->period_wrong && !j->not_fitted) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
   ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
                            .not_fitted = j->not_fitted};
   j->result.index = j->frame.number;
@@ -41,6 +61,7 @@ static void put(live *l, live_job *j)
                    .irf_start_s = l->irf.start_s, .irf_bin_width_s = l->irf.bin_width_s};
   }
   await_output(l, &j->frame);
+  tell_output(l);
   sink_put(&l->sink, &origin, &j->result, shown ? &c : NULL, true);
   free(shown);
   fflush(stdout);

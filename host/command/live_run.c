@@ -1,6 +1,7 @@
 /* taustream live: one measurement from its begin to its end. */
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../live/describe.h"
@@ -28,12 +29,26 @@ static void wait_for_work(live *l)
   poll(p, n, timeout);
 }
 
+#define PERIOD_DIFFERS 0.01
+
+/* --period against what the source knows of SYNC: one or several pulses a sync. A board's is judged frame by frame. */
+static void judge_period(live *l)
+{
+  const double period = l->o->trpl.fit.period_s, sync = l->source->axis.sync_s, pulses = rint(sync / period);
+  if (!(period > 0) || !(sync > 0) || (pulses >= 1 && fabs(sync / (pulses * period) - 1) <= PERIOD_DIFFERS)) return;
+  char text[200];
+  l->period_wrong = true;
+  snprintf(text, sizeof text, "SYNC comes every %.4g s, and --period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", sync, period);
+  live_trouble(l, text);
+}
+
 bool live_begin_framing(live *l)
 {
   const live_axis *a = &l->source->axis;
   char message[TS_MESSAGE_BYTES] = "out of memory";
   trpl_options *t = (trpl_options *)(uintptr_t)&l->o->trpl;   /* the source tells what was not given */
   if (t->fit.irf_kind != TS_IRF_NONE && t->fit.period_s == 0 && a->period_s >= (double)a->bins * a->bin_width_s * (1 - 1e-9)) t->fit.period_s = a->period_s;
+  judge_period(l);
   l->frame_counts = malloc(a->bins * sizeof *l->frame_counts);
   if (l->o->save_dnl) l->light = calloc(a->bins, sizeof *l->light);
   bool good = live_framer_begin(&l->framer, &l->o->rule, a) && l->frame_counts && (!l->o->save_dnl || l->light) && live_view_begin(&l->view, a, l->o->source);
@@ -94,7 +109,8 @@ static int finish(live *l)
   if (l->has_sink && !sink_close(&l->sink, complete, NULL)) l->failed = true;
   const bool written = live_output_end(l->output);
   l->output = NULL;
-  if (!written && !l->failed) l->failed = !complain(false, "standard output cannot be written");
+  if (!written && !l->failed && !l->output_failed) complain(0, "standard output cannot be written");
+  l->failed |= !written;
   if (l->unfitted && !l->failed && !l->o->save_dnl) complain(0, "%llu frames are recorded and not fitted; taustream trpl fits a recording", (unsigned long long)l->unfitted);
   return l->failed || l->broken || l->missed ? EXIT_INPUT : was_interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }

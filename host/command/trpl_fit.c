@@ -25,6 +25,8 @@ typedef struct job {
   size_t bins, room;                     /* of the file; rows that a chunk holds */
   uint64_t histograms, begun;            /* begun: rows of earlier chunks */
   double start_s, width_s, period_s;     /* period_s: the option's, else the file's */
+  double dead_time_s;                    /* the option's, else the file's */
+  double *pulses;                        /* room: the option's, else the file's */
   uint64_t *counts;                      /* room x bins */
   double *weight, *error;                /* bins each: of one histogram */
   double *sum, *shown, *fit;             /* bins each: of the first chunk's rows; data and curve of one result */
@@ -168,8 +170,16 @@ static void tell_reconnects(job *j)
 static bool weigh(const job *j, size_t row, unsigned *flags, char *message)
 {
   const trpl_options *o = j->options;
-  const trpl_axis a = {j->bins, j->start_s, j->width_s, j->period_s, o->dead_time_s};
-  return !trpl_weights(o, &a, j->counts + row * j->bins, o->fit.pulses, j->weight, j->error, flags, message);
+  const double period_s = j->period_s > 0 ? j->period_s : ts_histogram_file_period(j->file);   /* a tail fit has none */
+  const trpl_axis a = {j->bins, j->start_s, j->width_s, period_s, j->dead_time_s};
+  return !trpl_weights(o, &a, j->counts + row * j->bins, j->pulses[row], j->weight, j->error, flags, message);
+}
+
+/* The plan judges by --pulses; a recording knows the pulses of each of its frames. */
+static void judge_pile_up(const job *j, size_t row, ts_trpl_result *r)
+{
+  if (j->options->fit.pulses > 0 || j->dead_time_s == 0) return;
+  if (trpl_piles_up(j->counts + row * j->bins, j->bins, j->pulses[row])) r->flags |= TS_FLAG_PILE_UP;
 }
 
 /* --dnl, --pile-up correct */
@@ -211,6 +221,7 @@ static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n
     if (!got) return library_failed(j, TS_ERROR_PROTOCOL);
     tell_reconnects(j);
     results[*done].flags |= ts_trpl_plan_flags(plan);
+    judge_pile_up(j, row[*done], &results[*done]);
     if ((end = correct(j, plan, row[*done], &results[*done])) != FIT_DONE) return end;
     ++*done;
     progress_update(j->progress, j->path, j->begun + *done, j->histograms);
@@ -334,6 +345,7 @@ static fit_end read_chunk(job *j, size_t *n)
   bool got = true;
   for (*n = 0; *n < j->room && got && !interrupted(); *n += got) {
     ts_error e = ts_histogram_file_next(j->file, j->counts + *n * j->bins, &got, message);
+    if (!e && got) j->pulses[*n] = j->options->fit.pulses > 0 ? j->options->fit.pulses : ts_histogram_file_pulses(j->file);
     if (!e) continue;
     if (interrupted()) return FIT_INTERRUPTED;
     progress_clear(j->progress);
@@ -378,11 +390,13 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   /* A recording knows its pulses; a tail fit needs them not, and a window of several periods is no decay. */
   if (j.period_s == 0 && o->fit.irf_kind != TS_IRF_NONE && ts_histogram_file_period(j.file) >= (double)j.bins * j.width_s * (1 - 1e-9))
     j.period_s = ts_histogram_file_period(j.file);
+  j.dead_time_s = isnan(o->dead_time_s) ? ts_histogram_file_dead_time(j.file) : o->dead_time_s;
   j.room = CHUNK_COUNTS / j.bins;
   if (j.room > CHUNK_ROWS) j.room = CHUNK_ROWS;
   if (!j.room || !ts_histogram_file_streams(j.file)) j.room = 1;
   if (j.room > j.histograms) j.room = (size_t)j.histograms;
   j.counts = malloc(j.room * j.bins * sizeof *j.counts);
+  j.pulses = calloc(j.room, sizeof *j.pulses);
   j.sum = malloc(j.bins * sizeof *j.sum);
   j.weight = malloc(j.bins * sizeof *j.weight);
   j.error = malloc(j.bins * sizeof *j.error);
@@ -390,11 +404,12 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   j.fit = malloc(j.bins * sizeof *j.fit);
   j.result = malloc(j.room * sizeof *j.result);
   fit_end end = FIT_INPUT_FAILED;
-  if (j.counts && j.sum && j.weight && j.error && j.shown && j.fit && j.result) end = fit_all(&j);
+  if (j.counts && j.pulses && j.sum && j.weight && j.error && j.shown && j.fit && j.result) end = fit_all(&j);
   else complain(0, "%s: out of memory", path);
   forget_plans(&j);
   ts_histogram_file_close(j.file);
   free(j.counts);
+  free(j.pulses);
   free(j.sum);
   free(j.weight);
   free(j.error);

@@ -89,6 +89,7 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
     case COMPACT: o->fit.compact = true; return true;
     case TRPL_PULSES: return take_number("--pulses", text, 1, &o->fit.pulses);
     case TRPL_PILE_UP:
+      o->has_pile_up = true;
       o->models_pile_up = !strcmp(text, "correct");
       if (o->models_pile_up || !strcmp(text, "judge")) return true;
       complain(0, "--pile-up: '%.60s' cannot be used: expected judge or correct", text);
@@ -158,7 +159,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
 {
   trpl_options_begin(o);
   const struct argp_option table[] = {
-    TRPL_OPTIONS,
+    TRPL_OPTIONS("exponentials: 1 (default) to 4, or auto"),
     {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
     {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
     {"compact", COMPACT, NULL, 0, "results without errors: half the bytes on the link; the order is not tested", 0},

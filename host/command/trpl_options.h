@@ -16,7 +16,7 @@ typedef struct trpl_options {
   double from_s, to_s;
   char *dnl;                    /* file of --dnl; its widths once they are read */
   ts_dnl *widths;
-  bool models_pile_up;          /* --pile-up correct */
+  bool models_pile_up, has_pile_up;   /* --pile-up correct; --pile-up was given */
   double dead_time_s;           /* of the detection behind a stop; NAN: not given */
   output_options out;
   char *resume;
@@ -25,7 +25,7 @@ typedef struct trpl_options {
 /* The options that `taustream live` has, too: keys and table. */
 enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_COLUMNS, TRPL_IRF_SKIP, TRPL_BIN_WIDTH, TRPL_TIME_UNIT, TRPL_LIFETIME,
        TRPL_BACKGROUND, TRPL_SHIFT, TRPL_RANGE, TRPL_PERIOD, TRPL_PULSES, TRPL_PILE_UP, TRPL_DEAD_TIME, TRPL_DNL, TRPL_OPTIONS_END };
-#define TRPL_OPTIONS \
+#define TRPL_OPTIONS(components) \
   {"irf", TRPL_IRF, "FILE", 0, "instrument response: a histogram on the data's or its own time grid", 0}, \
   {"irf-gauss", TRPL_IRF_GAUSS, "FWHM", 0, "a Gaussian response, centred at time zero of the data", 0}, \
   {"irf-background", TRPL_IRF_BACKGROUND, "B", 0, "free (default: from the bins before its rise), zero or counts per bin", 0}, \
@@ -33,7 +33,7 @@ enum { TRPL_IRF = OPTION_FIRST, TRPL_IRF_GAUSS, TRPL_IRF_BACKGROUND, TRPL_IRF_CO
   {"irf-skip", TRPL_IRF_SKIP, "N", 0, "lines left out at the top of the IRF's file", 0}, \
   {"bin-width", TRPL_BIN_WIDTH, "TIME", 0, "width of a bin, for files without a time axis", 0}, \
   {"time-unit", TRPL_TIME_UNIT, "UNIT", 0, "unit of a time column whose header names none: fs ps ns us ms s", 0}, \
-  {"components", 'k', "K", 0, "exponentials: 1 (default) to 4, or auto", 0}, \
+  {"components", 'k', "K", 0, components, 0}, \
   {"lifetime", TRPL_LIFETIME, "K=VALUE", 0, "start for lifetime K, or held there: K=VALUE[,fixed]; may be repeated", 0}, \
   {"background", TRPL_BACKGROUND, "B", 0, "free (default), zero or counts per bin", 0}, \
   {"shift", TRPL_SHIFT, "TIME", 0, "of the decay against the IRF: free (default with an IRF), none or a time", 0}, \

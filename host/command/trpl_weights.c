@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../fit/plan.h"
+
 bool trpl_widths_read(trpl_options *o, const ts_device_info *device)
 {
   char message[TS_MESSAGE_BYTES];
@@ -25,7 +27,7 @@ static ts_error multiply_widths(const ts_dnl *d, const char *name, const trpl_ax
   if (fabs(a->bin_width_s / d->bin_width_s - 1) > 1e-6 || first < -1e-3 || fabs(first - round(first)) > 1e-3 || round(first) + (double)a->bins > (double)d->bins) {
     snprintf(message, TS_MESSAGE_BYTES, "%.200s: %zu bins of %g s from %g s on: expected these of the data, %zu of %g s from %g s on", name, d->bins,
              d->bin_width_s, d->start_s, a->bins, a->bin_width_s, a->start_s);
-    return TS_ERROR_INPUT;
+    return TS_ERROR_ARGUMENT;
   }
   for (size_t i = 0, at = (size_t)lround(first); i < a->bins; i++, at++) {
     weight[i] *= d->width[at];
@@ -45,13 +47,16 @@ ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t 
     *flags |= TS_FLAG_DNL_CORRECTED;
   }
   if (e || !o->models_pile_up || a->dead_time_s == 0) return e;
+  if (!isnan(a->dead_time_s) && !(a->period_s > 0)) {
+    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: stops of the periods before are still dead: --dead-time needs --period");
+    return TS_ERROR_ARGUMENT;
+  }
+  size_t filled = 0;
+  while (filled < a->bins && !counts[filled]) filled++;
+  if (filled == a->bins) return TS_OK;   /* nothing was lost behind a stop */
   *flags |= TS_FLAG_PILE_UP_MODELLED;
   if (!(pulses > 0)) {
     snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: the number of pulses is not known: expected --pulses");
-    return TS_ERROR_INPUT;
-  }
-  if (!isnan(a->dead_time_s) && !(a->period_s > 0)) {
-    snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: stops of the periods before are still dead: --dead-time needs --period");
     return TS_ERROR_INPUT;
   }
   const double dead = isnan(a->dead_time_s) ? -1 : a->dead_time_s / a->bin_width_s;
@@ -61,4 +66,11 @@ ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t 
   else if (e)
     snprintf(message, TS_MESSAGE_BYTES, "--pile-up correct: %s", ts_error_text(e));
   return e;
+}
+
+bool trpl_piles_up(const uint64_t *counts, size_t bins, double pulses)
+{
+  double photons = 0;
+  for (size_t i = 0; i < bins; i++) photons += (double)counts[i];
+  return photons > TS_PILE_UP_RATE * pulses && pulses > 0;
 }

@@ -13,8 +13,10 @@ typedef struct trpl_axis {
   double dead_time_s;           /* NAN: one stop a pulse */
 } trpl_axis;
 
-/* weight, error: of all bins. *flags: of what is in them, 0: nothing was asked for. TS_ERROR_INPUT, message says why: the file does not go with the bins,
- * or more stops came than the pulses can have made. */
+/* weight, error: of all bins. *flags: of what is in them, 0: nothing was asked for. message says why: TS_ERROR_ARGUMENT: the options go with no histogram of
+ * these bins; TS_ERROR_INPUT: this one's pulses are not known, or made fewer stops than came. */
 ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t *counts, double pulses, double *weight, double *error, unsigned *flags,
                       char *message);
+/* So many photons a pulse that dead time matters. pulses 0: not known, false. */
+bool trpl_piles_up(const uint64_t *counts, size_t bins, double pulses);
 #endif

@@ -101,8 +101,8 @@ static size_t find_rise(const double *v, size_t n, double *work, double *noise) 
   return rise;
 }
 
-/* Mean of the bins before the rise but for those that stand out (a pulse before the pulse) and for dead ones at the start. */
-static double level_before(const double *v, size_t rise, double noise, bool counts, double *work) {
+/* Mean of the bins before the rise but for those that stand out (a pulse before the pulse) and for dead ones at the start. *variance: of it. */
+static double level_before(const double *v, size_t rise, double noise, bool counts, double *work, double *variance) {
   size_t zeros = 0;
   while (zeros < rise && v[zeros] == 0) zeros++;
   if (rise - zeros >= LEVEL_BINS_MIN && mean_of(v + zeros, rise - zeros) * (double)zeros > DEAD_COUNTS && counts) v += zeros, rise -= zeros;
@@ -110,6 +110,7 @@ static double level_before(const double *v, size_t rise, double noise, bool coun
   double sum = 0, taken = 0;
   for (size_t i = 0; i < rise; i++)
     if (v[i] - low <= SIGMAS_OF_NOISE * scatter) sum += v[i], taken++;
+  *variance = taken > 0 ? fmax(sum / taken, noise * noise) / taken : 0;
   return taken > 0 ? sum / taken : low;
 }
 
@@ -120,12 +121,18 @@ static double lowest_level(const double *v, size_t n) {
   return fmax(least, 0);
 }
 
-/* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. Answers the first bin of the rise. */
-static size_t subtract(double *v, size_t n, const ts_trpl_options *o, double *work) {
+/* Subtracts the background in place. Behind the rise a negative bin is paid for by the bins after it, so that the sum stays right. Answers the first bin of the rise. *variance: of the level, where
+ * it was found here. */
+static size_t subtract(double *v, size_t n, const ts_trpl_options *o, double *work, double *variance) {
   double noise;
   const size_t rise = find_rise(v, n, work, &noise);
   double background = o->irf_background_counts_per_bin;
-  if (o->irf_background == TS_FREE) background = rise ? level_before(v, rise, noise, are_counts(v, n), work) : lowest_level(v, n);
+  if (o->irf_background == TS_FREE && rise) {
+    background = level_before(v, rise, noise, are_counts(v, n), work, variance);
+  } else if (o->irf_background == TS_FREE) {
+    background = lowest_level(v, n);
+    *variance = background / LOWEST_BINS * (1 + 2 * log(fmax((double)(n / LOWEST_BINS), 1))); /* the lowest of many is low */
+  }
   const double top = v[peak_of(v, n)];
   for (size_t i = 0; i < rise; i++) {
     const double x = v[i] - background;
@@ -221,7 +228,7 @@ static ts_error from_pulses(ts_irf *irf, double centre, double sigma) {
 /* What a histogram of few filled bins tells of the response within them. */
 static ts_error sharpen(ts_irf *irf, const double *v, size_t n, double removed, double start, double ratio) {
   ts_sharp g;
-  if (irf->cut || !ts_sharp_find(v, n, removed, &g) || g.sigma * ratio * TS_FWHM_OF_SIGMA >= TS_SHARP_BINS) return TS_OK;
+  if (irf->cut || !ts_sharp_find(v, n, removed, irf->level_variance * ratio * ratio, &g) || g.sigma * ratio * TS_FWHM_OF_SIGMA >= TS_SHARP_BINS) return TS_OK;
   const double centre = start + g.middle * ratio;
   ts_error e = TS_OK;
   if (g.sigma * ratio * TS_FWHM_OF_SIGMA < TS_NARROW_BINS) e = from_pulses(irf, centre, g.sigma * ratio);
@@ -246,7 +253,7 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
     return TS_ERROR_INPUT;
   }
   size_t rise = 0;
-  if (o->irf_background != TS_ZERO) rise = subtract(v, n, o, work);
+  if (o->irf_background != TS_ZERO) rise = subtract(v, n, o, work, &irf->level_variance);
   else
     for (size_t i = 0; i < n; i++) v[i] = v[i] > 0 ? v[i] : 0;
   const double all = sum;
@@ -274,6 +281,8 @@ static ts_error from_histogram(ts_irf *irf, const ts_trpl_options *o, size_t bin
   irf->first = same ? (long)rint(start) : (long)low;
   irf->n = same ? n : (size_t)(high - low);
   const long risen = (long)floor(start + ratio * (double)rise) - irf->first;
+  irf->level_variance /= ratio * ratio;
+  irf->level_from = irf->first + risen;
   irf->g = malloc(irf->n * sizeof *irf->g);
   irf->noise = counts ? malloc(irf->n * sizeof *irf->noise) : NULL;
   if (!irf->g || (counts && !irf->noise)) return TS_ERROR_MEMORY;
@@ -354,6 +363,7 @@ ts_error ts_irf_prepare(ts_irf *irf, const ts_trpl_options *o, size_t bins, char
     ts_irf_free(irf);
     return e;
   }
+  irf->level_variance /= sum * sum;
   for (size_t i = 0; i < irf->n; i++) {
     irf->g[i] /= sum;
     if (irf->noise) irf->noise[i] /= sum * sum;

@@ -15,6 +15,8 @@ typedef struct ts_irf {
   ts_sharp gauss;    /* what a response of hardly a bin is within its bins (sigma 0: not known), on g's grid: its middle stands later by offset, too */
   double counts;     /* of the histogram without background; 0: not measured (Gauss, none) */
   unsigned flags;    /* TS_FLAG_IRF_... */
+  double level_variance; /* of the level that was taken off g's bins from level_from on (of them), if it was found in the histogram */
+  long level_from;
   double *noise;     /* variances of g by counting, n of them; NULL: not known, or not on these bins */
 } ts_irf;
 

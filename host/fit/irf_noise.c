@@ -1,7 +1,7 @@
 /* What a measured response's own counts leave open. A histogram of g_j = v_j / S with independent counts v_j moves the expected counts by
  *   dmu_i = sum_j (dv_j / S) (M_ij - sum_l g_l M_il),   M_ij: the decay's counts in bin i for a pulse in bin j,
  * and the parameters by F^-1 sum_i J_i dmu_i / mu_i. For each j that is a recursion backwards through J/mu, once a component. The background
- * that was taken off adds to the variance of v_j; an error of its level is not in here: behind the rise a negative bin is paid for by later ones, which takes up as much. */
+ * that was taken off adds to the variance of v_j, and an error of its level, found in the bins before the rise, is in all v_j behind it at once. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,7 +13,11 @@ ts_error ts_irf_noise_prepare(ts_trpl_plan *p, const ts_irf *irf) {
   if (!irf->noise || p->gauss.sigma > 0) return TS_OK;
   double all = 0;
   for (size_t j = 0; j < irf->n; j++) all += irf->noise[j];
-  p->irf_noise_counts = TS_IRF_NOISE_SEEN / all;
+  const long from = irf->level_from + p->shift_bins, bins = (long)p->bins_used;
+  p->irf_level_variance = irf->level_variance;
+  p->irf_level_from = from < 0 ? 0 : from < bins ? (size_t)from : p->bins_used;
+  const double levelled = (double)(p->bins_used - p->irf_level_from);
+  p->irf_noise_counts = TS_IRF_NOISE_SEEN / (all + levelled * levelled * p->irf_level_variance);
   p->irf_noise = malloc(p->bins_used * sizeof *p->irf_noise);
   p->irf_noise_room = malloc((2 * p->options.components + 5) * p->bins_used * sizeof *p->irf_noise_room);
   if (!p->irf_noise || !p->irf_noise_room) return TS_ERROR_MEMORY;
@@ -49,8 +53,10 @@ double ts_irf_noise_of(const ts_trpl_plan *p, double counts, const double *ampli
   for (size_t b = 0; b < p->bins_used; b++) pull[b] = 0;
   for (unsigned k = 0; k < p->options.components; k++) backwards(p, y, amplitude[k], rate[k], (long)rint(shift), pull);
   for (size_t b = 0; b < p->bins_used; b++) mean += p->g[b] * pull[b];
+  double level = 0;
   for (size_t b = 0; b < p->bins_used; b++) variance += (pull[b] - mean) * (pull[b] - mean) * p->irf_noise[b];
-  return variance;
+  for (size_t b = p->irf_level_from; b < p->bins_used; b++) level += pull[b] - mean;
+  return variance + level * level * p->irf_level_variance;
 }
 
 void ts_irf_noise_add(const ts_trpl_plan *p, double counts, const double *amplitude, const double *rate, double shift, double background, double per_bin, unsigned scale_log2,
@@ -92,15 +98,19 @@ void ts_irf_noise_add(const ts_trpl_plan *p, double counts, const double *amplit
     for (size_t b = 0; b < bins; b++) to[b] -= mean;
   }
   ts_matrix more = {{0}};
+  double level[TS_MATRIX_MAX] = {0};
   for (size_t b = 0; b < bins; b++) {
     double move[TS_MATRIX_MAX];
     for (unsigned i = 0; i < n; i++) {
       move[i] = 0;
       for (unsigned j = 0; j < n; j++) move[i] += covariance[i][j] * pull[j * bins + b];
+      if (b >= p->irf_level_from) level[i] += move[i];
     }
     for (unsigned i = 0; i < n; i++)
       for (unsigned j = 0; j < n; j++) more[i][j] += move[i] * move[j] * p->irf_noise[b];
   }
+  for (unsigned i = 0; i < n; i++)
+    for (unsigned j = 0; j < n; j++) more[i][j] += level[i] * level[j] * p->irf_level_variance;
   for (unsigned i = 0; i < n; i++)
     for (unsigned j = 0; j < n; j++) covariance[i][j] += more[i][j];
 }

@@ -36,7 +36,7 @@ void ts_judge_nothing(ts_trpl_result *r) {
     r->lifetime_s[k] = r->lifetime_sigma_s[k] = r->lifetime_low_s[k] = r->lifetime_high_s[k] = r->amplitude[k] = r->amplitude_sigma[k] =
         r->amplitude_fraction[k] = NAN;
   r->lifetime_mean_amplitude_s = r->lifetime_mean_amplitude_sigma_s = r->lifetime_mean_intensity_s = r->lifetime_mean_intensity_sigma_s = NAN;
-  r->background_per_bin = r->background_sigma = r->shift_s = r->shift_sigma_s = r->chi2_reduced = r->deviance = r->bic = NAN;
+  r->background_per_bin = r->background_sigma = r->shift_s = r->shift_sigma_s = r->chi2_reduced = r->deviance = r->bic = r->left_sigmas = NAN;
 }
 
 unsigned ts_estimate_index(const ts_trpl_plan *p, const ts_estimate *e, unsigned sorted) {

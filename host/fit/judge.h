@@ -47,8 +47,9 @@ typedef struct ts_misfit_data {
   const double *weight;          /* what they count of it; NULL: everything */
   double total;                  /* counts */
 } ts_misfit_data;
-/* Are the data off in one of the usual ways, by more than TS_MISFIT_SIGMAS? amplitude (counts a bin), rate: in our bins. */
-bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate);
+/* Are the data off in one of the usual ways, by more than TS_MISFIT_SIGMAS? amplitude (counts a bin), rate: in our bins. *left: from the estimate to the maximum of the likelihood, about,
+ * standard deviations: what the data still pull at the free parameters. */
+bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate, double *left);
 /* No period was given: is so much of the decay left at the window's end that it would be seen before the pulse, were the window the period? amplitude (counts a bin), rate, shift: in our
  * bins; after ts_curve(). */
 void ts_judge_tails(const ts_trpl_plan *p, const double *amplitude, const double *rate, double shift, ts_trpl_result *r);

@@ -175,7 +175,7 @@ ts_error ts_misfit_prepare(ts_trpl_plan *p) {
   return p->misfit_room ? TS_OK : TS_ERROR_MEMORY;
 }
 
-bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate) {
+bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate, double *left) {
   const uint32_t groups = p->layout.groups;
   double *curve = p->misfit_room, *pull = curve + p->bins_used, largest = 0;
   look l = {.p = p, .K = p->options.components, .mu = pull + p->bins_used};
@@ -195,6 +195,12 @@ bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estim
   }
   directions(&l, data, e, rate);
   orthonormalise(&l);
+  double pulled = 0;
+  for (unsigned k = 0; k < l.free; k++) {
+    const double part = product(l.column + k * groups, l.off, groups);
+    pulled += part * part;
+  }
+  *left = sqrt(pulled);
   for (unsigned w = 0; w < l.ways; w++) {
     double *d = l.way + w * groups, third = 0;
     double variance = take_out(&l, l.free, d, LEFT_MIN);

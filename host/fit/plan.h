@@ -41,7 +41,9 @@
 #define TS_ODD_DEVIANCE 45.0                    /* of one bin, or of a gap: by chance in one fit of 1e6 and more */
 #define TS_MISFIT_SIGMAS 4.4                    /* in one of the usual ways: poor_fit. With up to nine of them chance makes it in one fit of 1e4 */
 #define TS_TAILS_SIGMAS 1.5                    /* tails of earlier pulses, were the window the period, are seen so clearly: period_unknown. Lifetimes are off by 0.3 to 0.6 of it */
+#define TS_TAPS_SHORT 8                         /* of the device's polynomial below FWHM 3, where an exact one is wrong */
 #define TS_NODES_HOST 10                       /* of the polynomial between the IRF's bins in the host's model */
+#define TS_LEFT_SIGMAS 0.4                     /* from the device's answer to the maximum of the likelihood, of all parameters together: more, and the host goes on */
 #define TS_BIAS_SIGMAS 0.5                     /* a lifetime's bias by the device's response is more: irf_approximated */
 
 typedef struct ts_slot {         /* what the plan keeps of a histogram in flight */
@@ -75,6 +77,8 @@ struct ts_trpl_plan {
   double *g;                     /* that IRF, bins_used values; the whole IRF has sum 1 */
   double pulse;                  /* its mean, our bins from the window's start; 0 in a tail fit */
   double *irf_noise;             /* variances of g by the IRF's counts, bins_used values; NULL: not known, or too small to matter */
+  double irf_level_variance;     /* of the level that was taken off g from irf_level_from on */
+  size_t irf_level_from;
   double *irf_noise_room;
   double irf_noise_counts;       /* histograms of fewer counts do not see it */
   unsigned delta, taps, shift_taps; /* delta: the device takes the IRF's words as 0: a histogram, 1: pulses blurred by a Gauss, 2: pulses at left edges (tail fit) */

@@ -51,7 +51,7 @@ static void add(const work *w, double amplitude, double rate, double shift, doub
     return;
   }
   if (!p->fine.n) {
-    const ts_response own = {.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : TS_NODES_HOST, .place = p->delta == 1 ? 0.5 : 0};
+    const ts_response own = {.g = p->g, .n = p->bins_used, .nodes = p->delta ? 0 : p->taps == TS_TAPS_SHORT ? p->taps : TS_NODES_HOST, .place = p->delta == 1 ? 0.5 : 0};
     ts_response_add(&own, amplitude, rate, shift, period, w->curve);
     return;
   }
@@ -69,13 +69,19 @@ static void component(const work *w, double amplitude, double rate, double shift
   for (size_t i = 0; i < w->p->bins_used; i++) to[i] += factor * w->curve[i];
 }
 
-/* x: ln a_k, ln tau_k (bins), ..., shift, background, sigma of a sharp response; mu is never below the floor that the device has, too. */
-static void expect(const work *w, const double *x) {
+/* x: ln a_k, ln tau_k (bins), ..., shift, background, sigma of a sharp response; mu is never below the floor that the device has, too. False: it is below zero, as a polynomial through a narrow response can be, where there are counts. */
+static bool expect(const work *w, const double *x) {
   const size_t bins = w->p->bins_used;
   const double floor = TS_BACKGROUND_MIN / (double)w->p->factor;
   memset(w->mu, 0, bins * sizeof *w->mu);
   for (unsigned k = 0; k < w->K; k++) component(w, exp(x[2 * k]), exp(-x[2 * k + 1]), x[2 * w->K], x[2 * w->K + 2], w->mu, 1);
-  for (size_t i = 0; i < bins; i++) w->mu[i] = fmax(w->mu[i], 0) + fmax(x[2 * w->K + 1], floor);
+  const double background = fmax(x[2 * w->K + 1], floor);
+  bool possible = true;
+  for (size_t i = 0; i < bins; i++) {
+    possible = possible && (w->mu[i] + background > 0 || !w->y[i]);
+    w->mu[i] = fmax(w->mu[i], 0) + background;
+  }
+  return possible;
 }
 
 static void differentiate(const work *w, const double *x) {
@@ -245,6 +251,9 @@ static void find_ranks(const ts_trpl_plan *p, const double *lifetime_s, unsigned
   }
 }
 
+/* Counts a bin. The device has it multiplied as often as the counts were divided. */
+static double held_background(const ts_trpl_plan *p) { return p->options.background == TS_HELD ? p->options.background_counts_per_bin : 0; }
+
 /* Where the fit begins, and the ranges. */
 static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double *x) {
   const ts_trpl_plan *p = w->p;
@@ -273,7 +282,7 @@ static void begin(work *w, const ts_trpl_result *r, const unsigned *from, double
   x[S] = p->options.irf_kind == TS_IRF_NONE ? 0 : r->shift_s / p->options.bin_width_s - (double)p->shift_bins - p->irf_offset;
   if (w->free[S]) x[S] = clamp(x[S], w->low[S], w->high[S]);
   else w->low[S] = w->high[S] = x[S];
-  x[B] = fmax(r->background_per_bin, w->low[B]);
+  x[B] = fmax(w->free[B] ? r->background_per_bin : held_background(p), w->low[B]);
   const unsigned W = B + 1;
   x[W] = p->gauss.sigma;
   if (w->prior > 0) {
@@ -353,7 +362,7 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   const ts_trpl_plan *p = w->p;
   const unsigned K = w->K, n = w->n, S = 2 * K, B = S + 1;
   const double factor = (double)p->factor;
-  unsigned at[TS_MATRIX_MAX], m = 0;
+  unsigned at[TS_MATRIX_MAX] = {0}, m = 0;
   ts_matrix free, inverse;
   ts_estimate e = {.per_bin = 1 / factor};
   for (unsigned i = 0; i < n; i++)
@@ -406,10 +415,28 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
     double rate[TS_COMPONENTS_MAX];
     for (unsigned k = 0; k < K; k++) rate[k] = e.rate[k] / factor;
     const ts_misfit_data data = {.counts = w->y, .expected = w->mu, .weight = w->v, .total = r->counts};
-    if (ts_misfit(p, &data, &e, e.amplitude, rate)) r->flags |= TS_FLAG_POOR_FIT;
+    double left;
+    if (ts_misfit(p, &data, &e, e.amplitude, rate, &left)) r->flags |= TS_FLAG_POOR_FIT;
   }
   if (before == TS_STATUS_INSUFFICIENT_DATA || before == TS_STATUS_SATURATED) return;
   r->status = !converged ? TS_STATUS_NOT_CONVERGED : at_limit || vanished || at_edge ? TS_STATUS_AT_LIMIT : !supported ? TS_STATUS_ORDER_UNSUPPORTED : TS_STATUS_OK;
+}
+
+/* False: no memory. x: where the fit begins. */
+static bool set_up(work *w, ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, const ts_trpl_result *r, unsigned *from, double *x) {
+  *w = (work){.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight ? weight_error : NULL};
+  if (p->gauss.sigma > 0 && p->gauss.sigma_error > 0) {
+    w->n++;
+    w->prior = 1 / (p->gauss.sigma_error * p->gauss.sigma_error);
+  }
+  if (!p->refit && !(p->refit = malloc(((TS_MATRIX_MAX + 2) * p->bins_used + p->fine.n) * sizeof *p->refit))) return false;
+  w->mu = p->refit;
+  w->curve = w->mu + p->bins_used;
+  w->slope = w->curve + p->bins_used;
+  w->fine = w->slope + w->n * p->bins_used;
+  find_ranks(p, r->lifetime_s, from);
+  begin(w, r, from, x);
+  return true;
 }
 
 ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *weight, const double *weight_error, ts_trpl_result *r) {
@@ -419,24 +446,13 @@ ts_error ts_trpl_refit(ts_trpl_plan *p, const uint64_t *counts, const double *we
   for (size_t i = 0; weight && i < p->bins_used; i++)
     if (!(weight[i] >= 0) || !isfinite(weight[i]) || (weight_error && !(weight_error[i] >= 0 && isfinite(weight_error[i]))))
       return ts_device_fail(p->device, TS_ERROR_ARGUMENT, "weight of bin %zu is %g, expected a number from 0 on with an error", i, weight[i]);
-  work w = {.p = p, .K = p->options.components, .n = 2 * p->options.components + 2, .y = counts, .v = weight, .s = weight ? weight_error : NULL};
-  if (p->gauss.sigma > 0 && p->gauss.sigma_error > 0) {
-    w.n++;
-    w.prior = 1 / (p->gauss.sigma_error * p->gauss.sigma_error);
-  }
-  for (unsigned k = 0; k < w.K; k++)
+  for (unsigned k = 0; k < r->components; k++)
     if (!(r->lifetime_s[k] > 0)) return TS_OK;   /* nothing there that has a lifetime */
-  if (!p->refit && !(p->refit = malloc(((TS_MATRIX_MAX + 2) * p->bins_used + p->fine.n) * sizeof *p->refit)))
-    return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
-  w.mu = p->refit;
-  w.curve = w.mu + p->bins_used;
-  w.slope = w.curve + p->bins_used;
-  w.fine = w.slope + w.n * p->bins_used;
+  work w;
   unsigned from[TS_COMPONENTS_MAX] = {0, 1, 2, 3};
   double x[TS_MATRIX_MAX] = {0};
   ts_matrix fisher;
-  find_ranks(p, r->lifetime_s, from);
-  begin(&w, r, from, x);
+  if (!set_up(&w, p, counts, weight, weight_error, r, from, x)) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   const bool converged = maximise(&w, x, fisher);
   expect(&w, x);   /* of the point at the end, not of a step that was refused */
   tell(&w, x, from, fisher, converged, r);
@@ -478,12 +494,33 @@ static bool shift_stopped(const ts_trpl_plan *p, const ts_trpl_result *r) {
          fabs(at) > most - SHIFT_END * (double)p->factor;
 }
 
+/* An answer that is told as sound, and is not where the likelihood is highest: light of the response that comes late, in groups of bins (the device's slopes know nothing of it there), words that
+ * end before the counts do. Not where the host's response is itself a guess, or finer than the device's: what that costs is in the covariance (bias.c). */
+static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const ts_trpl_result *r, bool *is_short) {
+  work w;
+  unsigned from[TS_COMPONENTS_MAX] = {0, 1, 2, 3}, at[TS_MATRIX_MAX] = {0};
+  double x[TS_MATRIX_MAX] = {0}, gradient[TS_MATRIX_MAX];
+  ts_matrix fisher;
+  *is_short = false;
+  if (p->options.unchecked || r->status != TS_STATUS_OK || !(r->left_sigmas > TS_LEFT_SIGMAS) || p->fine.n || (p->delta == 1 && !(p->gauss.sigma > 0))) return TS_OK;
+  if (!set_up(&w, p, counts, NULL, NULL, r, from, x)) return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
+  if (!expect(&w, x)) return TS_OK;
+  gather(&w, x, fisher, gradient);
+  *is_short = ldexp(promised(fisher, gradient, at, movable(&w, x, gradient, at)), -(int)r->scale_log2) > TS_LEFT_SIGMAS * TS_LEFT_SIGMAS;
+  return TS_OK;
+}
+
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   if (r->flags & TS_FLAG_HOST_FINISHED) return TS_OK;
   const bool open = p->gauss.sigma > 0 && (p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK)));
-  const bool stopped = shift_stopped(p, r);
-  if (!open && !stopped) return TS_OK;
-  const ts_error e = ts_trpl_refit(p, counts, NULL, NULL, r);
-  if (!e && stopped) r->flags |= TS_FLAG_HOST_FINISHED;
+  const bool stopped = shift_stopped(p, r), shrunk = r->scale_log2 > 0 && held_background(p) > 0; /* shrunk: the counts, beside a background that stayed */
+  bool is_short = false;
+  ts_error e = open || stopped || shrunk ? TS_OK : short_of_maximum(p, counts, r, &is_short);
+  if (e || !(open || stopped || shrunk || is_short)) return e;
+  const ts_trpl_result before = *r;
+  e = ts_trpl_refit(p, counts, NULL, NULL, r);
+  if (!e && (stopped || shrunk || is_short)) r->flags |= TS_FLAG_HOST_FINISHED;
+  /* the polynomial below zero in a narrow response's foot, without background: the likelihood has kinks there, and the device's words lead on */
+  if (!e && is_short && p->delta == 0 && p->taps == TS_TAPS_SHORT && r->status == TS_STATUS_NOT_CONVERGED) *r = before;
   return e;
 }

@@ -11,7 +11,7 @@ static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y 
 /* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each);
  * scatter: of the same bins or groups. */
 static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance, ts_scatter *scatter) {
-  double d = 0, sum = 0;
+  double d = 0, sum = 0, raw = 0;
   *variance = 0;
   *scatter = (ts_scatter){0};
   size_t group = 0;
@@ -23,13 +23,14 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
       ts_scatter_bin(scatter, (double)slot->counts[i], mu, (p->edge[group + 1] - p->edge[group]) * p->factor == 1);
     }
     sum += mu;
+    raw += p->expected[i];
     if (i + 1 == p->edge[group + 1] * p->factor) {
-      *variance += 2 + 1 / fmax(sum, TS_BACKGROUND_MIN); /* the device has no less */
+      *variance += 2 + 1 / fmax(fabs(raw), TS_BACKGROUND_MIN); /* the device has no less; a polynomial far below zero is no small expectation */
       if (slot->groups) {
         d += deviance_of(slot->groups[group], sum);
         ts_scatter_add(scatter, slot->groups[group], sum, 0);
       }
-      sum = 0;
+      sum = raw = 0;
       group++;
     }
   }
@@ -60,6 +61,7 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   r->starts = (unsigned)fmin(fmax(value[TS_RES_STARTS], 0), 1e9);
   r->degrees_of_freedom = (int)p->layout.groups - (int)p->free_parameters;
   if (p->options.compact) r->flags |= TS_FLAG_COMPACT;
+  r->scale_log2 = slot->scale_log2;
   if (slot->scale_log2) r->flags |= TS_FLAG_PRECISION_LIMITED;
   if (p->options.irf_kind == TS_IRF_HISTOGRAM && p->irf_counts < slot->total) r->flags |= TS_FLAG_IRF_NOISE;
   if (p->options.pulses > 0 && slot->total / p->options.pulses > TS_PILE_UP_RATE) r->flags |= TS_FLAG_PILE_UP;
@@ -146,9 +148,10 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   ts_judge_chi2(r, chi2, variance);
   ts_judge_scatter(&scatter, p->free_parameters, r);
   ts_judge_tails(p, a, bin_rate, shift, r);
-  if ((slot->counts || slot->groups) && !(r->flags & TS_FLAG_POOR_FIT)) {
+  if (slot->counts || slot->groups) {
     const ts_misfit_data data = {.counts = slot->counts, .groups = slot->groups, .expected = p->expected, .total = slot->total};
-    if (ts_misfit(p, &data, &e, a, bin_rate)) r->flags |= TS_FLAG_POOR_FIT;
+    if (ts_misfit(p, &data, &e, a, bin_rate, &r->left_sigmas)) r->flags |= TS_FLAG_POOR_FIT;
+    r->left_sigmas = r->left_sigmas / sqrt(ldexp(1, (int)slot->scale_log2));
   }
 
   if (r->status != TS_STATUS_OK) return;

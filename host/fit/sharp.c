@@ -9,6 +9,8 @@
 #define SHARPENINGS 60        /* of an interval by golden section */
 #define MIDDLE_ROUNDS 45
 #define SURE 0.05             /* a relative error of the width below: the likelihood is a parabola there */
+#define BESIDE 4.0            /* errors from the most likely width, and so much of its likelihood there */
+#define BESIDE_PART 0.01
 #define FLAT 1.7320508075688772 /* of a width that may be anywhere in an interval: so many standard deviations to its ends */
 #define SHARE_MIN 1e-9        /* of all counts: noise of a bin that is not the response's */
 #define CELL_MIN 5.0          /* counts to be expected in a cell of chi2 */
@@ -17,7 +19,7 @@
 typedef struct histogram {
   const double *v;
   size_t n, peak;
-  double sum, noise;          /* noise: part of the counts that any bin may hold besides */
+  double sum, noise, level;   /* noise: part of the counts that any bin may hold besides; level: counts of background that were taken off each */
 } histogram;
 
 /* Part of a Gauss from a to b, in sigmas, from the side that keeps the digits. */
@@ -31,7 +33,7 @@ static double likelihood(const histogram *h, double middle, double sigma) {
   const double low = floor(middle - REACH * sigma), high = ceil(middle + REACH * sigma);
   double sum = 0;
   for (double i = fmax(low, 0); i < fmin(high, (double)h->n); i++) {
-    const double y = h->v[(size_t)i];
+    const double y = h->v[(size_t)i] + h->level;
     if (y > 0) sum += y * log(1 + between((i - middle) / sigma, (i + 1 - middle) / sigma) / h->noise);
   }
   return sum;
@@ -85,7 +87,11 @@ static void find_width(const histogram *h, ts_sharp *found) {
     }
     error /= 2;
   }
-  if (!(found->sigma_error < SURE * found->sigma)) {
+  /* A narrow peak beside a wide plateau that is hardly lower (a few counts of background more in the next bin) is not sure. */
+  double beside = 0;
+  for (int i = 0; i < WIDTHS; i++)
+    if (fabs(SIGMA_LOW + step * i - found->sigma) > BESIDE * found->sigma_error) beside += step * exp(top[i] - here);
+  if (!(found->sigma_error < SURE * found->sigma) || beside > BESIDE_PART * sqrt(2 * 3.14159265358979324) * found->sigma_error) {
     double sum = 0, mean = 0, square = 0;
     for (int i = 0; i < WIDTHS; i++) {
       const double sigma = SIGMA_LOW + step * i, likely = exp(top[i] - most);
@@ -112,31 +118,32 @@ static void find_middle(const histogram *h, ts_sharp *found) {
   }
 }
 
-static bool is_gauss(const histogram *h, const ts_sharp *g, double removed) {
-  double rest[2] = {0, 0}, expected[2] = {0, 0}, chi2 = 0, cells = 0;
+static bool is_gauss(const histogram *h, const ts_sharp *g, double removed, double level) {
+  double rest[2] = {0, 0}, expected[2] = {0, 0}, bins[2] = {0, 0}, chi2 = 0, cells = 0;
   for (size_t i = 0; i < h->n; i++) {
     const double m = h->sum * between(((double)i - g->middle) / g->sigma, ((double)i + 1 - g->middle) / g->sigma), y = h->v[i];
     const int side = (double)i + 0.5 > g->middle;
-    if (m < CELL_MIN) rest[side] += y, expected[side] += m;
-    else chi2 += (y - m) * (y - m) / (m + removed / (double)h->n), cells++;
+    if (m < CELL_MIN) rest[side] += y, expected[side] += m, bins[side]++;
+    else chi2 += (y - m) * (y - m) / (m + removed / (double)h->n + level), cells++;
   }
   for (int side = 0; side < 2; side++) {
     const double off = rest[side] - expected[side];
-    chi2 += off * off / (fmax(expected[side], 1) + removed);
+    chi2 += off * off / (fmax(expected[side], 1) + removed + level * bins[side] * bins[side]);
   }
   const double free = fmax(cells + 2 - 3, 1);
   return chi2 < free + CHI2_SIGMAS * sqrt(2 * free) + CHI2_SIGMAS * CHI2_SIGMAS;
 }
 
-bool ts_sharp_find(const double *v, size_t n, double removed, ts_sharp *found) {
+bool ts_sharp_find(const double *v, size_t n, double removed, double level, ts_sharp *found) {
   histogram h = {.v = v, .n = n};
   for (size_t i = 0; i < n; i++) {
     h.sum += v[i];
     if (v[i] > v[h.peak]) h.peak = i;
   }
   if (!(h.sum > 1)) return false;
-  h.noise = fmax((1 + sqrt(fmax(removed, 0))) / h.sum / (double)n, SHARE_MIN);
+  h.level = fmax(removed, 0) / (double)n;
+  h.noise = fmax((1 / (double)n + h.level) / h.sum, SHARE_MIN);
   find_width(&h, found);
   find_middle(&h, found);
-  return found->sigma < SIGMA_HIGH / 1.1 && is_gauss(&h, found, fmax(removed, 0));
+  return found->sigma < SIGMA_HIGH / 1.1 && is_gauss(&h, found, fmax(removed, 0), level);
 }

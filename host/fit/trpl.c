@@ -112,7 +112,7 @@ static void choose_taps(ts_trpl_plan *p, double fwhm) {
   const bool narrow = fwhm < (p->gauss.sigma > 0 ? TS_SHARP_BINS : TS_NARROW_BINS);
   p->delta = p->options.irf_kind == TS_IRF_NONE ? 2 : narrow ? 1 : 0;
   p->blur = narrow ? fmax(p->gauss.sigma / (double)p->factor, TS_BLUR_MIN) : 0;
-  p->taps = p->delta == 2 ? 2 : narrow ? 8 : fwhm >= 5 ? wide : fwhm >= 3 ? 6 : 8;
+  p->taps = p->delta == 2 ? 2 : narrow ? TS_TAPS_SHORT : fwhm >= 5 ? wide : fwhm >= 3 ? 6 : TS_TAPS_SHORT;
   p->shift_taps = p->delta == 2 ? 1 : p->taps;
 }
 

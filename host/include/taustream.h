@@ -98,6 +98,7 @@ typedef struct ts_trpl_options {
   double period_s;                           /* 0: none */
   double pulses;                             /* excitation pulses, 0: unknown */
   bool compact;                              /* results without Fisher matrix: shorter on the link, no sigmas; TS_FLAG_COMPACT says so */
+  bool unchecked;                            /* the host does not look whether an answer is where the likelihood is highest (devices whose answers are invented) */
 } ts_trpl_options;
 /* One component without an IRF, lifetimes, background and shift free; bin_width_s is 0 and must be set. */
 void ts_trpl_options_default(ts_trpl_options *o);
@@ -112,7 +113,7 @@ enum {
   TS_FLAG_IRF_RESAMPLED = 1u << 8, TS_FLAG_IRF_APPROXIMATED = 1u << 9, TS_FLAG_IRF_UNDERSAMPLED = 1u << 10,
   TS_FLAG_COMPACT = 1u << 11, /* no Fisher matrix was sent: no sigmas, and whether the data support the order was not tested */
   TS_FLAG_DNL_CORRECTED = 1u << 12, TS_FLAG_PILE_UP_MODELLED = 1u << 13, /* what ts_trpl_refit() was given; set by who gave it */
-  TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss; or the shift is beyond the device's range */
+  TS_FLAG_HOST_FINISHED = 1u << 14, /* the IRF's histogram leaves its width open, or the window begins in it: the host went on with it as a Gauss; or the shift is beyond the device's range, or the answer short of the maximum */
   TS_FLAG_NOISE_SHARED = 1u << 15, /* ts_ta_fit_global: wavelengths share noise; the sigmas are those that the residuals show delay by delay */
   TS_FLAG_PERIOD_UNKNOWN = 1u << 16, /* period_s is 0, and were the window the period, tails of earlier pulses would be in the data: lifetimes may be far too short */
   TS_FLAG_NOT_POISSON = 1u << 17, /* chi2 below the 1e-6 quantile for counts: these were averaged, scaled or smoothed, and the sigmas tell nothing */
@@ -137,6 +138,8 @@ typedef struct ts_trpl_result {
   unsigned evaluations, starts;              /* 0 when compact */
   int64_t cycles;                            /* -1 when the device has none, or the result is compact */
   double irf_sigma_s;                        /* of the Gauss of TS_FLAG_HOST_FINISHED, which the data have a say in */
+  unsigned scale_log2;                       /* the device had the counts divided by 2^this (TS_FLAG_PRECISION_LIMITED) */
+  double left_sigmas;                        /* from the device's answer to the maximum of the host's likelihood, about, in the answer's sigmas; NAN: not known, or the host went there */
   double bic;                                      /* deviance + parameters x ln(bins): `--components auto` */
   char raw[640];                                   /* hex of the result payload without `cycles` (4 components: 560 digits) */
 } ts_trpl_result;

@@ -20,7 +20,8 @@ struct ts_histogram_file {
   ts_text_table table;
   size_t bins, first_column;
   uint64_t histograms, next;
-  double start_s, bin_width_s, period_s;
+  double start_s, bin_width_s, period_s, dead_time_s;
+  double pulses;            /* of the frame that was read last */
   bool real_values;
 };
 
@@ -125,6 +126,8 @@ static ts_error open_recording(ts_histogram_file *f, const ts_read_options *o, c
   f->bin_width_s = ts_recording_reader_bin_width(f->recording);
   f->start_s = ts_recording_reader_start(f->recording);
   f->period_s = json_number_value(json_object_get(ts_recording_begin(f->recording), "period_s"));
+  const json_t *dead = json_object_get(ts_recording_begin(f->recording), "dead_time_s");
+  if (json_is_number(dead)) f->dead_time_s = json_number_value(dead);
   f->histograms = count_frames(f->path);
   if (!f->histograms) f->histograms = UINT64_MAX;
   if (!(o->bin_width_s > 0) || fabs(o->bin_width_s - f->bin_width_s) < 1e-6 * f->bin_width_s) return TS_OK;
@@ -141,6 +144,7 @@ ts_error ts_histogram_file_open(ts_histogram_file **out, const char *path, const
   snprintf(message, TS_MESSAGE_BYTES, "%.200s: out of memory", path);
   if (f && (f->path = strdup(path)) != NULL) {
     f->real_values = o->real_values;
+    f->dead_time_s = NAN;
     f->source = ts_source_open(path, message);
     if (!f->source) e = TS_ERROR_INPUT;
     else e = is_recording(f->source) ? open_recording(f, o, message) : ts_npy_is(f->source) ? open_npy(f, o, message) : open_text(f, o, message);
@@ -155,6 +159,8 @@ uint64_t ts_histogram_file_histograms(const ts_histogram_file *f) { return f->hi
 double ts_histogram_file_bin_width(const ts_histogram_file *f) { return f->bin_width_s; }
 double ts_histogram_file_start(const ts_histogram_file *f) { return f->start_s; }
 double ts_histogram_file_period(const ts_histogram_file *f) { return f->period_s; }
+double ts_histogram_file_dead_time(const ts_histogram_file *f) { return f->dead_time_s; }
+double ts_histogram_file_pulses(const ts_histogram_file *f) { return f->pulses; }
 bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source || f->recording; }
 
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i)
@@ -187,6 +193,7 @@ static ts_error next_frame(ts_histogram_file *f, uint64_t *counts, double *value
     if (values) values[i] = (double)item.counts[i];
   }
   *got = k == TS_ITEM_FRAME;
+  f->pulses = *got ? item.frame.pulses : 0;
   return TS_OK;
 }
 

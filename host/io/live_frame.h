@@ -10,6 +10,7 @@ typedef struct ts_live_frame {
   ts_live_end ended_by;
   uint64_t photons;             /* in the histogram */
   uint64_t outside, lost;       /* in no bin; lost on the way */
+  uint64_t early;               /* time tags: came while the detection, as it was told, was dead. Not recorded */
   double start_s, end_s;        /* from the start of the measurement */
   double pulses;                /* 0: not known */
   double dead_time_fraction;    /* NAN: not known */

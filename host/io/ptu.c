@@ -19,6 +19,7 @@
 #define T2_BINS 4096.0
 #define SYNC_PERIODS 64.0         /* T2: pulses are believed to go on for so long behind a sync, */
 #define SYNC_INTERVALS 4.0        /* or for so many times what lay between the last two: the measured period is no better known */
+#define DEAD_PART 0.5             /* of the dead time: a photon that comes sooner behind another contradicts it */
 #define RATIO_ERROR 1e-3          /* of a bin width from a whole multiple of the resolution */
 
 enum { TAG_INT = 0x10000008u, TAG_FLOAT = 0x20000008u, TAG_FLOATS = 0x2001ffffu, TAG_ANSI = 0x4001ffffu, TAG_WIDE = 0x4002ffffu, TAG_BLOB = 0xffffffffu };
@@ -55,6 +56,8 @@ struct ts_ptu {
   uint64_t sync;                  /* T2: tick of the last one */
   double period_ticks;            /* T2: between the pulses, measured */
   double interval_ticks;          /* T2: between the last two syncs; 0: there was one */
+  bool has_photon;
+  double photon_s, pulse_s;       /* of the last one that was counted, and of its pulse */
 };
 
 ts_ptu *ts_ptu_create(const char *name, const ts_ptu_options *o)
@@ -106,6 +109,7 @@ static ts_error make_axis(ts_ptu *p, char *message)
   if (!a->is_t2 && !(global > 0)) global = by_rate;
   if (!(global >= 1e-13 && global <= 10)) return fail(p, message, "a resolution of the time tags (MeasDesc_GlobalResolution) of %g s: expected 0.1 ps to 10 s", global);
   a->tick_s = global;
+  a->sync_s = a->is_t2 ? by_rate : global;
   a->period_s = p->options.period_s > 0 ? p->options.period_s : a->is_t2 ? by_rate : global;
   if (!(a->period_s >= 1e-12 && a->period_s <= 10))
     return fail(p, message, "its header names no sync rate (TTResult_SyncRate %g Hz): add --period, the time between two pulses", p->sync_hz);
@@ -216,6 +220,19 @@ static void take_sync(ts_ptu *p, uint64_t time)
   p->sync = time;
 }
 
+static bool is_early(ts_ptu *p, uint64_t time, uint32_t dtime)
+{
+  const ts_ptu_axis *a = &p->axis;
+  const double dead = p->options.dead_time_s, since = a->is_t2 ? (double)(time - p->sync) * a->tick_s : dtime * p->resolution_s,
+               sync = (double)(a->is_t2 ? p->sync : time) * a->tick_s, period = a->is_t2 ? p->period_ticks * a->tick_s : a->period_s,
+               at = sync + since, pulse = sync + floor(since / period) * period;
+  const bool early = p->has_photon && (isnan(dead) ? pulse == p->pulse_s : fabs(at - p->photon_s) < DEAD_PART * dead);
+  p->has_photon = true;
+  p->photon_s = at;
+  p->pulse_s = pulse;
+  return early;
+}
+
 static ts_error take_record(ts_ptu *p, uint32_t w, ts_tag_event *e, char *message)
 {
   bool is_t2 = p->axis.is_t2;
@@ -242,6 +259,7 @@ static ts_error take_record(ts_ptu *p, uint32_t w, ts_tag_event *e, char *messag
   if (r.kind == SYNC && p->format != PICOHARP) return TS_OK;   /* an input of its own, not a detector's */
   p->inputs |= (uint64_t)1 << (r.input - 1);
   if (o->channel && r.input != o->channel) return TS_OK;
+  e->is_early = is_early(p, time, r.dtime);
   if (is_t2) e->bin = bin_since_sync(p, time);
   else e->bin = r.dtime / p->factor < p->axis.bins ? r.dtime / p->factor : TS_TAG_OUTSIDE;
   return TS_OK;

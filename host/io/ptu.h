@@ -16,6 +16,7 @@ enum { TS_TAG_MARKER = 0xffffffffu, TS_TAG_OUTSIDE = 0xfffffffeu, TS_TAG_TIME = 
 typedef struct ts_tag_event {
   uint64_t time;                /* ticks; never falls */
   uint32_t bin;                 /* or one of the above */
+  bool is_early;                /* a photon that came while the detection, as it was told, was dead: there are several detectors, or it is told wrongly */
 } ts_tag_event;
 
 typedef struct ts_ptu_options {
@@ -23,12 +24,14 @@ typedef struct ts_ptu_options {
   unsigned sync_channel;        /* T2: input that carries the sync, from 1; 0: the instrument's sync */
   double bin_width_s;           /* a multiple of the file's resolution; 0: T3 the resolution, T2 its smallest multiple that gives at most 4096 bins */
   double period_s;              /* 0: from the file */
+  double dead_time_s;           /* of the detection; NAN: it takes one photon a pulse */
 } ts_ptu_options;
 
 typedef struct ts_ptu_axis {
   bool is_t2;
   size_t bins;
   double bin_width_s, tick_s, period_s;
+  double sync_s;                /* between two syncs, by the header; 0: not known */
   uint64_t records;             /* as the header has it; 0: until the end */
 } ts_ptu_axis;
 

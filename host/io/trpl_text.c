@@ -40,11 +40,11 @@ static const char *flag_note(unsigned flag)
   switch (flag) {
     case TS_FLAG_POOR_FIT: return "poor_fit: the model does not describe the data; the errors above are too small";
     case TS_FLAG_NOT_POISSON: return "not_poisson: these scatter less than counts can: averaged, scaled or smoothed; the errors above tell nothing";
-    case TS_FLAG_IRF_NOISE: return "irf_noise: the IRF has fewer counts than the data; its noise is not in the errors";
+    case TS_FLAG_IRF_NOISE: return "irf_noise: the IRF has fewer counts than the data; what these leave open is in the errors, if they are counts";
     case TS_FLAG_IRF_TRUNCATED: return "irf_truncated: part of the IRF is missing or outside of the window";
     case TS_FLAG_IRF_UNDERSAMPLED: return "irf_undersampled: the IRF is hardly wider than its bins; its shape within them is not in the errors";
     case TS_FLAG_IRF_APPROXIMATED: return "irf_approximated: the device has this IRF only coarsely; the errors hold what that may do";
-    case TS_FLAG_HOST_FINISHED: return "host_finished: the IRF's histogram leaves its width open, or the window begins in it; the host went on from the device's fit with the IRF as a Gauss; or the shift was beyond the device's range";
+    case TS_FLAG_HOST_FINISHED: return "host_finished: the IRF's histogram leaves its width open, or the window begins in it; the host went on from the device's fit with the IRF as a Gauss; or the shift was beyond the device's range, or its answer short of the maximum of the likelihood";
     case TS_FLAG_LIFETIME_BEYOND_WINDOW: return "lifetime_beyond_window: a lifetime is longer than what was measured";
     case TS_FLAG_PERIOD_UNKNOWN: return "period_unknown: a part of the decay comes after the window; if the next pulse comes that soon, too, lifetimes are too short: add --period; live from a board: SYNC did not come as --period says";
     case TS_FLAG_COMPACT: return "compact: no errors were asked for; whether the data support that many components was not tested";

@@ -64,6 +64,7 @@ json_t *live_describe(const live_options *o, const trpl_irf *irf, const live_axi
   json_object_set_new(j, "bin_width_s", json_real(axis->bin_width_s));
   json_object_set_new(j, "start_s", json_real(axis->start_s));
   json_object_set_new(j, "period_s", json_real(axis->period_s));
+  if (axis->sync_s > 0) json_object_set_new(j, "sync_s", json_real(axis->sync_s));
   json_object_set_new(j, "dead_time_s", ts_json_number(axis->dead_time_s));
   json_object_set_new(j, "fit", describe_fit(&o->trpl, irf));
   return j;
@@ -112,6 +113,12 @@ bool live_options_from(trpl_options *t, const json_t *begin, char *message)
     snprintf(message, TS_MESSAGE_BYTES, "the recording's options of the fit cannot be read: give them, such as --components 1");
     return false;
   }
+  const char *dnl = json_string_value(json_object_get(j, "dnl"));
+  if (dnl && !t->dnl && !t->is_calibration) {
+    snprintf(message, TS_MESSAGE_BYTES, "it was fitted with the widths of its bins: give --dnl %.300s (or options of the fit, without them)", dnl);
+    return false;
+  }
+  if (!t->has_pile_up && !t->is_calibration) t->models_pile_up = json_string_value(json_object_get(j, "pile_up")) != NULL;
   o->components = (unsigned)k;
   o->irf_kind = (ts_irf_kind)kind;
   for (size_t i = 0; i < (size_t)k; i++) {

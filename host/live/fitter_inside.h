@@ -84,8 +84,8 @@ ts_error fitter_tell(live_fitter *f, ts_error e);         /* an error of `fits`,
 /* ---- results ---- */
 /* A job that has its result from the plan. It is delivered unless there is an error. */
 ts_error fitter_give(live_fitter *f, live_job *j);
-/* The result of this plan with --dnl and --pile-up correct in it; the curve as it is counted. */
-ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan);
+/* The result of this plan with --dnl and --pile-up correct in it; the curve as it is counted. *why is set when that cannot be of this frame. */
+ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan, const char **why);
 void fitter_weigh_curve(const live_fitter *f, live_job *j);
 
 /* ---- photons that are sent ---- */

@@ -86,20 +86,22 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
 ts_error fitter_give(live_fitter *f, live_job *j)
 {
   ts_trpl_plan *used = f->plan;
+  const char *why = NULL;
   ts_error e;
   j->result.flags |= ts_trpl_plan_flags(f->plan);
   if (wants_other_shift(f, &j->result) && (e = try_other_shift(f, j, &used))) return e;
-  if ((e = fitter_correct(f, j, used))) return e;
+  if ((e = fitter_correct(f, j, used, &why))) return e;
   judge_pile_up(f, j);
   j->range = f->range;
   attach_configuration(f, j, used);
-  if (f->curves && (j->fit = malloc((f->range.end - f->range.first) * sizeof *j->fit)) != NULL && ts_trpl_curve(used, &j->result, j->fit)) {
+  if (f->curves && !why && (j->fit = malloc((f->range.end - f->range.first) * sizeof *j->fit)) != NULL && ts_trpl_curve(used, &j->result, j->fit)) {
     free(j->fit);
     j->fit = NULL;
   }
   fitter_weigh_curve(f, j);
   if (f->flight.first == j) live_queue_take(&f->flight);
-  fitter_deliver(f, j);
+  if (why) fitter_deliver_unfitted(f, j, why);
+  else fitter_deliver(f, j);
   if (!f->flight.n && f->other) {
     ts_trpl_plan_destroy(f->plan);
     f->plan = f->other;

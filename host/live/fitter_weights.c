@@ -7,7 +7,7 @@
 #include "../fit/plan.h"
 #include "fitter_inside.h"
 
-ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan)
+ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan, const char **why)
 {
   const trpl_options *o = f->options;
   char message[TS_MESSAGE_BYTES];
@@ -19,10 +19,16 @@ ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan)
   /* a stop stands anywhere in its sample */
   const trpl_axis a = {f->axis.bins, f->axis.start_s, f->axis.bin_width_s, f->axis.period_s, f->axis.dead_time_s - (f->has_pins ? f->pins.sample_s / 2 : 0)};
   ts_error e = trpl_weights(o, &a, j->counts, j->frame.pulses > 0 ? j->frame.pulses : o->fit.pulses, f->weight, error, &flags, message);
+  if (e == TS_ERROR_INPUT) {    /* of this frame alone */
+    *why = j->frame.pulses > 0 || o->fit.pulses > 0 ? "--pile-up correct: it has more photons than its pulses can give with this dead time"
+                                                    : "--pile-up correct: the number of its pulses is not known";
+    return TS_OK;
+  }
   if (e) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "%s", message);
   if (!flags) return ts_finish(plan, j->counts + f->range.first, &j->result);
   e = ts_trpl_refit(plan, j->counts + f->range.first, f->weight + f->range.first, o->widths ? error + f->range.first : NULL, &j->result);
   j->result.flags |= flags;
+  if (flags & TS_FLAG_PILE_UP_MODELLED && live_frame_is_of_several(&j->frame)) j->result.flags |= TS_FLAG_POOR_FIT;
   j->has_weights = !e;
   return e;
 }

@@ -8,6 +8,7 @@
 #include "../io/unit.h"
 
 #define PHOTONS_MAX 4000000000.0
+#define EARLY_SIGMAS 0.5
 
 bool live_rule_parse(const char *text, live_rule *rule, char *why, size_t why_bytes)
 {
@@ -110,6 +111,7 @@ live_step live_framer_step(live_framer *f, const live_event *e, bool *used)
     finish(f, TS_LIVE_MARKER, e->time);
     return LIVE_FRAME;
   }
+  f->frame.early += e->is_early;
   if (e->bin < f->axis.bins) {
     f->counts[e->bin]++;
     f->frame.photons++;
@@ -122,6 +124,8 @@ live_step live_framer_step(live_framer *f, const live_event *e, bool *used)
   }
   return LIVE_NOTHING;
 }
+
+bool live_frame_is_of_several(const ts_live_frame *f) { return (double)f->early > EARLY_SIGMAS * sqrt((double)(f->photons + f->outside)); }
 
 bool live_framer_close(live_framer *f, ts_live_end by)
 {

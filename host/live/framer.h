@@ -34,4 +34,6 @@ void live_framer_free(live_framer *f);
 live_step live_framer_step(live_framer *f, const live_event *e, bool *used);
 /* Closes the open frame (by a command, or at the end); false when it holds nothing. */
 bool live_framer_close(live_framer *f, ts_live_end by);
+/* More photons came while the detection was dead than chance hides: what dead time took is not that of one detector, or not told rightly. */
+bool live_frame_is_of_several(const ts_live_frame *f);
 #endif

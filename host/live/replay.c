@@ -55,10 +55,11 @@ live_source *live_replay_open(const char *path, char *message)
     free(r);
     return NULL;
   }
-  const json_t *begin = ts_recording_begin(r->reader), *dead = json_object_get(begin, "dead_time_s");
+  const json_t *begin = ts_recording_begin(r->reader), *dead = json_object_get(begin, "dead_time_s"), *sync = json_object_get(begin, "sync_s");
   r->base = (live_source){.axis = {.bins = ts_recording_reader_bins(r->reader), .bin_width_s = ts_recording_reader_bin_width(r->reader),
                                    .start_s = ts_recording_reader_start(r->reader), .tick_s = 1,
                                    .period_s = json_number_value(json_object_get(begin, "period_s")),
+                                   .sync_s = json_number_value(json_is_number(sync) ? sync : json_object_get(begin, "period_s")),
                                    .dead_time_s = json_is_number(dead) ? json_number_value(dead) : NAN},
                           .is_open = true, .waits = true, .paced = true, .frame = replay_frame, .options = replay_options, .close = replay_close};
   next_frame(r);                /* what stands before it, the response, is known then */

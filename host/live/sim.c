@@ -131,7 +131,7 @@ live_source *live_sim_open(const char *text, char *message)
     return NULL;
   }
   ts_random_seed(&s->random, seed, 0);
-  s->base = (live_source){.axis = {.bins = BINS, .bin_width_s = PERIOD_S / BINS, .start_s = -PULSE_S, .tick_s = PERIOD_S, .period_s = PERIOD_S, .dead_time_s = 0},
+  s->base = (live_source){.axis = {.bins = BINS, .bin_width_s = PERIOD_S / BINS, .start_s = -PULSE_S, .tick_s = PERIOD_S, .period_s = PERIOD_S, .sync_s = PERIOD_S, .dead_time_s = 0},
                           .is_open = true, .waits = true, .paced = true, .read = sim_read, .truth = sim_truth, .close = sim_close};
   return &s->base;
 }

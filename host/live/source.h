@@ -20,6 +20,7 @@ typedef struct live_axis {
   double bin_width_s, start_s;  /* of a bin; left edge of bin 0 */
   double tick_s;
   double period_s;              /* of the excitation, 0: not known */
+  double sync_s;                /* between two syncs, whatever the options say of the period; 0: not known */
   double dead_time_s;           /* of the detection, NAN: not known */
 } live_axis;
 

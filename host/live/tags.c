@@ -62,6 +62,7 @@ static live_state tags_read(live_source *base, live_event *event, size_t room, s
     base->axis.bin_width_s = a->bin_width_s;
     base->axis.tick_s = a->tick_s;
     base->axis.period_s = a->period_s;
+    base->axis.sync_s = a->sync_s;
     base->is_open = true;
   }
   return LIVE_READY;
@@ -80,7 +81,8 @@ static void tags_close(live_source *base)
 live_source *live_tags_open(const char *path, const live_tag_options *o, char *message)
 {
   tags *t = calloc(1, sizeof *t);
-  const ts_ptu_options p = {.channel = o->channel, .sync_channel = o->sync_channel, .bin_width_s = o->bin_width_s, .period_s = o->period_s};
+  const ts_ptu_options p = {.channel = o->channel, .sync_channel = o->sync_channel, .bin_width_s = o->bin_width_s, .period_s = o->period_s,
+                          .dead_time_s = o->dead_time_s};
   bool is_pipe = !strcmp(path, "-");
   if (!t || !(t->ptu = ts_ptu_create(path, &p))) {
     free(t);

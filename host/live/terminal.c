@@ -122,6 +122,7 @@ static bool start(live_terminal *t)
   sigemptyset(&ours);
   sigaddset(&ours, SIGINT);
   sigaddset(&ours, SIGTERM);
+  sigaddset(&ours, SIGHUP);
   sigemptyset(&theirs);
   sigaddset(&theirs, SIGTSTP);
   sigaddset(&theirs, SIGWINCH);

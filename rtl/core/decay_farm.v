@@ -9,7 +9,8 @@
 //                                 registers); TARGET "ice40": each its own
 //            ENGINES 1 is the engine itself, without a clock more.
 // Formats    32-bit words (protocol.vh)
-// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way (farm_port.v)
+// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way (farm_port.v), and
+//            registers between here and the dispatcher (farm_entry.v: 2 of a begin, 1 of a word; 1 of a result)
 // Throughput to the engines a word a clock, with more than two in 4; from them in 2; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
@@ -152,10 +153,36 @@ module decay_farm #(
         end
       end
 
+      // between here and the dispatcher: registers when the engines are far
+      wire        fl_begin_valid, fl_begin_ready, fl_valid, fl_ready, fl_commit, fl_abort, fl_reject, fl_missing, given, given_ready;
+      wire [1:0]  fl_kind;
+      wire [15:0] fl_config, fl_expect;
+      wire [31:0] fl_seq, fl_word;
+      wire [96:0] gift;
+      if (FAR != 0) begin : g_far
+        farm_entry entry (
+          .clk(clk), .rst(rst),
+          .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config), .ld_expect(ld_expect),
+          .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+          .fl_begin_valid(fl_begin_valid), .fl_begin_ready(fl_begin_ready), .fl_kind(fl_kind), .fl_seq(fl_seq), .fl_config(fl_config), .fl_expect(fl_expect),
+          .fl_valid(fl_valid), .fl_ready(fl_ready), .fl_word(fl_word), .fl_commit(fl_commit), .fl_abort(fl_abort), .fl_reject(fl_reject), .fl_missing(fl_missing)
+        );
+        stream_register #(.WIDTH(97)) leaving (
+          .clk(clk), .rst(rst), .in_valid(given), .in_ready(given_ready), .in_data(gift),
+          .out_valid(rs_valid), .out_ready(rs_ready), .out_data({rs_last, rs_word, rs_seq, rs_config, rs_words})
+        );
+      end else begin : g_near
+        assign {fl_begin_valid, fl_kind, fl_seq, fl_config, fl_valid, fl_word, fl_commit, fl_abort} =
+               {ld_begin_valid, ld_kind, ld_seq, ld_config, ld_valid, ld_word, ld_commit, ld_abort};
+        assign {ld_begin_ready, ld_expect, ld_ready, ld_reject, ld_missing} = {fl_begin_ready, fl_expect, fl_ready, fl_reject, fl_missing};
+        assign {rs_valid, rs_last, rs_word, rs_seq, rs_config, rs_words} = {given, gift};
+        assign given_ready = rs_ready;
+      end
+
       farm_loads #(.N(N)) loads (
         .clk(clk), .rst(rst),
-        .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_counts(ld_kind[1]), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
-        .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
+        .ld_begin_valid(fl_begin_valid), .ld_begin_ready(fl_begin_ready), .ld_counts(fl_kind[1]), .ld_kind(fl_kind), .ld_seq(fl_seq), .ld_config(fl_config),
+        .ld_expect(fl_expect), .ld_valid(fl_valid), .ld_ready(fl_ready), .ld_word(fl_word), .ld_commit(fl_commit), .ld_abort(fl_abort), .ld_reject(fl_reject), .ld_missing(fl_missing),
         .begin_phase(begin_phase), .kind(kind), .seq(seq), .config_id(config_id), .word_phase(word_phase), .word(word), .commit(commit), .abort(abort),
         .room(room), .begun_phase(begun_phase), .expect_words(expect_words), .missing(missing), .taken_phase(taken_phase), .reject(reject)
       );
@@ -163,8 +190,8 @@ module decay_farm #(
         .clk(clk), .rst(rst),
         .result_valid(result_valid), .result_ready(result_ready), .result_last(result_last), .result_word(result_word),
         .result_seq(result_seq), .result_config(result_config), .result_words(result_words),
-        .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
-        .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words)
+        .rs_valid(given), .rs_ready(given_ready), .rs_last(gift[96]), .rs_word(gift[95:64]),
+        .rs_seq(gift[63:32]), .rs_config(gift[31:16]), .rs_words(gift[15:0])
       );
     end
   endgenerate

@@ -4,7 +4,7 @@
 //            attaches here; docs/protocol.md says what the bytes mean.
 // Formats    bytes with valid/ready both ways: a byte moves in a clock in which both are high
 // Latency    of a fit: told in its result
-// Throughput one byte a clock both ways
+// Throughput one byte a clock both ways; with PACED one in two clocks from the host, one in three to it
 // Overflow   none: what cannot be taken waits
 // Does not   synchronise its inputs: everything belongs to clk; rst is synchronous
 `default_nettype none
@@ -34,7 +34,9 @@ module device_top #(
   // its histograms of single bins; its pins' samples a clock, 0: it has no pins
   parameter WITH_RAW = 0,
   parameter PIN_SAMPLES = 0,
-  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES
+  parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
+  // 1: bytes that come and bytes that leave are told by registers, one in two clocks (rtl/link/link_rx.v, link_tx.v; a full part's clock)
+  parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -65,7 +67,7 @@ module device_top #(
   wire [31:0] head_seq;
   wire [15:0] head_config;
 
-  link_rx rx (
+  link_rx #(.PACED(PACED)) rx (
     .clk(clk), .rst(rst),
     .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
@@ -79,7 +81,7 @@ module device_top #(
   wire [15:0] msg_config;
   wire [17:0] msg_length;
 
-  link_tx tx (
+  link_tx #(.PACED(PACED)) tx (
     .clk(clk), .rst(rst),
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
     .msg_length(msg_length), .msg_empty(msg_empty),

@@ -73,10 +73,32 @@ module device_uart #(
   wire [7:0] rx_data, tx_data;
   wire [1:0] rx_mark;
   wire       rx_valid, rx_ready, tx_valid, tx_ready, fault;
+  wire [7:0] in_data, out_data;
+  wire [1:0] in_mark;
+  wire       in_valid, in_ready, out_valid, out_ready, working;
   uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .SINGLE(SINGLE), .TARGET(TARGET), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
     .clk(clk), .rst(link_rst), .valid(line_valid), .data(line_data), .bad(line_bad),
-    .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_data(rx_data), .rx_mark(rx_mark)
+    .rx_valid(in_valid), .rx_ready(in_ready), .rx_data(in_data), .rx_mark(in_mark)
   );
+
+  generate
+    if (ENGINES > 2) begin : g_far
+      // the pins may be far from the link: a register each way. The inbox then counts silence while the link holds back, too: between bytes
+      // of a message that is silence all the same, between messages its mark is nothing.
+      stream_register #(.WIDTH(10)) coming (
+        .clk(clk), .rst(link_rst), .in_valid(in_valid), .in_ready(in_ready), .in_data({in_mark, in_data}),
+        .out_valid(rx_valid), .out_ready(rx_ready), .out_data({rx_mark, rx_data})
+      );
+      stream_register #(.WIDTH(8)) going (
+        .clk(clk), .rst(link_rst), .in_valid(tx_valid), .in_ready(tx_ready), .in_data(tx_data),
+        .out_valid(out_valid), .out_ready(out_ready), .out_data(out_data)
+      );
+    end else begin : g_near
+      assign {rx_valid, rx_mark, rx_data, in_ready} = {in_valid, in_mark, in_data, rx_ready};
+      assign {out_valid, out_data, tx_ready} = {tx_valid, tx_data, out_ready};
+    end
+  endgenerate
+  assign led_busy = working || out_valid;
 
   device_top #(
     .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
@@ -86,11 +108,11 @@ module device_uart #(
     .clk(clk), .rst(link_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
-    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(led_busy), .fault(fault)
+    .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(working), .fault(fault)
   );
 
   uart_tx #(.DIVIDER(UART_DIVIDER)) transmitter (
-    .clk(clk), .rst(rst), .tx_data(tx_data), .tx_valid(tx_valid && !link_rst), .tx_ready(tx_ready), .uart_tx(uart_tx)
+    .clk(clk), .rst(rst), .tx_data(out_data), .tx_valid(out_valid && !link_rst), .tx_ready(out_ready), .uart_tx(uart_tx)
   );
 
   always @(posedge clk) begin

@@ -178,9 +178,11 @@ module dispatcher #(
   wire accepted = verdict == 8'd0 && !(is_load && ld_reject);
   wire silent = in_judge && accepted && is_counts;
   assign head_ready = state == S_LOOK || (in_idle && head_valid && !is_load);
-  assign end_ready = silent || (in_answer && msg_done && !from_engine);
+  reg  answered;                 // the answer's last byte went a clock ago
+  assign end_ready = silent || answered;
 
   always @(posedge clk) begin
+    answered <= in_answer && msg_done && !from_engine;
     full <= {{(17-EXPECT_BITS){1'b0}}, got} == {1'b0, ld_expect};
     settled <= !word_valid;
     case (state)
@@ -273,7 +275,7 @@ module dispatcher #(
     if (!sending) begin
       from_engine <= rs_valid;
       of_frame <= rs_frame;
-      sending <= rs_valid || in_answer;
+      sending <= rs_valid || (in_answer && !answered);
     end else if (msg_done) sending <= 1'b0;
     if (rst) sending <= 1'b0;
   end
@@ -294,13 +296,15 @@ module dispatcher #(
   // an engine takes up to CONTEXTS jobs more than it told: those whose results wait
   localparam FITS_BITS = JOBS_IN_FLIGHT > 4 ? $clog2(2 * JOBS_IN_FLIGHT) + 1 : 4;
   reg [FITS_BITS-1:0] fits;
-  wire      fit_begins = silent;
-  wire      fit_ends = sending && from_engine && msg_done && of_frame == 2'd0;
+  // a clock later: only `busy` asks
+  reg       fit_begins, fit_ends;
+  always @(posedge clk) fit_begins <= silent && !rst;
+  always @(posedge clk) fit_ends <= sending && from_engine && msg_done && of_frame == 2'd0 && !rst;
   always @(posedge clk)
     if (rst) fits <= {FITS_BITS{1'b0}};
     else if (fit_begins && !fit_ends) fits <= fits + {{(FITS_BITS-1){1'b0}}, 1'b1};
     else if (fit_ends && !fit_begins) fits <= fits - {{(FITS_BITS-1){1'b0}}, 1'b1};
 
   assign fault = in_judge && !accepted;
-  assign busy = fits != {FITS_BITS{1'b0}} || rs_working || sending || end_valid || !(in_idle || in_body);
+  assign busy = fits != {FITS_BITS{1'b0}} || fit_begins || rs_working || sending || end_valid || !(in_idle || in_body);
 endmodule

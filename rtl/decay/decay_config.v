@@ -78,6 +78,7 @@ module decay_config #(
   reg [3:0]           octave;      // of the item, from 1
   reg                 adding;      // an item is being shifted and added
   reg [3:0]           shift_left;
+  reg                 shifted;     // shift_left == 0
   reg [BINS_BITS-1:0] part;
 
   wire is_model, is_fine, is_octaves, is_bins, is_groups, is_float;
@@ -105,17 +106,34 @@ module decay_config #(
   wire        upper = is_fine ? item_index[0] : item_index[1];
   wire [15:0] half = upper ? word[31:16] : word[15:0];
   wire [7:0]  byte_of = item_index[0] ? half[15:8] : half[7:0];
-  wire [15:0] item = is_fine ? half : {8'd0, byte_of};
+  wire [15:0] item_seen = is_fine ? half : {8'd0, byte_of};
   wire        is_pre = is_fine && item_index[0];
-  wire        beyond = octave > OCTAVES_MAX;                 // the last byte means nothing
-  wire        used = item != 16'd0;
+  wire        beyond_seen = octave > OCTAVES_MAX;            // the last byte means nothing
   wire        last_item = is_fine ? item_index[0] : item_index == 2'd3;
-  wire        take_item = word_valid && settled && (is_fine || is_octaves) && !adding;
-  wire        added = adding && shift_left == 4'd0;
+  wire        item_stands = word_valid && settled && (is_fine || is_octaves) && !adding;
+  wire        added = adding && shifted;
+  wire [15:0] item;
+  wire        take_item, beyond;
+  generate
+    if (OCTAVE_MEMORY != 0) begin : g_item_held
+      reg [15:0] item_q;
+      reg        take_q, beyond_q;
+      always @(posedge clk) begin
+        item_q <= item_seen;
+        beyond_q <= beyond_seen;
+        take_q <= item_stands && !take_q && !begin_load && !rst;
+      end
+      assign {item, beyond, take_item} = {item_q, beyond_q, take_q};
+    end else begin : g_item
+      assign {item, beyond, take_item} = {item_seen, beyond_seen, item_stands};
+    end
+  endgenerate
+  wire        used = item != 16'd0;
 
   assign word_ready = settled && (is_fine || is_octaves ? added && last_item : 1'b1);
   wire take = word_valid && word_ready;
-  assign float_write = take && is_float;
+  wire takes_one = word_valid && settled;          // what is no row of items is taken in one clock: no item's end stands before it
+  assign float_write = takes_one && is_float;
   assign float_index = index - FLOATS;
 
   // ---- sums ----
@@ -141,6 +159,7 @@ module decay_config #(
 
   // ---- steps ----
   always @(posedge clk) begin
+    shifted <= take_item ? (is_fine ? !item_index[0] : beyond) : shift_left == 4'd1;
     if (take_item) begin
       adding <= 1'b1;
       shift_left <= is_fine ? {2'b00, item_index[0], item_index[0]} : beyond ? 4'd0 : octave;
@@ -162,7 +181,7 @@ module decay_config #(
 
   // ---- fields ----
   always @(posedge clk) begin
-    if (take && is_model) begin
+    if (takes_one && is_model) begin
       components <= word[2:0];
       taps <= word[11:8];
       shift_taps <= word[19:16];
@@ -202,7 +221,7 @@ module decay_config #(
   wire        fine_bad = fine_new && (fine_high || fine_16 < 16'd2 || fine_16 > FINE_LIMIT);
 
   always @(posedge clk) begin
-    model_bad <= take && is_model && (taps_bad || shift_taps_bad || components_bad);
+    model_bad <= takes_one && is_model && (taps_bad || shift_taps_bad || components_bad);
     item_bad <= take_item &&
                 ((is_pre && item[15:BINS_BITS] != {(16-BINS_BITS){1'b0}}) ||
                  (is_octaves && !beyond && used && octave != octaves + 4'd1));
@@ -211,7 +230,7 @@ module decay_config #(
     groups_carry <= groups_next[GROUPS_BITS];
     groups_added <= take_item && !beyond;
     part_bad <= (adding && !added && part[BINS_BITS-1]) || (added && bins_next[BINS_BITS]);
-    sum_bad <= take && (((is_bins || is_groups) && word != sum) || (is_bins && bin_count > BINS_LIMIT) ||
+    sum_bad <= takes_one && (((is_bins || is_groups) && word != sum) || (is_bins && bin_count > BINS_LIMIT) ||
                         (is_groups && group_count > GROUPS_LIMIT));
     evaluations_bad <= float_write && float_index == EVALUATIONS_INDEX && word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
     if (model_bad || fine_bad || item_bad || (groups_carry && groups_added) || part_bad || sum_bad || evaluations_bad) bad <= 1'b1;

@@ -113,7 +113,7 @@ module decay_loader #(
   wire in_close = BACK ? closing : state == L_CLOSE;
   wire in_turn = state == L_TURN;
   reg  region_over;                    // groups_left is zero
-  wire last_octave = octave == octaves;
+  reg  last_octave;                    // octave == octaves; groups come between two octaves, so that a clock later is early enough
   wire [5:0] place_last = state == L_ALIGN || which == V_MOMENT ? PLACE_END : which == V_LAST ? PLACE_LAST : PLACE_SUM;
   reg  place_end;                      // place == place_last
   // M2 is turned to its place: back by w, or in a small engine on to the end
@@ -164,13 +164,24 @@ module decay_loader #(
   wire moment_add = (!in_pre && (in_close || state == L_AGAIN || (!BACK && again))) || state == L_COPY;
   wire [SUM_BITS:0] moment_addend = BACK && in_close && !first_group ? {sum, 1'b0} : {1'b0, sum};
 
+  // In a small engine what a sum carries into the bits above it arrives a clock later: no turn comes in that clock, and where M2 is only moved
+  // (L_COPY) it was zero.
+  wire [SUM_BITS:0] moment_low = {1'b0, moment[SUM_BITS-1:0]} + {1'b0, sum};
+  reg               moment_carry;
+
   always @(posedge clk) begin
     if (begin_load || (turn_end && which != V_MOMENT)) sum <= {SUM_BITS{1'b0}};
     else if (in_close || state == L_FETCH) sum <= sum + {{(SUM_BITS-COUNT_BITS){1'b0}}, y};
 
     if (begin_load || turn_end) moment <= {MOMENT_BITS{1'b0}};
     else if (turn) moment <= BACK && state == L_ALIGN ? {moment[MOMENT_BITS-2:0], moment[MOMENT_BITS-1]} : {moment[0], moment[MOMENT_BITS-1:1]};
-    else if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS-1){1'b0}}, moment_addend};
+    else if (BACK) begin
+      if (moment_add) moment <= moment + {{(MOMENT_BITS-SUM_BITS-1){1'b0}}, moment_addend};
+    end else begin
+      if (moment_add) moment[SUM_BITS-1:0] <= moment_low[SUM_BITS-1:0];
+      moment[MOMENT_BITS-1:SUM_BITS] <= moment[MOMENT_BITS-1:SUM_BITS] + {{(MOMENT_BITS-SUM_BITS-1){1'b0}}, moment_carry};
+    end
+    moment_carry <= !BACK && moment_add && moment_low[SUM_BITS] && !(begin_load || turn_end);
   end
 
   // ---- largest count: leading zeros, one a clock; M2 has more bits above its lowest 23 than there are steps to FRACTION_MAX ----
@@ -279,6 +290,7 @@ module decay_loader #(
     if (group_begins) first_group <= 1'b1;
     else if (in_close) first_group <= 1'b0;
     again <= follows;
+    last_octave <= octave == octaves;
 
     if (begin_load) committed <= 1'b0;
     else if (commit) committed <= 1'b1;

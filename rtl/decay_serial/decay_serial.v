@@ -210,12 +210,11 @@ module decay_serial #(
   // exponent less 1
   wire [6:0]  less = {1'b0, coefficient[5:0]} - {2'd0, cut, 3'd0};
   wire        floor_4 = less[6] && less[5:2] != 4'hf;
-  reg  [7:0]  given_3, given_4;
+  reg  [7:0]  given_3;
   reg         negative_3, negative_4;
   always @(posedge clk) begin
     given_3 <= of_operand(kind_2) ? (floor_4 ? 8'hfc : {less[6], less}) :
                of_float(kind_2) ? ~coefficient[7:0] : {coefficient[6], coefficient[6:0]};
-    given_4 <= given_3;
     negative_3 <= coefficient[24];
     negative_4 <= negative_3;
   end
@@ -269,23 +268,20 @@ module decay_serial #(
       default: base_3 <= 6'd16;
     endcase
   end
-  // 0: none, 1: what goes with a coefficient, 2: binade, 3: of the residual
-  reg  [1:0] pivot_4;
-  reg        coarse_4;
-  wire [7:0] pivot = pivot_4 == 2'd1 ? given_4 : pivot_4 == 2'd2 ? {3'd0, binade} :
-                     pivot_4 == 2'd3 ? {2'd0, coarse_4 ? residual_coarse : residual_fine} : 8'd0;
+  // What is shifted by besides: the binade, which comes late, or what a register has a clock before: what goes with a coefficient, or the residual's
+  // (which stands from the pass's begin), or nothing.
+  reg  [7:0] other_4;
+  reg        by_binade_4;
+  wire       by_given_3 = of_operand(kind_3) || kind_3 == T_TAP || kind_3 == T_JTAP || kind_3 == T_WNOW || kind_3 == T_WSA || of_float(kind_3);
+  wire       by_residual_3 = kind_3 == T_RR || kind_3 == T_RRC;
+  wire [5:0] residual_3 = kind_3 == T_RRC ? residual_coarse : residual_fine;
+  wire [7:0] pivot = other_4 | {3'd0, binade & {5{by_binade_4}}};
   wire signed [9:0] amount_4 = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
   reg  [5:0]        amount;
   always @(posedge clk) begin
     offset_4 <= $signed({1'b0, base}) - $signed({less_3[7], less_3});
-    coarse_4 <= kind_3 == T_RRC;
-    case (kind_3)
-      T_CL, T_BL, T_RL, T_RLC, T_IDX: pivot_4 <= 2'd2;
-      T_RR, T_RRC: pivot_4 <= 2'd3;
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_BGT, T_ANCH, T_NODE, T_PA, T_PAW, T_PS,
-          T_PSW, T_PL: pivot_4 <= 2'd1;
-      default: pivot_4 <= 2'd0;
-    endcase
+    other_4 <= (given_3 & {8{by_given_3}}) | {2'd0, residual_3 & {6{by_residual_3}}};
+    by_binade_4 <= kind_3 == T_CL || kind_3 == T_BL || kind_3 == T_RL || kind_3 == T_RLC || kind_3 == T_IDX;
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
     if (background_5) background_wide <= amount == 6'd0;
   end

@@ -75,7 +75,7 @@ module decay_serial_control #(
   (* ram_style = "block", no_rw_check *) reg [23:0] program_words [0:511];
   initial $readmemh(PROGRAM_FILE, program_words);
   reg  [23:0] word;
-  reg  [8:0]  pc;
+  reg  [8:0]  at;                      // of the word that stands
   reg         valid, begins;
   reg  [2:0]  tap;
   wire [5:0]  word_kind = word[23:18];
@@ -89,7 +89,7 @@ module decay_serial_control #(
   wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !held));
   reg         repeats;                 // the block that ends comes again
   reg  [8:0]  block;                   // where the one behind it begins
-  wire [8:0]  pc_now = begins || (over && repeats) ? block : pc;
+  wire [8:0]  pc = begins || (over && repeats) ? block : at + 9'd1;
 
   // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
   wire        closing = word_kind[5:2] == T_GO[5:2];
@@ -99,9 +99,9 @@ module decay_serial_control #(
   assign wr = word[12:8];
   assign more = word_kind == T_WB1 || word_kind == T_WNOW || (is_tap && tap != 3'd0);
 
-  always @(posedge clk) if (!hold) word <= program_words[pc_now];
+  always @(posedge clk) if (!hold) word <= program_words[pc];
   always @(posedge clk) begin
-    if (!hold) pc <= pc_now + 9'd1;
+    if (!hold) at <= pc;
     if (begins) valid <= 1'b1;
     if ((over && !repeats) || rst) valid <= 1'b0;
     tap <= taps_hold ? tap + 3'd1 : 3'd0;
@@ -174,7 +174,7 @@ module decay_serial_control #(
   always @(posedge clk) begin
     begins <= 1'b0;
     ended <= 1'b0;
-    settle <= section == FINISH ? settle + 4'd1 : 4'd0;
+    settle <= section != FINISH ? 4'd0 : settle + {3'd0, settle != 4'd15};
     if (section == FINISH && settle == 4'd15 && !lane_busy) begin
       section <= IDLE;
       ended <= 1'b1;

@@ -9,7 +9,7 @@
 // Purpose    Works on a group's items, which lie in one bank, while the next group's are written
 //            to the other.
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
-// Latency    a group 5 clocks and a clock a pair; sum 2 clocks behind its address, while no group
+// Latency    a group 6 clocks and a clock a pair; sum 2 clocks behind its address, while no group
 //            is worked on
 // Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
 //            (0, 0) unless left_0 or the residual operand was coarse; with a coarse residual operand and 0 <= up < 8 up to 11 for each
@@ -52,8 +52,8 @@ module decay_serial_lane #(
   integer n;
   initial for (n = 0; n < 256; n = n + 1) sums[n] = {A{1'b0}};
 
-  // address at 1, operands 2, product 4, term and sum 5
-  reg         bank, run_1, run_2, run_3, run_4, run_5, fresh;
+  // address at 1, operands 2, product 4, term and sum 5, their total 6
+  reg         bank, run_1, run_2, run_3, run_4, run_5, write_6, fresh;
   reg         zero_2, zero_3, zero_4;                      // pair (i, 0)
   reg         slow_2, slow_3, slow_4;                      // one that is shifted by bits
   reg         far;                                         // up is 8: nothing to shift by bits, up and down again is nothing
@@ -72,7 +72,7 @@ module decay_serial_lane #(
   wire        slow = j == 4'd0 && (by_bits || (is_down && !up_now));
   wire        shifted = shifting && shifts == 5'd0;
 
-  assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || shifting;
+  assign busy = run_1 || run_2 || run_3 || run_4 || run_5 || write_6 || shifting;
   // the last row has at most 9 pairs, of which two are under way: all are through in 9 clocks
   assign held = run_1 && (resting || i != {1'b0, components, 1'b0} + 4'd2 || j[3:1] == 3'd0);
 
@@ -153,10 +153,15 @@ module decay_serial_lane #(
   // ---- sums: a pass's first group begins with words that are never written ----
   reg  [A-1:0] sum;
   wire [A-1:0] next = sum + {{(A-40){term[39]}}, term} + {{(A-1){1'b0}}, half};
+  reg  [A-1:0] total;                                      // is written a clock later; no pair comes again so soon
+  reg  [6:0]   pair_6;
   always @(posedge clk) begin
+    total <= next;
+    pair_6 <= pair_5;
+    write_6 <= run_5 || shifted;
     acc_address_q <= acc_address;
     if (!shifting) sum <= sums[run_4 ? {fresh, pair} : {1'b0, acc_address_q}];
-    if (run_5 || shifted) sums[{1'b0, pair_5}] <= next;
+    if (write_6) sums[{1'b0, pair_6}] <= total;
   end
   always @* acc_value = sum;
 endmodule

@@ -17,14 +17,18 @@
 //            the first of a magic, it is that as well: the next message is found.
 // Formats    bytes; head_* as in the header, stable from head_valid to end_ready
 // Latency    none for payload bytes (they pass through); end_valid two clocks after the last byte
-// Throughput one byte a clock
+// Throughput one byte a clock; PACED: one in two clocks
 // Overflow   none: whoever does not take head, payload or end holds rx_ready low
 // Does not   time out by itself: without mark 3 a message cut short ends with the bytes that come next, at most 32772 of them. Does
 //            not look for a magic inside a message that turned out bad, but for its last byte: where more than one byte is lost
 //            without a mark, the message behind is lost as well.
-//            Does not cut the combinational path from pay_ready to rx_ready.
+//            Does not cut the combinational path from pay_ready to rx_ready; with PACED it ends in a register.
+// PACED      What could be taken is taken a clock later, and registers say what it is: for a full part's clock. pay_ready must then stay until a
+//            byte is taken, pay_valid is high only in the clock in which one is.
 `default_nettype none
-module link_rx (
+module link_rx #(
+  parameter PACED = 0
+) (
   input  wire        clk,
   input  wire        rst,
   // bytes in
@@ -65,17 +69,38 @@ module link_rx (
   wire       at_magic = in_header && count[3:1] == 3'd0;
   wire       cut = rx_mark[1];           // no byte
   wire       wrong = rx_mark[0];
-  wire       item = rx_valid && rx_ready;
-  wire       take = item && !cut;
+  wire       takes = in_header || state == S_CRC || (in_payload && !none_left && (skip || pay_ready || cut));
+  wire       item, take, header_take, payload_take;
   wire       cuts = item && cut && !(at_magic && wrong);
   wire       is_first = rx_data == PROTOCOL_MAGIC[7:0] && !wrong;
   wire       is_second = rx_data == PROTOCOL_MAGIC[15:8] && !wrong;
   wire       at_first = in_header && count == 4'd0;
   wire       at_second = in_header && count == 4'd1;
 
-  assign rx_ready   = in_header || state == S_CRC || (in_payload && !none_left && (skip || pay_ready || cut));
+  generate
+    if (PACED != 0) begin : g_paced
+      reg  goes, waits, byte_goes, header_goes, payload_goes;
+      wire next = rx_valid && takes && !goes && !rst;
+      always @(posedge clk) begin
+        goes <= next;
+        waits <= takes;                  // whoever waits with it is told so, too
+        byte_goes <= next && !cut;
+        header_goes <= next && !cut && in_header;
+        payload_goes <= next && !cut && in_payload;
+      end
+      assign rx_ready = goes || (waits && !rx_valid);
+      assign {item, take, header_take, payload_take} = {goes, byte_goes, header_goes, payload_goes};
+      assign pay_valid = payload_goes && !skip;
+    end else begin : g_direct
+      assign rx_ready = takes;
+      assign item = rx_valid && takes;
+      assign take = item && !cut;
+      assign header_take = in_header && take;
+      assign payload_take = in_payload && take;
+      assign pay_valid = in_payload && !none_left && !skip && rx_valid && !cut;
+    end
+  endgenerate
   assign head_valid = state == S_HEAD;
-  assign pay_valid  = in_payload && !none_left && !skip && rx_valid && !cut;
   assign pay_data   = rx_data;
   assign end_valid  = state == S_END;
 
@@ -95,7 +120,6 @@ module link_rx (
   localparam MAX_BIT = $clog2(MAX_PAYLOAD_BYTES);
   wire above_max = (remaining >> MAX_BIT) != 16'd0 && remaining[MAX_BIT - 1:0] != {MAX_BIT{1'b0}};
 
-  wire header_take = in_header && take;
   wire forget = state == S_CHECKED && bad;
   wire forget_all = cuts && in_header;
 
@@ -116,8 +140,8 @@ module link_rx (
     // length
     if (header_take && count == 4'd8) remaining[7:0] <= rx_data;
     else if (header_take && count == 4'd9) remaining[15:8] <= rx_data;
-    else if (in_payload && take) remaining <= remaining - 16'd1;
-    none_left <= in_payload && take ? remaining == 16'd1 : remaining == 16'd0;
+    else if (payload_take) remaining <= remaining - 16'd1;
+    none_left <= payload_take ? remaining == 16'd1 : remaining == 16'd0;
     if (at_magic) too_long <= 1'b0;
     else if (header_take && count[3:1] == 3'd5 && rx_data != 8'd0) too_long <= 1'b1;
     else if (header_take && count == 4'd12 && above_max) too_long <= 1'b1;
@@ -129,7 +153,7 @@ module link_rx (
 
     case (state)
       S_HEADER:
-        if (take) begin
+        if (header_take) begin
           count <= count + 4'd1;
           if (at_first && !is_first) count <= 4'd0;
           if (at_second && !is_second) count <= is_first ? 4'd1 : 4'd0;

@@ -4,11 +4,14 @@
 // Formats    fields as in protocol.vh; msg_length in bytes must be the number of payload bytes up to and with pay_last,
 //            msg_empty says that it is 0 (then no payload byte is taken)
 // Latency    one clock to the first byte
-// Throughput one byte a clock; two clocks a byte of the check and the CRC, which wait for the byte before
+// Throughput one byte a clock; two clocks a byte of the check and the CRC, which wait for the byte before; PACED: three clocks a byte
 // Overflow   none: tx_ready low holds everything
 // Does not   keep the fields: they must not change from msg_valid to msg_done. Does not count the payload.
 `default_nettype none
-module link_tx (
+module link_tx #(
+  // 1: registers say that a byte goes and what of header and CRC it is, for a full part's clock. pay_valid must stay until the byte is taken.
+  parameter PACED = 0
+) (
   input  wire        clk,
   input  wire        rst,
   // message: fields stay until done
@@ -41,11 +44,9 @@ module link_tx (
   wire in_crc = state == S_CRC;
   wire in_payload = state == S_PAYLOAD;
   wire at_check = in_header && count[3:1] == 3'd7;
-  wire room = !tx_valid || tx_ready;
   wire have = in_payload ? pay_valid : msg_valid && !((at_check || in_crc) && fresh);
-  wire push = have && room;
+  wire push;
 
-  assign pay_ready = in_payload && room;
   assign msg_done = push && in_crc && count[1:0] == 2'd3;
 
   wire [7:0] tail;
@@ -78,12 +79,32 @@ module link_tx (
     endcase
   end
 
+  wire [7:0] framing = at_check || in_crc ? tail : field;
+  wire [7:0] framing_now;
+  generate
+    if (PACED != 0) begin : g_paced
+      // three clocks lie between two bytes: count, CRC and fields have stood for one
+      reg       goes;
+      reg [7:0] framing_q;
+      always @(posedge clk) begin
+        goes <= have && !tx_valid && !goes && !rst;
+        framing_q <= framing;
+      end
+      assign {push, framing_now} = {goes, framing_q};
+      assign pay_ready = in_payload && goes;
+    end else begin : g_direct
+      wire room = !tx_valid || tx_ready;
+      assign {push, framing_now} = {have && room, framing};
+      assign pay_ready = in_payload && room;
+    end
+  endgenerate
+
   always @(posedge clk) begin
     fresh <= push;
     if (tx_ready) tx_valid <= 1'b0;
     if (push) begin
       tx_valid <= 1'b1;
-      tx_data <= in_payload ? pay_data : at_check || in_crc ? tail : field;
+      tx_data <= in_payload ? pay_data : framing_now;
       count <= count + 4'd1;
       case (state)
         S_HEADER: if (count == 4'd15) state <= msg_empty ? S_CRC : S_PAYLOAD;

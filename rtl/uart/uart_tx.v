@@ -25,8 +25,8 @@ module uart_tx #(
   reg [7:0]  fraction;
   reg [3:0]  bits;                   // still to go after this one
   reg [8:0]  shift;
-  wire       ends = left == {L{1'b0}};
-  wire       last = bits == 4'd0;
+  // left == 0, bits == 0, told by registers: a bit has two clocks at least
+  reg        ends, last;
   wire [L+7:0] next = {{L{1'b0}}, fraction} + DIVIDER[L+7:0];
 
   assign tx_ready = !active || (ends && last);
@@ -45,8 +45,11 @@ module uart_tx #(
       fraction <= next[7:0];
     end else left <= left - ONE;
     uart_tx <= !active || shift[0];
+    ends <= active && !ends && left == ONE;
+    last <= bits == 4'd0;
     if (rst) begin
       active <= 1'b0;
+      ends <= 1'b0;
       fraction <= 8'd0;
       uart_tx <= 1'b1;
     end

@@ -384,6 +384,42 @@ def test_interrupt_keeps_what_is_closed(program, tmp_path):
     assert end["complete"] is False and end["done"] == len(lines) + len(rest) - 1 == len(r.frames) == len(r.records) and r.end["complete"] is False
 
 
+def test_a_hangup_ends_in_order(program, tmp_path):
+    """A connection that drops: as an interrupt, however often it is told; --csv is there under its name."""
+    process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frame", "10ms", "--irf-gauss", "500ps", "--backend", "model", "--json", "--record",
+                                "a.tsr", "--csv", "a.csv"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    lines = [process.stdout.readline() for _ in range(5)]
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    rest = process.stdout.read().splitlines()
+    assert process.wait(timeout=60) == 130
+    end = json.loads(rest[-1])
+    r = Recording(tmp_path / "a.tsr")
+    assert end["complete"] is False and end["done"] == len(lines) + len(rest) - 1 == len(r.frames) == len(r.records) and r.end["complete"] is False
+    assert (tmp_path / "a.csv").read_text().splitlines()[-1] == "# incomplete"
+
+
+def test_a_hangup_that_is_to_be_ignored(program, tmp_path):
+    process = subprocess.Popen([program, "live", "sim:film,rate=1e6", "--frames", "20", "--frame", "10ms", "--irf-gauss", "500ps", "--backend", "model", "--json"],
+                               cwd=tmp_path, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    lines = [first, *process.stdout.read().splitlines()]
+    assert process.wait(timeout=60) == 0 and json.loads(lines[-1])["complete"] is True and len(lines) == 21
+
+
+@pytest.mark.parametrize("output", [["--json"], ["--csv", "-"], ["--plain"]])
+def test_a_reader_that_is_gone_ends_no_recording(output, program, tmp_path):
+    process = subprocess.Popen([program, "live", "sim:film,seconds=20", "--frame", "1000photons", *FIT, "--record", "a.tsr", *output],
+                               cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    told = process.stderr.read()
+    assert (process.wait(timeout=60), told) == (1, "taustream: standard output cannot be written: frames go on being recorded\n")
+    r = Recording(tmp_path / "a.tsr")
+    assert r.end["complete"] is True and r.end["done"] == len(r.frames) == len(r.records) > 1950
+
+
 def test_view_on_a_terminal(program, tmp_path):
     """The view of the whole terminal, in a terminal emulator: it shows what is measured and takes keys."""
     main, child = pty.openpty()

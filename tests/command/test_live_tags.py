@@ -263,6 +263,20 @@ def test_a_jump_of_time_zero_is_followed(send, run, write):
         assert abs(r["shift_s"] - (5e-9 if i < 4 else 9e-9)) < 0.1e-9 and abs(r["lifetime_s"][0] - 5e-9) < 5 * r["lifetime_sigma_s"][0]
 
 
+@pytest.mark.parametrize("kind", ["GenericT3", "HydraHarp2T2"])
+def test_a_period_that_is_not_the_syncs(kind, run, write):
+    """Lifetimes would be too short without a word; one and several pulses a sync are good. The recording knows it, too."""
+    write("f.ptu", make_file(kind, make_events(kind, 4000, seed=3)))
+    fit = ("--frame", "2000photons", "--irf-gauss", "300ps", "--speed", "max", "--json")
+    for period, told in (("150ns", True), ("97ns", True), ("100.2ns", False), ("50ns", False)):
+        done = run("live", "tags:f.ptu", *fit, "--period", period, "--record", f"{period}.tsr")
+        frames = [r for r in done.records if "frame" in r]
+        assert done.code == 0 and (any(r["status"] for r in frames) or not told) and all(("period_unknown" in r["flags"]) == told for r in frames if r["status"])
+        assert (f"SYNC comes every 1e-07 s, and --period is {float(period[:-2]) * 1e-9:g} s: lifetimes are fitted as if" in done.err) == told
+        again = run("live", f"replay:{period}.tsr", "--speed", "max", "--json")
+        assert again.err == done.err and [r["flags"] for r in again.records if "frame" in r] == [r["flags"] for r in frames]
+
+
 def test_pile_up_is_flagged(run, write):
     """0.2 photons a pulse: beyond 5 % the detector's first-photon bias is flagged, and the share of dead time told where it is known."""
     for spread, flagged in ((11, True), (100, False)):

@@ -6,6 +6,8 @@
 // mutate: bits <= 4'd9; => bits <= 4'd8;
 // mutate: if (tx_valid) fraction <= next[7:0]; => fraction <= next[7:0];
 // mutate: shift <= {1'b1, shift[8:1]}; => shift <= {1'b0, shift[8:1]};
+// mutate: ends <= active && !ends && left == ONE; => ends <= active && !ends && left == {L{1'b0}};
+// mutate: last <= bits == 4'd0; => last <= bits == 4'd1;
 reg        f_begun = 1'b0;
 reg [9:0]  f_frame = 10'h3FF;
 reg [3:0]  f_bit = 10;                 // 10: resting
@@ -46,6 +48,8 @@ always @* if (f_begun) begin
   if (active) assert (f_length == (DIVIDER >> 8) || f_length == (DIVIDER >> 8) + 1);
   if (active) assert (f_clocks < f_length && left == f_length - f_clocks - 1);
   if (active) assert (bits == 9 - f_bit);
+  assert (ends == (active && left == 0));
+  if (active && f_clocks != 0) assert (last == (bits == 0));
   if (active) assert ({1'b1, shift} == ((f_frame >> f_bit) | f_ones));
 end
 reg [9:0] f_ones;

@@ -43,6 +43,7 @@ static void bench_open(bench *b, unsigned engine, ts_irf_kind kind, unsigned com
   b->o.irf_fwhm_s = 5 * width;
   b->o.irf_start_s = 40 * width;
   b->o.components = components;
+  b->o.unchecked = true;   /* answers are invented */
   make_counts(b, 1.5);
   double *r = b->fake->result;
   const unsigned n = 2 * components + 2;
@@ -186,6 +187,21 @@ static void blurred(void) {
   b.o.irf_start_s = 1.2 * width;
   CHECK(fit(&b).flags & TS_FLAG_HOST_FINISHED);
   bench_close(&b);
+}
+
+/* An invented answer is far from what the counts say: the host goes where they do, unless it is told not to look. */
+static void short_of_the_maximum(void) {
+  for (int unchecked = 0; unchecked <= 1; unchecked++) {
+    bench b;
+    bench_open(&b, TS_ENGINE_E18, TS_IRF_GAUSS, 1);
+    b.o.unchecked = unchecked;
+    b.fake->result[TS_RES_RATE_1] = 0.045;
+    const ts_trpl_result r = fit(&b);
+    CHECK(r.status == TS_STATUS_OK && (r.flags & TS_FLAG_HOST_FINISHED ? !unchecked : unchecked));
+    CHECK_NEAR(r.lifetime_s[0], width / (unchecked ? 0.045 : 0.04), unchecked ? 1e-16 : 4 * r.lifetime_sigma_s[0]);
+    CHECK(isfinite(r.left_sigmas) == unchecked && (!unchecked || r.left_sigmas > 10));
+    bench_close(&b);
+  }
 }
 
 static void units_and_intervals(void) {
@@ -470,6 +486,7 @@ int main(void) {
   configuration();
   tail_fit();
   blurred();
+  short_of_the_maximum();
   units_and_intervals();
   background_at_zero();
   statuses();

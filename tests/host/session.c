@@ -28,6 +28,7 @@ static ts_error plan_and_fit(ts_device *d, unsigned histograms, ts_trpl_plan **p
   ts_trpl_options o;
   ts_trpl_options_default(&o);
   o.bin_width_s = 1e-10;
+  o.unchecked = true;   /* answers are invented */
   uint64_t counts[BINS];
   for (unsigned i = 0; i < BINS; i++) counts[i] = (uint64_t)(200 * exp(-0.1 * i)) + 1;
   ts_error e = ts_trpl_plan_create(plan, d, &o, BINS, NULL);

@@ -2,12 +2,12 @@
 // random gaps and back-pressure. Answers and results may take turns in any way, so that each are compared in their own order.
 // stubs: tests/rtl/stub
 `default_nettype none
-module device_tb;
+module device_tb #(parameter PACED = 0);
   reg        clk = 0, rst = 1, rx_valid = 0, tx_ready = 0;
   reg  [7:0] rx_data = 0;
   wire       rx_ready, tx_valid, busy;
   wire [7:0] tx_data;
-  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0)) dut (
+  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0), .PACED(PACED)) dut (
     .clk(clk), .rst(rst), .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)
@@ -286,7 +286,7 @@ module device_tb;
     idle = 0;
     for (clocks = 0; idle < 2000 && clocks < 1000000; clocks = clocks + 1) begin
       n = clocks[13] ? 1 : clocks[12] ? 3 : 0;
-      rx_valid = at < stream_size && (n == 1 || pick(3) == 0);
+      rx_valid = at < stream_size && (n == 1 || pick(3) == 0 || (PACED != 0 && rx_valid && !took));   // paced: what waits stays
       rx_data = rx_valid ? stream[at] : noise(1'b0);
       tx_ready = clocks[15:11] == 5'd9 ? 0 : n != 3 || pick(3) == 0;    // at times nobody reads for long
       #1 took = rx_valid && rx_ready;

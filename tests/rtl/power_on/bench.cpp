@@ -10,8 +10,8 @@
 #include "verilated.h"
 
 namespace {
-constexpr unsigned kBit = 10;                // clocks: 3 Mbaud at 30 MHz
-constexpr std::uint64_t kAgain = 60000;      // a request each 2 ms
+constexpr unsigned kBit = 12;                // clocks: 3 Mbaud at 36 MHz
+constexpr std::uint64_t kAgain = 72000;      // a request each 2 ms
 constexpr std::uint64_t kSilence = 4000;     // behind an answer
 
 }  // namespace

@@ -64,7 +64,9 @@ module decay_engine #(
   assign ld_begin_ready = !loading && (ld_kind[1] ? filled != 2'b11 : filled == 2'b00) && noise[3:0] == 4'd0;
   assign ld_ready = noise[4];
   assign ld_reject = reject;
-  assign rs_valid = filled[give_from] && wait_clocks == 16'd0 && noise[6:5] != 2'd0;
+  // a word that is offered stays until it is taken, as an engine's does (link_tx.v relies on it where PACED)
+  reg        offered;
+  assign rs_valid = filled[give_from] && wait_clocks == 16'd0 && (offered || noise[6:5] != 2'd0);
   assign rs_last = given == number[give_from];
   assign rs_word = rs_last ? sum[give_from] : words[{give_from, given[3:0]}];
   assign rs_seq = seq[give_from];
@@ -119,6 +121,7 @@ module decay_engine #(
       endcase
     end
     if (wait_clocks != 16'd0) wait_clocks <= wait_clocks - 16'd1;
+    offered <= rs_valid && !rs_ready && !rst;
     if (rs_valid && rs_ready) begin
       given <= given + 16'd1;
       if (rs_last) begin
