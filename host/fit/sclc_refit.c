@@ -18,6 +18,7 @@
 #define STEP_P 0.01
 #define SERIES_MOST 0.6      /* of the highest voltage: what a resistance may take of it */
 #define FLAT_SPAN 1.8        /* of voltage: points that are no steeper than ohmic over this are ohmic */
+#define FALLING 0.1                /* of ln (J/V), between the halves of the level */
 #define FLAT_SIGMAS 3.0
 #define FLAT_POINTS 3u
 #define NOISE_LEAST 0.002
@@ -41,10 +42,24 @@ ts_sclc_ohmic ts_sclc_ohmic_level(const ts_sclc_data *d) {
     mean = sum / (double)(n + 1);
   }
   if (!n) return o;
+  /* J/V that falls is the current's own offset, not a conductance: of that the end alone tells, and bounds it */
+  const size_t half = n / 2;
+  double early = 0, late = 0, end = 0;
+  for (size_t i = 0; i < n; i++) {
+    const double y = log(d->j[i] / d->v[i]);
+    if (i < half) early += y;
+    else late += y;
+    if (i + FLAT_POINTS >= n) end += y;
+  }
+  const bool falls = half >= FLAT_POINTS && early / (double)half - late / (double)(n - half) > FALLING + FLAT_SIGMAS * noise * sqrt(1 / (double)half + 1 / (double)(n - half));
+  if (falls) {
+    mean = end / FLAT_POINTS;
+    n = FLAT_POINTS;
+  }
   spread /= sqrt((double)n);
   o.a_m2_v = exp(mean);
   o.sigma = spread;
-  o.flat = n >= FLAT_POINTS && d->v[n - 1] >= FLAT_SPAN * d->v[0];
+  o.flat = !falls && n >= FLAT_POINTS && d->v[n - 1] >= FLAT_SPAN * d->v[0];
   return o;
 }
 

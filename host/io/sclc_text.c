@@ -104,7 +104,7 @@ static void flag_note(FILE *f, unsigned flag, const ts_sclc_origin *o, const ts_
     case TS_SCLC_FLAG_CURRENT_INVERTED: fputs("current and voltage have opposite signs: the current was turned round", f); break;
     case TS_SCLC_FLAG_UNSORTED: fputs("the voltages had no order: they were sorted, hysteresis cannot be seen", f); break;
     case TS_SCLC_FLAG_CURRENT_OFFSET:
-      fprintf(f, "the current changes its sign at %.3g V: points up to %.3g V are left out", b ? b->offset_v / 10 : NAN, b ? b->offset_v : NAN);
+      fprintf(f, "the current has an offset and changes its sign: points up to %.3g V are left out", b ? b->offset_v : NAN);
       break;
     case TS_SCLC_FLAG_CONVENTIONAL_VALUE:
       fputs("from a published voltage without its curve; an onset of tangents is typically a few times too low", f);

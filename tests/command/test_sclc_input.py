@@ -126,6 +126,19 @@ def test_offset_below_the_step_leaves_the_density(run, read, tmp_path):
     assert r["status"] == "ok" and "current_offset" in r["flags"] and low < 4e22 < high and r["current_offset_up_to_v"] == pytest.approx(4.5)
 
 
+def test_constant_current_is_no_leak(run, read, tmp_path):
+    """Light, or the meter: the same current at every voltage. Taken for a conductance it gave 1.2 times the density, with an interval of 7 %."""
+    done = run("simulate", "sclc", "--thickness", "135nm", "--permittivity", "32", "--temperature", "220K", "--mobility", "6e-9", "--trap-density", "3.4e23", "--density-of-states", "1e26",
+               "--to", "4.8V", "--points", "500", "--spacing", "linear", "--from", "9.6mV", "--noise", "0.02", "--output", "s.csv")
+    assert done.code == 0, done.err
+    v, j = np.loadtxt(tmp_path / "s.csv", delimiter=",", skiprows=1).T
+    geometry = ("--thickness", "135nm", "--permittivity", "32", "--temperature", "220K")
+    for part in (0.005, 0.01, 0.02):
+        (r,), _ = read(table(v, j + part * j[-1]), *geometry)
+        low, high = r["trap_density_interval_m3"]
+        assert r["status"] == "ok" and "leak" not in r["flags"] and low < 3.4e23 < high, part
+
+
 def test_inverted_current(read):
     (r,), ((_, j),) = read(table(V, -J))
     assert "current_inverted" in r["flags"] and j == pytest.approx(J, rel=1e-8)
