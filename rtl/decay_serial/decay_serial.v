@@ -21,7 +21,7 @@
 // Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of
 //            a pass. One pass at a time.
 // Overflow   as in the model: states, means and operands saturate, sums wrap
-// Does not   hold two contexts: used_* are those of the last pass, coefficients the last written
+// Does not   hold two contexts: used_* are those of the last pass while none is busy, coefficients the last written
 //            (they must not change while busy, but for those of the groups before `whole`; with
 //            states before the first pre-group `whole` must stand at the start). Does not check layout or coefficients (words as
 //            the fit processor gives them: a float's mantissa is normalised; y 2^F < 2^30,
@@ -77,8 +77,8 @@ module decay_serial #(
   // sums and scales to the processor
   input  wire [6:0]                         acc_address,
   output wire signed [ACCUMULATOR_BITS-1:0] acc_value,
-  output reg  [5:0]                         used_residual_fine,
-  output reg  signed [6:0]                  used_background_exponent
+  output wire [5:0]                         used_residual_fine,
+  output wire signed [6:0]                  used_background_exponent
 );
   `include "decay_serial_program.vh"
   integer i;
@@ -87,17 +87,20 @@ module decay_serial #(
   wire             ended, lane_busy, lane_held;
   wire             begins = start && !busy;
   reg              first_pass;
-  reg  [5:0]       residual_coarse, next_coarse;
-  reg  signed [6:0] background_exponent, least_exponent;
+  reg  [4:0]       residual_coarse, next_coarse;          // at most 17
+  reg  signed [5:0] background_exponent, least_exponent;   // -11 .. 31
   reg  [4:0]       residual_binade;
-  wire             far = residual_coarse > 6'd8;
-  reg  [5:0]       residual_fine;
+  wire             far = residual_coarse[4] || (residual_coarse[3] && residual_coarse[2:0] != 3'd0);    // above 8
+  reg  [3:0]       residual_fine;
   reg  [3:0]       residual_up;
   always @(posedge clk) begin
-    residual_fine <= far ? residual_coarse - 6'd8 : 6'd0;
+    residual_fine <= far ? {residual_coarse[4], residual_coarse[2:0]} : 4'd0;
     residual_up <= far ? 4'd8 : residual_coarse[3:0];
   end
   assign done = ended;
+  // nothing of them changes until the next pass begins
+  assign used_residual_fine = {2'd0, residual_fine};
+  assign used_background_exponent = {background_exponent[5], background_exponent};
 
   // ---- microprogram ----
   wire [5:0] kind_0;
@@ -180,7 +183,8 @@ module decay_serial #(
   // ---- clock 1: coefficients {negative, magnitude, exponent}, at their address less 16 ----
   (* ram_style = "block", no_rw_check *) reg [24:0] coefficients [0:255];
   wire        negative_in = cf_word[23];
-  wire [15:0] magnitude_in = (cf_word[15:0] ^ {16{negative_in}}) + {15'd0, negative_in};
+  // -x = ~(x - 1): nothing stands before the carries
+  wire [15:0] magnitude_in = (cf_word[15:0] + {16{negative_in}}) ^ {16{negative_in}};
   reg  [24:0] coefficient;
   always @(posedge clk) begin
     if (cf_write && cf_address[9:8] == 2'd0)
@@ -246,7 +250,7 @@ module decay_serial #(
   reg  signed [8:0] offset_4;
   always @(posedge clk) begin
     fraction_least <= fraction_bits < 6'd14 ? 6'd14 : fraction_bits;
-    width_background <= {4'd0, width} + {background_exponent[6], background_exponent};
+    width_background <= {4'd0, width} + {{2{background_exponent[5]}}, background_exponent};
     wide_3 <= kind_2 == T_FLTB ? 2'b11 : {1'b0, kind_2 == T_LVL || kind_2 == T_FLOORB};
     by_fraction_3 <= kind_2 == T_FLT || kind_2 == T_BGT || kind_2 == T_FLTB || kind_2 == T_YL;
     by_least_3 <= kind_2 == T_FLOORC;
@@ -274,13 +278,13 @@ module decay_serial #(
   reg        by_binade_4;
   wire       by_given_3 = of_operand(kind_3) || kind_3 == T_TAP || kind_3 == T_JTAP || kind_3 == T_WNOW || kind_3 == T_WSA || of_float(kind_3);
   wire       by_residual_3 = kind_3 == T_RR || kind_3 == T_RRC;
-  wire [5:0] residual_3 = kind_3 == T_RRC ? residual_coarse : residual_fine;
+  wire [4:0] residual_3 = kind_3 == T_RRC ? residual_coarse : {1'b0, residual_fine};
   wire [7:0] pivot = other_4 | {3'd0, binade & {5{by_binade_4}}};
   wire signed [9:0] amount_4 = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
   reg  [5:0]        amount;
   always @(posedge clk) begin
     offset_4 <= $signed({1'b0, base}) - $signed({less_3[7], less_3});
-    other_4 <= (given_3 & {8{by_given_3}}) | {2'd0, residual_3 & {6{by_residual_3}}};
+    other_4 <= (given_3 & {8{by_given_3}}) | {3'd0, residual_3 & {5{by_residual_3}}};
     by_binade_4 <= kind_3 == T_CL || kind_3 == T_BL || kind_3 == T_RL || kind_3 == T_RLC || kind_3 == T_IDX;
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
     if (background_5) background_wide <= amount == 6'd0;
@@ -389,13 +393,23 @@ module decay_serial #(
   end
 
   // ---- clock 10: written; 11: its binade; 12: compared ----
-  wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
+  wire signed [5:0] relative_binade = $signed({1'b0, binade}) - $signed({2'b00, width});
   reg         coarse, relative_coarse, residual_fine_10, residual_coarse_10, background_right_10;
-  reg  [7:0]  index;
   reg         mean_10, floor_10, background_10, residual_10, residual_11, residual_12;
   reg         mean_11, floor_11, background_11, over_10, over_11, relative_10;
   reg  [4:0]  binade_12;
-  reg  signed [6:0] relative_binade_10;
+  reg  signed [5:0] relative_binade_10;
+  // compared without carries: a chain of these cells would do nothing else
+  wire [5:0]  now_10 = {!relative_binade_10[5], relative_binade_10[4:0]}, least_10 = {!least_exponent[5], least_exponent[4:0]};
+  wire        less_10 = now_10[5:4] < least_10[5:4] || (now_10[5:4] == least_10[5:4] &&
+                        (now_10[3:2] < least_10[3:2] || (now_10[3:2] == least_10[3:2] && now_10[1:0] < least_10[1:0])));
+  wire        more_12 = binade_12[4:3] > residual_binade[4:3] || (binade_12[4:3] == residual_binade[4:3] &&
+                        (binade_12[2:1] > residual_binade[2:1] || (binade_12[2:1] == residual_binade[2:1] && binade_12[0] && !residual_binade[0])));
+  // binade less 13, of 14 and more
+  wire        any_12 = residual_binade[1] || residual_binade[0];
+  wire [4:0]  less_13 = {residual_binade[4] && residual_binade[3] && residual_binade[2] && any_12, residual_binade[3] ^ (residual_binade[2] && any_12),
+                         residual_binade[2] ^ any_12, residual_binade[1] ~^ residual_binade[0], !residual_binade[0]};
+  wire        above_13 = residual_binade[4] || (residual_binade[3] && residual_binade[2] && residual_binade[1]);
   always @(posedge clk) begin
     if (kind_9 == T_ADO || kind_9 == T_LDO) begin
       operand <= over ? {sign, {15{!sign}}} : fits_16 ? accumulator[15:0] : fits_24 ?
@@ -408,7 +422,6 @@ module decay_serial #(
     residual_coarse_10 <= kind_9 == T_RRC;
     background_right_10 <= kind_9 == T_BR;
     if (residual_fine_10) coarse <= over_10;
-    if (kind_8 == T_IDX) index <= shifted[7:0];
     t_10 <= t_9;
     write_10 <= write_9;
     anchor_10 <= kind_9 == T_ANCH;
@@ -432,22 +445,20 @@ module decay_serial #(
   end
 
   always @(posedge clk) begin
-    if (relative_10 && relative_binade_10 < least_exponent) least_exponent <= relative_binade_10;
-    if (residual_12 && binade_12 > residual_binade) residual_binade <= binade_12;
-    if (background_11 && first_pass) background_exponent <= over_11 ? 7'sd31 : {2'b00, size_binade};
+    if (relative_10 && less_10) least_exponent <= relative_binade_10;
+    if (residual_12 && more_12) residual_binade <= binade_12;
+    if (background_11 && first_pass) background_exponent <= over_11 ? 6'sd31 : {1'b0, size_binade};
     if (begins) begin
       busy <= 1'b1;
       first_pass <= first;
-      residual_coarse <= first ? 6'd16 : next_coarse;
+      residual_coarse <= first ? 5'd16 : next_coarse;
       background_exponent <= least_exponent;
-      least_exponent <= 7'sd63;
+      least_exponent <= 6'sd31;
       residual_binade <= 5'd0;
     end
     if (ended) begin
       busy <= 1'b0;
-      next_coarse <= residual_binade > 5'd13 ? {1'b0, residual_binade} - 6'd13 : 6'd0;
-      used_residual_fine <= residual_fine;
-      used_background_exponent <= background_exponent;
+      next_coarse <= less_13 & {5{above_13}};
     end
     if (rst) busy <= 1'b0;
   end
@@ -465,7 +476,7 @@ module decay_serial #(
     end
   end
   reg  [14:0] reciprocal;
-  always @(posedge clk) reciprocal <= reciprocals[index];
+  always @(posedge clk) if (kind_8 == T_IDX) reciprocal <= reciprocals[shifted[7:0]];
 
   // the lowest bits are rounded away
   // verilator lint_off UNUSEDSIGNAL

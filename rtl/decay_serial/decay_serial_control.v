@@ -209,15 +209,16 @@ module decay_serial_control #(
   end
 
   // ---- addresses ----
-  reg  [IRF_BITS-1:0] less_anchor, less_node;     // minus (anchor + 1), minus (anchor + node + 1)
+  reg  [IRF_BITS-1:0] past_anchor;                // anchor less what the first tap stands ahead
+  reg  [7:0]          node;                       // anchor + node
   reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17, word of a step
   wire [1:0]          half_taps = taps[2:1] - 2'd1;
   reg  [IRF_BITS-1:0] from, less;
   always @* begin
     from = tap != 3'd0 ? irf_address : is_tap ? bin : step;
     case (word_kind)
-      T_TAP: less = less_anchor + {{(IRF_BITS-2){1'b0}}, half_taps};
-      T_JTAP: less = less_node;
+      T_TAP: less = ~past_anchor;
+      T_JTAP: less = ~{{(IRF_BITS-8){node[7]}}, node};
       T_WB2: less = -WORDS;
       T_WB1: less = -WORD;
       default: less = {IRF_BITS{1'b0}};
@@ -230,8 +231,8 @@ module decay_serial_control #(
       step <= step + WORD;
       two_before <= phase == SECOND && octave != 4'd1;
     end
-    if (anchor_valid) less_anchor <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
-    if (node_valid) less_node <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
+    if (anchor_valid) past_anchor <= {{(IRF_BITS-8){expanded[7]}}, expanded} - {{(IRF_BITS-2){1'b0}}, half_taps};
+    if (node_valid) node <= expanded;
     if (over && bin_moves) bin <= bin + WORD;
     if (over && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
