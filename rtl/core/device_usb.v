@@ -127,8 +127,10 @@ module device_usb #(
 
   // ---- the engine's clock ----
   wire fault;
+  // the serial pass is for a UP5K, whose fourth single-port RAM is free here (a UART's inbox has it)
+  localparam SINGLE = PASS == "ring" ? 0 : 1;
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),

@@ -29,7 +29,7 @@ module usb_send_memory #(
     for (i = 0; i < 512; i = i + 1)
       bytes[i] = i < DESCRIPTOR_BYTES ? DESCRIPTORS[8 * (DESCRIPTOR_BYTES - 1 - i) +: 8] : 8'd0;
     for (i = 0; i < 16; i = i + 1)
-      bytes[DESCRIPTOR_SERIAL + 2 * i] = SERIAL[8 * (15 - i) +: 8];
+      bytes[{23'd0, DESCRIPTOR_SERIAL} + 2 * i] = SERIAL[8 * (15 - i) +: 8];
   end
 
   reg  [7:0]  stored;
