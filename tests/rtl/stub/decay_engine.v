@@ -10,7 +10,8 @@ module decay_engine #(
   parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
-  parameter OUTSIDE = 0
+  parameter OUTSIDE = 0,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
