@@ -24,7 +24,8 @@ module decay_farm #(
   parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
-  parameter SINGLE = 0
+  parameter SINGLE = 0,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -70,7 +71,7 @@ module decay_farm #(
       wire        fetch;
       wire [12:0] fetch_address;
       wire [40:0] fetched;
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .SINGLE(SINGLE)) engine (
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .SINGLE(SINGLE), .KEPT(KEPT)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .outside_read(fetch), .outside_address(fetch_address), .outside_word(fetched),

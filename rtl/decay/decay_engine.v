@@ -35,7 +35,9 @@ module decay_engine #(
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
   // PASS "serial": 1: IRF and the counts' highest bits in a single-port memory (decay_serial_single.v)
-  parameter SINGLE = 0
+  parameter SINGLE = 0,
+  // 1: whoever gives the loads keeps their sequence numbers: ld_seq is not used, rs_seq is zero. CONTEXTS 1
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -219,7 +221,7 @@ module decay_engine #(
   decay_loader #(
     .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS),
     .INDEX_BITS(INDEX_BITS), .CONTEXT_BITS(CONTEXT_BITS), .SUM_BITS(SUM_BITS),
-    .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL)
+    .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL), .KEPT(KEPT)
   ) loader (
     .clk(clk), .rst(rst),
     .begin_load(begins_counts), .take_seq(begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
@@ -418,7 +420,7 @@ module decay_engine #(
     if (starts || rst) committed <= 1'b0;
   end
 
-  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS)) results (
+  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS), .KEPT(KEPT)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .compact(compact), .config_id(config_id),

@@ -17,6 +17,8 @@ module decay_results #(
   parameter CONTEXTS = 1 << CONTEXT_BITS,
   // bits of a result word's index
   parameter RESULT_BITS = 6,
+  // 1: there are no sequence numbers; rs_seq is zero
+  parameter KEPT = 0,
   // not to be set
   parameter N = 1 << CONTEXT_BITS
 ) (
@@ -41,7 +43,7 @@ module decay_results #(
   input  wire                   rs_ready,
   output wire                   rs_last,
   output reg  [31:0]            rs_word,
-  output reg  [31:0]            rs_seq,
+  output wire [31:0]            rs_seq,
   output wire [15:0]            rs_config,
   output wire [15:0]            rs_words        // of the configuration, three clocks behind it
 );
@@ -76,10 +78,10 @@ module decay_results #(
   wire       gives_cycles = last && !compact;
   wire       sent = state == R_GIVE && rs_ready && last;
 
-  assign read = state == R_SEQUENCE || state == R_READ;
+  assign read = (KEPT == 0 && state == R_SEQUENCE) || state == R_READ;
   wire [1:0] wide_context = {{(2-CONTEXT_BITS){1'b0}}, of_context};
   wire [6:0] sequence_at = {1'b1, wide_context, 3'd0, parity[of_context]};
-  assign read_address = state == R_READ ? {1'b1, of_context, index}
+  assign read_address = KEPT != 0 || state == R_READ ? {1'b1, of_context, index}
                                         : {{(CONTEXT_BITS+RESULT_BITS-6){1'b0}}, sequence_at};
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
@@ -88,18 +90,25 @@ module decay_results #(
   always @(posedge clk) words <= last_at + 7'd1 - {3'd0, left_out};
   assign rs_words = {9'd0, words};
 
+  generate
+    if (KEPT != 0) begin : g_kept
+      assign rs_seq = 32'd0;
+    end else begin : g_seq
+      reg [31:0] number;
+      always @(posedge clk) if (state == R_NUMBER) number <= read_data;
+      assign rs_seq = number;
+    end
+  endgenerate
+
   always @(posedge clk) begin
     case (state)
       R_IDLE: begin
         index <= {RESULT_BITS{1'b0}};
         for (n = 0; n < N; n = n + 1) if (unsent[N-1-n]) of_context <= N_LAST - n[CONTEXT_BITS-1:0];
-        if (unsent != {N{1'b0}}) state <= R_SEQUENCE;
+        if (unsent != {N{1'b0}}) state <= KEPT == 0 ? R_SEQUENCE : R_READ;
       end
       R_SEQUENCE: if (read_grant) state <= R_NUMBER;
-      R_NUMBER: begin
-        rs_seq <= read_data;
-        state <= R_READ;
-      end
+      R_NUMBER: state <= R_READ;
       R_READ: if (gives_cycles || read_grant) state <= R_TAKE;
       R_TAKE: begin
         rs_word <= !gives_cycles ? read_data : cycles[of_context];
