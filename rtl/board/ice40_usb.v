@@ -45,8 +45,9 @@ module ice40_usb #(
   output wire led_error
 );
   wire clk_48, rst_48, rst;
+  // the device waits for the flash, much longer than block memories need
   ice40_clock #(
-    .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
+    .WAIT_LOG2(3), .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
   ) clocks (.clk_in(clk_in), .clk(clk_48), .rst(rst_48));
   reg clk;
   initial clk = 1'b0;
