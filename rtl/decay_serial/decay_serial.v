@@ -133,7 +133,9 @@ module decay_serial #(
   reg       products_4;                  // it takes the sum of products
   (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
-  wire [3:0] then_5 = now - 4'd5;
+  // now - 5, without carries
+  wire       low_two = now[1] || now[0];
+  wire [3:0] then_5 = {now[3] ~^ (now[2] && low_two), now[2] ^ low_two, now[1] ~^ now[0], !now[0]};
   initial begin
     now = 4'd0;
     for (i = 0; i < 16; i = i + 1) ring[i] = 11'd0;
