@@ -100,6 +100,9 @@ module device_top #(
   wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc, ld_ta, ld_frames, ld_busy;
   wire [1:0]  ld_kind;
   wire [31:0] ld_seq, ld_word;
+  // verilator lint_off UNUSEDSIGNAL
+  wire [10:0] ld_index;
+  // verilator lint_on UNUSEDSIGNAL
   wire [15:0] ld_config, ld_expect;
   wire        rs_valid, rs_ready, rs_last, rs_sclc, rs_ta;
   wire [31:0] rs_word, rs_seq;
@@ -127,7 +130,7 @@ module device_top #(
     .msg_length(msg_length), .msg_empty(msg_empty), .kept_asked(kept_asked), .kept_index(kept_index), .kept_byte(kept_byte),
     .out_valid(out_valid), .out_ready(out_ready), .out_last(out_last), .out_data(out_data),
     .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_ta(ld_ta), .ld_frames(ld_frames), .ld_seq(ld_seq), .ld_config(ld_config),
-    .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
+    .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_index(ld_index),
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing), .ld_busy(ld_busy),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
     .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc), .rs_ta(rs_ta), .rs_frame(rs_frame), .rs_working(frames_working),
@@ -168,7 +171,7 @@ module device_top #(
           .clk(clk), .rst(rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
-          .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+          .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word), .ld_index(ld_index),
           .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
           .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
           .rs_valid(er_valid), .rs_ready(er_ready), .rs_last(er_last), .rs_word(er_word),

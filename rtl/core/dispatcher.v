@@ -42,7 +42,7 @@ module dispatcher #(
   parameter PHOTON_FRONT = 1,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
-  // bits of the largest ld_expect
+  // bits of the largest ld_expect, 11 or more
   parameter EXPECT_BITS = 16,
   parameter KEPT = 0
 ) (
@@ -92,6 +92,7 @@ module dispatcher #(
   output wire        ld_valid,
   input  wire        ld_ready,
   output wire [31:0] ld_word,
+  output wire [10:0] ld_index,    // words before it, modulo 2048
   output wire        ld_commit,
   output wire        ld_abort,
   input  wire        ld_reject,
@@ -172,6 +173,7 @@ module dispatcher #(
 
   assign pay_ready = word_byte_ready || !is_load;
   assign ld_valid = word_valid && !word_surplus;
+  assign ld_index = got[10:0];
   assign ld_begin_valid = state == S_BEGIN;
   assign ld_kind = {head_type[2], head_type[0]};
   assign ld_sclc = is_sclc;

@@ -36,7 +36,7 @@ module decay_loader #(
   parameter MOMENT_BITS = 39,
   // 1: an octave's groups are read at octave_address; octave_groups is not used
   parameter OCTAVE_MEMORY = 0,
-  // 1: no sequence number is written; seq is not used
+  // 1: no sequence number is written; with take_seq, at any time but of a load, put_word[22:0] becomes what seq is
   parameter KEPT = 0
 ) (
   input  wire                   clk,
@@ -47,7 +47,9 @@ module decay_loader #(
   input  wire                   raw,
   input  wire [CONTEXT_BITS-1:0] to_context,
   input  wire                   parity,
+  // verilator lint_off UNUSEDSIGNAL
   input  wire [31:0]            seq,
+  // verilator lint_on UNUSEDSIGNAL
   input  wire                   word_valid,
   output wire                   word_ready,
   input  wire [31:0]            word,
@@ -212,7 +214,7 @@ module decay_loader #(
   assign put_word = {put_upper, value[22:0]};
 
   always @(posedge clk) begin
-    if (KEPT == 0 && take_seq) value <= seq;
+    if (take_seq) value <= KEPT != 0 ? {9'd0, seq[22:0]} : seq;
     else if (state == L_FILL) value <= {9'd0, moment[22:0]};
     else if (step) value <= {9'd0, moment[NEXT], value[22:1]};
 

@@ -54,27 +54,36 @@ module decay_results #(
   localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_LAST = RES_BACKGROUND;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
-  integer               n, m, i, absent;
+  integer               n, m, i, absent, entry;
   reg [2:0]             state;
   reg [CONTEXT_BITS-1:0] of_context;
   reg [RESULT_BITS-1:0] index;
   reg [31:0]            cycles [0:N-1];
 
   // index of the last word: `cycles`, or the background; compact leaves out `evaluations` and what lies between the last component and the shift
-  reg  [6:0] last_at;
-  always @(posedge clk) last_at <= compact ? COMPACT_LAST : FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
-                                        : components == 3'd3 ? 7'd36 : 7'd55);
+  reg  [RESULT_BITS-1:0] last_at;
+  function [6:0] last_of;
+    input       without;
+    input [2:0] of_components;
+    last_of = without ? COMPACT_LAST : FIXED + (of_components == 3'd1 ? 7'd10 : of_components == 3'd2 ? 7'd21 : of_components == 3'd3 ? 7'd36 : 7'd55);
+  endfunction
+  // both of them by a table of the four bits: no sum in the gateware
+  reg  [RESULT_BITS-1:0] last_table [0:15];
+  reg  [6:0] words_table [0:15], entry_last;
+  initial
+    for (entry = 0; entry < 16; entry = entry + 1) begin
+      entry_last = last_of(entry[3], entry[2:0]);
+      last_table[entry] = entry_last[RESULT_BITS-1:0];
+      words_table[entry] = entry_last + 7'd1 - (entry[3] ? 7'd9 - {3'd0, entry[2:0], 1'b0} : 7'd0);
+    end
+  always @(posedge clk) last_at <= last_table[{compact, components}];
   localparam [RESULT_BITS-1:0] SHIFT_AT = RES_SHIFT[RESULT_BITS-1:0];
   localparam [3:0] BEFORE_RATES = RES_AMPLITUDE_1[3:0] - 4'd1;
   reg  [3:0] leaves_at;            // index of the last component's rate
-  reg  [3:0] left_out;
-  always @(posedge clk) begin
-    leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
-    left_out <= compact ? 4'd9 - {components[2:0], 1'b0} : 4'd0;
-  end
+  always @(posedge clk) leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
   wire       leaves = compact && index == {{(RESULT_BITS-4){1'b0}}, leaves_at};
   wire       at_status = compact && index == RES_STATUS[RESULT_BITS-1:0];
-  wire       last = index == last_at[RESULT_BITS-1:0];
+  wire       last = index == last_at;
   wire       gives_cycles = last && !compact;
   wire       sent = state == R_GIVE && rs_ready && last;
 
@@ -87,7 +96,7 @@ module decay_results #(
   assign rs_last = last;
   assign rs_config = config_id;
   reg  [6:0] words;
-  always @(posedge clk) words <= last_at + 7'd1 - {3'd0, left_out};
+  always @(posedge clk) words <= words_table[{compact, components}];
   assign rs_words = {9'd0, words};
 
   generate

@@ -13,6 +13,8 @@ module decay_serial_single #(
   parameter IRF_BITS = 9,
   // bits of a group's number, at most IRF_BITS
   parameter INDEX_BITS = 8,
+  // 1: a word's place is word_index
+  parameter COUNTED = 0,
   parameter [55:0] TARGET = "generic"
 ) (
   input  wire                  clk,
@@ -20,6 +22,9 @@ module decay_serial_single #(
   input  wire                  begin_load,
   input  wire                  write,
   input  wire [15:0]           word,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [IRF_BITS-1:0]   word_index,
+  // verilator lint_on UNUSEDSIGNAL
   input  wire                  count_write,
   input  wire [INDEX_BITS-1:0] count_address,
   input  wire                  count_bit,
@@ -35,7 +40,7 @@ module decay_serial_single #(
   wire                writes = write || count_write;
   wire [IRF_BITS-1:0] count_at = {{(IRF_BITS - INDEX_BITS){1'b0}}, writes ? count_address : looks_at};
   wire                of_count = writes ? count_write : looks;
-  wire [IRF_BITS:0]   at = {of_count, of_count ? count_at : writes ? place : address};
+  wire [IRF_BITS:0]   at = {of_count, of_count ? count_at : !writes ? address : COUNTED != 0 ? word_index : place};
   wire [15:0]         in = {word[15:1], count_write ? count_bit : word[0]};
 
   always @(posedge clk) begin

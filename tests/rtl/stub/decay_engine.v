@@ -31,6 +31,7 @@ module decay_engine #(
   input  wire        ld_valid,
   output wire        ld_ready,
   input  wire [31:0] ld_word,
+  input  wire [10:0] ld_index,
   input  wire        ld_commit,
   input  wire        ld_abort,
   output wire        ld_reject,
