@@ -146,7 +146,7 @@ module decay_serial #(
     ring[now] <= {kind_1, wr_1};
     {kind_7, wr_7} <= ring[then_5];
     kind_1 <= kind_0;
-    y_looks <= kind_0 == T_YL;
+    y_looks <= IN_COUNTS[kind_0];
     wr_1 <= wr_0;
     kind_2 <= kind_1;
     kind_3 <= kind_2;
