@@ -412,17 +412,18 @@ module fit_float_unit #(
   wire zero4_6 = ~(|by8_6[W+7:W+4]) & ~out6;
   wire [1:0] drop6 = {zero8_6, zero4_6} & {2{~table6}};
 
+  localparam [31:0] OUT_FROM = W + 1;
   reg [W+3:0] span7;
   reg [11:0] exponent7;
-  reg negative7, sign7, clean7, leading7, out7, outw7, outx7, kill7;
+  reg negative7, sign7, clean7, leading7, out7, outw7, outx7;
   always @(posedge clk) begin
     span7 <= zero4_6 ? by8_6[W+3:0] : by8_6[W+7:4];
     clean7 <= clean6 & (zero8_6 | (&span6[7:0])) & (zero4_6 | (&by8_6[3:0]));
-    exponent7 <= {exponent6[11:2] - {8'd0, drop6}, exponent6[1:0]};
+    // what is killed is zero as an output word, too
+    exponent7 <= kill6 ? OUT_FROM[11:0] : {exponent6[11:2] - {8'd0, drop6}, exponent6[1:0]};
     negative7 <= negative6;
     sign7 <= sign6;
     leading7 <= table6 & ~kill6;
-    kill7 <= kill6;
     out7 <= out6;
     outw7 <= outw6;
     outx7 <= outx6;
@@ -435,19 +436,17 @@ module fit_float_unit #(
   wire [W:0] by1_7 = zero1_7 ? by2_7[W:0] : by2_7[W+1:1];
   wire clean_7 = clean7 & (zero2_7 | (&span7[1:0])) & (zero1_7 | by2_7[0]);
 
-  localparam [31:0] OUT_FROM = W + 1;
-  reg [11:0] out_exponent8;
+  reg [11:0] past8;                    // exponent less OUT_FROM, less one more where its negative is meant: its inverse is that
   reg [W:0] mantissa8;
-  reg round8, sign8, out8, outw8, outx8, kill8;
+  reg round8, sign8, out8, outw8, outx8;
   reg [11:0] exponent8;
   always @(posedge clk) begin
     mantissa8 <= by1_7;
     round8 <= (by1_7[0] | (negative7 & clean_7)) & ~out7;
     out8 <= out7;
     exponent8 <= exponent7 - {10'd0, {zero2_7, zero1_7} & {2{~leading7}}};
-    out_exponent8 <= (exponent7 ^ {12{~outx7}}) + (outx7 ? -OUT_FROM[11:0] : OUT_FROM[11:0] + 12'd1);
+    past8 <= exponent7 + {~OUT_FROM[11:1], outx7};
     sign8 <= sign7;
-    kill8 <= kill7;
     outw8 <= outw7;
     outx8 <= outx7;
   end
@@ -462,6 +461,7 @@ module fit_float_unit #(
   wire under8 = ((exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W]) & ~out8;
   wire [9:0] exponent_8 = exponent8[9:0] + {9'd0, up8};
 
+  wire [11:0] out_exponent8 = past8 ^ {12{~outx8}};
   wire out_high8 = ~out_exponent8[11] & (outx8 ? |out_exponent8[10:7] : |out_exponent8[10:6]);
   wire out_low8 = outw8 & out_exponent8[11] & ~(&out_exponent8[10:4]);
 
@@ -474,7 +474,7 @@ module fit_float_unit #(
     else result9 <= {sign8, exponent_8, rounded8[W-1] | up8, rounded8[W-2:0]};
     last9 <= mantissa8[0];
     // OUTM 0..63, OUTW -16..63 in 7 bits, OUTX -128..127
-    if (kill8 | (out_exponent8[11] & ~outx8 & ~outw8)) out_exponent9 <= 8'd0;
+    if (out_exponent8[11] & ~outx8 & ~outw8) out_exponent9 <= 8'd0;
     else if (out_low8) out_exponent9 <= 8'h70;
     else if (out_high8) out_exponent9 <= outx8 ? 8'd127 : 8'd63;
     else out_exponent9 <= {out_exponent8[7] & outx8, out_exponent8[6:0]};
