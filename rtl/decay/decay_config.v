@@ -54,8 +54,8 @@ module decay_config #(
   output wire [7:0]             low_byte,       // the groups; bits 7..0 of `word` otherwise
   // layout
   output reg  [2:0]             components,
-  output reg  [3:0]             taps,
-  output reg  [3:0]             shift_taps,
+  output wire [3:0]             taps,
+  output wire [3:0]             shift_taps,
   output reg                    period,
   output reg                    compact,
   output reg  [GROUPS_BITS-1:0] pre,
@@ -190,8 +190,7 @@ module decay_config #(
   always @(posedge clk) begin
     if (takes_one && is_model) begin
       components <= word[2:0];
-      taps <= word[11:8];
-      shift_taps <= word[19:16];
+      half_taps <= word[11:9];
       period <= word[24];
       compact <= word[25];
     end
@@ -200,6 +199,12 @@ module decay_config #(
     if (begin_load) octaves <= 4'd0;
     else if (take_item && is_octaves && used && !beyond) octaves <= octave;
   end
+
+  // of a good layout: there are 2, 4, 6 or 8 taps, and as many of the shift, 1 where they are 2
+  reg  [2:0] half_taps;
+  wire       two = half_taps == 3'd1;
+  assign taps = {half_taps, 1'b0};
+  assign shift_taps = {half_taps[2:1], half_taps[0] && !two, two};
 
   assign octave_write = take_item && is_octaves && !beyond;
   assign octave_index = octave;

@@ -350,6 +350,17 @@ module decay_engine #(
   // With one context what the loader found stands as long as its fit.
   wire [4:0] fraction = SERIAL != 0 ? loader_fraction : fractions[in_context_q];
 
+  // an exponent or its negative: -x = ~(x - 1)
+  wire       negative = special == IN_BACKGROUND || special == IN_FRACTION_DOWN;
+  reg  [7:0] scale;
+  wire [7:0] turned = (scale + {8{negative}}) ^ {8{negative}};
+  always @* case (special)
+    IN_FRACTION, IN_FRACTION_DOWN: scale = {3'd0, fraction};
+    IN_RESIDUAL: scale = {2'd0, residual_fine};
+    IN_BACKGROUND: scale = {background_exponent[6], background_exponent};
+    default: scale = 8'd0;
+  endcase
+
   always @(posedge clk) begin
     in_read <= in_request;
     in_context_q <= in_context;
@@ -367,13 +378,7 @@ module decay_engine #(
       default: small_value <= 8'd1;
     endcase
     if (immediate) small_exponent <= in_address_q[8] ? {!in_address_q[7], in_address_q[6:0]} : 8'd0;
-    else case (special)
-      IN_FRACTION: small_exponent <= {3'd0, fraction};
-      IN_RESIDUAL: small_exponent <= {2'd0, residual_fine};
-      IN_BACKGROUND: small_exponent <= -{background_exponent[6], background_exponent};
-      IN_FRACTION_DOWN: small_exponent <= -{3'd0, fraction};
-      default: small_exponent <= 8'd0;
-    endcase
+    else small_exponent <= turned;
 
     if (of_pass) begin
       in_value <= {{(54-ACCUMULATOR_BITS){acc_value[ACCUMULATOR_BITS-1]}}, acc_value};
