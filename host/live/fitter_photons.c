@@ -76,7 +76,7 @@ ts_error fitter_fit_photons(live_fitter *f, live_job *j)
   if ((uint64_t)frame.photons + frame.outside != f->streamed || f->streamed != expected)
     return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "the device counted %u photons in a frame of %llu, %llu were sent", frame.photons + frame.outside,
                           (unsigned long long)expected, (unsigned long long)f->streamed);
-  j->result = frame.result;
+  if ((e = ts_frames_judge(f->frames, j->counts + f->range.first, &j->result))) return e;
   j->by_device = true;
   if (frame.latency_clocks) j->result.cycles = frame.latency_clocks;
   return fitter_give(f, j);
