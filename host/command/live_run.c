@@ -136,5 +136,9 @@ int live_run(live *l)
   }
   live_take_results(l);
   live_watch_device(l);
+  if (l->state.has_no_plan && !l->failed) {   /* it was not too early for one: the options are wrong */
+    live_trouble(l, l->state.message);
+    l->failed = true;
+  }
   return finish(l);
 }

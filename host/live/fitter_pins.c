@@ -152,6 +152,7 @@ static ts_error fit_meanwhile(live_fitter *f, live_job *j, bool *is_known)
   fitter_drop_fits(f);
   ts_error e = fitter_make_plan(f, &f->plan, f->components, f->sum);
   *is_known = !e;
+  if (!e || e == TS_ERROR_INPUT) fitter_tell_plan(f, !e);
   if (!e) e = fit_histogram(f, j);
   if (!e) e = fitter_give(f, j);
   if (e) fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons yet to find the shift" : ts_error_text(e));
@@ -188,6 +189,7 @@ static ts_error settle(live_fitter *f, uint64_t *counts)
     e = fit_meanwhile(f, j, &is_known);
   }
   fit_here(f, f->counts_only);
+  if (!e && !is_known && f->sum_counts >= SETTLED_COUNTS) return TS_ERROR_INPUT;   /* the device's message says why */
   f->settled = !e && is_known && f->sum_counts >= SETTLED_COUNTS;
   return e;
 }

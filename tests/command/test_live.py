@@ -49,6 +49,15 @@ def test_a_range_without_bins_is_no_matter_of_the_device(run):
     assert frames and {(r["status"], r["not_fitted"]) for r in frames} == {(None, "the options do not fit these data")}
 
 
+def test_options_that_no_frame_can_be_fitted_with_are_told_though_photons_are_few(run):
+    """Frames wait for photons to find the bins from, but not to the end without a word."""
+    done = run("live", "sim:film,seconds=0.1", "--irf-gauss", "3us", "--speed", "max", "--backend", "model", "--json")
+    assert done.code == 1 and done.err == "taustream: the IRF's FWHM of 3e-06 s is wider than the data's window of 1e-06 s\n"
+    assert done.records[-1] == {"schema": "taustream.end/1", "complete": False, "done": 1, "failed": 1}
+    few = run("live", "sim:film,seconds=0.0002", "--irf-gauss", "3us", "--speed", "max", "--backend", "model", "--json")
+    assert few.code == 0 and few.records[0]["photons"] < 40 and few.records[-1]["complete"]
+
+
 def test_same_seed_same_frames(run):
     a, b, c = (run("live", f"sim:drift,seconds=1,seed={s}", *FIT, "--json").records for s in (1, 1, 2))
     assert a == b and a[0]["raw"] != c[0]["raw"]

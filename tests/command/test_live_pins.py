@@ -264,6 +264,13 @@ def test_the_board_s_own_configuration_is_recorded(program, tmp_path):
     assert kinds[:gap].count(MSG["config"]) >= 2 and kinds[gap:].count(MSG["config"]) == 1
 
 
+def test_options_that_no_frame_can_be_fitted_with_end_it(program, tmp_path):
+    """The board was begun anew without end, and every frame had "too few photons yet"."""
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--lifetime", "1=5s", frames=60)
+    assert code == 1 and complaint.startswith("taustream: lifetime 1 is 5 s, expected 1.25e-09 s to 2.5e-05 s") and complaint.count("\n") == 1
+    assert records[-1]["schema"] == "taustream.end/1" and records[-1]["failed"] == 1 and not any(map(is_gap, records))
+
+
 def test_frames_by_time(program, tmp_path):
     _, records, _ = live(program, tmp_path, FILM, "--frame", "0.5ms", frames=14)
     frames = judged(records)
