@@ -118,6 +118,15 @@ def test_recorded_irf_is_used_again(run, tmp_path):
 END = 0x47                                                   # of a recording
 
 
+def test_options_of_a_replay_take_the_place_of_all_that_were_recorded(run):
+    """A tail fit came of -k 2 alone, without a word."""
+    run("live", "sim:film,seconds=1", *FIT, "--record", "a.tsr", "--quiet")
+    for options, told in ((("-k", "2"), True), (("-k", "2", "--irf-gauss", "500ps"), False), ((), False)):
+        done = run("live", "replay:a.tsr", "--speed", "max", "--json", *options)
+        assert done.code == 0 and (done.records[0]["shift_s"] == 0) == told
+        assert done.err == ("taustream: replay:a.tsr: it was fitted with --irf-gauss, and with other options of the fit it is not: give all of them, or none\n" if told else "")
+
+
 def sound_frames(data):
     """How many frames are sound before the data break, by a reader of its own, and where they break."""
     frames, at, number = 0, 0, 0

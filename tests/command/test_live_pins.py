@@ -167,10 +167,14 @@ def test_a_board_without_fits(program, run, tmp_path):
 
 
 @pytest.mark.parametrize("period, told", [("500ns", ""), ("502.5ns", ""), ("1us", "1e-06"), ("250ns", "2.5e-07"), ("510ns", "5.1e-07")])
-def test_a_period_that_is_not_the_pulses(program, tmp_path, period, told):
-    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, frames=3, gaps=0)
+def test_a_period_that_is_not_the_pulses(program, run, tmp_path, period, told):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, "--record", "r.tsr", frames=3, gaps=0)
     assert code == 130 and len(list(filter(is_frame, records))) >= 3
     assert complaint == (f"taustream: SYNC comes every 5e-07 s, and --period is {told} s: lifetimes are fitted as if pulses came that far apart; expected the same\n" if told else "")
+    again, refit = run("live", "replay:r.tsr", "--json", "--speed", "max"), run("trpl", "r.tsr", "--irf-gauss", "0.5ns", "--json")
+    fits = [r for r in again.records + refit.records if r.get("status")]
+    assert len(fits) >= 6 and all(("period_unknown" in r["flags"]) == bool(told) for r in fits)
+    assert ("SYNC came" in refit.err) == bool(told)
 
 
 @pytest.mark.parametrize("loose", [200_000, 1_500_000], ids=["before the bins are found", "in the measurement"])

@@ -219,6 +219,11 @@ def test_broken_files(content, message, run, write, tmp_path):
         assert all(np.array_equal(a["counts"], b["counts"]) for a, b in zip(r.frames[:n], good.frames))
 
 
+def test_t3_has_no_other_sync(run, write):
+    done = run("live", f"tags:{write('f.ptu', GOOD)}", "--sync-channel", "1", "--backend", "model", "--json")
+    assert (done.code, done.err) == (1, "taustream: f.ptu: T3 records count the syncs themselves: expected T2 beside --sync-channel\n")
+
+
 @pytest.mark.parametrize("kind, options, message", [
     ("HydraHarp2T3", ("--channel", "7"), "no photon came on input 7: expected one of 1, 2, 4 for --channel"),
     ("GenericT2", (), "no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs 1, 2, 4"),
@@ -304,6 +309,9 @@ def test_a_period_that_is_not_the_syncs(kind, run, write):
         assert (f"SYNC comes every 1e-07 s, and --period is {float(period[:-2]) * 1e-9:g} s: lifetimes are fitted as if" in done.err) == told
         again = run("live", f"replay:{period}.tsr", "--speed", "max", "--json")
         assert again.err == done.err and [r["flags"] for r in again.records if "frame" in r] == [r["flags"] for r in frames]
+        refit = run("trpl", f"{period}.tsr", "--irf-gauss", "300ps", "--json")
+        assert all(("period_unknown" in r["flags"]) == told for r in refit.records[:-1] if r["lifetime_s"][0])
+        assert ("SYNC came every 1e-07 s, and the period is" in refit.err) == told
 
 
 def test_pile_up_is_flagged(run, write):
