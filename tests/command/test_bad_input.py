@@ -217,6 +217,8 @@ USAGE = [
     (("f", "--csv", "-", "--curve", "-"), "--curve - and --csv - both write to standard output: expected one of them"),
     (("f", "--csv", "x.csv", "--stats", "x.csv"), "--csv and --stats both write 'x.csv': expected a file each"),
     (("f", "--curve", "x.svg", "--plot", "x.svg"), "--curve and --plot both write 'x.svg': expected a file each"),
+    (("f", "--csv", "x.csv", "--curve", "./x.csv"), "--csv and --curve both write './x.csv': expected a file each"),
+    (("f", "--curve", "x-2.svg", "--plot", "./x.svg"), "--curve and --plot both write 'x-2.svg': expected a file each"),
     (("f", "--csv", "f"), "--csv would write over 'f', which is read: expected another name"),
     (("f", "--irf", "i", "--plot", "p.svg", "--curve", "i"), "--curve would write over 'i', which is read: expected another name"),
     (("f", "--dnl", "w", "--stats", "w"), "--stats would write over 'w', which is read: expected another name"),
