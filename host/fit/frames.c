@@ -298,6 +298,13 @@ ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *g
   return e;
 }
 
+ts_error ts_frames_await(ts_frames *f, ts_frame *frame) {
+  bool got;
+  ts_error e = check(f);
+  while (!e && !f->held) e = judged(f, ts_session_stream_await(f->device->session));
+  return e ? e : ts_frames_next(f, frame, 0, &got);
+}
+
 const uint32_t *ts_frames_groups(const ts_frames *f, size_t *groups) {
   if (groups) *groups = f->plan->layout.groups;
   return f->edge;
