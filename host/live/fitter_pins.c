@@ -8,7 +8,7 @@
 #include "../fit/plan.h"
 #include "fitter_inside.h"
 
-#define SILENCE_S 20.0          /* without a frame: it is closed, so that it tells whether SYNC comes */
+#define SILENCE_S 20.0          /* without a frame: it is closed, so that it tells whether SYNC comes, and whether the board is there */
 #define SILENCE_FRAMES 10.0     /* and so many times the longest that one took */
 #define PULSES_MISSING 0.01     /* part of them: SYNC did not come */
 #define BEHIND_MAX 64u          /* frames that are taken though there are photons enough */
@@ -37,10 +37,11 @@ static double silence_s(void)
   return s > 0 ? s : SILENCE_S;
 }
 
-/* Frames that photons or markers end say nothing while none come: without SYNC no photon has a bin. */
+/* Frames that photons or markers end say nothing while none come: without SYNC no photon has a bin. And a board that is there no more says nothing, whatever ends its frames. */
 static ts_error look(live_fitter *f)
 {
-  if (f->rule.by == TS_LIVE_TIME || f->looked || monotonic_s() - f->heard_s < fmax(silence_s(), SILENCE_FRAMES * f->slowest_s)) return TS_OK;
+  const double usual_s = f->rule.by == TS_LIVE_TIME ? fmax(f->slowest_s, f->rule.seconds) : f->slowest_s;
+  if (f->looked || monotonic_s() - f->heard_s < fmax(silence_s(), SILENCE_FRAMES * usual_s)) return TS_OK;
   f->looked = true;
   return ts_frames_close(f->frames);
 }

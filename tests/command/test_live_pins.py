@@ -338,6 +338,23 @@ def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
 
 
+@pytest.mark.parametrize("rule", ("1ms", "3000photons"))
+def test_a_board_that_falls_silent(program, tmp_path, rule):
+    """Its connection stays open: nothing tells that no more frames come, however they end."""
+    board = Socket(tmp_path, FILM, 14000)
+    serve = board.serve
+
+    def serve_and_hold(peer, cut):
+        serve(peer, cut)
+        while cut is not None and peer.recv(65536):
+            pass
+
+    board.serve = serve_and_hold
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", rule, frames=25, gaps=3, backend=f"socket:{board.path}", TAUSTREAM_SILENCE_S="0.5", TAUSTREAM_TIMEOUT_S="1")
+    board.listener.close()
+    assert code == 130 and "no answer" in complaint and sum(map(is_away, records)) == 1
+
+
 def test_an_interrupt_while_a_board_says_nothing(program, tmp_path):
     """It is connected again, and does not answer: what was measured is complete, and nobody waits for the timeout (an hour here)."""
     board, silent = Socket(tmp_path, FILM, 9000), threading.Event()
