@@ -161,6 +161,15 @@ ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
 /* Is there another answer that describes these counts as well? Then order_unsupported, or at_limit. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 
+/* Takes the counts, p->bins_used of them, into the slot, and what is known of them as a whole. */
+void ts_slot_fill(const ts_trpl_plan *p, ts_slot *slot, const uint64_t *counts);
+/* A result as ts_trpl_poll() gives it: ts_result_make() and, where the slot has the counts, the host's look at it. full: a counter of the device stood at its maximum. */
+ts_error ts_result_judge(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, bool full, ts_trpl_result *r);
+/* The same of the frame that ts_frames_next() gave last, with its counts, bins_used of them: they did not come with it. */
+ts_error ts_frames_judge(ts_frames *f, const uint64_t *counts, ts_trpl_result *r);
+/* The frame that was closed: ts_frames_next() that waits for it, and takes a device that does not send it for one that has gone. */
+ts_error ts_frames_await(ts_frames *f, ts_frame *frame);
+
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);
 #endif

@@ -162,3 +162,11 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   else if (at_limit) r->status = TS_STATUS_AT_LIMIT;
   else if (!supported) r->status = TS_STATUS_ORDER_UNSUPPORTED;
 }
+
+ts_error ts_result_judge(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, bool full, ts_trpl_result *r) {
+  ts_result_make(p, slot, payload, bytes, r);
+  if (full && r->status != TS_STATUS_INSUFFICIENT_DATA) r->status = TS_STATUS_SATURATED;
+  if (!slot->counts) return TS_OK;
+  const ts_error e = ts_finish(p, slot->counts, r);
+  return e ? e : ts_rival(p, slot->counts, r);
+}
