@@ -13,6 +13,7 @@
 #define TS_STARTS_MAX 8
 #define TS_RATE_MAX 2.0
 #define TS_RATE_MIN_WINDOWS 50.0               /* longest lifetime, in windows */
+#define TS_PERIOD_WINDOWS 256.0                /* a longer period is this to the device: nothing of earlier pulses is left, and its first lifetime is at least 1/500 of it */
 #define TS_BACKGROUND_MIN (1.0 / 16384)
 /* In windows of more bins than the first the fine bins go on until the second of the response's sum lies behind them, for at most the third of the bins. */
 #define TS_TAIL_BINS_MIN 512
