@@ -35,6 +35,8 @@
 #define TS_AMPLITUDE_ZERO 1e-6                 /* of all amplitudes: at_limit */
 #define TS_INTERVAL_SIGMAS 1.96
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
+#define TS_RARE_VARIANCE 3.0                   /* of chi2, a degree of freedom: more than the 2 of many counts and half as much again */
+#define TS_TOGETHER_Z 3.719                    /* 99.99 % quantile: a second look */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_NOT_POISSON_Z 4.7534                 /* 1e-6 quantile of the normal distribution, below */
 #define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
@@ -105,6 +107,7 @@ struct ts_trpl_plan {
   uint64_t *slot_counts;
   double *expected;              /* scratch, bins_used */
   double *misfit_room;           /* of ts_misfit() */
+  uint32_t *misfit_edge;
   double *refit;                 /* scratch of ts_trpl_refit(), made when first used */
 };
 

@@ -346,6 +346,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slot_counts);
   free(p->expected);
   free(p->misfit_room);
+  free(p->misfit_edge);
   free(p->refit);
   free(p);
 }
