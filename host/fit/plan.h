@@ -156,9 +156,11 @@ ts_error ts_plan_configure(const void *plan);
 static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p->gauss.sigma > 0; }
 
 /* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
- * leaves open about the width moves a lifetime, or kept the device from an end; and where the shift is beyond the device's range. Else the result stays.
+ * leaves open about the width moves a lifetime, or kept the device from an end; and where the shift is beyond the device's range; or it begins anew (ts_restart). Else the result stays.
  * counts: bins_used. */
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
+/* A fit that the device lost beside held lifetimes, begun anew by the host: restart.c */
+ts_error ts_restart(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 /* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
  * response; it stays where the device reaches the other one. */
 ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);

@@ -512,7 +512,7 @@ static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const 
   return TS_OK;
 }
 
-ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+static ts_error go_on(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   if (r->flags & TS_FLAG_HOST_FINISHED) return TS_OK;
   const bool open = p->gauss.sigma > 0 && (p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK)));
   const bool stopped = shift_stopped(p, r), shrunk = r->scale_log2 > 0 && held_background(p) > 0; /* shrunk: the counts, beside a background that stayed */
@@ -525,4 +525,9 @@ ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   /* the polynomial below zero in a narrow response's foot, without background: the likelihood has kinks there, and the device's words lead on */
   if (!e && is_short && p->delta == 0 && p->taps == TS_TAPS_SHORT && r->status == TS_STATUS_NOT_CONVERGED) *r = before;
   return e;
+}
+
+ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+  const ts_error e = go_on(p, counts, r);
+  return e ? e : ts_restart(p, counts, r);
 }
