@@ -101,7 +101,7 @@ static ts_error judge_unseen(ts_ta_global *g, double misfit) {
       if (s->time_zero != g->site[0].time_zero) return TS_OK;
       const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
       if (e) return e;
-      if (!any && !ts_ta_edge_reach(p, &at, origin, t0_sigma)) return TS_OK;
+      if (!any && !ts_ta_edge_reach(p, &at, origin)) return TS_OK;
       if (!ts_ta_place(n, TS_TA_PLACES, &s->at, &g->order, t0_sigma, width_sigma, &place, &enough)) break;
       any = true;
       more += s->omega * ts_ta_moved(p, &at, origin, place.t0, place.width);
