@@ -11,13 +11,12 @@
 #define EDGE 2.5                 /* from either end of it: there 0.6 % of the IRF reach the delay */
 #define NEAR 4.0                 /* t0 from the gap */
 #define SEEN 3u                  /* delays within EDGE, on both sides, that tell t0; twice as many tell the width, too */
-#define BLURRED_PLACES 5u        /* beside an artefact, which is the edge's own slope */
+#define BLURRED_PLACES 11u       /* beside an artefact, which is the edge's own slope */
 #define HIDDEN 0.5               /* lifetimes below two IRF sigmas, and amplitudes whose sum is less than this of the largest, leave little of the edge */
 #define FAINT 0.01               /* part of the largest weight: a delay that tells little */
 #define PLACES (TS_TA_PLACES / 4)/* on either side, of t0 and of the width */
-#define T0_STEP 0.5              /* IRF sigmas between them */
-#define T0_EVEN 12               /* steps; the next ones are longer */
-#define T0_LONGER 1.35
+#define T0_STEP 0.1              /* IRF sigmas to the first of them */
+#define T0_NEXT 1.4              /* and the next one, of this one's */
 #define WIDTH_STEP 0.1           /* of ln width */
 #define FOLLOWING 3u             /* steps of the other parameters */
 #define HOPELESS 30.0            /* times what would do: one step is enough */
@@ -142,7 +141,7 @@ static double grown(const ts_ta_plan *p, ts_ta_point place, double t0_before, do
 bool ts_ta_place(unsigned n, unsigned reach, const ts_ta_point *at, const ts_ta_order *l, double t0_sigma, double width_sigma, ts_ta_point *place, double *enough) {
   const bool of_width = n >= 2 * PLACES;
   const int i = (int)(of_width ? n - 2 * PLACES : n), steps = i < (int)PLACES ? i - (int)PLACES : i - (int)PLACES + 1;
-  const double widths = steps * T0_STEP * (abs(steps) > T0_EVEN ? pow(T0_LONGER, abs(steps) - T0_EVEN) : 1);
+  const double widths = copysign(T0_STEP * pow(T0_NEXT, abs(steps) - 1), steps);
   const double far = of_width ? steps * WIDTH_STEP / width_sigma : widths * at->width / t0_sigma;
   *place = *at;
   if (of_width) place->width *= exp(steps * WIDTH_STEP);

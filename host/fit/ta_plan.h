@@ -178,7 +178,8 @@ typedef struct ts_ta_rival {
 unsigned ts_ta_between(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0[TS_TA_BETWEEN_MAX]);
 /* Moves t0 and width there, amplitudes, offset and artefact with them. Returns by how much the weighted squares of the present trace grow. */
 double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0, double width);
-/* How far on either side, in places, t0 and width must be looked for elsewhere: 0 where enough delays of the present trace, on both sides of t0, see the IRF's edge and no artefact hides it.
+/* How far on either side, in places, t0 and width must be looked for elsewhere: 0 where enough delays of the present trace, on both sides of t0, see the IRF's edge, and neither an artefact nor amplitudes that
+ * cancel nor a lifetime shorter than the IRF hide it.
  * Then curvature and starts tell both. */
 unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin);
 #define TS_TA_PLACES 64u
