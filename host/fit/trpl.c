@@ -167,7 +167,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_POST_BINS] = post_bins;
   f[TS_CFG_INV_POST_BINS] = 1 / post_bins;
   f[TS_CFG_IRF_CENTROID] = mean - pre_bins;
-  f[TS_CFG_PERIOD] = o->period_s / width;
+  f[TS_CFG_PERIOD] = fmin(o->period_s / width, TS_PERIOD_WINDOWS * l->bins);
   f[TS_CFG_CUMULANT_1] = p->delta == 2 ? mean - 0.5 : mean; /* a tail fit has its pulse on the left edge */
   f[TS_CFG_CUMULANT_2] = moment[2] + p->blur * p->blur + box;
   f[TS_CFG_CUMULANT_3] = moment[3];
@@ -346,6 +346,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slot_counts);
   free(p->expected);
   free(p->misfit_room);
+  free(p->misfit_edge);
   free(p->refit);
   free(p);
 }
