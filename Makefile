@@ -115,7 +115,7 @@ $(BUILD)/photon-only/taustream-rtl-u16: sim/rtl_device.cpp sim/pins.h sim/tables
 # The small engine, as a UP5K has it, but for the part's cells.
 $(BUILD)/small/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/rtl-tables/.copied
 	@mkdir -p $(@D)
-	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' \
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GPACED=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
 # Three engines, for the tests.

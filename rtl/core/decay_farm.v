@@ -23,7 +23,8 @@ module decay_farm #(
   parameter ENGINE = 1,
   parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
-  parameter CONTEXTS = 4
+  parameter CONTEXTS = 4,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -41,6 +42,9 @@ module decay_farm #(
   input  wire        ld_valid,
   output wire        ld_ready,
   input  wire [31:0] ld_word,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [10:0] ld_index,     // KEPT
+  // verilator lint_on UNUSEDSIGNAL
   input  wire        ld_commit,
   input  wire        ld_abort,
   output wire        ld_reject,
@@ -69,12 +73,12 @@ module decay_farm #(
       wire        fetch;
       wire [12:0] fetch_address;
       wire [40:0] fetched;
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS)) engine (
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .KEPT(KEPT)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .outside_read(fetch), .outside_address(fetch_address), .outside_word(fetched),
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
-        .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
+        .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_index(ld_index),
         .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing),
         .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
         .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
@@ -130,7 +134,7 @@ module decay_farm #(
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq), .ld_config(en_config),
-          .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+          .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word), .ld_index(11'd0),
           .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
           .st_valid(en_st_valid), .st_index(en_st_index), .st_word(en_st_word),
           .rs_valid(en_rs_valid), .rs_ready(en_rs_ready), .rs_last(en_rs_last), .rs_word(en_rs_word),

@@ -36,7 +36,9 @@ module device_top #(
   parameter PIN_SAMPLES = 0,
   parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
   // 1: bytes that come and bytes that leave are told by registers, one in two clocks (rtl/link/link_rx.v, link_tx.v; a full part's clock)
-  parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0
+  parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0,
+  // 1: sequence and configuration's number of a header wait for the answer in a memory; with PACED, one engine for decays and nothing else
+  parameter KEPT = PACED != 0 && ENGINES == 1 && CONTEXTS == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 1 : 0
 ) (
   input  wire       clk,
   input  wire       rst,
@@ -66,11 +68,15 @@ module device_top #(
   wire [7:0]  head_type, pay_data, end_code;
   wire [31:0] head_seq;
   wire [15:0] head_config;
+  wire        keep, blank_seq, blank_all, kept_asked;
+  wire [3:0]  keep_index, kept_index;
+  wire [7:0]  kept_byte;
 
-  link_rx #(.PACED(PACED)) rx (
+  link_rx #(.PACED(PACED), .KEPT(KEPT)) rx (
     .clk(clk), .rst(rst),
     .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
+    .keep(keep), .keep_index(keep_index), .blank_seq(blank_seq), .blank_all(blank_all),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
     .end_valid(end_valid), .end_ready(end_ready), .end_code(end_code)
   );
@@ -81,10 +87,10 @@ module device_top #(
   wire [15:0] msg_config;
   wire [17:0] msg_length;
 
-  link_tx #(.PACED(PACED)) tx (
+  link_tx #(.PACED(PACED), .KEPT(KEPT)) tx (
     .clk(clk), .rst(rst),
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
-    .msg_length(msg_length), .msg_empty(msg_empty),
+    .msg_length(msg_length), .msg_empty(msg_empty), .kept_asked(kept_asked), .kept_index(kept_index), .kept_byte(kept_byte),
     .pay_valid(out_valid), .pay_ready(out_ready), .pay_last(out_last), .pay_data(out_data),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready)
   );
@@ -92,6 +98,9 @@ module device_top #(
   wire        ld_begin_valid, ld_begin_ready, ld_valid, ld_ready, ld_commit, ld_abort, ld_reject, ld_missing, ld_sclc, ld_ta, ld_frames, ld_busy;
   wire [1:0]  ld_kind;
   wire [31:0] ld_seq, ld_word;
+  // verilator lint_off UNUSEDSIGNAL
+  wire [10:0] ld_index;
+  // verilator lint_on UNUSEDSIGNAL
   wire [15:0] ld_config, ld_expect;
   wire        rs_valid, rs_ready, rs_last, rs_sclc, rs_ta;
   wire [31:0] rs_word, rs_seq;
@@ -107,18 +116,19 @@ module device_top #(
   localparam DECAY_ENGINE = ENGINE == 3 ? 2 : ENGINE;    // e20 fits decays as e18 does
   localparam EXPECT_BITS = ENGINE == 1 && WITH_SCLC == 0 && WITH_TA == 0 && WITH_PHOTON == 0 ? 11 : 16;
 
-  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP),
+  dispatcher #(.EXPECT_BITS(EXPECT_BITS), .KEPT(KEPT), .ENGINE(ENGINE), .JOBS_IN_FLIGHT(CONTEXTS * ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(WITH_SCLC != 0 ? 512 : 0), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP),
     .WITH_PHOTON(WITH_PHOTON), .PHOTON_FRONT(PHOTON_FRONT),
     .PHOTON_WORDS(WITH_FIT != 0 ? (1 << (PHOTON_RING_LOG2 - 1)) - 1 : 0), .CLOCK_HZ(CLOCK_HZ)) core (
     .clk(clk), .rst(rst),
     .head_valid(head_valid), .head_ready(head_ready), .head_type(head_type), .head_seq(head_seq), .head_config(head_config),
+    .keep(keep), .keep_index(keep_index), .blank_seq(blank_seq), .blank_all(blank_all),
     .pay_valid(pay_valid), .pay_ready(pay_ready), .pay_data(pay_data),
     .end_valid(end_valid), .end_ready(end_ready), .end_code(end_code),
     .msg_valid(msg_valid), .msg_done(msg_done), .msg_type(msg_type), .msg_seq(msg_seq), .msg_config(msg_config),
-    .msg_length(msg_length), .msg_empty(msg_empty),
+    .msg_length(msg_length), .msg_empty(msg_empty), .kept_asked(kept_asked), .kept_index(kept_index), .kept_byte(kept_byte),
     .out_valid(out_valid), .out_ready(out_ready), .out_last(out_last), .out_data(out_data),
     .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_sclc(ld_sclc), .ld_ta(ld_ta), .ld_frames(ld_frames), .ld_seq(ld_seq), .ld_config(ld_config),
-    .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word),
+    .ld_expect(ld_expect), .ld_valid(ld_valid), .ld_ready(ld_ready), .ld_word(ld_word), .ld_index(ld_index),
     .ld_commit(ld_commit), .ld_abort(ld_abort), .ld_reject(ld_reject), .ld_missing(ld_missing), .ld_busy(ld_busy),
     .rs_valid(rs_valid), .rs_ready(rs_ready), .rs_last(rs_last), .rs_word(rs_word),
     .rs_seq(rs_seq), .rs_config(rs_config), .rs_words(rs_words), .rs_sclc(rs_sclc), .rs_ta(rs_ta), .rs_frame(rs_frame), .rs_working(frames_working),
@@ -155,11 +165,11 @@ module device_top #(
       wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
 
       if (WITH_FIT != 0) begin : g_fit
-        decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS)) farm (
+        decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .KEPT(KEPT)) farm (
           .clk(clk), .rst(rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
-          .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word),
+          .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word), .ld_index(ld_index),
           .ld_commit(en_commit), .ld_abort(en_abort), .ld_reject(en_reject), .ld_missing(en_missing),
           .st_valid(st_valid), .st_index(st_index), .st_word(st_word),
           .rs_valid(er_valid), .rs_ready(er_ready), .rs_last(er_last), .rs_word(er_word),

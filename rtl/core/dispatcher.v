@@ -16,6 +16,8 @@
 // Formats    words little-endian, LEB128 in histograms
 // Latency    a word reaches ld_* one clock after its last byte
 // Throughput one byte a clock in, one clock more a word; one byte a clock out, two clocks a byte of echo and info
+// KEPT       One engine, of decays, whose results come in the order of its histograms, three of which are under way at most: what an answer or
+//            a result repeats of a header lies in the memory of the answers' bytes since it came; rs_seq and rs_config are not used.
 // Overflow   none: a request whose answer cannot be sent yet holds rx back. Words beyond ld_expect never reach the engine.
 // Does not   time out: a load that has begun holds the engine until its message ends. Does not check what words mean.
 `default_nettype none
@@ -40,8 +42,9 @@ module dispatcher #(
   parameter PHOTON_FRONT = 1,
   // told in `info`; 0: simulated
   parameter CLOCK_HZ = 0,
-  // bits of the largest ld_expect
-  parameter EXPECT_BITS = 16
+  // bits of the largest ld_expect, 11 or more
+  parameter EXPECT_BITS = 16,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -51,6 +54,10 @@ module dispatcher #(
   input  wire [7:0]  head_type,
   input  wire [31:0] head_seq,
   input  wire [15:0] head_config,
+  input  wire        keep,
+  input  wire [3:0]  keep_index,
+  input  wire        blank_seq,
+  input  wire        blank_all,
   input  wire        pay_valid,
   output wire        pay_ready,
   input  wire [7:0]  pay_data,
@@ -65,6 +72,9 @@ module dispatcher #(
   output wire [15:0] msg_config,
   output wire [17:0] msg_length,
   output wire        msg_empty,
+  input  wire        kept_asked,
+  input  wire [3:0]  kept_index,
+  output wire [7:0]  kept_byte,
   output wire        out_valid,
   input  wire        out_ready,
   output wire        out_last,
@@ -82,6 +92,7 @@ module dispatcher #(
   output wire        ld_valid,
   input  wire        ld_ready,
   output wire [31:0] ld_word,
+  output wire [10:0] ld_index,    // words before it, modulo 2048
   output wire        ld_commit,
   output wire        ld_abort,
   input  wire        ld_reject,
@@ -162,6 +173,7 @@ module dispatcher #(
 
   assign pay_ready = word_byte_ready || !is_load;
   assign ld_valid = word_valid && !word_surplus;
+  assign ld_index = got[10:0];
   assign ld_begin_valid = state == S_BEGIN;
   assign ld_kind = {head_type[2], head_type[0]};
   assign ld_sclc = is_sclc;
@@ -233,17 +245,38 @@ module dispatcher #(
 
   reply_memory #(
     .ENGINE(ENGINE), .JOBS_IN_FLIGHT(JOBS_IN_FLIGHT), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .SCLC_POINTS(SCLC_POINTS), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .CLOCK_HZ(CLOCK_HZ),
-    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT)
+    .WITH_PHOTON(WITH_PHOTON), .PHOTON_WORDS(PHOTON_WORDS), .PHOTON_FRONT(PHOTON_FRONT), .KEPT(KEPT)
   ) memory (
-    .clk(clk), .write(echo_write), .write_address(place), .write_data(pay_data),
-    .read_address({reply == R_INFO, place}), .read_data(stored)
+    .clk(clk), .write(store), .write_address(store_at), .write_data(pay_data),
+    .read_address(read_at), .read_data(stored)
   );
+
+  // the next histogram, and that whose result comes next
+  reg  [1:0] slot, slot_back;
+  localparam AT_BITS = KEPT != 0 ? 9 : 7;
+  wire       store;
+  wire [AT_BITS-1:0] store_at, read_at;
+  generate
+    if (KEPT != 0) begin : g_kept
+      assign store = echo_write || keep;
+      assign store_at = keep ? {3'b010, slot, keep_index} : {3'b000, place};
+      assign read_at = kept_asked ? {!from_engine && (kept_index[3] ? blank_all : blank_seq), 2'b10, from_engine ? slot_back : slot, kept_index}
+                                  : {2'b00, reply == R_INFO, place};
+      wire   results_unused = &{rs_seq, rs_config, head_seq};
+    end else begin : g_fields
+      assign store = echo_write;
+      assign store_at = {1'b0, place};
+      assign read_at = {reply == R_INFO, place};
+      wire   kept_unused = &{keep, keep_index, blank_seq, blank_all, kept_asked, kept_index};
+    end
+  endgenerate
+  assign kept_byte = stored;
 
   localparam [6:0] INFO_BYTES = 4 * INFO_WORDS;
   wire [7:0] reply_byte = reply != R_ERROR ? stored : place == 6'd0 ? verdict : place == 6'd1 ? head_type : 8'd0;
 
   always @(posedge clk) begin
-    reply_fresh <= in_answer && !reply_take;
+    reply_fresh <= in_answer && !reply_take && !(KEPT != 0 && kept_asked);
     if (in_idle) begin
       place <= 6'd0;
       count <= 7'd0;
@@ -284,8 +317,8 @@ module dispatcher #(
   wire [7:0] frame_type = of_frame == 2'd1 ? MSG_FRAME : of_frame == 2'd2 ? MSG_FRAME_HISTOGRAM : MSG_FRAME_RAW;
   assign msg_valid = sending;
   assign msg_type = from_engine ? (of_frame != 2'd0 ? frame_type : rs_ta ? MSG_TA_RESULT : rs_sclc ? MSG_SCLC_RESULT : MSG_RESULT) : reply_type;
-  assign msg_seq = from_engine ? rs_seq : head_seq;
-  assign msg_config = from_engine ? rs_config : head_config;
+  assign msg_seq = KEPT != 0 ? 32'd0 : from_engine ? rs_seq : head_seq;
+  assign msg_config = KEPT != 0 ? 16'd0 : from_engine ? rs_config : head_config;
   assign msg_length = from_engine ? {rs_words, 2'b00} : {11'd0, count};
   assign msg_empty = !from_engine && count == 7'd0;
   assign out_valid = from_engine ? result_valid : reply_valid;
@@ -295,7 +328,7 @@ module dispatcher #(
   // ---- fits in flight ----
   // an engine takes up to CONTEXTS jobs more than it told: those whose results wait
   localparam FITS_BITS = JOBS_IN_FLIGHT > 4 ? $clog2(2 * JOBS_IN_FLIGHT) + 1 : 4;
-  reg [FITS_BITS-1:0] fits;
+  reg [FITS_BITS-1:0] fits;              // not with KEPT: there the slots tell
   // a clock later: only `busy` asks
   reg       fit_begins, fit_ends;
   always @(posedge clk) fit_begins <= silent && !rst;
@@ -305,6 +338,13 @@ module dispatcher #(
     else if (fit_begins && !fit_ends) fits <= fits + {{(FITS_BITS-1){1'b0}}, 1'b1};
     else if (fit_ends && !fit_begins) fits <= fits - {{(FITS_BITS-1){1'b0}}, 1'b1};
 
+  always @(posedge clk)
+    if (rst) {slot, slot_back} <= 4'd0;
+    else begin
+      if (fit_begins) slot <= slot + 2'd1;
+      if (fit_ends) slot_back <= slot_back + 2'd1;
+    end
+
   assign fault = in_judge && !accepted;
-  assign busy = fits != {FITS_BITS{1'b0}} || fit_begins || rs_working || sending || end_valid || !(in_idle || in_body);
+  assign busy = (KEPT != 0 ? slot != slot_back : fits != {FITS_BITS{1'b0}}) || fit_begins || rs_working || sending || end_valid || !(in_idle || in_body);
 endmodule

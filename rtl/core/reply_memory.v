@@ -1,11 +1,11 @@
 // The bytes of an echo while they wait to be sent back, and the device's info words: one block memory.
 //
-// Purpose    Address 0..63: the echo, written by the dispatcher. Address 64 onwards: the words of the `info` message (protocol.vh),
-//            low byte first, fixed when built.
+// Purpose    Address 0..63: the echo, written by the dispatcher. Address 64..127: the words of the `info` message (protocol.vh),
+//            low byte first, fixed when built. With KEPT 128..191: headers of requests, 256 onwards zero.
 // Formats    bytes
 // Latency    read_data holds the byte at read_address of the clock before
 // Throughput one byte written and one read a clock
-// Overflow   write_address has 6 bits: the info cannot be overwritten
+// Overflow   the dispatcher writes neither info nor zeros
 // Does not   say what is read in the clock in which the same address is written
 `default_nettype none
 module reply_memory #(
@@ -28,18 +28,22 @@ module reply_memory #(
   parameter WITH_PHOTON = 0,
   parameter PHOTON_WORDS = 255,
   // bits 15..0 of the info word `photon`
-  parameter PHOTON_FRONT = 1
+  parameter PHOTON_FRONT = 1,
+  // 1: there are headers
+  parameter KEPT = 0,
+  // not to be set
+  parameter BITS = KEPT != 0 ? 9 : 7
 ) (
   input  wire       clk,
   input  wire       write,
-  input  wire [5:0] write_address,
+  input  wire [BITS-1:0] write_address,
   input  wire [7:0] write_data,
-  input  wire [6:0] read_address,
+  input  wire [BITS-1:0] read_address,
   output reg  [7:0] read_data
 );
   `include "protocol.vh"
 
-  (* no_rw_check *) reg [7:0] bytes [0:127];
+  (* no_rw_check *) reg [7:0] bytes [0:(1<<BITS)-1];
 
   function [31:0] info;
     input integer index;
@@ -70,13 +74,13 @@ module reply_memory #(
   integer     i;
   reg  [31:0] word;
   initial
-    for (i = 0; i < 128; i = i + 1) begin
-      word = i < 64 ? 32'd0 : info((i - 64) / 4);
+    for (i = 0; i < 1 << BITS; i = i + 1) begin
+      word = i < 64 || i >= 128 ? 32'd0 : info((i - 64) / 4);
       bytes[i] = word[8 * (i % 4) +: 8];
     end
 
   always @(posedge clk) begin
-    if (write) bytes[{1'b0, write_address}] <= write_data;
+    if (write) bytes[write_address] <= write_data;
     read_data <= bytes[read_address];
   end
 endmodule

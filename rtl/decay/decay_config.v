@@ -28,7 +28,9 @@ module decay_config #(
   parameter GROUPS_BITS = 9,
   parameter IRF_BITS = 9,
   // 1: the octaves' groups go to the store as the floats do, with octave_write; octave_groups is zero. What a word is, is told by registers.
-  parameter OCTAVE_MEMORY = 0
+  parameter OCTAVE_MEMORY = 0,
+  // 1: word_index is the number of the word that comes; float_index is right a clock behind float_write
+  parameter COUNTED = 0
 ) (
   input  wire                   clk,
   input  wire                   rst,
@@ -38,6 +40,9 @@ module decay_config #(
   input  wire                   word_valid,
   output wire                   word_ready,
   input  wire [31:0]            word,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [5:0]             word_index,
+  // verilator lint_on UNUSEDSIGNAL
   output reg                    bad,
   output reg                    held,
   // floats to the store
@@ -49,8 +54,8 @@ module decay_config #(
   output wire [7:0]             low_byte,       // the groups; bits 7..0 of `word` otherwise
   // layout
   output reg  [2:0]             components,
-  output reg  [3:0]             taps,
-  output reg  [3:0]             shift_taps,
+  output wire [3:0]             taps,
+  output wire [3:0]             shift_taps,
   output reg                    period,
   output reg                    compact,
   output reg  [GROUPS_BITS-1:0] pre,
@@ -68,12 +73,14 @@ module decay_config #(
   localparam [IRF_BITS-1:0]  IRF_START = 33;       // 34 with the carry of the fine bins
   localparam [BINS_BITS-1:0] BINS_LIMIT = BINS_MAX[BINS_BITS-1:0];
   localparam [GROUPS_BITS-1:0] GROUPS_LIMIT = GROUPS_MAX[GROUPS_BITS-1:0];
-  localparam [15:0]          FINE_LIMIT = FINE_MAX[15:0];
+  localparam [GROUPS_BITS-1:0] FINE_LIMIT = FINE_MAX[GROUPS_BITS-1:0];
+  integer                    n;
   localparam [2:0]           COMPONENTS_LIMIT = COMPONENTS_MAX[2:0];
   localparam [5:0]           FLOATS = LAYOUT_WORDS;
   localparam [5:0]           EVALUATIONS_INDEX = CFG_EVALUATIONS_MAX;
 
-  reg [5:0]           index;       // of the word that comes
+  reg [5:0]           counted;
+  wire [5:0]          index = COUNTED != 0 ? word_index : counted;    // of the word that comes
   reg [1:0]           item_index;  // of the item in its word
   reg [3:0]           octave;      // of the item, from 1
   reg                 adding;      // an item is being shifted and added
@@ -134,7 +141,7 @@ module decay_config #(
   wire take = word_valid && word_ready;
   wire takes_one = word_valid && settled;          // what is no row of items is taken in one clock: no item's end stands before it
   assign float_write = takes_one && is_float;
-  assign float_index = index - FLOATS;
+  assign float_index = index - (COUNTED != 0 ? FLOATS + 6'd1 : FLOATS);
 
   // ---- sums ----
   wire [GROUPS_BITS:0] groups_next = {1'b0, group_count} + {1'b0, item[GROUPS_BITS-1:0]};
@@ -170,9 +177,9 @@ module decay_config #(
     end else begin
       shift_left <= shift_left - 4'd1;
     end
-    if (take) index <= index + 6'd1;
+    if (take) counted <= counted + 6'd1;
     if (begin_load || rst) begin
-      index <= 6'd0;
+      counted <= 6'd0;
       item_index <= 2'd0;
       octave <= 4'd1;
       adding <= 1'b0;
@@ -183,8 +190,7 @@ module decay_config #(
   always @(posedge clk) begin
     if (takes_one && is_model) begin
       components <= word[2:0];
-      taps <= word[11:8];
-      shift_taps <= word[19:16];
+      half_taps <= word[11:9];
       period <= word[24];
       compact <= word[25];
     end
@@ -193,6 +199,12 @@ module decay_config #(
     if (begin_load) octaves <= 4'd0;
     else if (take_item && is_octaves && used && !beyond) octaves <= octave;
   end
+
+  // of a good layout: there are 2, 4, 6 or 8 taps, and as many of the shift, 1 where they are 2
+  reg  [2:0] half_taps;
+  wire       two = half_taps == 3'd1;
+  assign taps = {half_taps, 1'b0};
+  assign shift_taps = {half_taps[2:1], half_taps[0] && !two, two};
 
   assign octave_write = take_item && is_octaves && !beyond;
   assign octave_index = octave;
@@ -217,8 +229,13 @@ module decay_config #(
 
   // Told one clock after the word, in shorter steps; floats follow before the commit.
   reg model_bad, fine_new, fine_high, item_bad, groups_carry, groups_added, part_bad, sum_bad, evaluations_bad;
-  wire [15:0] fine_16 = {{(16-GROUPS_BITS){1'b0}}, fine};
-  wire        fine_bad = fine_new && (fine_high || fine_16 < 16'd2 || fine_16 > FINE_LIMIT);
+  // above the limit, bit by bit: a comparison with a number would be a chain of carries
+  reg         fine_above;
+  always @* begin
+    fine_above = 1'b0;
+    for (n = 0; n < GROUPS_BITS; n = n + 1) fine_above = FINE_LIMIT[n] ? fine_above && fine[n] : fine_above || fine[n];
+  end
+  wire        fine_bad = fine_new && (fine_high || fine[GROUPS_BITS-1:1] == {(GROUPS_BITS-1){1'b0}} || fine_above);
 
   always @(posedge clk) begin
     model_bad <= takes_one && is_model && (taps_bad || shift_taps_bad || components_bad);
@@ -232,7 +249,7 @@ module decay_config #(
     part_bad <= (adding && !added && part[BINS_BITS-1]) || (added && bins_next[BINS_BITS]);
     sum_bad <= takes_one && (((is_bins || is_groups) && word != sum) || (is_bins && bin_count > BINS_LIMIT) ||
                         (is_groups && group_count > GROUPS_LIMIT));
-    evaluations_bad <= float_write && float_index == EVALUATIONS_INDEX && word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
+    evaluations_bad <= float_write && index == FLOATS + EVALUATIONS_INDEX && word[31:EVALUATIONS_BITS] != {(32-EVALUATIONS_BITS){1'b0}};
     if (model_bad || fine_bad || item_bad || (groups_carry && groups_added) || part_bad || sum_bad || evaluations_bad) bad <= 1'b1;
     if (begin_load) begin
       model_bad <= 1'b0;

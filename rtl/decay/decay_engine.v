@@ -33,7 +33,10 @@ module decay_engine #(
   // histograms in flight: 1 to 4
   parameter CONTEXTS = 4,
   // 1: the program is read through outside_* (program_memory.v)
-  parameter OUTSIDE = 0
+  parameter OUTSIDE = 0,
+  // 1: whoever gives the loads keeps their sequence numbers and counts their words: ld_seq is not used, rs_seq is zero, ld_index is a word's number,
+  // and stays a clock longer than the word. PASS "serial"
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -54,6 +57,9 @@ module decay_engine #(
   input  wire        ld_valid,
   output wire        ld_ready,
   input  wire [31:0] ld_word,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [10:0] ld_index,           // KEPT
+  // verilator lint_on UNUSEDSIGNAL
   input  wire        ld_commit,
   input  wire        ld_abort,
   output wire        ld_reject,
@@ -140,11 +146,11 @@ module decay_engine #(
   decay_config #(
     .COMPONENTS_MAX(COMPONENTS_MAX), .BINS_MAX(BINS_MAX), .FINE_MAX(FINE_MAX),
     .GROUPS_MAX(GROUPS_MAX),
-    .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS), .OCTAVE_MEMORY(SERIAL)
+    .BINS_BITS(BINS_BITS), .GROUPS_BITS(GROUPS_BITS), .IRF_BITS(IRF_BITS), .OCTAVE_MEMORY(SERIAL), .COUNTED(KEPT)
   ) configuration (
     .clk(clk), .rst(rst),
     .begin_load(begins_config), .commit(commits && is_config),
-    .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word),
+    .word_valid(in_words && is_config && ld_valid), .word_ready(config_ready), .word(ld_word), .word_index(ld_index[5:0]),
     .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index),
     .octave_write(octave_write), .octave_index(octave_index), .low_byte(config_byte),
@@ -217,11 +223,11 @@ module decay_engine #(
   decay_loader #(
     .WORD_BITS(WORD_BITS), .COUNT_BITS(COUNT_BITS), .GROUPS_BITS(GROUPS_BITS),
     .INDEX_BITS(INDEX_BITS), .CONTEXT_BITS(CONTEXT_BITS), .SUM_BITS(SUM_BITS),
-    .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL)
+    .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL), .KEPT(KEPT)
   ) loader (
     .clk(clk), .rst(rst),
-    .begin_load(begins_counts), .take_seq(begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
-    .parity(!parity[load_context]), .seq(ld_seq),
+    .begin_load(begins_counts), .take_seq(KEPT != 0 ? float_write || octave_write : begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
+    .parity(!parity[load_context]), .seq(KEPT != 0 ? {ld_word[31:8], config_byte} : ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),
     .fraction_bits(loader_fraction), .saturated(loader_saturated),
@@ -335,7 +341,19 @@ module decay_engine #(
 
   wire       immediate = in_address_q[9];
   wire [3:0] special = in_address_q[3:0];
-  wire [4:0] fraction = fractions[in_context_q];
+  // With one context what the loader found stands as long as its fit.
+  wire [4:0] fraction = SERIAL != 0 ? loader_fraction : fractions[in_context_q];
+
+  // an exponent or its negative: -x = ~(x - 1)
+  wire       negative = special == IN_BACKGROUND || special == IN_FRACTION_DOWN;
+  reg  [7:0] scale;
+  wire [7:0] turned = (scale + {8{negative}}) ^ {8{negative}};
+  always @* case (special)
+    IN_FRACTION, IN_FRACTION_DOWN: scale = {3'd0, fraction};
+    IN_RESIDUAL: scale = {2'd0, residual_fine};
+    IN_BACKGROUND: scale = {background_exponent[6], background_exponent};
+    default: scale = 8'd0;
+  endcase
 
   always @(posedge clk) begin
     in_read <= in_request;
@@ -350,17 +368,11 @@ module decay_engine #(
       IN_TAPS: small_value <= {4'd0, taps};
       IN_SHIFT_TAPS: small_value <= {4'd0, shift_taps};
       IN_OCTAVES: small_value <= {4'd0, octaves};
-      IN_SATURATED: small_value <= {7'd0, saturated[in_context_q]};
+      IN_SATURATED: small_value <= {7'd0, SERIAL != 0 ? loader_saturated : saturated[in_context_q]};
       default: small_value <= 8'd1;
     endcase
     if (immediate) small_exponent <= in_address_q[8] ? {!in_address_q[7], in_address_q[6:0]} : 8'd0;
-    else case (special)
-      IN_FRACTION: small_exponent <= {3'd0, fraction};
-      IN_RESIDUAL: small_exponent <= {2'd0, residual_fine};
-      IN_BACKGROUND: small_exponent <= -{background_exponent[6], background_exponent};
-      IN_FRACTION_DOWN: small_exponent <= -{3'd0, fraction};
-      default: small_exponent <= 8'd0;
-    endcase
+    else small_exponent <= turned;
 
     if (of_pass) begin
       in_value <= {{(54-ACCUMULATOR_BITS){acc_value[ACCUMULATOR_BITS-1]}}, acc_value};
@@ -386,16 +398,25 @@ module decay_engine #(
 
   // With one context neither IN nor the sender reads while the pass is busy, and nothing is loaded.
   always @(posedge clk) octave_read <= !in_read && !send_read;
-  // the configuration's words: floats, in a small engine the octaves' groups
-  wire [6:0] config_address = SERIAL != 0 && octave_write ? {3'b110, octave_index} : {1'b0, float_index};
+  // The configuration's words: floats, in a small engine the octaves' groups. With KEPT they go to the store a clock later, by way of the loader's
+  // register: its multiplexer has room for them.
+  reg        config_puts, config_octave;
+  always @(posedge clk) begin
+    config_puts <= KEPT != 0 && (float_write || octave_write) && !rst;
+    config_octave <= octave_write;
+  end
+  wire       is_octave = KEPT != 0 ? config_octave : SERIAL != 0 && octave_write;
+  wire [6:0] config_address = is_octave ? {3'b110, octave_index} : {1'b0, float_index};
+  wire       put_by_config = KEPT != 0 ? config_puts : float_write || (SERIAL != 0 && octave_write);
+  wire [31:0] config_word = KEPT != 0 ? {ld_word[31:23], loader_put_word[22:0]} : {ld_word[31:8], config_byte};
 
   decay_store #(.RESULT_BITS(RESULT_BITS), .CONTEXT_BITS(CONTEXT_BITS), .OCTAVES(SERIAL)) store (
     .clk(clk),
     .out_turn(out_turn), .out_write(out_valid && out_result), .out_address({out_context, out_place[RESULT_BITS-1:0]}),
     .out_word(out_word),
-    .put_valid(float_write || (SERIAL != 0 && octave_write) || loader_put || st_valid), .put_ready(put_ready),
+    .put_valid(put_by_config || loader_put || st_valid), .put_ready(put_ready),
     .put_address(st_valid ? {1'b0, st_index} : is_config ? config_address : loader_put_address),
-    .put_word(st_valid ? st_word : is_config ? {ld_word[31:8], config_byte} : loader_put_word),
+    .put_word(st_valid ? st_word : is_config ? config_word : loader_put_word),
     .in_read(in_read),
     .in_address({in_address_q[6], in_place, in_address_q[3:0]}),
     .send_read(send_read), .send_grant(send_grant), .send_address(send_address),
@@ -412,7 +433,7 @@ module decay_engine #(
     if (starts || rst) committed <= 1'b0;
   end
 
-  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS)) results (
+  decay_results #(.CONTEXT_BITS(CONTEXT_BITS), .CONTEXTS(CONTEXTS), .RESULT_BITS(RESULT_BITS), .KEPT(KEPT)) results (
     .clk(clk), .rst(rst),
     .idle(idle), .finished(finished), .parity(parity), .unsent(unsent),
     .components(components), .compact(compact), .config_id(config_id),
@@ -477,9 +498,9 @@ generate
       wire [IRF_BITS-1:0] irf_address;
       wire [15:0]         irf_data;
 
-      decay_serial_irf #(.IRF_BITS(IRF_BITS)) irf (
+      decay_serial_irf #(.IRF_BITS(IRF_BITS), .COUNTED(KEPT)) irf (
         .clk(clk),
-        .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]),
+        .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
         .address(irf_address), .data(irf_data)
       );
 
@@ -490,7 +511,7 @@ generate
         .clk(clk), .rst(rst),
         .start(pass_begin), .done(pass_ended), .busy(pass_busy), .whole(whole[0]),
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-        .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, fractions[0]}),
+        .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
         .first(first[passing_context]),
         .y_address(y_address), .y_data(y_data),
         .irf_address(irf_address), .irf_data(irf_data),

@@ -35,7 +35,9 @@ module decay_loader #(
   parameter SUM_BITS = 28,
   parameter MOMENT_BITS = 39,
   // 1: an octave's groups are read at octave_address; octave_groups is not used
-  parameter OCTAVE_MEMORY = 0
+  parameter OCTAVE_MEMORY = 0,
+  // 1: no sequence number is written; with take_seq, at any time but of a load, put_word[22:0] becomes what seq is
+  parameter KEPT = 0
 ) (
   input  wire                   clk,
   input  wire                   rst,
@@ -45,7 +47,9 @@ module decay_loader #(
   input  wire                   raw,
   input  wire [CONTEXT_BITS-1:0] to_context,
   input  wire                   parity,
+  // verilator lint_off UNUSEDSIGNAL
   input  wire [31:0]            seq,
+  // verilator lint_on UNUSEDSIGNAL
   input  wire                   word_valid,
   output wire                   word_ready,
   input  wire [31:0]            word,
@@ -203,14 +207,14 @@ module decay_loader #(
   wire [5:0] lowest = place - PLACE_WHOLE - 6'd1 - (which == V_LAST ? {2'b00, octave} : 6'd0);
   wire [3:0] slot = 4'd7 + {2'b00, which};
 
-  assign put_valid = state == L_SEQUENCE || (in_turn && good);
+  assign put_valid = (KEPT == 0 && state == L_SEQUENCE) || (in_turn && good);
   wire [1:0] of_context = {{(2-CONTEXT_BITS){1'b0}}, to_context};
-  assign put_address = {1'b1, of_context, state == L_SEQUENCE ? {3'd0, parity} : slot};
-  wire [8:0] put_upper = state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0};
+  assign put_address = {1'b1, of_context, KEPT == 0 && state == L_SEQUENCE ? {3'd0, parity} : slot};
+  wire [8:0] put_upper = KEPT == 0 && state == L_SEQUENCE ? value[31:23] : {{2{lowest[5]}}, lowest, 1'b0};
   assign put_word = {put_upper, value[22:0]};
 
   always @(posedge clk) begin
-    if (take_seq) value <= seq;
+    if (take_seq) value <= KEPT != 0 ? {9'd0, seq[22:0]} : seq;
     else if (state == L_FILL) value <= {9'd0, moment[22:0]};
     else if (step) value <= {9'd0, moment[NEXT], value[22:1]};
 
@@ -271,7 +275,7 @@ module decay_loader #(
         end
       default: state <= L_IDLE;
     endcase
-    if (begin_load) state <= L_SEQUENCE;
+    if (begin_load) state <= KEPT == 0 ? L_SEQUENCE : L_REGION;
     if (forget || rst) state <= L_IDLE;
   end
 

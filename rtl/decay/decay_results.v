@@ -17,6 +17,8 @@ module decay_results #(
   parameter CONTEXTS = 1 << CONTEXT_BITS,
   // bits of a result word's index
   parameter RESULT_BITS = 6,
+  // 1: there are no sequence numbers; rs_seq is zero
+  parameter KEPT = 0,
   // not to be set
   parameter N = 1 << CONTEXT_BITS
 ) (
@@ -41,7 +43,7 @@ module decay_results #(
   input  wire                   rs_ready,
   output wire                   rs_last,
   output reg  [31:0]            rs_word,
-  output reg  [31:0]            rs_seq,
+  output wire [31:0]            rs_seq,
   output wire [15:0]            rs_config,
   output wire [15:0]            rs_words        // of the configuration, three clocks behind it
 );
@@ -52,54 +54,70 @@ module decay_results #(
   localparam [6:0] FIXED = RES_FIXED_WORDS, COMPACT_LAST = RES_BACKGROUND;
 
   localparam [CONTEXT_BITS-1:0] N_LAST = {CONTEXT_BITS{1'b1}};
-  integer               n, m, i, absent;
+  integer               n, m, i, absent, entry;
   reg [2:0]             state;
   reg [CONTEXT_BITS-1:0] of_context;
   reg [RESULT_BITS-1:0] index;
   reg [31:0]            cycles [0:N-1];
 
   // index of the last word: `cycles`, or the background; compact leaves out `evaluations` and what lies between the last component and the shift
-  reg  [6:0] last_at;
-  always @(posedge clk) last_at <= compact ? COMPACT_LAST : FIXED + (components == 3'd1 ? 7'd10 : components == 3'd2 ? 7'd21
-                                        : components == 3'd3 ? 7'd36 : 7'd55);
+  reg  [RESULT_BITS-1:0] last_at;
+  function [6:0] last_of;
+    input       without;
+    input [2:0] of_components;
+    last_of = without ? COMPACT_LAST : FIXED + (of_components == 3'd1 ? 7'd10 : of_components == 3'd2 ? 7'd21 : of_components == 3'd3 ? 7'd36 : 7'd55);
+  endfunction
+  // both of them by a table of the four bits: no sum in the gateware
+  reg  [RESULT_BITS-1:0] last_table [0:15];
+  reg  [6:0] words_table [0:15], entry_last;
+  initial
+    for (entry = 0; entry < 16; entry = entry + 1) begin
+      entry_last = last_of(entry[3], entry[2:0]);
+      last_table[entry] = entry_last[RESULT_BITS-1:0];
+      words_table[entry] = entry_last + 7'd1 - (entry[3] ? 7'd9 - {3'd0, entry[2:0], 1'b0} : 7'd0);
+    end
+  always @(posedge clk) last_at <= last_table[{compact, components}];
   localparam [RESULT_BITS-1:0] SHIFT_AT = RES_SHIFT[RESULT_BITS-1:0];
   localparam [3:0] BEFORE_RATES = RES_AMPLITUDE_1[3:0] - 4'd1;
   reg  [3:0] leaves_at;            // index of the last component's rate
-  reg  [3:0] left_out;
-  always @(posedge clk) begin
-    leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
-    left_out <= compact ? 4'd9 - {components[2:0], 1'b0} : 4'd0;
-  end
+  always @(posedge clk) leaves_at <= {components[2:0], 1'b0} + BEFORE_RATES;
   wire       leaves = compact && index == {{(RESULT_BITS-4){1'b0}}, leaves_at};
   wire       at_status = compact && index == RES_STATUS[RESULT_BITS-1:0];
-  wire       last = index == last_at[RESULT_BITS-1:0];
+  wire       last = index == last_at;
   wire       gives_cycles = last && !compact;
   wire       sent = state == R_GIVE && rs_ready && last;
 
-  assign read = state == R_SEQUENCE || state == R_READ;
+  assign read = (KEPT == 0 && state == R_SEQUENCE) || state == R_READ;
   wire [1:0] wide_context = {{(2-CONTEXT_BITS){1'b0}}, of_context};
   wire [6:0] sequence_at = {1'b1, wide_context, 3'd0, parity[of_context]};
-  assign read_address = state == R_READ ? {1'b1, of_context, index}
+  assign read_address = KEPT != 0 || state == R_READ ? {1'b1, of_context, index}
                                         : {{(CONTEXT_BITS+RESULT_BITS-6){1'b0}}, sequence_at};
   assign rs_valid = state == R_GIVE;
   assign rs_last = last;
   assign rs_config = config_id;
   reg  [6:0] words;
-  always @(posedge clk) words <= last_at + 7'd1 - {3'd0, left_out};
+  always @(posedge clk) words <= words_table[{compact, components}];
   assign rs_words = {9'd0, words};
+
+  generate
+    if (KEPT != 0) begin : g_kept
+      assign rs_seq = 32'd0;
+    end else begin : g_seq
+      reg [31:0] number;
+      always @(posedge clk) if (state == R_NUMBER) number <= read_data;
+      assign rs_seq = number;
+    end
+  endgenerate
 
   always @(posedge clk) begin
     case (state)
       R_IDLE: begin
         index <= {RESULT_BITS{1'b0}};
         for (n = 0; n < N; n = n + 1) if (unsent[N-1-n]) of_context <= N_LAST - n[CONTEXT_BITS-1:0];
-        if (unsent != {N{1'b0}}) state <= R_SEQUENCE;
+        if (unsent != {N{1'b0}}) state <= KEPT == 0 ? R_SEQUENCE : R_READ;
       end
       R_SEQUENCE: if (read_grant) state <= R_NUMBER;
-      R_NUMBER: begin
-        rs_seq <= read_data;
-        state <= R_READ;
-      end
+      R_NUMBER: state <= R_READ;
       R_READ: if (gives_cycles || read_grant) state <= R_TAKE;
       R_TAKE: begin
         rs_word <= !gives_cycles ? read_data : cycles[of_context];

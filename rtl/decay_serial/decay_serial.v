@@ -21,7 +21,7 @@
 // Throughput bins and groups by their blocks' lengths: tests/rtl/decay_serial prints the clocks of
 //            a pass. One pass at a time.
 // Overflow   as in the model: states, means and operands saturate, sums wrap
-// Does not   hold two contexts: used_* are those of the last pass, coefficients the last written
+// Does not   hold two contexts: used_* are those of the last pass while none is busy, coefficients the last written
 //            (they must not change while busy, but for those of the groups before `whole`; with
 //            states before the first pre-group `whole` must stand at the start). Does not check layout or coefficients (words as
 //            the fit processor gives them: a float's mantissa is normalised; y 2^F < 2^30,
@@ -77,8 +77,8 @@ module decay_serial #(
   // sums and scales to the processor
   input  wire [6:0]                         acc_address,
   output wire signed [ACCUMULATOR_BITS-1:0] acc_value,
-  output reg  [5:0]                         used_residual_fine,
-  output reg  signed [6:0]                  used_background_exponent
+  output wire [5:0]                         used_residual_fine,
+  output wire signed [6:0]                  used_background_exponent
 );
   `include "decay_serial_program.vh"
   integer i;
@@ -87,17 +87,20 @@ module decay_serial #(
   wire             ended, lane_busy, lane_held;
   wire             begins = start && !busy;
   reg              first_pass;
-  reg  [5:0]       residual_coarse, next_coarse;
-  reg  signed [6:0] background_exponent, least_exponent;
+  reg  [4:0]       residual_coarse, next_coarse;          // at most 17
+  reg  signed [5:0] background_exponent, least_exponent;   // -11 .. 31
   reg  [4:0]       residual_binade;
-  wire             far = residual_coarse > 6'd8;
-  reg  [5:0]       residual_fine;
+  wire             far = residual_coarse[4] || (residual_coarse[3] && residual_coarse[2:0] != 3'd0);    // above 8
+  reg  [3:0]       residual_fine;
   reg  [3:0]       residual_up;
   always @(posedge clk) begin
-    residual_fine <= far ? residual_coarse - 6'd8 : 6'd0;
+    residual_fine <= far ? {residual_coarse[4], residual_coarse[2:0]} : 4'd0;
     residual_up <= far ? 4'd8 : residual_coarse[3:0];
   end
   assign done = ended;
+  // nothing of them changes until the next pass begins
+  assign used_residual_fine = {2'd0, residual_fine};
+  assign used_background_exponent = {background_exponent[5], background_exponent};
 
   // ---- microprogram ----
   wire [5:0] kind_0;
@@ -130,7 +133,9 @@ module decay_serial #(
   reg       products_4;                  // it takes the sum of products
   (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
-  wire [3:0] then_5 = now - 4'd5;
+  // now - 5, without carries
+  wire       low_two = now[1] || now[0];
+  wire [3:0] then_5 = {now[3] ~^ (now[2] && low_two), now[2] ^ low_two, now[1] ~^ now[0], !now[0]};
   initial begin
     now = 4'd0;
     for (i = 0; i < 16; i = i + 1) ring[i] = 11'd0;
@@ -157,30 +162,18 @@ module decay_serial #(
     more_2 <= more_1;
     more_3 <= more_2;
     more_4 <= more_3;
-    operand_4 <= of_operand(kind_3);
+    operand_4 <= IN_OPERAND[kind_3];
     products_4 <= products_3;
   end
 
-  function of_operand;
-    input [5:0] kind;
-    of_operand = kind == T_PA || kind == T_PAW || kind == T_PS || kind == T_PSW || kind == T_PL;
-  endfunction
   localparam [4:0] NOTHING = 5'd8;       // a scratch word that is never written: zero
-  wire      products_3 = of_operand(kind_3) || of_input(kind_3) || of_float(kind_3);
-
-  function of_input;
-    input [5:0] kind;
-    of_input = kind == T_TAP || kind == T_JTAP || kind == T_WB2 || kind == T_WB1 || kind == T_WNOW || kind == T_WSA;
-  endfunction
-  function of_float;
-    input [5:0] kind;
-    of_float = kind == T_FLT || kind == T_FLTB || kind == T_BGT || kind == T_ANCH || kind == T_NODE;
-  endfunction
+  wire      products_3 = IN_PRODUCTS[kind_3];
 
   // ---- clock 1: coefficients {negative, magnitude, exponent}, at their address less 16 ----
   (* ram_style = "block", no_rw_check *) reg [24:0] coefficients [0:255];
   wire        negative_in = cf_word[23];
-  wire [15:0] magnitude_in = (cf_word[15:0] ^ {16{negative_in}}) + {15'd0, negative_in};
+  // -x = ~(x - 1): nothing stands before the carries
+  wire [15:0] magnitude_in = (cf_word[15:0] + {16{negative_in}}) ^ {16{negative_in}};
   reg  [24:0] coefficient;
   always @(posedge clk) begin
     if (cf_write && cf_address[9:8] == 2'd0)
@@ -194,8 +187,9 @@ module decay_serial #(
   reg  [1:0]  cut;                     // eighths: 0, 1, 2
   wire [31:0] product, operand_product;
   // a section before the IRF has no other products of inputs
-  wire        none = no_input || (kind_2 == T_WB2 && !two_before) || of_float(kind_2);
-  wire [15:0] g = {irf_data[15:1] & {15{!none}}, (irf_data[0] && !none) || of_float(kind_2)};
+  wire        of_float = IN_FLOAT[kind_2];
+  wire        none = no_input || (IN_TWO_BACK[kind_2] && !two_before) || of_float;
+  wire [15:0] g = {irf_data[15:1] & {15{!none}}, (irf_data[0] && !none) || of_float};
 
   multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0),
       .TARGET(TARGET)) input_multiplier (
@@ -213,8 +207,8 @@ module decay_serial #(
   reg  [7:0]  given_3;
   reg         negative_3, negative_4;
   always @(posedge clk) begin
-    given_3 <= of_operand(kind_2) ? (floor_4 ? 8'hfc : {less[6], less}) :
-               of_float(kind_2) ? ~coefficient[7:0] : {coefficient[6], coefficient[6:0]};
+    given_3 <= IN_OPERAND[kind_2] ? (floor_4 ? 8'hfc : {less[6], less}) :
+               of_float ? ~coefficient[7:0] : {coefficient[6], coefficient[6:0]};
     negative_3 <= coefficient[24];
     negative_4 <= negative_3;
   end
@@ -246,42 +240,28 @@ module decay_serial #(
   reg  signed [8:0] offset_4;
   always @(posedge clk) begin
     fraction_least <= fraction_bits < 6'd14 ? 6'd14 : fraction_bits;
-    width_background <= {4'd0, width} + {background_exponent[6], background_exponent};
-    wide_3 <= kind_2 == T_FLTB ? 2'b11 : {1'b0, kind_2 == T_LVL || kind_2 == T_FLOORB};
-    by_fraction_3 <= kind_2 == T_FLT || kind_2 == T_BGT || kind_2 == T_FLTB || kind_2 == T_YL;
-    by_least_3 <= kind_2 == T_FLOORC;
-    by_width_3 <= kind_2 == T_BR || kind_2 == T_LVL;
-    by_background_3 <= kind_2 == T_BL;
-    case (kind_2)
-      T_FLT, T_ANCH, T_NODE, T_HLF: base_3 <= 6'd17;
-      T_BGT, T_FLTB: base_3 <= 6'd9;
-      T_CL, T_BL: base_3 <= 6'd5;
-      T_RL: base_3 <= 6'd2;
-      T_RLC: base_3 <= 6'd10;
-      T_IDX: base_3 <= 6'd8;
-      T_BR: base_3 <= 6'd12;
-      T_RR, T_RRC: base_3 <= 6'd0;
-      T_LVL, T_FLOORB: base_3 <= 6'd24;
-      T_FLOORC: base_3 <= 6'd30;
-      T_ZERO: base_3 <= 6'd63;
-      T_YL: base_3 <= 6'd22;
-      default: base_3 <= 6'd16;
-    endcase
+    width_background <= {4'd0, width} + {{2{background_exponent[5]}}, background_exponent};
+    wide_3 <= {IN_WIDE_1[kind_2], IN_WIDE_0[kind_2]};
+    by_fraction_3 <= IN_BY_FRACTION[kind_2];
+    by_least_3 <= IN_BY_LEAST[kind_2];
+    by_width_3 <= IN_BY_WIDTH[kind_2];
+    by_background_3 <= IN_BY_BACKGROUND[kind_2];
+    base_3 <= {IN_BASE_5[kind_2], IN_BASE_4[kind_2], IN_BASE_3[kind_2], IN_BASE_2[kind_2], IN_BASE_1[kind_2], IN_BASE_0[kind_2]};
   end
   // What is shifted by besides: the binade, which comes late, or what a register has a clock before: what goes with a coefficient, or the residual's
   // (which stands from the pass's begin), or nothing.
   reg  [7:0] other_4;
   reg        by_binade_4;
-  wire       by_given_3 = of_operand(kind_3) || kind_3 == T_TAP || kind_3 == T_JTAP || kind_3 == T_WNOW || kind_3 == T_WSA || of_float(kind_3);
-  wire       by_residual_3 = kind_3 == T_RR || kind_3 == T_RRC;
-  wire [5:0] residual_3 = kind_3 == T_RRC ? residual_coarse : residual_fine;
+  wire       by_given_3 = IN_BY_GIVEN[kind_3];
+  wire       by_residual_3 = IN_BY_RESIDUAL[kind_3];
+  wire [4:0] residual_3 = IN_COARSE[kind_3] ? residual_coarse : {1'b0, residual_fine};
   wire [7:0] pivot = other_4 | {3'd0, binade & {5{by_binade_4}}};
   wire signed [9:0] amount_4 = $signed({{2{pivot[7]}}, pivot}) + $signed({offset_4[8], offset_4});
   reg  [5:0]        amount;
   always @(posedge clk) begin
     offset_4 <= $signed({1'b0, base}) - $signed({less_3[7], less_3});
-    other_4 <= (given_3 & {8{by_given_3}}) | {2'd0, residual_3 & {6{by_residual_3}}};
-    by_binade_4 <= kind_3 == T_CL || kind_3 == T_BL || kind_3 == T_RL || kind_3 == T_RLC || kind_3 == T_IDX;
+    other_4 <= (given_3 & {8{by_given_3}}) | {3'd0, residual_3 & {5{by_residual_3}}};
+    by_binade_4 <= IN_BY_BINADE[kind_3];
     amount <= amount_4[9] ? 6'd0 : amount_4[8:6] != 3'd0 ? 6'd63 : amount_4[5:0];
     if (background_5) background_wide <= amount == 6'd0;
   end
@@ -292,7 +272,7 @@ module decay_serial #(
   // a word that is never written is zero (program/serial.py: NOTHING)
   initial for (i = 0; i < 256; i = i + 1) scratch[i] = 32'd0;
   reg         write_10;
-  wire        of_mean = kind_4 == T_RES || kind_4 == T_IDX || kind_4 == T_LDE;
+  wire        of_mean = IN_OF_MEAN[kind_4];
   always @(posedge clk) begin
     if (write_10) scratch[{3'd0, wr_10}] <= t_10;
     kept <= scratch[{3'd0, rd_4[4:1], rd_4[0] | (of_mean & below)}];
@@ -301,16 +281,15 @@ module decay_serial #(
   // What is not meant is zero, so that no choice is needed: the sum where there are no products, the word NOTHING.
   reg         counts_5, one_5, higher_5;
   always @(posedge clk) begin
-    counts_5 <= kind_4 == T_YL;
-    background_5 <= kind_4 == T_BGT;
-    higher_5 <= kind_4 == T_BR;
-    one_5 <= kind_4 == T_BL || kind_4 == T_ADE || kind_4 == T_ZERO || kind_4 == T_FLOORC;
+    counts_5 <= IN_COUNTS[kind_4];
+    background_5 <= IN_BACKGROUND[kind_4];
+    higher_5 <= IN_BACKGROUND_RIGHT[kind_4];
+    one_5 <= IN_ONE[kind_4];
   end
   wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5}
                 | {23'd0, higher_5, 12'd0};
 
-  wire negate_7 = kind_7 == T_SB || kind_7 == T_SBW || kind_7 == T_NEGW || kind_7 == T_PS ||
-      kind_7 == T_PSW || kind_7 == T_FLG || kind_7 == T_RES || kind_7 == T_CPL;
+  wire negate_7 = IN_NEGATE[kind_7];
   wire [36:0] shifted;
   wire        half, shifted_over, shifted_sign;
   decay_serial_shift #(.TARGET(TARGET)) shifter (
@@ -325,15 +304,11 @@ module decay_serial #(
   reg         forced, forced_sign;
   wire        carries = (negated ^ half) && rounds;
   always @(posedge clk) begin
-    case (kind_7)
-      T_AD, T_ADW, T_ADO, T_SB, T_SBW, T_HLF, T_PA, T_PAW, T_PS, T_PSW, T_MUW, T_FLG, T_ADE,
-          T_RES, T_NODE: adds <= 1'b1;
-      default: adds <= 1'b0;
-    endcase
+    adds <= IN_ADDS[kind_7];
     negated <= negate_7;
     // the residual's right operand stands 16 places higher and is rounded there
-    rounds <= kind_7 != T_HLF && kind_7 != T_FLOORB && kind_7 != T_CPL && kind_7 != T_RR && kind_7 != T_RRC;
-    rounds_higher <= kind_7 == T_RR || kind_7 == T_RRC;
+    rounds <= IN_ROUNDS[kind_7];
+    rounds_higher <= IN_BY_RESIDUAL[kind_7];
     accumulator <= (adds ? accumulator : {22'd0, rounds_higher, 15'd0}) + {shifted[36], shifted} + {37'd0, carries};
     forced <= shifted_over || (adds && forced);
     if (shifted_over) forced_sign <= shifted_sign;
@@ -345,7 +320,7 @@ module decay_serial #(
   wire        fits_16 = !forced && accumulator[37:15] == {23{accumulator[37]}};
   wire        fits_24 = !forced && accumulator[37:23] == {15{accumulator[37]}};
   wire [15:0] item = fits_16 ? accumulator[15:0] : {sign, {15{!sign}}};
-  wire        rest = kind_9 == T_ADO;
+  wire        rest = IN_REST[kind_9];
   wire [31:0] t = over ? {sign, {31{!sign}}} : accumulator[31:0];
   reg  [31:0] t_9;
   reg         write_9;
@@ -355,11 +330,7 @@ module decay_serial #(
     if (rest) t_9[31:16] = 16'd0;
     if (rest && fits_24) t_9[15:8] = 8'd0;
     if (rest && fits_16) t_9[7:0] = 8'd0;
-    case (kind_9)
-      T_TAP, T_JTAP, T_WNOW, T_WSA, T_FLT, T_FLTB, T_ZERO, T_LDW, T_ADW, T_ADO, T_SBW, T_HLF,
-      T_NEGW, T_PAW, T_PSW, T_MUW, T_FLOORB, T_FLOORC, T_LDE, T_RES: write_9 = 1'b1;
-      default: write_9 = 1'b0;
-    endcase
+    write_9 = IN_WRITES[kind_9];
   end
 
   // binade of t where it is positive
@@ -389,36 +360,45 @@ module decay_serial #(
   end
 
   // ---- clock 10: written; 11: its binade; 12: compared ----
-  wire signed [6:0] relative_binade = $signed({2'b00, binade}) - $signed({3'b000, width});
+  wire signed [5:0] relative_binade = $signed({1'b0, binade}) - $signed({2'b00, width});
   reg         coarse, relative_coarse, residual_fine_10, residual_coarse_10, background_right_10;
-  reg  [7:0]  index;
   reg         mean_10, floor_10, background_10, residual_10, residual_11, residual_12;
   reg         mean_11, floor_11, background_11, over_10, over_11, relative_10;
   reg  [4:0]  binade_12;
-  reg  signed [6:0] relative_binade_10;
+  reg  signed [5:0] relative_binade_10;
+  // compared without carries: a chain of these cells would do nothing else
+  wire [5:0]  now_10 = {!relative_binade_10[5], relative_binade_10[4:0]}, least_10 = {!least_exponent[5], least_exponent[4:0]};
+  wire        less_10 = now_10[5:4] < least_10[5:4] || (now_10[5:4] == least_10[5:4] &&
+                        (now_10[3:2] < least_10[3:2] || (now_10[3:2] == least_10[3:2] && now_10[1:0] < least_10[1:0])));
+  wire        more_12 = binade_12[4:3] > residual_binade[4:3] || (binade_12[4:3] == residual_binade[4:3] &&
+                        (binade_12[2:1] > residual_binade[2:1] || (binade_12[2:1] == residual_binade[2:1] && binade_12[0] && !residual_binade[0])));
+  // binade less 13, of 14 and more
+  wire        any_12 = residual_binade[1] || residual_binade[0];
+  wire [4:0]  less_13 = {residual_binade[4] && residual_binade[3] && residual_binade[2] && any_12, residual_binade[3] ^ (residual_binade[2] && any_12),
+                         residual_binade[2] ^ any_12, residual_binade[1] ~^ residual_binade[0], !residual_binade[0]};
+  wire        above_13 = residual_binade[4] || (residual_binade[3] && residual_binade[2] && residual_binade[1]);
   always @(posedge clk) begin
-    if (kind_9 == T_ADO || kind_9 == T_LDO) begin
+    if (IN_OPERAND_OUT[kind_9]) begin
       operand <= over ? {sign, {15{!sign}}} : fits_16 ? accumulator[15:0] : fits_24 ?
           accumulator[23:8] : accumulator[31:16];
       cut <= fits_16 ? 2'd0 : fits_24 ? 2'd1 : 2'd2;
     end
-    if (kind_9 == T_FLG) below <= sign;
-    if (kind_9 == T_RL) relative_coarse <= !fits_16;
-    residual_fine_10 <= kind_9 == T_RR;
-    residual_coarse_10 <= kind_9 == T_RRC;
-    background_right_10 <= kind_9 == T_BR;
+    if (IN_FLOOR[kind_9]) below <= sign;
+    if (IN_LEFT_FINE[kind_9]) relative_coarse <= !fits_16;
+    residual_fine_10 <= IN_FINE[kind_9];
+    residual_coarse_10 <= IN_COARSE[kind_9];
+    background_right_10 <= IN_BACKGROUND_RIGHT[kind_9];
     if (residual_fine_10) coarse <= over_10;
-    if (kind_8 == T_IDX) index <= shifted[7:0];
     t_10 <= t_9;
     write_10 <= write_9;
-    anchor_10 <= kind_9 == T_ANCH;
-    node_10 <= kind_9 == T_NODE;
-    mean_10 <= kind_9 == T_MUW;
-    floor_10 <= kind_9 == T_LDE;
-    background_10 <= kind_9 == T_ADE;
+    anchor_10 <= IN_ANCHOR[kind_9];
+    node_10 <= IN_NODE[kind_9];
+    mean_10 <= IN_MEAN[kind_9];
+    floor_10 <= IN_FLOOR_VALUE[kind_9];
+    background_10 <= IN_BACKGROUND_VALUE[kind_9];
     over_10 <= over;
-    residual_10 <= kind_9 == T_RES || kind_9 == T_CPL;
-    relative_10 <= kind_9 == T_IDX;
+    residual_10 <= IN_RESIDUALS[kind_9];
+    relative_10 <= IN_INDEX[kind_9];
     relative_binade_10 <= relative_binade;
     mean_11 <= mean_10;
     floor_11 <= floor_10;
@@ -432,22 +412,20 @@ module decay_serial #(
   end
 
   always @(posedge clk) begin
-    if (relative_10 && relative_binade_10 < least_exponent) least_exponent <= relative_binade_10;
-    if (residual_12 && binade_12 > residual_binade) residual_binade <= binade_12;
-    if (background_11 && first_pass) background_exponent <= over_11 ? 7'sd31 : {2'b00, size_binade};
+    if (relative_10 && less_10) least_exponent <= relative_binade_10;
+    if (residual_12 && more_12) residual_binade <= binade_12;
+    if (background_11 && first_pass) background_exponent <= over_11 ? 6'sd31 : {1'b0, size_binade};
     if (begins) begin
       busy <= 1'b1;
       first_pass <= first;
-      residual_coarse <= first ? 6'd16 : next_coarse;
+      residual_coarse <= first ? 5'd16 : next_coarse;
       background_exponent <= least_exponent;
-      least_exponent <= 7'sd63;
+      least_exponent <= 6'sd31;
       residual_binade <= 5'd0;
     end
     if (ended) begin
       busy <= 1'b0;
-      next_coarse <= residual_binade > 5'd13 ? {1'b0, residual_binade} - 6'd13 : 6'd0;
-      used_residual_fine <= residual_fine;
-      used_background_exponent <= background_exponent;
+      next_coarse <= less_13 & {5{above_13}};
     end
     if (rst) busy <= 1'b0;
   end
@@ -465,7 +443,7 @@ module decay_serial #(
     end
   end
   reg  [14:0] reciprocal;
-  always @(posedge clk) reciprocal <= reciprocals[index];
+  always @(posedge clk) if (IN_INDEX[kind_8]) reciprocal <= reciprocals[shifted[7:0]];
 
   // the lowest bits are rounded away
   // verilator lint_off UNUSEDSIGNAL
@@ -478,8 +456,7 @@ module decay_serial #(
   reg        left_10, left_11;
   reg  [3:0] left_item_10, left_item_11;
   always @(posedge clk) begin
-    left_10 <= kind_9 == T_CL || kind_9 == T_BL || kind_9 == T_RL || (kind_9 == T_RLC &&
-        relative_coarse);
+    left_10 <= IN_LEFTS[kind_9] || (IN_LEFT_COARSE[kind_9] && relative_coarse);
     left_11 <= left_10;
     left_item_10 <= wr_9[3:0];
     left_item_11 <= left_item_10;
@@ -496,7 +473,7 @@ module decay_serial #(
         left_product[13]}),
     .right_write(write_10 || background_right_10 || residual_fine_10 || (residual_coarse_10 && coarse)), .right_item(wr_10),
         .right(right),
-    .go(kind_9 == T_GO), .coarse(coarse), .relative_coarse(relative_coarse),
+    .go(IN_GO[kind_9]), .coarse(coarse), .relative_coarse(relative_coarse),
     .acc_address(acc_address), .acc_value(acc_value)
   );
 endmodule

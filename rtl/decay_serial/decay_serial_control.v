@@ -47,7 +47,7 @@ module decay_serial_control #(
   output reg  [7:0]                   coefficient_address,
   output reg  [INDEX_BITS-1:0]        y_address,
   // words at clock 0
-  // of the word; T_NOP when none, T_WB1 (a product, no more) when not yet the last tap
+  // of the word; NOP when none, WB1 (a product, no more) when not yet the last tap
   output wire [5:0]                   kind,
   output wire [4:0]                   rd,
   output wire [4:0]                   wr,
@@ -79,25 +79,25 @@ module decay_serial_control #(
   reg         valid, begins;
   reg  [2:0]  tap;
   wire [5:0]  word_kind = word[23:18];
-  wire        is_tap = word_kind == T_TAP || word_kind == T_JTAP;
+  wire        is_tap = IN_TAPS[word_kind];
   // in steps that need not wait for the word
   reg         taps_end, shift_taps_end;
   wire [3:0]  taps_then = {1'b0, tap} + 4'd2;
-  wire        taps_hold = valid && ((word_kind == T_TAP && !taps_end) || (word_kind == T_JTAP && !shift_taps_end));
+  wire        taps_hold = valid && ((IN_TAP[word_kind] && !taps_end) || (IN_JTAP[word_kind] && !shift_taps_end));
   reg         held;                    // a clock late: GOs are further apart
-  wire        hold = taps_hold || (valid && word_kind == T_GO && held);
-  wire        over = valid && (word_kind == T_END || (word_kind == T_GO && !held));
+  wire        hold = taps_hold || (valid && IN_GO[word_kind] && held);
+  wire        over = valid && (IN_END[word_kind] || (IN_GO[word_kind] && !held));
   reg         repeats;                 // the block that ends comes again
   reg  [8:0]  block;                   // where the one behind it begins
   wire [8:0]  pc = begins || (over && repeats) ? block : at + 9'd1;
 
-  // what only the group's own close may do: T_RES, T_CPL, T_IDX, T_GO
-  wire        closing = word_kind[5:2] == T_GO[5:2];
+  // what only the group's own close may do
+  wire        closing = IN_CLOSING[word_kind];
   reg         aside;                   // the step is one of two
   assign kind = taps_hold ? T_WB1 : valid && !hold && !(aside && closing) ? word_kind : T_NOP;
   assign rd = word[17:13];
   assign wr = word[12:8];
-  assign more = word_kind == T_WB1 || word_kind == T_WNOW || (is_tap && tap != 3'd0);
+  assign more = IN_MORE[word_kind] || (is_tap && tap != 3'd0);
 
   always @(posedge clk) if (!hold) word <= program_words[pc];
   always @(posedge clk) begin
@@ -209,19 +209,18 @@ module decay_serial_control #(
   end
 
   // ---- addresses ----
-  reg  [IRF_BITS-1:0] less_anchor, less_node;     // minus (anchor + 1), minus (anchor + node + 1)
+  reg  [IRF_BITS-1:0] past_anchor;                // anchor less what the first tap stands ahead
+  reg  [7:0]          node;                       // anchor + node
   reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17, word of a step
   wire [1:0]          half_taps = taps[2:1] - 2'd1;
   reg  [IRF_BITS-1:0] from, less;
   always @* begin
     from = tap != 3'd0 ? irf_address : is_tap ? bin : step;
-    case (word_kind)
-      T_TAP: less = less_anchor + {{(IRF_BITS-2){1'b0}}, half_taps};
-      T_JTAP: less = less_node;
-      T_WB2: less = -WORDS;
-      T_WB1: less = -WORD;
-      default: less = {IRF_BITS{1'b0}};
-    endcase
+    less = {IRF_BITS{1'b0}};
+    if (IN_TAP[word_kind]) less = ~past_anchor;
+    if (IN_JTAP[word_kind]) less = ~{{(IRF_BITS-8){node[7]}}, node};
+    if (IN_TWO_BACK[word_kind]) less = -WORDS;
+    if (IN_ONE_BACK[word_kind]) less = -WORD;
     if (tap != 3'd0) less = -WORD;
   end
 
@@ -230,8 +229,8 @@ module decay_serial_control #(
       step <= step + WORD;
       two_before <= phase == SECOND && octave != 4'd1;
     end
-    if (anchor_valid) less_anchor <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
-    if (node_valid) less_node <= ~{{(IRF_BITS-8){expanded[7]}}, expanded};
+    if (anchor_valid) past_anchor <= {{(IRF_BITS-8){expanded[7]}}, expanded} - {{(IRF_BITS-2){1'b0}}, half_taps};
+    if (node_valid) node <= expanded;
     if (over && bin_moves) bin <= bin + WORD;
     if (over && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin

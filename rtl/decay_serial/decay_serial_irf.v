@@ -7,13 +7,18 @@
 // Does not   know whether a load was committed. Reading while loading gives old or new words.
 `default_nettype none
 module decay_serial_irf #(
-  parameter IRF_BITS = 9
+  parameter IRF_BITS = 9,
+  // 1: a word's place is word_index
+  parameter COUNTED = 0
 ) (
   input  wire                clk,
   // load
   input  wire                begin_load,
   input  wire                write,
   input  wire [15:0]         word,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [IRF_BITS-1:0] word_index,
+  // verilator lint_on UNUSEDSIGNAL
   // pass
   input  wire [IRF_BITS-1:0] address,
   output reg  [15:0]         data
@@ -23,7 +28,7 @@ module decay_serial_irf #(
   always @(posedge clk) begin
     if (begin_load) place <= {IRF_BITS{1'b0}};
     else if (write) place <= place + {{(IRF_BITS-1){1'b0}}, 1'b1};
-    if (write) words[place] <= word;
+    if (write) words[COUNTED != 0 ? word_index : place] <= word;
     data <= words[address];
   end
 endmodule

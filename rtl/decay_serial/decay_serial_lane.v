@@ -60,7 +60,7 @@ module decay_serial_lane #(
   reg         resting, shifting;                           // a pair that is shifted: nothing is behind it
   reg  [4:0]  shifts;
   reg  [3:0]  i, j;
-  reg  [6:0]  pair, pair_5, acc_address_q;
+  reg  [6:0]  pair, acc_address_q;
   reg  [15:0] left_2, right_2;
   reg         up_now, far_now, by_bits;
   wire [31:0] product;
@@ -119,10 +119,7 @@ module decay_serial_lane #(
     run_4 <= run_3;
     run_5 <= run_4 && !slow_4;
     shifting <= slow_4 || (shifting && !shifted);
-    if (run_4) begin
-      pair <= pair + 7'd1;
-      pair_5 <= pair;
-    end
+    if (run_4) pair <= pair + 7'd1;
     if (start) fresh <= 1'b1;
     else if (run_5 && !run_4) fresh <= 1'b0;
     if (rst) begin
@@ -154,14 +151,16 @@ module decay_serial_lane #(
   reg  [A-1:0] sum;
   wire [A-1:0] next = sum + {{(A-40){term[39]}}, term} + {{(A-1){1'b0}}, half};
   reg  [A-1:0] total;                                      // is written a clock later; no pair comes again so soon
-  reg  [6:0]   pair_6;
+  // the pair that is written: a count of its own instead of the other's delayed; a group's first pair comes behind the last write of the one before
+  reg  [6:0]   written;
   always @(posedge clk) begin
     total <= next;
-    pair_6 <= pair_5;
+    if (run_4 && pair == 7'd0) written <= 7'd0;
+    else if (write_6) written <= written + 7'd1;
     write_6 <= run_5 || shifted;
     acc_address_q <= acc_address;
     if (!shifting) sum <= sums[run_4 ? {fresh, pair} : {1'b0, acc_address_q}];
-    if (write_6) sums[{1'b0, pair_6}] <= total;
+    if (write_6) sums[{1'b0, written}] <= total;
   end
   always @* acc_value = sum;
 endmodule

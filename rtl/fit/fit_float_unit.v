@@ -106,7 +106,7 @@ module fit_float_unit #(
   wire [9:0] taken_exponent2;
   wire [W-1:0] taken_mantissa2;
   wire c_sign2;
-  wire [9:0] c_exponent2;
+  wire [9:0] c_inverse2;               // its exponent, inverted: what is subtracted has no inverters before the carries
   wire [W-1:0] c_mantissa2;
   wire [10:0] p_exponent2;
   reg nothing2;
@@ -160,14 +160,14 @@ module fit_float_unit #(
       assign a_less2 = less;
       assign {taken_sign2, taken_exponent2, taken_mantissa2} = a_then;
       assign c_sign2 = c_then[W+10] & ~abs_then;
-      assign c_exponent2 = c_then[W+9:W] ^ {10{rcp_then}};
+      assign c_inverse2 = ~c_then[W+9:W] ^ {10{rcp_then}};
       assign c_mantissa2 = {c_then[W-1], c_then[W-2:0] & {(W - 1){~pow_then}}};
       wire [9:0] on_top2 = b_exponent_then & {10{fma_then | outw_then}};
       assign p_exponent2 = fma_then | out_then ? {a_then[W+9], a_then[W+9:W]} + {on_top2[9], on_top2} : fixed_exponent_then;
     end else begin : g_choice_before
       wire less, take_a;
       wire [9:0] a_exponent = a_word[W+9:W];
-      fit_compare #(.WORD_BITS(W)) u_compare (
+      fit_compare #(.WORD_BITS(W), .PAIRS(1)) u_compare (
         .a(a_word), .c(c_word), .take_min(min1), .take_max(max1), .take_always(select_a), .less(less), .take_a(take_a)
       );
       wire [10:0] product_exponent1 = {a_exponent[9], a_exponent} + {b_exponent[9], b_exponent};
@@ -179,14 +179,14 @@ module fit_float_unit #(
       always @(posedge clk) begin
         less_q <= less;
         sign_q <= chosen[W+10] & ~abs1;
-        exponent_q <= chosen[W+9:W] ^ {10{rcp1}};
+        exponent_q <= ~chosen[W+9:W] ^ {10{rcp1}};
         mantissa_q <= {chosen[W-1], chosen[W-2:0] & {(W - 1){~pow1}}};
         p_exponent_q <= fma1 | outw1 ? product_exponent1 : fixed_exponent1 | ({11{outm1 | outx1}} & {a_exponent[9], a_exponent});
       end
       assign a_less2 = less_q;
       assign {take2, taken_sign2, taken_exponent2, taken_mantissa2} = {(W + 12){1'b0}};
       assign c_sign2 = sign_q;
-      assign c_exponent2 = exponent_q;
+      assign c_inverse2 = exponent_q;
       assign c_mantissa2 = mantissa_q;
       assign p_exponent2 = p_exponent_q;
     end
@@ -208,40 +208,40 @@ module fit_float_unit #(
   );
 
   // ---- clock t+2: distance of the exponents; floor of a negative number by m - 1 and inversion later ----
-  wire [11:0] c_wide2 = {{2{c_exponent2[9]}}, c_exponent2};
+  wire [9:0] c_exponent2 = ~c_inverse2;
   wire [11:0] p_wide2 = {p_exponent2[10], p_exponent2};
   wire one_less2 = c_sign2 & (ex2_2 | frc2 | rnd2);
-  localparam signed [31:0] LARGE_X = 127 + W;
-  localparam signed [31:0] SMALL_X = W - 128;
+  // Limits of exponents by their bits: a comparison with a number would be a carry chain. An OUTX's above 127 + W, below W - 128: W <= 31.
+  wire from_w2 = c_exponent2[6:5] != 2'd0 || c_exponent2[4:0] >= W[4:0];
+  wire over_nine2 = ~c_exponent2[9] & ((|c_exponent2[8:4]) | (c_exponent2[3] & (|c_exponent2[2:1])));
 
-  wire [11:0] ahead2 = p_wide2 - c_wide2;
-  wire far_exponent2 = ex2_2 & ~c_exponent2[9] & (c_exponent2 > 10'd9);
+  wire [11:0] ahead2 = p_wide2 + {{2{c_inverse2[9]}}, c_inverse2} + 12'd1;
+  wire far_exponent2 = ex2_2 & over_nine2;
 
-  reg [11:0] ahead3, behind3;
+  reg [11:0] ahead3;
   reg c_shifts3, c_stands3;
   reg [W-1:0] c_mantissa3;
   reg c_fill3;
-  reg [11:0] c_exponent3, p_exponent3;
+  reg [11:0] c_inverse3, p_exponent3;
   reg sign3, c_sign3, nothing3, far_exponent3, force3, kill3;
   reg fma3, rcp3, ex2_3, frc3, rnd3, in3, out3, outw3, outx3;
   always @(posedge clk) begin
     ahead3 <= ahead2;
     c_stands3 <= ~in2 & (nothing2 | (ahead2[11] & ~out2 & ~far_exponent2));
     c_shifts3 <= ~nothing2 & (~ahead2[11] | out2 | far_exponent2);
-    behind3 <= c_wide2 - p_wide2;
     c_mantissa3 <= take2 ? taken_mantissa2 : c_mantissa2 + {W{one_less2}};
     c_fill3 <= one_less2;
     // IN: 53 bits, of which one is added below as for all; the seed: -a - 1 + 1
-    c_exponent3 <= take2 ? {{2{taken_exponent2[9]}}, taken_exponent2} : c_wide2 + {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
+    c_inverse3 <= take2 ? ~{{2{taken_exponent2[9]}}, taken_exponent2} : {{2{c_inverse2[9]}}, c_inverse2} - {6'd0, in2, in2, 2'd0, in2, in2 | rcp2};
     p_exponent3 <= frc2 ? 12'hffe : p_wide2;
     sign3 <= sign2;
     c_sign3 <= take2 ? taken_sign2 : c_sign2 ^ turned2;
     nothing3 <= nothing2;
     far_exponent3 <= far_exponent2;
-    force3 <= outx2 & ($signed(c_exponent2) > $signed(LARGE_X[9:0]));
-    kill3 <= (outx2 & ($signed(c_exponent2) < $signed(SMALL_X[9:0])))
+    force3 <= outx2 & ~c_exponent2[9] & (c_exponent2[8] | (c_exponent2[7] & from_w2));
+    kill3 <= (outx2 & c_exponent2[9] & ~(c_exponent2[8] & c_exponent2[7] & from_w2))
            | (outm2 & (c_sign2 | ~c_mantissa2[W-1]))
-           | ((ex2_2 & c_sign2 | frc2) & ~c_exponent2[9] & (c_exponent2 > 10'd9));
+           | ((ex2_2 & c_sign2 | frc2) & over_nine2);
     fma3  <= fma2;
     rcp3  <= rcp2;
     ex2_3 <= ex2_2;
@@ -255,7 +255,8 @@ module fit_float_unit #(
 
   // ---- clock t+3: which addend stands, which is shifted; shift by 16, 8 and 4; an integer's upper or lower part ----
   wire ones3 = force3 | (outw3 & ahead3[11]);
-  wire [11:0] distance3 = ahead3[11] ? behind3 : ahead3;
+  // Behind, it is one more: then it is the product that is shifted, or nothing, and the one place is in its source.
+  wire [11:0] distance3 = ahead3 ^ {12{ahead3[11]}};
   wire [4:0] shift3 = distance3[4:0] & {5{~ones3}};
   // The rest's source has W + 15 bits: W - 17 of them are left after a shift by 32.
   wire by32_3 = (W > 17) & frc3 & (distance3[11:5] == 7'd1);
@@ -281,7 +282,7 @@ module fit_float_unit #(
       by32_3    ? {{(FRAME + 15 - W){1'b0}}, left32_3}
     : frc3      ? {4'd0, c_mantissa3, {15{c_fill3}}}
     : c_shifts3 ? {15'd0, c_mantissa3 | {W{ones3}}, {4{c_fill3}}}
-    :             {15'd0, p_frame3};
+    :             {16'd0, p_frame3[FRAME-1:1]};
   wire [FRAME+14:0] by16_3 = shift3[4] ? {16'd0, source3[FRAME+14:16]} : source3;
   wire [FRAME+6:0] by8_3 = shift3[3] ? by16_3[FRAME+14:8] : by16_3[FRAME+6:0];
   wire [FRAME+2:0] by4_3 = shift3[2] ? by8_3[FRAME+6:4] : by8_3[FRAME+2:0];
@@ -308,7 +309,7 @@ module fit_float_unit #(
     subtract4 <= fma3 & (sign3 ^ c_sign3);
     carry4 <= fma3 ? sign3 ^ c_sign3 : rnd3;
     sign4 <= (c_shifts3 & fma3 ? sign3 : c_sign3) & ~(ex2_3 | frc3 | in3);
-    exponent4 <= c_shifts3 ? p_exponent3 : c_exponent3;
+    exponent4 <= c_shifts3 ? p_exponent3 : ~c_inverse3;
     kill4 <= kill3;
     in_span4 <= in_span3[26:0];
     in_sign4 <= in3 & in_sign3;
@@ -411,17 +412,18 @@ module fit_float_unit #(
   wire zero4_6 = ~(|by8_6[W+7:W+4]) & ~out6;
   wire [1:0] drop6 = {zero8_6, zero4_6} & {2{~table6}};
 
+  localparam [31:0] OUT_FROM = W + 1;
   reg [W+3:0] span7;
   reg [11:0] exponent7;
-  reg negative7, sign7, clean7, leading7, out7, outw7, outx7, kill7;
+  reg negative7, sign7, clean7, leading7, out7, outw7, outx7;
   always @(posedge clk) begin
     span7 <= zero4_6 ? by8_6[W+3:0] : by8_6[W+7:4];
     clean7 <= clean6 & (zero8_6 | (&span6[7:0])) & (zero4_6 | (&by8_6[3:0]));
-    exponent7 <= {exponent6[11:2] - {8'd0, drop6}, exponent6[1:0]};
+    // what is killed is zero as an output word, too
+    exponent7 <= kill6 ? OUT_FROM[11:0] : {exponent6[11:2] - {8'd0, drop6}, exponent6[1:0]};
     negative7 <= negative6;
     sign7 <= sign6;
     leading7 <= table6 & ~kill6;
-    kill7 <= kill6;
     out7 <= out6;
     outw7 <= outw6;
     outx7 <= outx6;
@@ -434,18 +436,17 @@ module fit_float_unit #(
   wire [W:0] by1_7 = zero1_7 ? by2_7[W:0] : by2_7[W+1:1];
   wire clean_7 = clean7 & (zero2_7 | (&span7[1:0])) & (zero1_7 | by2_7[0]);
 
-  localparam [31:0] OUT_FROM = W + 1;
-  reg [11:0] out_exponent8;
+  reg [11:0] past8;                    // exponent less OUT_FROM, less one more where its negative is meant: its inverse is that
   reg [W:0] mantissa8;
-  reg round8, sign8, outw8, outx8, kill8;
+  reg round8, sign8, out8, outw8, outx8;
   reg [11:0] exponent8;
   always @(posedge clk) begin
     mantissa8 <= by1_7;
-    round8 <= by1_7[0] | (negative7 & clean_7);
+    round8 <= (by1_7[0] | (negative7 & clean_7)) & ~out7;
+    out8 <= out7;
     exponent8 <= exponent7 - {10'd0, {zero2_7, zero1_7} & {2{~leading7}}};
-    out_exponent8 <= (exponent7 ^ {12{~outx7}}) + (outx7 ? -OUT_FROM[11:0] : OUT_FROM[11:0] + 12'd1);
+    past8 <= exponent7 + {~OUT_FROM[11:1], outx7};
     sign8 <= sign7;
-    kill8 <= kill7;
     outw8 <= outw7;
     outx8 <= outx7;
   end
@@ -455,29 +456,31 @@ module fit_float_unit #(
   // the carry out of the sum, without its chain
   wire up8 = (&mantissa8[W:1]) & round8;
   wire top8 = &exponent8[8:0];
-  wire over8 = ~exponent8[11] & ((|exponent8[10:9]) | (top8 & up8));
-  wire under8 = (exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W];
+  // an output word's mantissa is neither
+  wire over8 = ~exponent8[11] & ((|exponent8[10:9]) | (top8 & up8)) & ~out8;
+  wire under8 = ((exponent8[11] & ~(&exponent8[10:9]) & ~(top8 & up8 & exponent8[10])) | ~mantissa8[W]) & ~out8;
   wire [9:0] exponent_8 = exponent8[9:0] + {9'd0, up8};
 
+  wire [11:0] out_exponent8 = past8 ^ {12{~outx8}};
   wire out_high8 = ~out_exponent8[11] & (outx8 ? |out_exponent8[10:7] : |out_exponent8[10:6]);
   wire out_low8 = outw8 & out_exponent8[11] & ~(&out_exponent8[10:4]);
 
   reg [W+10:0] result9;
-  reg [W:0] out_mantissa9;
+  reg last9;
   reg [7:0] out_exponent9;
   always @(posedge clk) begin
     if (under8) result9 <= {1'b0, 10'h200, {W{1'b0}}};
     else if (over8) result9 <= {sign8, 10'h1ff, {W{1'b1}}};
     else result9 <= {sign8, exponent_8, rounded8[W-1] | up8, rounded8[W-2:0]};
-    out_mantissa9 <= mantissa8;
+    last9 <= mantissa8[0];
     // OUTM 0..63, OUTW -16..63 in 7 bits, OUTX -128..127
-    if (kill8 | (out_exponent8[11] & ~outx8 & ~outw8)) out_exponent9 <= 8'd0;
+    if (out_exponent8[11] & ~outx8 & ~outw8) out_exponent9 <= 8'd0;
     else if (out_low8) out_exponent9 <= 8'h70;
     else if (out_high8) out_exponent9 <= outx8 ? 8'd127 : 8'd63;
     else out_exponent9 <= {out_exponent8[7] & outx8, out_exponent8[6:0]};
   end
   assign result = result9;
-  assign out_word = {out_exponent9, {(23 - W){out_mantissa9[W]}}, out_mantissa9};
+  assign out_word = {out_exponent9, {(23 - W){result9[W-1]}}, result9[W-1:0], last9};
 endmodule
 
 `default_nettype wire

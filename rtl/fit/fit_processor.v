@@ -187,7 +187,9 @@ module fit_processor #(
   reg [CONTEXT_BITS+11:0] arrived;
   reg [3:0] now;
   wire [9:0] goes = outs ? {b[1:0], d} : {{(10 - R){1'b0}}, d_located};
-  wire [3:0] issued_then = now - 4'd9;
+  // now - 9, without carries
+  wire       low_two = now[1] | now[0];
+  wire [3:0] issued_then = {now[3] ^ (now[2] | low_two), now[2] ~^ low_two, now[1] ~^ now[0], ~now[0]};
   initial begin
     now = 4'd0;
     for (m = 0; m < 16; m = m + 1) ring[m] = {(CONTEXT_BITS + 12){1'b0}};

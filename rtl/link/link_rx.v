@@ -25,9 +25,12 @@
 //            Does not cut the combinational path from pay_ready to rx_ready; with PACED it ends in a register.
 // PACED      What could be taken is taken a clock later, and registers say what it is: for a full part's clock. pay_ready must then stay until a
 //            byte is taken, pay_valid is high only in the clock in which one is.
+// KEPT       head_seq is zero: whoever wants the header's bytes again keeps them in a memory as they come (keep_*); blank_* say which of them
+//            count as zero at the message's end.
 `default_nettype none
 module link_rx #(
-  parameter PACED = 0
+  parameter PACED = 0,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -40,8 +43,13 @@ module link_rx #(
   output wire        head_valid,
   input  wire        head_ready,
   output reg  [7:0]  head_type,
-  output reg  [31:0] head_seq,
+  output wire [31:0] head_seq,
   output reg  [15:0] head_config,
+  // a byte of the header (or what may be one), of the number keep_index, is pay_data
+  output wire        keep,
+  output wire [3:0]  keep_index,
+  output reg         blank_seq,
+  output reg         blank_all,
   // payload
   output wire        pay_valid,
   input  wire        pay_ready,
@@ -102,6 +110,8 @@ module link_rx #(
   endgenerate
   assign head_valid = state == S_HEAD;
   assign pay_data   = rx_data;
+  assign keep       = header_take;
+  assign keep_index = count;
   assign end_valid  = state == S_END;
 
   // The CRC starts behind the magic, whose share is known: no byte decides whether it moves.
@@ -123,16 +133,31 @@ module link_rx #(
   wire forget = state == S_CHECKED && bad;
   wire forget_all = cuts && in_header;
 
+  generate
+    if (KEPT != 0) begin : g_kept
+      assign head_seq = 32'd0;
+    end else begin : g_seq
+      reg [31:0] seq;
+      always @(posedge clk) begin
+        if (header_take && count == 4'd4) seq[7:0] <= rx_data;
+        if (header_take && count == 4'd5) seq[15:8] <= rx_data;
+        if (header_take && count == 4'd6) seq[23:16] <= rx_data;
+        if (header_take && count == 4'd7) seq[31:24] <= rx_data;
+        if (forget || forget_all) seq <= 32'd0;
+      end
+      assign head_seq = seq;
+    end
+  endgenerate
+
   always @(posedge clk) begin
     // header fields
     if (header_take && count == 4'd3) head_type <= rx_data;
-    if (header_take && count == 4'd4) head_seq[7:0] <= rx_data;
-    if (header_take && count == 4'd5) head_seq[15:8] <= rx_data;
-    if (header_take && count == 4'd6) head_seq[23:16] <= rx_data;
-    if (header_take && count == 4'd7) head_seq[31:24] <= rx_data;
     if (header_take && count == 4'd12) head_config[7:0] <= rx_data;
     if (header_take && count == 4'd13) head_config[15:8] <= rx_data;
-    if (forget || forget_all) head_seq <= 32'd0;
+    if (forget || forget_all) blank_seq <= 1'b1;
+    else if (at_magic) blank_seq <= 1'b0;
+    if (forget_all) blank_all <= 1'b1;
+    else if (at_magic) blank_all <= 1'b0;
     if (forget_all) head_type <= 8'd0;
     if (forget_all) head_config <= 16'd0;
     if (header_take && count == 4'd2) skip <= rx_data != PROTOCOL_VERSION;

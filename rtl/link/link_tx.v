@@ -6,11 +6,13 @@
 // Latency    one clock to the first byte
 // Throughput one byte a clock; two clocks a byte of the check and the CRC, which wait for the byte before; PACED: three clocks a byte
 // Overflow   none: tx_ready low holds everything
+// KEPT       with PACED: sequence and config are not msg_seq, msg_config: kept_byte is the header's byte of the number kept_index, a clock later
 // Does not   keep the fields: they must not change from msg_valid to msg_done. Does not count the payload.
 `default_nettype none
 module link_tx #(
   // 1: registers say that a byte goes and what of header and CRC it is, for a full part's clock. pay_valid must stay until the byte is taken.
-  parameter PACED = 0
+  parameter PACED = 0,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -22,6 +24,10 @@ module link_tx #(
   input  wire [15:0] msg_config,
   input  wire [17:0] msg_length,
   input  wire        msg_empty,
+  // KEPT: its bytes 4 to 7, 12 and 13
+  output wire        kept_asked,   // kept_index is one of the header's
+  output wire [3:0]  kept_index,
+  input  wire [7:0]  kept_byte,
   // payload
   input  wire        pay_valid,
   output wire        pay_ready,
@@ -59,6 +65,10 @@ module link_tx #(
     .tail(tail)
   );
 
+  assign kept_asked = in_header;
+  assign kept_index = count;
+  wire [31:0] seq = KEPT != 0 ? {4{kept_byte}} : msg_seq;
+  wire [15:0] config_id = KEPT != 0 ? {2{kept_byte}} : msg_config;
   reg [7:0] field;
   always @* begin
     case (count)
@@ -66,15 +76,15 @@ module link_tx #(
       4'd1: field = PROTOCOL_MAGIC[15:8];
       4'd2: field = PROTOCOL_VERSION;
       4'd3: field = msg_type;
-      4'd4: field = msg_seq[7:0];
-      4'd5: field = msg_seq[15:8];
-      4'd6: field = msg_seq[23:16];
-      4'd7: field = msg_seq[31:24];
+      4'd4: field = seq[7:0];
+      4'd5: field = seq[15:8];
+      4'd6: field = seq[23:16];
+      4'd7: field = seq[31:24];
       4'd8: field = msg_length[7:0];
       4'd9: field = msg_length[15:8];
       4'd10: field = {6'd0, msg_length[17:16]};
-      4'd12: field = msg_config[7:0];
-      4'd13: field = msg_config[15:8];
+      4'd12: field = config_id[7:0];
+      4'd13: field = config_id[15:8];
       default: field = 8'd0;
     endcase
   end

@@ -65,7 +65,7 @@ module photon_hold #(
   ) configuration (
     .clk(clk), .rst(rst),
     .begin_load(begins && !ld_irf), .commit(in_words && ld_commit && !is_irf),
-    .word_valid(in_words && !is_irf && ld_valid), .word_ready(config_ready), .word(ld_word), .bad(config_bad), .held(config_held),
+    .word_valid(in_words && !is_irf && ld_valid), .word_ready(config_ready), .word(ld_word), .word_index(6'd0), .bad(config_bad), .held(config_held),
     .float_write(float_write), .float_index(float_index), .octave_write(octave_write), .octave_index(octave_index), .low_byte(low_byte),
     .components(components), .taps(taps), .shift_taps(shift_taps), .period(period), .compact(compact), .pre(pre), .fine(fine),
     .octave_groups(octave_groups), .octaves(octaves), .bin_count(bin_count), .group_count(group_count), .irf_words(irf_words)

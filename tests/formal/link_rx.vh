@@ -8,6 +8,8 @@
 // mutate: (in_payload && !none_left && (skip || pay_ready || cut)) => (in_payload && (skip || pay_ready || cut))
 // mutate: (skip || pay_ready || cut)) => (skip || 1'b1 || cut))
 // mutate: count <= {3'd0, resume}; => count <= 4'd0;
+// mutate: if (forget || forget_all) blank_seq <= 1'b1; => if (forget_all) blank_seq <= 1'b1;
+// mutate: else if (at_magic) blank_all <= 1'b0; => 
 reg         f_begun = 1'b0;
 (* hierconn *) wire [31:0] \checksum.crc ;
 function [31:0] f_step;
@@ -167,6 +169,11 @@ always @* if (f_begun) begin
   if (f_part == F_END && !f_zero) assert (head_type == f_type && head_config == f_config && head_seq == (f_code == 8'd5 ? 32'd0 : f_seq));
   if (f_part != F_MAGIC && f_part != F_END) assert (!f_zero);
   if (f_part == F_END && f_zero) assert (head_type == 0 && head_seq == 0 && head_config == 0);
+  if (f_part == F_END) assert (blank_all == f_zero && blank_seq == (f_zero || f_code == 8'd5));
+  // the header's bytes, for whoever keeps them
+  assert (keep == (item && !rx_mark[1] && (f_part == F_MAGIC || f_part == F_HEADER)));
+  if (keep) assert (pay_data == rx_data && keep_index == (f_part == F_MAGIC ? f_first : f_at));
+  if (f_part != F_MAGIC && f_part != F_END) assert (!blank_all && !blank_seq);
   // checks
   if (f_part == F_HEADER || f_part == F_JUDGE || f_part == F_BODY || f_part == F_TAIL) assert (bad == f_bad);
   if (f_part == F_OFFER || (f_part == F_BODY && f_at == 0)) assert (!bad && !f_bad);

@@ -2,12 +2,12 @@
 // random gaps and back-pressure. Answers and results may take turns in any way, so that each are compared in their own order.
 // stubs: tests/rtl/stub
 `default_nettype none
-module device_tb #(parameter PACED = 0);
+module device_tb #(parameter PACED = 0, parameter KEPT = 0);
   reg        clk = 0, rst = 1, rx_valid = 0, tx_ready = 0;
   reg  [7:0] rx_data = 0;
   wire       rx_ready, tx_valid, busy;
   wire [7:0] tx_data;
-  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0), .PACED(PACED)) dut (
+  device_top #(.ENGINE(2), .CLOCK_HZ(0), .WITH_SCLC(0), .WITH_TA(0), .WITH_PHOTON(0), .PACED(PACED), .KEPT(KEPT)) dut (
     .clk(clk), .rst(rst), .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(busy), .fault(),
     .sync_samples(1'b0), .detector_samples(1'b0), .marker_samples(1'b0)

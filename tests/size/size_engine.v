@@ -31,7 +31,7 @@ module size_engine (
     .outside_read(), .outside_address(), .outside_word(41'd0),
     .ld_begin_valid(in[0]), .ld_begin_ready(ld_begin_ready), .ld_kind(in[2:1]), .ld_seq(in[34:3]),
         .ld_config(in[18:3]),
-    .ld_expect(ld_expect), .ld_valid(in[50]), .ld_ready(ld_ready), .ld_word(in[49:18]),
+    .ld_expect(ld_expect), .ld_valid(in[50]), .ld_ready(ld_ready), .ld_word(in[49:18]), .ld_index(11'd0),
     .ld_commit(in[51]), .ld_abort(in[52]), .ld_reject(ld_reject), .ld_missing(ld_missing),
     .rs_valid(rs_valid), .rs_ready(in[53]), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq),
         .rs_config(rs_config),

@@ -11,13 +11,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 
-TYPES = """NOP END TAP JTAP WB2 WB1 WNOW WSA FLT FLTB BGT ANCH NODE ZERO LD LDW AD ADW ADO LDO SB SBW HLF NEGW PA PAW PS PSW PL
-LVL MUW FLG FLOORB FLOORC ADE LDE CL BL BR RL RLC RR RRC YL""".split()
-CODE = {name: n for n, name in enumerate(TYPES)}
-# the four that only a group's own close may do: decay_serial_control.v knows them by their upper bits
+# Types and their codes: those of a search, with which most of the sets below (SETS) hang on four bits of the code, a table of the part. NOP is 0.
+CODE = {name: int(code) for name, code in (x.split("=") for x in """NOP=0 END=17 TAP=60 JTAP=19 WB2=38 WB1=58 WNOW=4 WSA=18 FLT=30 FLTB=14 BGT=22 ANCH=31 NODE=48 ZERO=11 LD=42 LDW=34 AD=26 ADW=62 ADO=32
+LDO=36 SB=28 SBW=50 HLF=46 NEGW=16 PA=53 PAW=52 PS=24 PSW=20 PL=21 LVL=2 MUW=55 FLG=54 FLOORB=10 FLOORC=37 ADE=9 LDE=27 CL=47 BL=43 BR=45
+RL=63 RLC=1 RR=51 RRC=13 YL=33 RES=12 CPL=8 IDX=29 GO=35""".split())}
+assert CODE["NOP"] == 0 and len(set(CODE.values())) == len(CODE) and max(CODE.values()) < 64
+# the four that only a group's own close may do
 CLOSING = ["RES", "CPL", "IDX", "GO"]
-CODE |= {name: 48 + n for n, name in enumerate(CLOSING)}
-assert len(TYPES) <= 48
 
 # Scratch words. What a word below 9 gets is also the right operand of the item of that number: 0 residual, 1 + 2k amplitude, 2 + 2k
 # slope, then shift and background, whose words the next component would have. NOTHING is never written here: zero.
@@ -35,6 +35,44 @@ OPERAND_OUT = {"ADO", "LDO"}
 OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
 LEFTS = {"CL", "BL", "RL", "RLC"}
+INPUT, FLOAT = "TAP JTAP WB2 WB1 WNOW WSA".split(), "FLT FLTB BGT ANCH NODE".split()
+# of the shift amount, where it is not 16; it means nothing where nothing is shifted
+BASE = {"FLT ANCH NODE HLF": 17, "BGT FLTB": 9, "CL BL": 5, "RL": 2, "RLC": 10, "IDX": 8, "BR": 12, "RR RRC": 0, "LVL FLOORB": 24, "FLOORC": 30, "ZERO": 63,
+        "YL": 22}
+BASE = {name: value for names, value in BASE.items() for name in names.split()}
+NO_SHIFT = ["NOP", "END", "GO", "WB1", "WB2"]
+# What the gateware asks of a type: IN_name[type].
+SETS = {
+    # decay_serial_control.v
+    "TAPS": "TAP JTAP", "TAP": "TAP", "JTAP": "JTAP", "GO": "GO", "END": "END", "CLOSING": CLOSING, "MORE": "WB1 WNOW", "TWO_BACK": "WB2", "ONE_BACK": "WB1",
+    # clock 2: products, amount
+    "OPERAND": OPERAND_IN, "FLOAT": FLOAT, "WIDE_0": "FLTB LVL FLOORB", "WIDE_1": "FLTB", "BY_FRACTION": "FLT BGT FLTB YL", "BY_LEAST": "FLOORC",
+    "BY_WIDTH": "BR LVL", "BY_BACKGROUND": "BL", **{f"BASE_{bit}": [name for name in CODE if BASE.get(name, 16) >> bit & 1] for bit in range(6)},
+    # clock 3
+    "PRODUCTS": [*OPERAND_IN, *INPUT, *FLOAT], "BY_GIVEN": [*OPERAND_IN, *FLOAT, "TAP", "JTAP", "WNOW", "WSA"], "BY_RESIDUAL": "RR RRC", "COARSE": "RRC",
+    "BY_BINADE": "CL BL RL RLC IDX",
+    # clock 4: shifter's input
+    "OF_MEAN": "RES IDX LDE", "COUNTS": "YL", "BACKGROUND": "BGT", "BACKGROUND_RIGHT": "BR", "ONE": "BL ADE ZERO FLOORC",
+    # clock 7: accumulator; the residual's right operand stands 16 places higher and is rounded there
+    "NEGATE": "SB SBW NEGW PS PSW FLG RES CPL", "ADDS": "AD ADW ADO SB SBW HLF PA PAW PS PSW MUW FLG ADE RES NODE",
+    "ROUNDS": set(CODE) - set("HLF FLOORB CPL RR RRC".split()),
+    # clocks 8 and 9
+    "INDEX": "IDX", "REST": "ADO", "WRITES": WRITES, "OPERAND_OUT": OPERAND_OUT, "FLOOR": "FLG", "LEFT_FINE": "RL", "FINE": "RR", "ANCHOR": "ANCH", "NODE": "NODE",
+    "MEAN": "MUW", "FLOOR_VALUE": "LDE", "BACKGROUND_VALUE": "ADE", "RESIDUALS": "RES CPL", "LEFTS": "CL BL RL", "LEFT_COARSE": "RLC",
+}
+
+
+def table(name):
+    """Of a set, a bit a code: the fewest bits of a code that tell who is in it, codes that no type has where it is cheapest."""
+    inside = SETS[name].split() if isinstance(SETS[name], str) else SETS[name]
+    either = NO_SHIFT if name.startswith("BASE_") else []
+    member = {CODE[x] for x in inside if x not in either}
+    other = {CODE[x] for x in CODE if x not in inside and x not in either}
+    for bits in sorted(range(64), key=lambda mask: (mask.bit_count(), mask)):
+        seen = {code & bits for code in member}
+        if not seen & {code & bits for code in other}:
+            return sum(1 << code for code in range(64) if code & bits in seen)
+    raise AssertionError(name)
 
 
 class Op:
@@ -289,9 +327,10 @@ def main():
         if "--check" not in sys.argv:
             print(f"{name:10s} at {at[name]:3d}, {len(ops)} words, {sum(op.kind == 'NOP' for op in ops)} of them empty")
     assert len(words) <= 512
-    lines = ["// Types of microinstructions and where a block begins; program/serial.py wrote this.",
+    lines = ["// Sets of types of microinstructions, a bit a code, and where a block begins; program/serial.py wrote this.",
              "/* verilator lint_off UNUSEDPARAM */"]
-    lines += [f"localparam [5:0] T_{name} = 6'd{n};" for name, n in CODE.items()]
+    lines += [f"localparam [5:0] T_{name} = 6'd{CODE[name]};" for name in ("NOP", "WB1")]
+    lines += [f"localparam [63:0] IN_{name} = 64'h{table(name):016x};" for name in SETS]
     lines += [f"localparam [8:0] AT_{name.upper()} = 9'd{n};" for name, n in at.items()]
     lines += ["/* verilator lint_on UNUSEDPARAM */"]
     texts = {"decay_serial.hex": "".join(f"{op.word():06x}\n" for op in words) + f"{Op('END').word():06x}\n" * (512 - len(words)),

@@ -10,7 +10,8 @@ module decay_engine #(
   parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
-  parameter OUTSIDE = 0
+  parameter OUTSIDE = 0,
+  parameter KEPT = 0
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -29,6 +30,7 @@ module decay_engine #(
   input  wire        ld_valid,
   output wire        ld_ready,
   input  wire [31:0] ld_word,
+  input  wire [10:0] ld_index,
   input  wire        ld_commit,
   input  wire        ld_abort,
   output wire        ld_reject,
