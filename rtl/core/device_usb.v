@@ -30,6 +30,8 @@ module device_usb #(
   parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory; 0: none (word_crossing)
   parameter FIFO_LOG2 = 9,
+  // 1: as device_top has it
+  parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 ? 1 : 0,
   // the serial number's 16 characters where they are known when built, the first in bits 127..120; 0: those of the port `serial`
   parameter [127:0] SERIAL = 128'd0
 ) (
@@ -130,7 +132,7 @@ module device_usb #(
   // the serial pass is for a UP5K, whose fourth single-port RAM is free here (a UART's inbox has it)
   localparam SINGLE = PASS == "ring" ? 0 : 1;
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .PACED(PACED), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
