@@ -6,8 +6,8 @@
 //            byte from before comes after.
 // Formats    full-speed USB on dp, dn; the board has the pins' cells and the pull-up
 // Latency    5 clocks of the clock that reads in each FIFO; 3 of it and one of the other in a word_crossing
-// Throughput to the engine a byte in two of its clocks, from it one a clock of the slower clock; through word_crossing a byte in 12 to 14 clocks
-//            of 48 MHz where clk is half of it. The bus has one in 39.
+// Throughput to the engine a byte in two of its clocks, from it one a clock of the slower clock; through word_crossing a byte in 10 clocks of
+//            48 MHz, and what the endpoint needs, where clk is half of it. The bus has one in 39.
 // Overflow   none: what cannot be taken is held back on the bus (NAK)
 // Does not   synchronise clk to clk_48: they may be anything, also the same clock. LEDs belong to either.
 `default_nettype none
