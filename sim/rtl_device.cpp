@@ -103,15 +103,19 @@ class Device {
     std::uint64_t word = 0;
     unsigned address = 0;
     bool good = true;
+    // in reset, its lowest part last, as flash_loader.v does it
+    top_.rst = 1;
+    clock();
     while (good && std::fscanf(file, "%" SCNx64, &word) == 1) {
       good = address < kProgramWords;
       top_.program_address = address++ & (kProgramWords - 1);
-      for (unsigned part = 0; part < 3; part++) {   // all nibbles of 16 bits
+      for (unsigned part = 3; part-- > 0;) {   // all nibbles of 16 bits
         top_.program_word = word >> (16 * part) & 0xffff;
         top_.program_write = 0x10 << part | 0xf;
         clock();
       }
     }
+    top_.rst = 0;
     top_.program_write = 0;
     good = good && std::feof(file) && address > 0;
     std::fclose(file);

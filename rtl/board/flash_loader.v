@@ -7,7 +7,8 @@
 // Equation   CRC: for each bit b of the image, first bit of the first byte first: c <- {c[30:0], 0} ^ (32'h04C11DB7 where c[31] ^ b), from 2^32 - 1
 // Sequence   wake the flash (0xAB) and wait 2^WORDS_LOG2 clocks; read (0x03, FLASH_ADDRESS, everything in one transfer). A wrong CRC: once
 //            more, TRIES times in all, then `failed`. Words are written nibble by nibble while they come: memory behind `failed` is of no use.
-// Formats    SPI mode 0, SCK = clk/2, chip select active low; program_* as program_memory.v has them
+// Formats    SPI mode 0, SCK = clk/2, chip select active low; program_* as program_memory.v has them, program_write 0 while it waits
+//            before a reading, and then only (rtl/fit/fit_issue_one.v)
 // Latency    done about 2^WORDS_LOG2 x 97 + 90 clocks behind rst
 // Throughput a nibble in 8 clocks, a word in 96
 // Overflow   none
@@ -59,7 +60,7 @@ module flash_loader #(
   wire [3:0] come = bits[5:2];
   wire upper = come >= 4'd1 && come <= 4'd4, middle = come >= 4'd5 && come <= 4'd8, lower = !upper && !middle;
   assign program_word = {4{nibble}};
-  assign program_write = {{3{written}} & {upper, middle, lower}, come[1:0] == 2'd1, come[1:0] == 2'd2, come[1:0] == 2'd3, come[1:0] == 2'd0};
+  assign program_write = {{3{written}} & {upper, middle, lower}, come[1:0] == 2'd1, come[1:0] == 2'd2, come[1:0] == 2'd3, come[1:0] == 2'd0 && state != S_WAIT};
   assign flash_out = state == S_WAKE ? WAKE[~bits[2:0]] : ASK[~bits[4:0]];
 
   always @(posedge clk) begin

@@ -1,7 +1,8 @@
 // Clock and reset of an iCE40 board.
 //
 // Purpose    The clock pin, through the PLL where PLL is 1, on a global net; reset until the PLL has locked and 2^WAIT_LOG2 clocks more: this
-//            part's block memories may read as zero for some microseconds behind configuration.
+//            part's block memories may read as zero for some microseconds behind configuration. Where whatever reads a
+//            block memory is held for longer by something else (flash_loader, flash_serial), 8 clocks are enough: for the flash's select.
 // Formats    F = F_pin (DIVF + 1) / ((DIVR + 1) 2^DIVQ), as icepll gives them
 // Latency    rst falls 2^WAIT_LOG2 clocks behind LOCK; without PLL behind power-up
 // Throughput not applicable
@@ -15,7 +16,7 @@ module ice40_clock #(
   parameter [6:0] DIVF = 7'd0,
   parameter [2:0] DIVQ = 3'd0,
   parameter [2:0] FILTER_RANGE = 3'd1,
-  // clocks of reset: 20 us at 48 MHz
+  // log2 of the clocks of reset behind LOCK, at least 1: 20 us at 48 MHz
   parameter WAIT_LOG2 = 10
 ) (
   input  wire clk_in,

@@ -46,8 +46,9 @@ module ice40_uart #(
   localparam WITH_FIT = WITH_DECAY != 0 && PIN_SAMPLES == 0 ? 1 : 0;
 
   wire clk, rst;
+  // the device waits for the flash, much longer than block memories need; where nothing is loaded the clock's reset is that long
   ice40_clock #(
-    .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
+    .WAIT_LOG2(WITH_FIT != 0 ? 3 : 10), .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
   ) clocks (.clk_in(clk_in), .clk(clk), .rst(rst));
 
   wire        loaded, failed;

@@ -24,8 +24,8 @@ module ice40_usb #(
   parameter [2:0] PLL_FILTER_RANGE = 3'd1,
   parameter [23:0] FLASH_ADDRESS = 24'h020000,
   parameter [31:0] PROGRAM_CRC = 32'd0,
-  // log2 of the bytes between the clocks, each way: few are flip-flops, 9 are a block memory
-  parameter FIFO_LOG2 = 3,
+  // log2 of the bytes between the clocks, each way: 0 none, 9 a block memory
+  parameter FIFO_LOG2 = 0,
   // 16 characters, where the flash's number is not read or there is none
   parameter [127:0] SERIAL = "0000000000000000",
   // link, busy, error: bits 0, 1, 2 (ice40_leds)
@@ -45,8 +45,9 @@ module ice40_usb #(
   output wire led_error
 );
   wire clk_48, rst_48, rst;
+  // the device waits for the flash, much longer than block memories need
   ice40_clock #(
-    .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
+    .WAIT_LOG2(3), .PLL(PLL), .DIVR(PLL_DIVR), .DIVF(PLL_DIVF), .DIVQ(PLL_DIVQ), .FILTER_RANGE(PLL_FILTER_RANGE)
   ) clocks (.clk_in(clk_in), .clk(clk_48), .rst(rst_48));
   reg clk;
   initial clk = 1'b0;
@@ -70,7 +71,7 @@ module ice40_usb #(
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .done(loaded), .failed(failed)
       );
-      assign serial = SERIAL;
+      assign serial = 128'd0;
     end else begin : g_no_loader
       flash_serial #(.FALLBACK(SERIAL)) serial_number (
         .clk(clk), .rst(rst),
@@ -96,7 +97,8 @@ module ice40_usb #(
 
   wire link, busy, error;
   device_usb #(
-    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .FIFO_LOG2(FIFO_LOG2)
+    .ENGINE(1), .CLOCK_HZ(CLOCK_HZ), .TARGET("ice40"), .PASS("serial"), .CONTEXTS(1), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .FIFO_LOG2(FIFO_LOG2),
+    .SERIAL(WITH_DECAY != 0 ? SERIAL : 128'd0)
   ) device (
     .clk_48(clk_48), .rst_48(bus_rst), .clk(clk), .rst(device_rst),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),

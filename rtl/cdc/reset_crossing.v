@@ -17,6 +17,7 @@ module reset_crossing #(
   input  wire clk_a,
   input  wire a_request,
   output wire rst_a,
+  output wire drop_a,        // a's side of a word_crossing drops what b gave: over before b's reset is
   input  wire clk_b,
   input  wire b_request,
   output reg  rst_b,         // everything in b
@@ -44,6 +45,7 @@ module reset_crossing #(
     if (answer_seen) request <= 1'b0;
     else if (a_request || wanted_seen) request <= 1'b1;
   assign rst_a = a_request || request || answer_seen;
+  assign drop_a = request;
 
   // ---- b ----
   sync_bit request_crossing (.clk(clk_b), .bit_in(request), .bit_out(request_seen));

@@ -24,6 +24,7 @@ module decay_farm #(
   parameter [55:0] TARGET = "generic",
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
+  parameter SINGLE = 0,
   parameter KEPT = 0
 ) (
   input  wire        clk,
@@ -73,7 +74,7 @@ module decay_farm #(
       wire        fetch;
       wire [12:0] fetch_address;
       wire [40:0] fetched;
-      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .KEPT(KEPT)) engine (
+      decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .SINGLE(SINGLE), .KEPT(KEPT)) engine (
         .clk(clk), .rst(rst),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .outside_read(fetch), .outside_address(fetch_address), .outside_word(fetched),
@@ -129,7 +130,7 @@ module decay_farm #(
           .en_rs_valid(en_rs_valid), .en_rs_ready(en_rs_ready), .en_rs_last(en_rs_last), .en_rs_word(en_rs_word), .en_rs_seq(en_rs_seq),
           .en_rs_config(en_rs_config), .en_rs_words(en_rs_words)
         );
-        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0)) engine (
+        decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0), .SINGLE(SINGLE)) engine (
           .clk(clk), .rst(en_rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),

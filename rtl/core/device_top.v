@@ -20,6 +20,8 @@ module device_top #(
   parameter CONTEXTS = 4,
   // how many of them (rtl/core/decay_farm.v)
   parameter ENGINES = 1,
+  // 1: PASS "serial" has its IRF in a single-port memory (rtl/decay/decay_engine.v)
+  parameter SINGLE = 0,
   // which engines are there: for decays, for current-voltage sweeps, for transient absorption (words of e18 or e20)
   parameter WITH_DECAY = 1,
   // 0: with the photon front end only: frames of decays are counted, the fits are the host's (rtl/photon/photon_hold.v)
@@ -165,7 +167,7 @@ module device_top #(
       wire [31:0] en_seq, en_word, st_word, er_word, er_seq;
 
       if (WITH_FIT != 0) begin : g_fit
-        decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .KEPT(KEPT)) farm (
+        decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .SINGLE(SINGLE), .KEPT(KEPT)) farm (
           .clk(clk), .rst(rst),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),

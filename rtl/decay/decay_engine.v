@@ -34,6 +34,8 @@ module decay_engine #(
   parameter CONTEXTS = 4,
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
+  // PASS "serial": 1: IRF and the counts' highest bits in a single-port memory (decay_serial_single.v)
+  parameter SINGLE = 0,
   // 1: whoever gives the loads keeps their sequence numbers and counts their words: ld_seq is not used, rs_seq is zero, ld_index is a word's number,
   // and stays a clock longer than the word. PASS "serial"
   parameter KEPT = 0
@@ -247,10 +249,14 @@ module decay_engine #(
   wire [CONTEXT_BITS+INDEX_BITS-1:0] y_place = {y_context, y_address};
   // verilator lint_on UNUSEDSIGNAL
 
-  decay_counts #(.COUNT_BITS(COUNT_BITS), .ADDRESS_BITS(COUNTS_BITS)) counts (
+  // highest bits elsewhere
+  localparam COUNTS_WIDTH = SINGLE != 0 ? COUNT_BITS - 1 : COUNT_BITS;
+  wire [COUNTS_WIDTH-1:0] y_low;
+
+  decay_counts #(.COUNT_BITS(COUNTS_WIDTH), .ADDRESS_BITS(COUNTS_BITS)) counts (
     .clk(clk),
-    .write(count_write), .write_address(count_address[COUNTS_BITS-1:0]), .write_data(count_data),
-    .read_address(y_place[COUNTS_BITS-1:0]), .read_data(y_data)
+    .write(count_write), .write_address(count_address[COUNTS_BITS-1:0]), .write_data(count_data[COUNTS_WIDTH-1:0]),
+    .read_address(y_place[COUNTS_BITS-1:0]), .read_data(y_low)
   );
 
   // ---- jobs ----
@@ -459,6 +465,7 @@ module decay_engine #(
 generate
     if (PASS == "ring") begin : g_ring
       assign pass_octave = 4'd0;
+      assign y_data = y_low;
       wire [FINE_ADDRESS_BITS-1:0] fine_address, irf_rise, irf_fall;
       wire [STEP_ADDRESS_BITS-1:0] step_address;
       wire [WORD_BITS-1:0]         fine_data, step_data;
@@ -498,11 +505,25 @@ generate
       wire [IRF_BITS-1:0] irf_address;
       wire [15:0]         irf_data;
 
-      decay_serial_irf #(.IRF_BITS(IRF_BITS), .COUNTED(KEPT)) irf (
-        .clk(clk),
-        .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
-        .address(irf_address), .data(irf_data)
-      );
+      wire                y_looks;
+      if (SINGLE != 0) begin : g_single
+        wire y_high;
+        decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .TARGET(TARGET)) irf (
+          .clk(clk),
+          .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
+          .count_write(count_write), .count_address(count_address[INDEX_BITS-1:0]), .count_bit(count_data[COUNT_BITS-1]),
+          .address(irf_address), .data(irf_data), .looks(y_looks), .looks_at(y_address), .count_high(y_high)
+        );
+        assign y_data = {y_high, y_low};
+      end else begin : g_dual
+        wire looks_unused = y_looks;
+        decay_serial_irf #(.IRF_BITS(IRF_BITS), .COUNTED(KEPT)) irf (
+          .clk(clk),
+          .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
+          .address(irf_address), .data(irf_data)
+        );
+        assign y_data = y_low;
+      end
 
       decay_serial #(
         .COUNT_BITS(COUNT_BITS), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
@@ -513,7 +534,7 @@ generate
         .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
         .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
         .first(first[passing_context]),
-        .y_address(y_address), .y_data(y_data),
+        .y_address(y_address), .y_data(y_data), .y_looks(y_looks),
         .irf_address(irf_address), .irf_data(irf_data),
         .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
         .acc_address(in_address[6:0]), .acc_value(acc_value),

@@ -3,7 +3,7 @@
 // Purpose    As fit_issue.v with one context: one register holds the next instruction until it may issue, and a branch until it is decided; the
 //            memory's output holds the one behind it. (In a UP5K that memory lies in the corners of the part: whether it is read stands behind one
 //            table; what a word says of its own issue is noted while it moves.)
-//            There is one return address.
+//            There is one return address. Where the program is filled in, the register of the next address counts its words: it needs none of its own.
 // Sequence   A word moves from the memory's output to the register in the clock in which the one before issues, while the one behind it is read, and
 //            stands a clock later; it may issue `stall` clocks after that. What was read behind a branch that is taken, is read anew.
 // Formats    instructions of 41 bits (docs/fit_processor.md); op, d, a, b, c stand in the clock of issue
@@ -22,9 +22,8 @@ module fit_issue_one #(
 ) (
   input  wire                  clk,
   input  wire                  rst,
-  // the program where it is not a ROM
+  // the program where it is not a ROM, while rst is high: its words in their order, each one's lowest part and nibble last; 0 stands before the first
   input  wire [6:0]            program_write,
-  input  wire [WORDS_LOG2-1:0] program_address,
   input  wire [15:0]           program_word,
   // jobs
   input  wire                  job_start,
@@ -63,6 +62,8 @@ module fit_issue_one #(
   wire         read_may = read_word[35:32] == 4'd0;
   wire         moves = running && ahead && !blocked;
   wire         reads = moves || !ahead;
+  wire         filling = TARGET == "ice40" && rst;
+  wire         filled = program_write[4] && program_write[0];
   wire         over = !may && left == 4'd1;
 
   // Told a clock before, in the turn's steps 1 and 8; what stands is at its place since the clock before the turn.
@@ -76,7 +77,7 @@ module fit_issue_one #(
     .WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET), .OUTSIDE(0)
   ) u_program (
     .clk(clk), .read(reads), .address(next), .word(read_word),
-    .write(program_write), .write_address(program_address), .write_word(program_word),
+    .write(program_write), .write_address(next), .write_word(program_word),
     .outside_word(41'd0), .outside_read(outside_unused), .outside_address(outside_address_unused)
   );
 
@@ -108,8 +109,8 @@ module fit_issue_one #(
 
     if (decides && op == OP_CALL) back <= next - ONE;          // the one behind it was read already
     if (jumps) next <= op == OP_RET ? back : {word[24 +: P - 8], word[7:0]};
-    else if (reads) next <= next + ONE;
-    if (job_start) next <= {P{1'b0}};
+    else if (filling ? filled : reads) next <= next + ONE;
+    if (job_start || (filling && program_write == 7'd0)) next <= {P{1'b0}};
 
     if (rst) begin
       running <= 1'b0;

@@ -112,10 +112,10 @@ module fit_processor #(
 
   generate
     if (SMALL != 0) begin : g_one
-      wire outside_unused = &outside_word;
+      wire outside_unused = &{outside_word, program_address};
       fit_issue_one #(.WORDS_LOG2(P), .PROGRAM_FILE(PROGRAM_FILE), .TARGET(TARGET)) u_issue (
         .clk(clk), .rst(rst),
-        .program_write(program_write), .program_address(program_address), .program_word(program_word),
+        .program_write(program_write), .program_word(program_word),
         .job_start(job_start[0]), .pass_start(pass_start), .pass_done(pass_done[0]), .result_done(result_done), .busy(busy),
         .issue(issue), .op(op), .fields(fields), .a_less(a_less)
       );

@@ -10,7 +10,9 @@
 `default_nettype none
 module usb_device #(
   // clocks without a tx byte after which a packet is closed, 1 .. 63
-  parameter FLUSH_CLOCKS = 48
+  parameter FLUSH_CLOCKS = 48,
+  // the serial number where it is known when built (usb_send_memory.v); 0: that of the port
+  parameter [127:0] SERIAL = 128'd0
 ) (
   input  wire         clk,          // 48 MHz, 2500 ppm
   input  wire         rst,          // synchronous
@@ -132,7 +134,7 @@ module usb_device #(
   );
   wire [8:0] read_address;
   wire [7:0] read_data;
-  usb_send_memory send_memory (
+  usb_send_memory #(.SERIAL(SERIAL)) send_memory (
     .clk(clk), .serial(serial), .write(in_write), .write_address(in_address), .write_data(tx_data),
     .read_address(read_address), .read_data(read_data)
   );

@@ -5,7 +5,7 @@
 `default_nettype none
 module async_fifo_tb;
   reg  clk_a = 0, clk_b = 0, a_request = 1, b_request = 1;
-  wire rst_a, rst_b, fifo_rst_b;
+  wire rst_a, rst_b, fifo_rst_b, drop_a_unused;
 
   reg         a_valid = 0, b_valid = 0, a_take = 0, b_take = 0;
   reg  [31:0] a_word = 0, b_word = 0;
@@ -13,7 +13,7 @@ module async_fifo_tb;
   wire [31:0] a_got, b_got;
 
   reset_crossing crossing (
-    .clk_a(clk_a), .a_request(a_request), .rst_a(rst_a), .clk_b(clk_b), .b_request(b_request), .rst_b(rst_b), .fifo_rst_b(fifo_rst_b));
+    .clk_a(clk_a), .a_request(a_request), .rst_a(rst_a), .drop_a(drop_a_unused), .clk_b(clk_b), .b_request(b_request), .rst_b(rst_b), .fifo_rst_b(fifo_rst_b));
   async_fifo #(.WIDTH(32), .DEPTH_LOG2(3)) down (
     .wr_clk(clk_a), .wr_rst(rst_a), .wr_valid(a_valid && !rst_a), .wr_ready(a_ready), .wr_data(a_word),
     .rd_clk(clk_b), .rd_rst(fifo_rst_b), .rd_valid(b_there), .rd_ready(b_take && !rst_b), .rd_data(b_got));

@@ -19,10 +19,10 @@ module size_usb (
   output wire       configured,
   output wire       suspended
 );
-  usb_device device (
+  usb_device #(.SERIAL("1D5CA30F6B82E947")) device (
     .clk(clk), .rst(rst),
     .usb_dp_in(usb_dp_in), .usb_dn_in(usb_dn_in), .usb_dp_out(usb_dp_out), .usb_dn_out(usb_dn_out),
-    .usb_output_enable(usb_output_enable), .usb_pullup(usb_pullup), .serial("1D5CA30F6B82E947"),
+    .usb_output_enable(usb_output_enable), .usb_pullup(usb_pullup), .serial(128'd0),
     .rx_data(rx_data), .rx_valid(rx_valid), .rx_ready(rx_ready), .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready),
     .link_reset(link_reset), .configured(configured), .suspended(suspended)
   );

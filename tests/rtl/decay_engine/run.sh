@@ -64,6 +64,9 @@ part engine_bench decay_engine 200 -GENGINE=1 -GENGINE=2
 # the small engine: serial pass, one context
 compile engine_bench serial decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' &&
   judge engine_bench-serial ./engine_bench-serial/bench 1 $((100 * factor)) || failed=$((failed + 1))
+# the same with its IRF in a single-port memory
+compile engine_bench single decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GSINGLE=1 &&
+  judge engine_bench-single ./engine_bench-single/bench 1 $((100 * factor)) || failed=$((failed + 1))
 
 # engines behind the ports of one: two, and three with registers on the way to them (farm_port.v)
 for engines in 2 3; do

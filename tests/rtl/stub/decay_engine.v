@@ -11,6 +11,7 @@ module decay_engine #(
   parameter PASS = "ring",
   parameter CONTEXTS = 4,
   parameter OUTSIDE = 0,
+  parameter SINGLE = 0,
   parameter KEPT = 0
 ) (
   input  wire        clk,

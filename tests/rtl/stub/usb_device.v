@@ -1,7 +1,9 @@
 // Stands for the USB device in benches of what is behind it: the bench drives and watches the bulk streams by name (sent, taken, ...).
 // link_reset drops what the endpoints hold, as the real one does.
 `default_nettype none
-module usb_device (
+module usb_device #(
+  parameter [127:0] SERIAL = 128'd0
+) (
   input  wire         clk,
   input  wire         rst,
   input  wire         usb_dp_in,
