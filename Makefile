@@ -166,9 +166,13 @@ $(BUILD)/verilated/usb_device.a: $(RTL_SOURCES)
 	  --Mdir $(@D)/usb_device rtl/usb/usb_device.v
 	cp $(@D)/usb_device/Vusb_device__ALL.a $@
 
+BOARD_u16 := -GENGINE=$(ENGINE_u16) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4
+BOARD_e18 := -GENGINE=$(ENGINE_e18) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4
+# as a UP5K has it, but for the part's cells
+BOARD_small := -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GPACED=1 -GWITH_SCLC=0 -GFIFO_LOG2=0
 $(BUILD)/verilated/device_usb_%.a: $(RTL_SOURCES)
 	@mkdir -p $(@D)/device_usb_$*
-	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb -GENGINE=$(ENGINE_$*) -GWITH_SCLC=1 -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
+	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_usb $(BOARD_$*) \
 	  --prefix Vdevice_usb_$* -CFLAGS -O2 --Mdir $(@D)/device_usb_$* rtl/core/device_usb.v
 	cp $(@D)/device_usb_$*/Vdevice_usb_$*__ALL.a $@
 # Behind whole packets, with a film at the pins.
@@ -177,7 +181,7 @@ $(BUILD)/verilated/device_top_u16.a: $(RTL_SOURCES)
 	sim/verilate --cc --build -O3 -Wall --noassert $(RTL_FLAGS) --top-module device_top -GENGINE=$(ENGINE_u16) -GWITH_PHOTON=1 -GWITH_RAW=1 -GPIN_SAMPLES=4 \
 	  --prefix Vdevice_top_u16 -CFLAGS -O2 --Mdir $(@D)/device_top_u16 rtl/core/device_top.v
 	cp $(@D)/device_top_u16/Vdevice_top_u16__ALL.a $@
-BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a
+BOARD_GATEWARE := $(BUILD)/verilated/device_usb_u16.a $(BUILD)/verilated/device_usb_e18.a $(BUILD)/verilated/device_usb_small.a
 $(BUILD)/obj/sim/gateware/board_core.o: sim/gateware/board_core.cpp $(BOARD_GATEWARE)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(OPTIMISE) -g -Wall -Wextra $(SANITIZE) -Isim $(BOARD_GATEWARE:%.a=-I%) -isystem $(VERILATOR_INCLUDE) -MMD -MP -c -o $@ $<

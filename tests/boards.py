@@ -7,6 +7,8 @@ import threading
 import tty
 from pathlib import Path
 
+from messages import MSG
+
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = {"u16": 1, "e18": 2}
 
@@ -42,11 +44,11 @@ class Model:
 
 class SocketBoard:
     """A board behind `socket:PATH`. breaks: bytes of answer after which each connection in turn is cut; then it holds. changed, lost: the
-    byte of answer that each connection in turn changes or loses; None: none."""
+    byte of answer that each connection in turn changes or loses; None: none. cut_frame: of the first connection this frame's message, from 1, loses its last byte."""
 
-    def __init__(self, path, engine="e18", breaks=(), stays_away=False, changed=(), lost=()):
+    def __init__(self, path, engine="e18", breaks=(), stays_away=False, changed=(), lost=(), cut_frame=None):
         self.path, self.engine, self.breaks, self.stays_away = str(path), engine, list(breaks), stays_away
-        self.changed, self.lost = changed, lost
+        self.changed, self.lost, self.cut_frame = changed, lost, cut_frame
         self.connections = 0
         self.received = bytearray()      # of every connection
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -79,6 +81,7 @@ class SocketBoard:
             while data := peer.recv(65536):
                 self.received += data
                 answer = bytearray(model.exchange(data))
+                self.cut(answer)
                 if changed is not None and sent <= changed < sent + len(answer):
                     answer[changed - sent] ^= 0x10
                 if lost is not None and sent <= lost < sent + len(answer):
@@ -93,6 +96,16 @@ class SocketBoard:
             pass
         finally:
             model.close()
+
+    def cut(self, answer):
+        at = 0
+        while self.cut_frame and at + 16 <= len(answer):     # answers are whole messages
+            end = at + 20 + int.from_bytes(answer[at + 8:at + 12], "little")
+            self.cut_frame -= answer[at + 3] == MSG["frame"]
+            if not self.cut_frame:
+                del answer[end - 1]
+                return
+            at = end
 
     def close(self):
         """The path goes first: where nothing listens any more another board can stand."""

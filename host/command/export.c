@@ -106,8 +106,8 @@ static int run(export *x, const char *path)
   good = good && !cut && put_missing(x, UINT64_MAX);
   if (x->hdf5 && good) good = export_hdf5_commit(x->hdf5, x->reader, broken[0] ? broken : NULL, message);
   else if (x->hdf5) {
+    export_hdf5_tell(x->hdf5, message);
     export_hdf5_abandon(x->hdf5);
-    snprintf(message, sizeof message, "%.300s: HDF5 cannot write it", x->o->hdf5);
   }
   x->hdf5 = NULL;
   if (x->csv && good) good = ts_output_commit(x->csv, message);

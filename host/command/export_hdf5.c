@@ -196,6 +196,7 @@ export_hdf5 *export_hdf5_open(const char *path, const ts_recording_reader *r, ch
     free(h);
     return NULL;
   }
+  H5dont_atexit();   /* a file that it could not close would crash there */
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   h->good = true;
   h->bins = ts_recording_reader_bins(r);
@@ -213,7 +214,7 @@ export_hdf5 *export_hdf5_open(const char *path, const ts_recording_reader *r, ch
     table_open(h, &h->flags, h->frames, "flags", NULL, h->text, h->text, sizeof(char *), 0);
   }
   if (h->good) return h;
-  snprintf(message, TS_MESSAGE_BYTES, "%.300s: HDF5 cannot write it", path);
+  ts_output_tell(h->output, message);
   export_hdf5_abandon(h);
   return NULL;
 }
@@ -307,11 +308,13 @@ bool export_hdf5_commit(export_hdf5 *h, const ts_recording_reader *r, const char
     good = ts_output_commit(h->output, message);
     h->output = NULL;
   } else {
-    snprintf(message, TS_MESSAGE_BYTES, "HDF5 could not write %.300s", ts_output_written_path(h->output));
+    ts_output_tell(h->output, message);
   }
   export_hdf5_abandon(h);
   return good;
 }
+
+void export_hdf5_tell(const export_hdf5 *h, char *message) { ts_output_tell(h->output, message); }
 
 void export_hdf5_abandon(export_hdf5 *h)
 {

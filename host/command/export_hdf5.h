@@ -13,5 +13,7 @@ bool export_hdf5_record(export_hdf5 *h, const ts_read_record *r);
 bool export_hdf5_note(export_hdf5 *h, uint8_t type, const json_t *j);
 /* broken: what the recording's reader said, NULL: it was ended in order. False: message says why. Frees. */
 bool export_hdf5_commit(export_hdf5 *h, const ts_recording_reader *r, const char *broken, char *message);
+/* Why it could not be written; then it is to be abandoned. */
+void export_hdf5_tell(const export_hdf5 *h, char *message);
 void export_hdf5_abandon(export_hdf5 *h);
 #endif

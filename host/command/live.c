@@ -36,6 +36,18 @@ static live_source *open_source(live *l, const live_options *o)
   return s;
 }
 
+/* Options of the fit take the place of all the recording's. */
+static void tell_left_out(const live *l, const live_options *o)
+{
+  const json_t *fit = json_object_get(l->source->options(l->source), "fit");
+  const char *irf = json_string_value(json_object_get(fit, "irf"));
+  const bool has_irf = irf && strcmp(irf, "none") && o->trpl.fit.irf_kind == TS_IRF_NONE;
+  const bool has_dead_time = json_is_string(json_object_get(fit, "pile_up")) && !o->trpl.has_pile_up, has_widths = json_is_string(json_object_get(fit, "dnl")) && !o->trpl.dnl;
+  if (o->trpl.common.quiet || (!has_irf && !has_dead_time && !has_widths)) return;
+  complain(0, "%s: it was fitted with%s%s%s, and with other options of the fit it is not: give all of them, or none", o->source,
+           has_irf ? strcmp(irf, "gauss") ? " --irf" : " --irf-gauss" : "", has_dead_time ? " --pile-up correct" : "", has_widths ? " --dnl" : "");
+}
+
 /* Options of the fit that were not given come from the recording. */
 static bool take_options(live *l, live_options *o)
 {
@@ -48,6 +60,8 @@ static bool take_options(live *l, live_options *o)
     if (o->trpl.fit.irf_kind == TS_IRF_HISTOGRAM && !take_recorded_irf(l)) return false;
   } else if (!trpl_irf_read(&l->irf, &o->trpl)) {
     return false;
+  } else if (l->source->options) {
+    tell_left_out(l, o);
   }
   l->components = o->trpl.fit.components;
   return true;

@@ -48,6 +48,7 @@ typedef struct live {
   live_fitter_state state;
   uint64_t closed, unfitted;
   uint64_t *light, light_lost;  /* --save-dnl: counts of all frames; stops that dead time lost */
+  bool knows_pulses;            /* replay of a board's recording: the pulses of a frame were counted */
   bool period_wrong;            /* it goes with no number of pulses a sync, as the source has them */
   bool period_differs;          /* the last frame's pulses were not as many as --period makes, and that was told */
   bool period_agreed;           /* one's were */

@@ -107,6 +107,7 @@ static bool check(const live_options *o)
   else if (o->kind == LIVE_BOARD && o->send_photons) wrong = "--send: a board's photons are there already";
   else if (o->trpl.read.bin_width_s > 0 && o->kind != LIVE_TAGS && o->kind != LIVE_BOARD) wrong = "--bin-width belongs to time tags and boards: the source has its own";
   else if (o->save_dnl && (o->trpl.dnl || o->trpl.models_pile_up)) wrong = "--save-dnl: the light of a calibration is not fitted: expected it without --dnl and --pile-up";
+  else if (o->record && !strcmp(o->record, "-")) wrong = "--record: a recording is not written to a pipe: expected a file";
   else if (o->frame && o->kind == LIVE_REPLAY) wrong = "--frame: a recording has its own frames";
   else if (o->speed > 0 && (is_pipe || o->kind == LIVE_BOARD)) wrong = "--speed: photons come as they come: expected a file or a simulation beside it";
   if (wrong) complain(0, "%s", wrong);

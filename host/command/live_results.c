@@ -5,6 +5,7 @@
 
 #include "../session/words.h"
 #include "live_inside.h"
+#include "trpl_weights.h"
 
 static void tell_output(live *l)
 {
@@ -41,7 +42,8 @@ static void tell_several(live *l, const live_job *j)
 static void put(live *l, live_job *j)
 {
   tell_several(l, j);
-  if (l->period_wrong && !j->not_fitted) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
+  const bool is_wrong = l->period_wrong || (l->knows_pulses && !trpl_period_is_of_pulses(l->source->axis.period_s, j->frame.pulses, j->frame.end_s - j->frame.start_s));
+  if (is_wrong && !j->not_fitted) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
   ts_trpl_origin origin = {.source = l->o->source, .column = "", .device = &l->state.device, .frame = &j->frame, .framed_by = j->by_device ? "device" : "host",
                            .not_fitted = j->not_fitted};
   j->result.index = j->frame.number;
@@ -69,15 +71,14 @@ static void put(live *l, live_job *j)
   else live_job_free(j);
 }
 
-#define PULSES_SPARE 3.0        /* at the ends of a frame, and of a measurement that begins */
-#define PULSES_DIFFER 0.01
+#define PULSES_STEADY 3.0       /* fewer may be those at a frame's ends */
 
 /* A period that is not the pulses' makes lifetimes wrong, often without poor_fit; without SYNC photons have no bin. Told when it changes, and every such frame is flagged. */
 static void judge_period(live *l, live_job *j)
 {
   const ts_live_frame *f = &j->frame;
   const double given = l->source->axis.period_s, length = f->end_s - f->start_s, expected = length / given;
-  const bool differs = fabs(f->pulses - expected) > PULSES_DIFFER * expected + PULSES_SPARE, was = l->period_differs, steady = !l->period_agreed && f->pulses > PULSES_SPARE;
+  const bool differs = !trpl_period_is_of_pulses(given, f->pulses, length), was = l->period_differs, steady = !l->period_agreed && f->pulses > PULSES_STEADY;
   char text[260] = "";
   if (differs) j->result.flags |= TS_FLAG_PERIOD_UNKNOWN;
   l->period_differs = differs;

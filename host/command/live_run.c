@@ -7,6 +7,7 @@
 #include "../live/describe.h"
 #include "interrupt.h"
 #include "live_inside.h"
+#include "trpl_weights.h"
 
 #define KEYS_MS 30               /* between two looks at the keys */
 #define WAIT_MS 200             /* at most, so that a signal that came just before is seen */
@@ -29,13 +30,11 @@ static void wait_for_work(live *l)
   poll(p, n, timeout);
 }
 
-#define PERIOD_DIFFERS 0.01
-
 /* --period against what the source knows of SYNC: one or several pulses a sync. A board's is judged frame by frame. */
 static void judge_period(live *l)
 {
-  const double period = l->o->trpl.fit.period_s, sync = l->source->axis.sync_s, pulses = rint(sync / period);
-  if (!(period > 0) || !(sync > 0) || (pulses >= 1 && fabs(sync / (pulses * period) - 1) <= PERIOD_DIFFERS)) return;
+  const double period = l->o->trpl.fit.period_s, sync = l->source->axis.sync_s;
+  if (!(period > 0) || !(sync > 0) || trpl_period_is_of_sync(period, sync)) return;
   char text[200];
   l->period_wrong = true;
   snprintf(text, sizeof text, "SYNC comes every %.4g s, and --period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", sync, period);
@@ -49,6 +48,7 @@ bool live_begin_framing(live *l)
   trpl_options *t = (trpl_options *)(uintptr_t)&l->o->trpl;   /* the source tells what was not given */
   if (t->fit.irf_kind != TS_IRF_NONE && t->fit.period_s == 0 && a->period_s >= (double)a->bins * a->bin_width_s * (1 - 1e-9)) t->fit.period_s = a->period_s;
   judge_period(l);
+  l->knows_pulses = l->o->kind == LIVE_REPLAY && a->period_s > 0 && !json_object_get(l->source->options(l->source), "sync_s");
   l->frame_counts = malloc(a->bins * sizeof *l->frame_counts);
   if (l->o->save_dnl) l->light = calloc(a->bins, sizeof *l->light);
   bool good = live_framer_begin(&l->framer, &l->o->rule, a) && l->frame_counts && (!l->o->save_dnl || l->light) && live_view_begin(&l->view, a, l->o->source);
@@ -136,5 +136,9 @@ int live_run(live *l)
   }
   live_take_results(l);
   live_watch_device(l);
+  if (l->state.has_no_plan && !l->failed) {   /* it was not too early for one: the options are wrong */
+    live_trouble(l, l->state.message);
+    l->failed = true;
+  }
   return finish(l);
 }

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
     {"trpl", command_trpl}, {"ta", command_ta}, {"sclc", command_sclc}, {"live", command_live}, {"export", command_export},
     {"simulate", command_simulate}, {"devices", command_devices}, {"info", command_info}, {"selftest", command_selftest},
   };
+  signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is a write that fails, told as any other */
   if (argc < 2) {
     fputs(help_text, stderr);
     return EXIT_USAGE;

@@ -89,6 +89,7 @@ static bool complete(simulation *s)
     complain(0, "--amplitudes: %zu values for %u lifetimes: expected one each", s->amplitudes, d->components);
     return false;
   }
+  if (!truth_files_fit(s->json, s->output, s->irf_output, s->truth, NULL)) return false;
   if (s->irf_output && !(d->irf_fwhm_s > 0)) {
     complain(0, "--irf-output: a pulse has no histogram: expected --irf-gauss beside it");
     return false;

@@ -99,6 +99,7 @@ static bool complete(simulation *s)
   const char *missing = !(d->thickness_m > 0) ? "--thickness" : !(d->relative_permittivity > 0) ? "--permittivity" : !(d->mobility_m2_vs > 0) ?
     "--mobility" : d->trap_density_m3 < 0 ? "--trap-density" : !(s->to_v > 0) ? "--to" : !s->output ? "--output" : NULL;
   if (missing) return complain(false, "simulate sclc needs %s: see taustream simulate sclc --help", missing);
+  if (!truth_files_fit(s->json, s->output, NULL, s->truth, NULL)) return false;
   if (!(s->from_v < s->to_v)) return complain(false, "--from: %g V is not below --to, %g V: expected a rising sweep", s->from_v, s->to_v);
   if (d->trap_density_m3 > d->density_of_states_m3)
     return complain(false, "--trap-density: %g m^-3 is more than the density of states, %g m^-3: expected less", d->trap_density_m3, d->density_of_states_m3);

@@ -101,6 +101,7 @@ static bool complete(simulation *s)
   const char *missing = !s->data.components ? "--lifetimes" : !(s->data.irf_fwhm_s > 0) ? "--irf-fwhm" : !s->delays ? "--delays" : !(s->to_s > 0) ? "--to" :
     !s->output ? "--output" : NULL;
   if (missing) return complain(false, "simulate ta needs %s: see taustream simulate ta --help", missing);
+  if (!truth_files_fit(s->json, s->output, NULL, s->truth, s->chirp_file)) return false;
   if (!s->amplitudes)
     for (unsigned k = 0; k < s->data.components; k++) s->amplitude[k] = 1;
   else if (s->amplitudes != s->data.components)

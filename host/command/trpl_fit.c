@@ -27,6 +27,8 @@ typedef struct job {
   double start_s, width_s, period_s;     /* period_s: the option's, else the file's */
   double dead_time_s;                    /* the option's, else the file's */
   double *pulses;                        /* room: the option's, else the file's */
+  bool *strays;                          /* room: pulses did not come as the period says, by the file */
+  bool strays_told;
   uint64_t *counts;                      /* room x bins */
   double *weight, *error;                /* bins each: of one histogram */
   double *sum, *shown, *fit;             /* bins each: of the first chunk's rows; data and curve of one result */
@@ -222,6 +224,7 @@ static fit_end fit_rows(job *j, unsigned components, const size_t *row, size_t n
     tell_reconnects(j);
     results[*done].flags |= ts_trpl_plan_flags(plan);
     judge_pile_up(j, row[*done], &results[*done]);
+    if (j->strays[row[*done]]) results[*done].flags |= TS_FLAG_PERIOD_UNKNOWN;
     if ((end = correct(j, plan, row[*done], &results[*done])) != FIT_DONE) return end;
     ++*done;
     progress_update(j->progress, j->path, j->begun + *done, j->histograms);
@@ -339,6 +342,22 @@ static fit_end fit_chunk(job *j, size_t n)
 }
 
 /* Rows until the chunk is full, the file ends or a row is bad. */
+/* A recording knows how often SYNC came (a board's), or was to come. */
+static bool strays(job *j, uint64_t row)
+{
+  const double sync_s = ts_histogram_file_sync(j->file), pulses = ts_histogram_file_pulses(j->file), length_s = ts_histogram_file_length(j->file);
+  const double period_s = j->period_s > 0 || sync_s > 0 ? j->period_s : ts_histogram_file_period(j->file);
+  if (!(ts_histogram_file_period(j->file) > 0) || !(period_s > 0) || !(length_s > 0) || (sync_s > 0 ? trpl_period_is_of_sync(period_s, sync_s) : trpl_period_is_of_pulses(period_s, pulses, length_s))) return false;
+  if (!j->strays_told && !j->options->common.quiet) {
+    progress_clear(j->progress);
+    if (sync_s > 0) complain(0, "%s: SYNC came every %.4g s, and the period is %g s: lifetimes are fitted as if pulses came that far apart; expected the same", j->path, sync_s, period_s);
+    else complain(0, "%s: histogram %llu: SYNC came %.0f times in %.4g s, expected %.0f times, every %g s: lifetimes are fitted as if pulses came that far apart", j->path,
+                  (unsigned long long)row, pulses, length_s, length_s / period_s, period_s);
+  }
+  j->strays_told = true;
+  return true;
+}
+
 static fit_end read_chunk(job *j, size_t *n)
 {
   char message[TS_MESSAGE_BYTES];
@@ -346,6 +365,7 @@ static fit_end read_chunk(job *j, size_t *n)
   for (*n = 0; *n < j->room && got && !interrupted(); *n += got) {
     ts_error e = ts_histogram_file_next(j->file, j->counts + *n * j->bins, &got, message);
     if (!e && got) j->pulses[*n] = j->options->fit.pulses > 0 ? j->options->fit.pulses : ts_histogram_file_pulses(j->file);
+    if (!e && got) j->strays[*n] = strays(j, j->begun + *n);
     if (!e) continue;
     if (interrupted()) return FIT_INTERRUPTED;
     progress_clear(j->progress);
@@ -397,6 +417,7 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   if (j.room > j.histograms) j.room = (size_t)j.histograms;
   j.counts = malloc(j.room * j.bins * sizeof *j.counts);
   j.pulses = calloc(j.room, sizeof *j.pulses);
+  j.strays = calloc(j.room, sizeof *j.strays);
   j.sum = malloc(j.bins * sizeof *j.sum);
   j.weight = malloc(j.bins * sizeof *j.weight);
   j.error = malloc(j.bins * sizeof *j.error);
@@ -404,12 +425,13 @@ fit_end trpl_fit_file(const char *path, const trpl_options *o, const trpl_irf *i
   j.fit = malloc(j.bins * sizeof *j.fit);
   j.result = malloc(j.room * sizeof *j.result);
   fit_end end = FIT_INPUT_FAILED;
-  if (j.counts && j.pulses && j.sum && j.weight && j.error && j.shown && j.fit && j.result) end = fit_all(&j);
+  if (j.counts && j.pulses && j.strays && j.sum && j.weight && j.error && j.shown && j.fit && j.result) end = fit_all(&j);
   else complain(0, "%s: out of memory", path);
   forget_plans(&j);
   ts_histogram_file_close(j.file);
   free(j.counts);
   free(j.pulses);
+  free(j.strays);
   free(j.sum);
   free(j.weight);
   free(j.error);

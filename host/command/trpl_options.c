@@ -171,6 +171,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
   if (p == PARSED_LEAVE) return p;
   bool good = *files && **files;
   if (!good) complain(0, "no file named: expected one or more files, or - for standard input");
+  if (good && o->dead_time_s > 0 && !o->models_pile_up) good = complain(0, "--dead-time is taken into the model by --pile-up correct: expected both");
   return options_end(good && trpl_options_finish(o, *files, NULL), files, code);
 }
 

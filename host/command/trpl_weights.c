@@ -5,6 +5,9 @@
 
 #include "../fit/plan.h"
 
+#define PERIOD_DIFFERS 0.01
+#define PULSES_SPARE 3.0        /* at the ends of a frame, and of a measurement that begins */
+
 bool trpl_widths_read(trpl_options *o, const ts_device_info *device)
 {
   char message[TS_MESSAGE_BYTES];
@@ -73,4 +76,16 @@ bool trpl_piles_up(const uint64_t *counts, size_t bins, double pulses)
   double photons = 0;
   for (size_t i = 0; i < bins; i++) photons += (double)counts[i];
   return photons > TS_PILE_UP_RATE * pulses && pulses > 0;
+}
+
+bool trpl_period_is_of_sync(double period_s, double sync_s)
+{
+  const double pulses = rint(sync_s / period_s);
+  return pulses >= 1 && fabs(sync_s / (pulses * period_s) - 1) <= PERIOD_DIFFERS;
+}
+
+bool trpl_period_is_of_pulses(double period_s, double pulses, double length_s)
+{
+  const double expected = length_s / period_s;
+  return fabs(pulses - expected) <= PERIOD_DIFFERS * expected + PULSES_SPARE;
 }

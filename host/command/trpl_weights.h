@@ -1,4 +1,4 @@
-/* Which part of its photons a bin counts: its width (--dnl), the part of the pulses for which the detection was live (--pile-up correct). */
+/* Which part of its photons a bin counts: its width (--dnl), the part of the pulses for which the detection was live (--pile-up correct); and whether pulses come as the period says. */
 #ifndef TAUSTREAM_TRPL_WEIGHTS_H
 #define TAUSTREAM_TRPL_WEIGHTS_H
 #include "trpl_options.h"
@@ -19,4 +19,9 @@ ts_error trpl_weights(const trpl_options *o, const trpl_axis *a, const uint64_t 
                       char *message);
 /* So many photons a pulse that dead time matters. pulses 0: not known, false. */
 bool trpl_piles_up(const uint64_t *counts, size_t bins, double pulses);
+
+/* One pulse or several, a period apart, to every sync. */
+bool trpl_period_is_of_sync(double period_s, double sync_s);
+/* So many pulses in this time, one a period; some may be missing at its ends. */
+bool trpl_period_is_of_pulses(double period_s, double pulses, double length_s);
 #endif

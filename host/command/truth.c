@@ -4,6 +4,8 @@
 
 #include "../include/taustream.h"
 #include "../io/output_file.h"
+#include "command.h"
+#include "outputs.h"
 
 bool write_truth(json_t *j, bool to_stdout, const char *path, char *message)
 {
@@ -21,4 +23,11 @@ bool write_truth(json_t *j, bool to_stdout, const char *path, char *message)
   }
   json_decref(j);
   return good;
+}
+
+bool truth_files_fit(bool to_stdout, const char *output, const char *irf_output, const char *truth, const char *input)
+{
+  char message[TS_MESSAGE_BYTES];
+  const named_file all[] = {{"--json", to_stdout ? "-" : NULL}, {"--output", output}, {"--irf-output", irf_output}, {"--truth", truth}};
+  return !files_wrong(all, sizeof all / sizeof *all, &(named_inputs){NULL, {input}}, message) || complain(false, "%s", message);
 }

@@ -37,6 +37,8 @@ struct ts_frames {
   kept *frame;                   /* a ring that grows */
   size_t room, first, held;
   uint32_t *given, *given_raw;   /* counts of the frame given last */
+  kept last;                     /* that frame; counts and raw are `given` */
+  uint64_t *own;                 /* room for its counts, bins_used of the plan */
 };
 
 /* ---- from the device ---- */
@@ -138,7 +140,8 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   f->bits = bits_for(plan->layout.bins);
   f->result_words = o->dry ? 0 : plan->options.compact ? TS_RES_AMPLITUDE_1 - 1 + n : TS_RES_FIXED_WORDS + n * (n + 1) / 2 + 1;
   f->edge = malloc((plan->layout.groups + 1) * sizeof *f->edge);
-  ts_error e = f->edge ? TS_OK : ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
+  f->own = malloc(plan->bins_used * sizeof *f->own);
+  ts_error e = f->edge && f->own ? TS_OK : ts_device_fail(d, TS_ERROR_MEMORY, "out of memory");
   for (size_t g = 0; !e && g <= plan->layout.groups; g++) f->edge[g] = plan->edge[g] * (uint32_t)plan->factor;
   if (!e) {
     e = begin(f);
@@ -150,6 +153,7 @@ ts_error ts_frames_open(ts_device *d, ts_trpl_plan *plan, const ts_frames_option
   }
   if (e) {
     free(f->edge);
+    free(f->own);
     free(f);
     return e;
   }
@@ -233,7 +237,20 @@ ts_error ts_frames_close(ts_frames *f) {
 }
 
 /* ---- frames ---- */
-static void make(ts_frames *f, const kept *k, ts_frame *r) {
+/* counts NULL: as far as the groups tell. */
+static ts_error judge(ts_frames *f, const kept *k, const uint64_t *counts, ts_trpl_result *r) {
+  const uint32_t *w = k->words;
+  ts_slot slot = {.index = w[TS_FRAME_NUMBER], .total = w[TS_FRAME_PHOTONS], .filled = w[TS_FRAME_FILLED], .groups = k->counts};
+  uint8_t payload[4 * TS_RESULT_WORDS_MAX];
+  for (size_t i = 0; i < f->result_words; i++) ts_put_u32(payload + 4 * i, w[TS_FRAME_WORDS + i]);
+  if (counts) {
+    slot.counts = f->own;
+    ts_slot_fill(f->plan, &slot, counts);
+  }
+  return ts_result_judge(f->plan, &slot, payload, 4 * f->result_words, w[TS_FRAME_FACTS] & TS_FRAME_MASK_COUNT_SATURATED, r);
+}
+
+static ts_error make(ts_frames *f, const kept *k, ts_frame *r) {
   const uint32_t *w = k->words, facts = w[TS_FRAME_FACTS];
   *r = (ts_frame){.number = w[TS_FRAME_NUMBER], .photons = w[TS_FRAME_PHOTONS], .outside = w[TS_FRAME_OUTSIDE] + f->beyond, .lost = w[TS_FRAME_LOST],
                   .syncs = w[TS_FRAME_SYNCS], .end = (ts_frame_end)(facts & 3u), .latency_clocks = w[TS_FRAME_LATENCY]};
@@ -249,13 +266,13 @@ static void make(ts_frames *f, const kept *k, ts_frame *r) {
   r->groups = k->counts ? f->plan->layout.groups : 0;
   r->raw = k->raw;
   r->raw_bins = k->raw ? f->plan->layout.bins : 0;
-  if (f->options.dry) return;
-  const ts_slot slot = {.index = r->number, .total = r->photons, .filled = w[TS_FRAME_FILLED], .groups = k->counts};
-  uint8_t payload[4 * TS_RESULT_WORDS_MAX];
-  for (size_t i = 0; i < f->result_words; i++) ts_put_u32(payload + 4 * i, w[TS_FRAME_WORDS + i]);
-  ts_result_make(f->plan, &slot, payload, 4 * f->result_words, &r->result);
-  if (r->count_saturated && r->result.status != TS_STATUS_INSUFFICIENT_DATA) r->result.status = TS_STATUS_SATURATED;
+  if (f->options.dry) return TS_OK;
+  const bool has_bins = k->raw && f->plan->factor == 1;
+  for (size_t i = 0; has_bins && i < r->raw_bins; i++) f->own[i] = k->raw[i];
+  return judge(f, k, has_bins ? f->own : NULL, &r->result);
 }
+
+ts_error ts_frames_judge(ts_frames *f, const uint64_t *counts, ts_trpl_result *r) { return judge(f, &f->last, counts, r); }
 
 ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *got) {
   if (!f) return TS_ERROR_ARGUMENT;
@@ -272,12 +289,20 @@ ts_error ts_frames_next(ts_frames *f, ts_frame *frame, double timeout_s, bool *g
   free(f->given_raw);
   f->given = k->counts;
   f->given_raw = k->raw;
-  make(f, k, frame);
+  f->last = *k;
+  e = make(f, k, frame);
   f->first = (f->first + 1) % f->room;
   f->held--;
   f->device->fruitless = 0;
-  *got = true;
-  return TS_OK;
+  *got = !e;
+  return e;
+}
+
+ts_error ts_frames_await(ts_frames *f, ts_frame *frame) {
+  bool got;
+  ts_error e = check(f);
+  while (!e && !f->held) e = judged(f, ts_session_stream_await(f->device->session));
+  return e ? e : ts_frames_next(f, frame, 0, &got);
 }
 
 const uint32_t *ts_frames_groups(const ts_frames *f, size_t *groups) {
@@ -301,5 +326,6 @@ void ts_frames_destroy(ts_frames *f) {
   free(f->given);
   free(f->given_raw);
   free(f->edge);
+  free(f->own);
   free(f);
 }

@@ -127,6 +127,12 @@ void ts_judge_chi2(ts_trpl_result *r, double chi2, double variance) {
   if (chi2 > upper_quantile(r->degrees_of_freedom, fmax(variance, 2.0 * r->degrees_of_freedom), TS_POOR_FIT_Z)) r->flags |= TS_FLAG_POOR_FIT;
 }
 
+void ts_judge_together(const ts_scatter *s, double variance, unsigned free_parameters, ts_trpl_result *r) {
+  const double mean = (double)s->cells - free_parameters + (r->flags & TS_FLAG_BACKGROUND_AT_ZERO ? 1 : 0);   /* one that is at zero took nothing of chi2 */
+  if (variance < TS_RARE_VARIANCE * r->degrees_of_freedom || mean <= 0 || r->flags & TS_FLAG_IRF_APPROXIMATED) return;   /* what the device's response costs is in the sigmas */
+  if (s->chi2 > upper_quantile(mean, fmax(s->variance, 2 * mean), TS_TOGETHER_Z)) r->flags |= TS_FLAG_POOR_FIT;
+}
+
 void ts_scatter_add(ts_scatter *s, double y, double mu, double more) {
   s->y += y;
   s->mu += mu;

@@ -39,6 +39,8 @@ void ts_scatter_add(ts_scatter *s, double y, double mu, double more);   /* more:
 void ts_scatter_bin(ts_scatter *s, double y, double mu, bool alone);
 /* not_poisson, and poor_fit where a bin or a gap stands out by itself. */
 void ts_judge_scatter(const ts_scatter *s, unsigned free_parameters, ts_trpl_result *r);
+/* Beside ts_judge_chi2(), where groups in which hardly a count is expected make up most of its variance, and hide what the others show: cells of groups. */
+void ts_judge_together(const ts_scatter *s, double variance, unsigned free_parameters, ts_trpl_result *r);
 /* What ts_misfit() looks at. */
 typedef struct ts_misfit_data {
   const uint64_t *counts;        /* of our bins; NULL: not known */

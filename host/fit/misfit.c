@@ -16,6 +16,7 @@
 #define PIVOT_MIN 1e-8
 #define SKEWNESS_MAX 1.0
 #define SKEWNESS_MIN 1e-3
+#define CELL_COUNTS 1.0        /* expected in groups that are looked at together */
 #define LEFT_MIN 1e-4          /* squared length of a direction that the parameters leave of it: less is none of its own */
 
 enum { FREE_MAX = TS_PARAMETERS_MAX + 1, WAYS_MAX = TS_PARAMETERS_MAX + TS_COMPONENTS_MAX + 3, DECAYS_MAX = 2 * TS_COMPONENTS_MAX + 1 };
@@ -23,9 +24,11 @@ enum { FREE_MAX = TS_PARAMETERS_MAX + 1, WAYS_MAX = TS_PARAMETERS_MAX + TS_COMPO
 typedef struct look {
   const ts_trpl_plan *p;
   unsigned K, free, ways;
-  double *mu, *off;            /* of the groups; (counts - mu) / sqrt(mu) */
-  double *scale;               /* 1 / sqrt(mu): directions are in standard deviations of the groups */
-  double *column, *way;        /* free x groups, ways x groups */
+  uint32_t cells;              /* groups, or several of them together */
+  const uint32_t *edge;        /* of the cells, bins of the device */
+  double *mu, *off;            /* of the cells; (counts - mu) / sqrt(mu) */
+  double *scale;               /* 1 / sqrt(mu): directions are in standard deviations of the cells */
+  double *column, *way;        /* free x cells, ways x cells */
 } look;
 
 /* A decay behind pulses at the bins' centres (a tail fit has one at the first bin's left edge), and its slope in the rate: near enough for a direction. */
@@ -70,11 +73,21 @@ static void begin_period(const ts_trpl_plan *p, decay *d, unsigned n, long whole
   }
 }
 
-static size_t room(const ts_trpl_plan *p) { return 2 * p->bins_used + (3 + FREE_MAX + WAYS_MAX) * (size_t)p->layout.groups; }
+enum { LOOK_ROWS = 3 + FREE_MAX + WAYS_MAX };   /* doubles a group */
+static size_t room(const ts_trpl_plan *p) { return 2 * p->bins_used + 2 * LOOK_ROWS * (size_t)p->layout.groups; }
+
+static void lay_out(look *l, double *at) {
+  const size_t groups = l->p->layout.groups;
+  l->mu = at;
+  l->off = l->mu + groups;
+  l->scale = l->off + groups;
+  l->column = l->scale + groups;
+  l->way = l->column + FREE_MAX * groups;
+}
 
 /* The next place for a direction that is a free parameter's, or else is looked at. */
 static double *place(look *l, bool is_free) {
-  const size_t n = l->p->layout.groups;
+  const size_t n = l->cells;
   return is_free ? l->column + n * l->free++ : l->way + n * l->ways++;
 }
 
@@ -136,27 +149,27 @@ static double product(const double *a, const double *b, uint32_t n) {
 
 /* Takes the first n columns' part out of a direction; they are orthonormal. Answers the squared length that is left, 0 for none. */
 static double take_out(const look *l, unsigned n, double *d, double least) {
-  const uint32_t groups = l->p->layout.groups;
-  const double before = product(d, d, groups);
+  const uint32_t cells = l->cells;
+  const double before = product(d, d, cells);
   double left = before;
   for (unsigned k = 0; k < n; k++) {
-    const double *c = l->column + k * groups, part = product(c, d, groups);
-    for (uint32_t g = 0; g < groups; g++) d[g] -= part * c[g];
+    const double *c = l->column + k * cells, part = product(c, d, cells);
+    for (uint32_t g = 0; g < cells; g++) d[g] -= part * c[g];
     left -= part * part;
   }
   return left > least * before ? left : 0;
 }
 
 static void orthonormalise(look *l) {
-  const uint32_t groups = l->p->layout.groups;
+  const uint32_t cells = l->cells;
   unsigned n = 0;
   for (unsigned k = 0; k < l->free; k++) {
-    double *c = l->column + n * groups;
-    if (k != n) memcpy(c, l->column + k * groups, groups * sizeof *c);
+    double *c = l->column + n * cells;
+    if (k != n) memcpy(c, l->column + k * cells, cells * sizeof *c);
     if (!(take_out(l, n, c, PIVOT_MIN) > 0)) continue;
     take_out(l, n, c, 0);   /* once more: what rounding left */
-    const double length = sqrt(product(c, c, groups));
-    for (uint32_t g = 0; g < groups; g++) c[g] /= length;
+    const double length = sqrt(product(c, c, cells));
+    for (uint32_t g = 0; g < cells; g++) c[g] /= length;
     n++;
   }
   l->free = n;
@@ -172,17 +185,79 @@ static double as_normal(double x, double skewness) {
 
 ts_error ts_misfit_prepare(ts_trpl_plan *p) {
   p->misfit_room = malloc(room(p) * sizeof *p->misfit_room);
-  return p->misfit_room ? TS_OK : TS_ERROR_MEMORY;
+  p->misfit_edge = malloc((p->layout.groups + 1) * sizeof *p->misfit_edge);
+  return p->misfit_room && p->misfit_edge ? TS_OK : TS_ERROR_MEMORY;
+}
+
+/* Neighbours in one cell until a count is expected there; what is left at the end goes to the last one. */
+static void make_cells(const look *l, uint32_t *edge, look *t) {
+  double mu = 0;
+  t->cells = 0;
+  t->edge = edge;
+  edge[0] = 0;
+  for (uint32_t g = 0; g < l->cells; g++) {
+    mu += l->mu[g];
+    if (mu < CELL_COUNTS) continue;
+    edge[++t->cells] = l->edge[g + 1];
+    mu = 0;
+  }
+  if (!t->cells) t->cells = 1;
+  edge[t->cells] = l->edge[l->cells];
+}
+
+/* Of values in standard deviations. */
+static void add_up(const look *l, const look *t, const double *from, double *to) {
+  for (uint32_t c = 0, g = 0; c < t->cells; c++) {
+    to[c] = 0;
+    for (; g < l->cells && l->edge[g] < t->edge[c + 1]; g++) to[c] += from[g] / l->scale[g];
+    to[c] *= t->scale[c];
+  }
+}
+
+/* Groups in which hardly a count is expected weigh so much in a direction that nothing is left of it, or that a single count would decide: a second look at cells of them. */
+static bool take_together(const look *l, uint32_t *edge, look *t) {
+  make_cells(l, edge, t);
+  if (t->cells == l->cells || t->cells <= l->free) return false;
+  for (uint32_t c = 0, g = 0; c < t->cells; c++) {
+    t->mu[c] = 0;
+    for (; g < l->cells && l->edge[g] < edge[c + 1]; g++) t->mu[c] += l->mu[g];
+    t->scale[c] = 1 / sqrt(t->mu[c]);
+  }
+  add_up(l, t, l->off, t->off);
+  t->free = l->free;
+  t->ways = l->ways;
+  for (unsigned k = 0; k < l->free; k++) add_up(l, t, l->column + k * l->cells, t->column + k * t->cells);
+  for (unsigned w = 0; w < l->ways; w++) add_up(l, t, l->way + w * l->cells, t->way + w * t->cells);
+  return true;
+}
+
+/* Standard deviations of the one that stands out most. */
+static double largest_of(look *l, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate, double *curve, double *pull) {
+  const ts_trpl_plan *p = l->p;
+  double largest = 0;
+  for (unsigned w = 0; w < l->ways; w++) {
+    double *d = l->way + w * l->cells, third = 0;
+    double variance = take_out(l, l->free, d, LEFT_MIN);
+    if (!(variance > 0)) continue;
+    const double score = product(d, l->off, l->cells);
+    if (score * score < TS_MISFIT_SIGMAS * TS_MISFIT_SIGMAS * variance) continue;   /* what follows makes it no more */
+    for (uint32_t g = 0; g < l->cells; g++) {
+      third += d[g] * d[g] * d[g] * l->scale[g];
+      for (size_t i = l->edge[g] * p->factor; i < l->edge[g + 1] * p->factor; i++) curve[i] = d[g] * l->scale[g] * (data->weight ? data->weight[i] : 1);
+    }
+    const double skewness = third / pow(variance, 1.5);
+    variance += ts_irf_noise_of(p, data->total, amplitude, rate, e->shift, curve, pull);
+    largest = fmax(largest, fabs(as_normal(score / sqrt(variance), skewness)));
+  }
+  return largest;
 }
 
 bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estimate *e, const double *amplitude, const double *rate, double *left) {
   const uint32_t groups = p->layout.groups;
-  double *curve = p->misfit_room, *pull = curve + p->bins_used, largest = 0;
-  look l = {.p = p, .K = p->options.components, .mu = pull + p->bins_used};
-  l.off = l.mu + groups;
-  l.scale = l.off + groups;
-  l.column = l.scale + groups;
-  l.way = l.column + FREE_MAX * (size_t)groups;
+  double *curve = p->misfit_room, *pull = curve + p->bins_used;
+  look l = {.p = p, .K = p->options.components, .cells = groups, .edge = p->edge}, together = {.p = p, .K = l.K};
+  lay_out(&l, pull + p->bins_used);
+  lay_out(&together, l.mu + LOOK_ROWS * (size_t)groups);
   for (uint32_t g = 0; g < groups; g++) {
     double y = data->groups ? data->groups[g] : 0, mu = 0;
     for (size_t i = p->edge[g] * p->factor; i < p->edge[g + 1] * p->factor; i++) {
@@ -194,6 +269,7 @@ bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estim
     l.off[g] = (y - l.mu[g]) * l.scale[g];
   }
   directions(&l, data, e, rate);
+  const bool twice = take_together(&l, p->misfit_edge, &together);
   orthonormalise(&l);
   double pulled = 0;
   for (unsigned k = 0; k < l.free; k++) {
@@ -201,19 +277,8 @@ bool ts_misfit(const ts_trpl_plan *p, const ts_misfit_data *data, const ts_estim
     pulled += part * part;
   }
   *left = sqrt(pulled);
-  for (unsigned w = 0; w < l.ways; w++) {
-    double *d = l.way + w * groups, third = 0;
-    double variance = take_out(&l, l.free, d, LEFT_MIN);
-    if (!(variance > 0)) continue;
-    const double score = product(d, l.off, groups);
-    if (score * score < TS_MISFIT_SIGMAS * TS_MISFIT_SIGMAS * variance) continue;   /* what follows makes it no more */
-    for (uint32_t g = 0; g < groups; g++) {
-      third += d[g] * d[g] * d[g] * l.scale[g];
-      for (size_t i = p->edge[g] * p->factor; i < p->edge[g + 1] * p->factor; i++) curve[i] = d[g] * l.scale[g] * (data->weight ? data->weight[i] : 1);
-    }
-    const double skewness = third / pow(variance, 1.5);
-    variance += ts_irf_noise_of(p, data->total, amplitude, rate, e->shift, curve, pull);
-    largest = fmax(largest, fabs(as_normal(score / sqrt(variance), skewness)));
-  }
-  return largest > TS_MISFIT_SIGMAS;
+  if (largest_of(&l, data, e, amplitude, rate, curve, pull) > TS_MISFIT_SIGMAS) return true;
+  if (!twice) return false;
+  orthonormalise(&together);
+  return largest_of(&together, data, e, amplitude, rate, curve, pull) > TS_MISFIT_SIGMAS;
 }

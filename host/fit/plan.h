@@ -13,6 +13,7 @@
 #define TS_STARTS_MAX 8
 #define TS_RATE_MAX 2.0
 #define TS_RATE_MIN_WINDOWS 50.0               /* longest lifetime, in windows */
+#define TS_PERIOD_WINDOWS 256.0                /* a longer period is this to the device: nothing of earlier pulses is left, and its first lifetime is at least 1/500 of it */
 #define TS_BACKGROUND_MIN (1.0 / 16384)
 /* In windows of more bins than the first the fine bins go on until the second of the response's sum lies behind them, for at most the third of the bins. */
 #define TS_TAIL_BINS_MIN 512
@@ -34,6 +35,8 @@
 #define TS_AMPLITUDE_ZERO 1e-6                 /* of all amplitudes: at_limit */
 #define TS_INTERVAL_SIGMAS 1.96
 #define TS_POOR_FIT_Z 3.0902                   /* 99.9 % quantile of the normal distribution */
+#define TS_RARE_VARIANCE 3.0                   /* of chi2, a degree of freedom: more than the 2 of many counts and half as much again */
+#define TS_TOGETHER_Z 3.719                    /* 99.99 % quantile: a second look */
 #define TS_PILE_UP_RATE 0.05                   /* photons a pulse */
 #define TS_NOT_POISSON_Z 4.7534                 /* 1e-6 quantile of the normal distribution, below */
 #define TS_SCATTER_COUNTS 5.0                   /* expected in each cell whose scatter is judged */
@@ -104,6 +107,7 @@ struct ts_trpl_plan {
   uint64_t *slot_counts;
   double *expected;              /* scratch, bins_used */
   double *misfit_room;           /* of ts_misfit() */
+  uint32_t *misfit_edge;
   double *refit;                 /* scratch of ts_trpl_refit(), made when first used */
 };
 
@@ -152,14 +156,25 @@ ts_error ts_plan_configure(const void *plan);
 static inline bool ts_blurred(const ts_trpl_plan *p) { return p->delta == 1 && p->gauss.sigma > 0; }
 
 /* The host goes on from the device's result, with p->gauss and its width a parameter, where the device lacks a part of the response or what the IRF's histogram
- * leaves open about the width moves a lifetime, or kept the device from an end; and where the shift is beyond the device's range. Else the result stays.
+ * leaves open about the width moves a lifetime, or kept the device from an end; and where the shift is beyond the device's range; or it begins anew (ts_restart). Else the result stays.
  * counts: bins_used. */
 ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
+/* A fit that the device lost beside held lifetimes, begun anew by the host: restart.c */
+ts_error ts_restart(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 /* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
  * response; it stays where the device reaches the other one. */
 ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
 /* Is there another answer that describes these counts as well? Then order_unsupported, or at_limit. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
+
+/* Takes the counts, p->bins_used of them, into the slot, and what is known of them as a whole. */
+void ts_slot_fill(const ts_trpl_plan *p, ts_slot *slot, const uint64_t *counts);
+/* A result as ts_trpl_poll() gives it: ts_result_make() and, where the slot has the counts, the host's look at it. full: a counter of the device stood at its maximum. */
+ts_error ts_result_judge(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, bool full, ts_trpl_result *r);
+/* The same of the frame that ts_frames_next() gave last, with its counts, bins_used of them: they did not come with it. */
+ts_error ts_frames_judge(ts_frames *f, const uint64_t *counts, ts_trpl_result *r);
+/* The frame that was closed: ts_frames_next() that waits for it, and takes a device that does not send it for one that has gone. */
+ts_error ts_frames_await(ts_frames *f, ts_frame *frame);
 
 /* From the result payload of a job to units and a judgement. */
 void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, ts_trpl_result *r);

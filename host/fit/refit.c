@@ -314,12 +314,12 @@ static void swap_components(double *x, ts_matrix c, unsigned *from, unsigned k, 
   from[k + 1] = t;
 }
 
-/* Pearson's chi2 over the device's groups, the errors of v in the expected spread; *variance: of it; scatter: of the bins. */
-static double chi2_of(const work *w, double *variance, ts_scatter *scatter) {
+/* Pearson's chi2 over the device's groups, the errors of v in the expected spread; *variance: of it; scatter: of the bins; together: of the groups. */
+static double chi2_of(const work *w, double *variance, ts_scatter *scatter, ts_scatter *together) {
   const ts_trpl_plan *p = w->p;
   double chi2 = 0;
   *variance = 0;
-  *scatter = (ts_scatter){0};
+  *scatter = *together = (ts_scatter){0};
   for (uint32_t g = 0; g < p->layout.groups; g++) {
     double y = 0, m = 0, more = 0;
     for (size_t i = p->edge[g] * p->factor; i < p->edge[g + 1] * p->factor; i++)
@@ -332,6 +332,7 @@ static double chi2_of(const work *w, double *variance, ts_scatter *scatter) {
         if (!w->s) ts_scatter_bin(scatter, (double)w->y[i], own, (p->edge[g + 1] - p->edge[g]) * p->factor == 1);
       }
     m = fmax(m, TS_BACKGROUND_MIN);
+    ts_scatter_add(together, y, m, more);
     chi2 += (y - m) * (y - m) / (m + more);
     *variance += 2 + 1 / m;
   }
@@ -407,9 +408,10 @@ static void tell(work *w, double *x, unsigned *from, ts_matrix fisher, bool conv
   r->deviance = deviance(w);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   double variance;
-  ts_scatter scatter;
-  const double chi2 = chi2_of(w, &variance, &scatter);
+  ts_scatter scatter, together;
+  const double chi2 = chi2_of(w, &variance, &scatter, &together);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_together(&together, variance, p->free_parameters, r);
   ts_judge_scatter(&scatter, p->free_parameters, r);
   if (!(r->flags & TS_FLAG_POOR_FIT) && !w->s) {
     double rate[TS_COMPONENTS_MAX];
@@ -510,7 +512,7 @@ static ts_error short_of_maximum(ts_trpl_plan *p, const uint64_t *counts, const 
   return TS_OK;
 }
 
-ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+static ts_error go_on(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   if (r->flags & TS_FLAG_HOST_FINISHED) return TS_OK;
   const bool open = p->gauss.sigma > 0 && (p->unfinished || (p->gauss.sigma_error > 0 && (r->flags & TS_FLAG_IRF_APPROXIMATED || r->status != TS_STATUS_OK)));
   const bool stopped = shift_stopped(p, r), shrunk = r->scale_log2 > 0 && held_background(p) > 0; /* shrunk: the counts, beside a background that stayed */
@@ -523,4 +525,9 @@ ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   /* the polynomial below zero in a narrow response's foot, without background: the likelihood has kinks there, and the device's words lead on */
   if (!e && is_short && p->delta == 0 && p->taps == TS_TAPS_SHORT && r->status == TS_STATUS_NOT_CONVERGED) *r = before;
   return e;
+}
+
+ts_error ts_finish(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+  const ts_error e = go_on(p, counts, r);
+  return e ? e : ts_restart(p, counts, r);
 }

@@ -9,11 +9,11 @@
 static double deviance_of(double y, double mu) { return 2 * ((y > 0 ? y * log(y / mu) : 0) - (y - mu)); }
 
 /* Deviance over the bins, or over the groups where only these are known, or NAN; *variance: of Pearson's chi2 over the groups when the model is true (2 + 1/mu each);
- * scatter: of the same bins or groups. */
-static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance, ts_scatter *scatter) {
-  double d = 0, sum = 0, raw = 0;
+ * scatter: of the same bins or groups; together: of the groups. */
+static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *variance, ts_scatter *scatter, ts_scatter *together) {
+  double d = 0, sum = 0, raw = 0, y = 0;
   *variance = 0;
-  *scatter = (ts_scatter){0};
+  *scatter = *together = (ts_scatter){0};
   size_t group = 0;
   for (size_t i = 0; i < p->bins_used; i++) {
     const double mu = fmax(p->expected[i], 1e-12);
@@ -22,6 +22,7 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
       ts_scatter_add(scatter, (double)slot->counts[i], mu, 0);
       ts_scatter_bin(scatter, (double)slot->counts[i], mu, (p->edge[group + 1] - p->edge[group]) * p->factor == 1);
     }
+    if (slot->counts) y += (double)slot->counts[i];
     sum += mu;
     raw += p->expected[i];
     if (i + 1 == p->edge[group + 1] * p->factor) {
@@ -29,8 +30,10 @@ static double deviance(const ts_trpl_plan *p, const ts_slot *slot, double *varia
       if (slot->groups) {
         d += deviance_of(slot->groups[group], sum);
         ts_scatter_add(scatter, slot->groups[group], sum, 0);
+        y = slot->groups[group];
       }
-      sum = raw = 0;
+      if (slot->counts || slot->groups) ts_scatter_add(together, y, sum, 0);
+      sum = raw = y = 0;
       group++;
     }
   }
@@ -141,11 +144,12 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   /* How well the model describes the data. Counts that were divided have less variance than the device believed. */
   const double chi2 = ldexp(value[TS_RES_CHI2], (int)slot->scale_log2);
   double variance;
-  ts_scatter scatter;
+  ts_scatter scatter, together;
   ts_curve(p, K, a, bin_rate, shift, r->background_per_bin, p->expected);
-  r->deviance = deviance(p, slot, &variance, &scatter);
+  r->deviance = deviance(p, slot, &variance, &scatter, &together);
   r->bic = r->deviance + (double)p->free_parameters * log((double)p->bins_used);
   ts_judge_chi2(r, chi2, variance);
+  ts_judge_together(&together, variance, p->free_parameters, r);
   ts_judge_scatter(&scatter, p->free_parameters, r);
   ts_judge_tails(p, a, bin_rate, shift, r);
   if (slot->counts || slot->groups) {
@@ -161,4 +165,12 @@ void ts_result_make(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload
   else if (!(bits & TS_STATUS_MASK_CONVERGED)) r->status = TS_STATUS_NOT_CONVERGED;
   else if (at_limit) r->status = TS_STATUS_AT_LIMIT;
   else if (!supported) r->status = TS_STATUS_ORDER_UNSUPPORTED;
+}
+
+ts_error ts_result_judge(ts_trpl_plan *p, const ts_slot *slot, const uint8_t *payload, size_t bytes, bool full, ts_trpl_result *r) {
+  ts_result_make(p, slot, payload, bytes, r);
+  if (full && r->status != TS_STATUS_INSUFFICIENT_DATA) r->status = TS_STATUS_SATURATED;
+  if (!slot->counts) return TS_OK;
+  const ts_error e = ts_finish(p, slot->counts, r);
+  return e ? e : ts_rival(p, slot->counts, r);
 }

@@ -38,6 +38,25 @@ static ts_error hold(ts_trpl_plan *p, const uint64_t *counts, const ts_trpl_resu
   return e;
 }
 
+/* Where the window begins behind the response's beginning an earlier response may describe the counts as well, with larger amplitudes: behind its end they are one exponential each, whatever
+ * the shift, and chance makes a response in the window of their noise. */
+static ts_error check_shift(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
+  const unsigned S = 2 * r->components;
+  if (!p->free[S] || !(p->lead > 0 || p->unfinished) || !(r->shift_sigma_s > 0)) return TS_OK;
+  ts_trpl_result here = *r;
+  ts_error e = r->flags & TS_FLAG_HOST_FINISHED ? TS_OK : ts_trpl_refit(p, counts, NULL, NULL, &here);   /* the device knows nothing of what is before the window */
+  if (e || !(here.shift_sigma_s > 0)) return e;
+  ts_trpl_plan held = *p;
+  ts_trpl_result other = here;
+  other.shift_s -= FAR_SIGMAS * here.shift_sigma_s;
+  held.free[S] = false;
+  held.free_parameters--;
+  e = ts_trpl_refit(&held, counts, NULL, NULL, &other);
+  p->refit = held.refit;
+  if (!e && other.deviance - here.deviance < RISE_MIN) r->status = TS_STATUS_AT_LIMIT;
+  return e;
+}
+
 static bool badly_known(const ts_trpl_result *r) {
   double worst = 0;
   for (unsigned k = 0; k < r->components; k++) worst = fmax(worst, r->lifetime_sigma_s[k] / r->lifetime_s[k]);
@@ -68,9 +87,11 @@ ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r) {
   const double width = p->options.bin_width_s, window = width * (double)p->bins_used;
   const double shift = p->options.irf_kind == TS_IRF_NONE ? 0 : r->shift_s / width - (double)p->shift_bins - p->irf_offset;
   if (r->status != TS_STATUS_OK) return TS_OK;
+  ts_error e = check_shift(p, counts, r);
+  if (e || r->status != TS_STATUS_OK) return e;
   for (unsigned k = 0; k < K; k++)
     if (p->options.lifetime_held[k]) return TS_OK;
-  ts_error e = check_shortest(p, counts, r);
+  e = check_shortest(p, counts, r);
   const double behind = width * ts_measured(p, width / r->lifetime_s[last], shift);
   if (e || K < 2 || r->status != TS_STATUS_OK || r->lifetime_s[last] < SLOW_WINDOWS * behind) return e;
   e = check_longest(p, counts, r);

@@ -7,6 +7,7 @@
 #include "ta_plan.h"
 
 #define MISSING (1u << 24)          /* of a signal word */
+#define ROOT_TWO_PI 2.5066282746310002
 #define PEAK_MIN 1e-150             /* a smaller signal is none: its square would vanish */
 
 void ts_ta_options_default(ts_ta_options *o) {
@@ -366,6 +367,21 @@ static bool cancels(const ts_ta_point *at, unsigned n) {
   return fabs(sum) < TS_TA_CANCEL * largest;
 }
 
+/* t0 there, and the amplitudes so that the signals behind it stay. */
+static void move(const ts_ta_plan *p, ts_ta_point *at, double t0) {
+  for (unsigned k = 0; k < p->options.components; k++) at->amplitude[k] *= exp(fmax(-1, fmin(1, (at->t0 - t0) * at->rate[k])));
+  at->t0 = t0;
+  at->damping = TS_TA_DAMPING_FAR;
+}
+
+bool ts_ta_mirror(const ts_ta_plan *p, const ts_ta_point *at, double *t0) {
+  double rise = 0;
+  for (unsigned k = 0; k < p->options.components; k++) rise += at->amplitude[k];
+  if (p->options.t0_held || p->options.artefact == TS_TA_ARTEFACT_NONE || rise == 0) return false;
+  *t0 = at->t0 - 2 * ROOT_TWO_PI * at->artefact / rise * at->width;
+  return fabs(*t0 - at->t0) < TS_TA_T0_MAX * at->width;
+}
+
 ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_result *r) {
   if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
@@ -395,7 +411,7 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
   const double columns = p->columns, grid = noise2 / sigma2 * fmax((double)p->used - columns, 1);
   const double accept = fmin((double)p->used + TS_TA_ACCEPT_SIGMAS * sqrt(2 * (double)p->used), grid + columns + TS_TA_ACCEPT_SIGMAS * sqrt(2 * columns));
   ts_ta_outcome x;
-  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 6 + TS_TA_BETWEEN_MAX];
+  ts_ta_rival rival[TS_TA_STARTS_MAX + TS_TA_PAIRS_MAX + 8 + TS_TA_BETWEEN_MAX];
   unsigned rivals = 0, tried = 0;
   while (tried < starts) {
     const unsigned i = tried++;
@@ -421,13 +437,21 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
     const unsigned sides = cancels(&middle.at, p->options.components) ? 6 : 2;
     for (unsigned i = 0; i < sides; i++) {
       ts_ta_point s = middle.at;
-      s.damping = TS_TA_DAMPING_FAR;
-      s.t0 += places[i] * TS_TA_T0_SIDE * s.width;
+      move(p, &s, s.t0 + places[i] * TS_TA_T0_SIDE * s.width);
       if (fabs(s.t0) > TS_TA_T0_MAX * p->s / p->unit) continue;
       if ((e = ts_ta_run(p, &s, &x, r))) return e;
       if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
       if (better(&x, &best, 0.01)) best = x;
     }
+  }
+  ts_ta_point twin = best.at;
+  double there;
+  if (best.bits & TS_TA_STATUS_MASK_CONVERGED && ts_ta_mirror(p, &best.at, &there) && fabs(there) <= TS_TA_T0_MAX * p->s / p->unit) {
+    move(p, &twin, there);
+    twin.artefact = -twin.artefact;
+    if ((e = ts_ta_run(p, &twin, &x, r))) return e;
+    if (x.bits & TS_TA_STATUS_MASK_CONVERGED) rival[rivals++] = (ts_ta_rival){x.at, x.chi2};
+    if (better(&x, &best, 0.01)) best = x;
   }
   /* a short lifetime may be the t0 of another minimum, which no chi2 by itself tells */
   for (unsigned n = 0; n < TS_TA_STARTS_MORE && tried < starts && best.bits & TS_TA_STATUS_MASK_CONVERGED && !inside(p, &best.at, TS_TA_RATE_SHORT); n++) {
@@ -436,6 +460,11 @@ ts_error ts_ta_fit(ts_ta_plan *p, const double *signal, uint64_t index, ts_ta_re
     if (better(&x, &best, 0.01)) best = x;
   }
   double beside[TS_TA_BETWEEN_MAX];
+  if (ts_ta_mirror(p, &best.at, &there)) {
+    ts_ta_rival *other = &rival[rivals++];   /* too near for a minimum of its own, it may be as good a place */
+    other->at = best.at;
+    other->chi2 = best.chi2 + inv_sigma2 * ts_ta_moved(p, &other->at, p->origin, there, best.at.width);
+  }
   for (unsigned i = ts_ta_between(p, &best.at, p->origin, beside); i-- > 0;) {
     ts_ta_rival *other = &rival[rivals++];
     other->at = best.at;

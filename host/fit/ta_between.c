@@ -11,11 +11,12 @@
 #define EDGE 2.5                 /* from either end of it: there 0.6 % of the IRF reach the delay */
 #define NEAR 4.0                 /* t0 from the gap */
 #define SEEN 3u                  /* delays within EDGE, on both sides, that tell t0; twice as many tell the width, too */
-#define BLURRED 0.04             /* sigma of t0, IRF sigmas: beside an artefact the edge may then be elsewhere */
-#define BLURRED_PLACES 5u
+#define BLURRED_PLACES 11u       /* beside an artefact, which is the edge's own slope */
+#define HIDDEN 0.5               /* lifetimes below two IRF sigmas, and amplitudes whose sum is less than this of the largest, leave little of the edge */
 #define FAINT 0.01               /* part of the largest weight: a delay that tells little */
 #define PLACES (TS_TA_PLACES / 4)/* on either side, of t0 and of the width */
-#define T0_STEP 0.5              /* IRF sigmas between them */
+#define T0_STEP 0.1              /* IRF sigmas to the first of them */
+#define T0_NEXT 1.4              /* and the next one, of this one's */
 #define WIDTH_STEP 0.1           /* of ln width */
 #define FOLLOWING 3u             /* steps of the other parameters */
 #define HOPELESS 30.0            /* times what would do: one step is enough */
@@ -101,7 +102,18 @@ double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t
   return squares(p, at, origin) - before;
 }
 
-unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0_sigma) {
+/* What the signals rise by at t0 is little beside the amplitudes, or gone before the IRF is over: the edge may as well be elsewhere, with other ones. */
+static bool is_hidden(const ts_ta_plan *p, const ts_ta_point *at) {
+  double sum = 0, largest = 0, fastest = 0;
+  for (unsigned k = 0; k < p->options.components; k++) {
+    sum += at->amplitude[k];
+    largest = fmax(largest, fabs(at->amplitude[k]));
+    fastest = fmax(fastest, at->rate[k]);
+  }
+  return fabs(sum) < HIDDEN * largest || fastest * at->width > HIDDEN;
+}
+
+unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin) {
   unsigned before = 0, behind = 0;
   for (size_t n = 0; n < p->delays; n++) {
     if (p->masked[n] || p->weight[n] < FAINT) continue;
@@ -111,7 +123,8 @@ unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double ori
   }
   const unsigned each = p->options.irf_free ? 2 : 1;
   if (before < each || behind < each || before + behind < SEEN * each) return PLACES;
-  return p->options.artefact != TS_TA_ARTEFACT_NONE && t0_sigma > BLURRED * at->width ? BLURRED_PLACES : 0;
+  if (is_hidden(p, at)) return PLACES;
+  return p->options.artefact != TS_TA_ARTEFACT_NONE ? BLURRED_PLACES : 0;
 }
 
 /* By how much the squares grow where t0 (place.t0) or the width is held elsewhere and all others follow. */
@@ -128,16 +141,17 @@ static double grown(const ts_ta_plan *p, ts_ta_point place, double t0_before, do
 bool ts_ta_place(unsigned n, unsigned reach, const ts_ta_point *at, const ts_ta_order *l, double t0_sigma, double width_sigma, ts_ta_point *place, double *enough) {
   const bool of_width = n >= 2 * PLACES;
   const int i = (int)(of_width ? n - 2 * PLACES : n), steps = i < (int)PLACES ? i - (int)PLACES : i - (int)PLACES + 1;
-  const double far = of_width ? steps * WIDTH_STEP / width_sigma : steps * T0_STEP * at->width / t0_sigma;
+  const double widths = copysign(T0_STEP * pow(T0_NEXT, abs(steps) - 1), steps);
+  const double far = of_width ? steps * WIDTH_STEP / width_sigma : widths * at->width / t0_sigma;
   *place = *at;
   if (of_width) place->width *= exp(steps * WIDTH_STEP);
-  else place->t0 += steps * T0_STEP * at->width;
+  else place->t0 += widths * at->width;
   *enough = fmin(TS_TA_RIVAL_CHI2, FLATTER * far * far);
   return (of_width ? l->width : l->t0) >= 0 && (unsigned)abs(steps) <= reach && far * far >= TS_TA_RIVAL_CHI2;
 }
 
 bool ts_ta_elsewhere(const ts_ta_plan *p, const ts_ta_point *at, double origin, const ts_ta_order *l, double t0_sigma, double width_sigma, double variance) {
-  const unsigned reach = l->t0 < 0 && l->width < 0 ? 0 : ts_ta_edge_reach(p, at, origin, t0_sigma);
+  const unsigned reach = l->t0 < 0 && l->width < 0 ? 0 : ts_ta_edge_reach(p, at, origin);
   if (!reach) return false;
   const double before = squares(p, at, origin);
   for (unsigned n = 0; n < TS_TA_PLACES; n++) {

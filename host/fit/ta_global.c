@@ -60,7 +60,6 @@ static void set_shared(ts_ta_global *g, const ts_ta_point *at, bool amplitudes) 
   }
 }
 
-/* Where the wavelengths' own zeros are not one, some of them see t0. */
 static ts_error add_between(ts_ta_global *g, double chi2, ts_ta_rival *rival, unsigned *rivals) {
   ts_ta_plan *p = g->p;
   double beside[TS_TA_BETWEEN_MAX];
@@ -68,7 +67,6 @@ static ts_error add_between(ts_ta_global *g, double chi2, ts_ta_rival *rival, un
   for (size_t w = 0; w < g->count; w++) {
     ts_ta_site *s = &g->site[w];
     if (!(s->omega > 0)) continue;
-    if (s->time_zero != g->site[0].time_zero) return TS_OK;
     const double origin = g->origin + s->time_zero * p->unit;
     const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
     if (e) return e;
@@ -90,6 +88,15 @@ static ts_error judge_unseen(ts_ta_global *g, double misfit) {
   ts_ta_plan *p = g->p;
   ts_ta_result *r = g->r;
   const double t0_sigma = r->t0_sigma_s / p->unit, width_sigma = r->irf_fwhm_sigma_s / r->irf_fwhm_s;
+  bool unseen = false;   /* by one of them; it is for all to say whether it matters, since some have no signal */
+  for (size_t w = 0; w < g->count && !unseen; w++) {
+    const ts_ta_site *s = &g->site[w];
+    if (!(s->omega > 0)) continue;
+    const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
+    if (e) return e;
+    unseen = ts_ta_edge_reach(p, &s->at, g->origin + s->time_zero * p->unit);
+  }
+  if (!unseen) return TS_OK;
   for (unsigned n = 0; n < TS_TA_PLACES && r->status == TS_STATUS_OK; n++) {
     double enough, more = 0;
     bool any = false;
@@ -98,10 +105,8 @@ static ts_error judge_unseen(ts_ta_global *g, double misfit) {
       const double origin = g->origin + s->time_zero * p->unit;
       ts_ta_point at = s->at, place;
       if (!(s->omega > 0)) continue;
-      if (s->time_zero != g->site[0].time_zero) return TS_OK;
       const ts_error e = ts_ta_take(p, g->signal + w * p->delays);
       if (e) return e;
-      if (!any && !ts_ta_edge_reach(p, &at, origin, t0_sigma)) return TS_OK;
       if (!ts_ta_place(n, TS_TA_PLACES, &s->at, &g->order, t0_sigma, width_sigma, &place, &enough)) break;
       any = true;
       more += s->omega * ts_ta_moved(p, &at, origin, place.t0, place.width);

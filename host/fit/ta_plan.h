@@ -18,11 +18,11 @@
 #define TS_TA_PAIRS_MAX 4                      /* starts with two lifetimes close together */
 #define TS_TA_STARTS_AT_EDGE 5                  /* that many are tried before a lifetime hidden by the IRF is accepted */
 #define TS_TA_STARTS_MORE 6                    /* of the search's, where the best of the others has a lifetime below the IRF's sigma */
-#define TS_TA_RATE_SHORT 1.0                   /* such a one, times 1 / IRF sigma */
+#define TS_TA_RATE_SHORT 0.5                   /* such a one, times 1 / IRF sigma */
 #define TS_TA_RATE_HIDDEN 2.0                  /* such a one, times 1 / IRF sigma */
 #define TS_TA_ACCEPT_SIGMAS 3.0                /* chi2 within so many of its expectation: no further start */
 #define TS_TA_T0_SIDE 1.2                      /* IRF sigmas: the starts on either side of the t0 found */
-#define TS_TA_CANCEL 0.2                       /* |sum of amplitudes| below this times the largest: more of them */
+#define TS_TA_CANCEL 0.5                       /* |sum of amplitudes| below this times the largest: more of them */
 #define TS_TA_WIDTH_RANGE 4.0                  /* free width: largest factor either way */
 #define TS_TA_GRID_RATIO 1.6                   /* of neighbouring lifetimes of the search */
 #define TS_TA_GRID_MAX 20
@@ -162,6 +162,10 @@ unsigned ts_ta_search(ts_ta_plan *p, ts_ta_point start[TS_TA_STARTS_MAX], double
  * 0 where fewer than two lifetimes are searched for. */
 unsigned ts_ta_close_pairs(const ts_ta_plan *p, const ts_ta_point *best, ts_ta_point start[TS_TA_PAIRS_MAX]);
 
+/* A coherent artefact is the slope of the signal's edge: to first order it moves t0, by as much in one direction as in the other with its sign turned, and the curvature of the edge tells the two apart. The
+ * place of the other one. False: none. */
+bool ts_ta_mirror(const ts_ta_plan *p, const ts_ta_point *at, double *t0);
+
 /* Another place where a start has ended. */
 typedef struct ts_ta_rival {
   ts_ta_point at;
@@ -174,9 +178,10 @@ typedef struct ts_ta_rival {
 unsigned ts_ta_between(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0[TS_TA_BETWEEN_MAX]);
 /* Moves t0 and width there, amplitudes, offset and artefact with them. Returns by how much the weighted squares of the present trace grow. */
 double ts_ta_moved(const ts_ta_plan *p, ts_ta_point *at, double origin, double t0, double width);
-/* How far on either side, in places, t0 and width must be looked for elsewhere: 0 where enough delays of the present trace, on both sides of t0, see the IRF's edge and no artefact hides it.
+/* How far on either side, in places, t0 and width must be looked for elsewhere: 0 where enough delays of the present trace, on both sides of t0, see the IRF's edge, and neither an artefact nor amplitudes that
+ * cancel nor a lifetime shorter than the IRF hide it.
  * Then curvature and starts tell both. */
-unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin, double t0_sigma);
+unsigned ts_ta_edge_reach(const ts_ta_plan *p, const ts_ta_point *at, double origin);
 #define TS_TA_PLACES 64u
 /* One of these with another t0 or another width, for a chi2 that must grow by *enough and does not where their sigmas (device units; ln width) are too small. False: it is near, or held. */
 bool ts_ta_place(unsigned n, unsigned reach, const ts_ta_point *at, const ts_ta_order *l, double t0_sigma, double width_sigma, ts_ta_point *place, double *enough);

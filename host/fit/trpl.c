@@ -167,7 +167,7 @@ static void put_floats(const ts_trpl_plan *p, const double *g, int scale, double
   f[TS_CFG_POST_BINS] = post_bins;
   f[TS_CFG_INV_POST_BINS] = 1 / post_bins;
   f[TS_CFG_IRF_CENTROID] = mean - pre_bins;
-  f[TS_CFG_PERIOD] = o->period_s / width;
+  f[TS_CFG_PERIOD] = fmin(o->period_s / width, TS_PERIOD_WINDOWS * l->bins);
   f[TS_CFG_CUMULANT_1] = p->delta == 2 ? mean - 0.5 : mean; /* a tail fit has its pulse on the left edge */
   f[TS_CFG_CUMULANT_2] = moment[2] + p->blur * p->blur + box;
   f[TS_CFG_CUMULANT_3] = moment[3];
@@ -346,6 +346,7 @@ void ts_trpl_plan_destroy(ts_trpl_plan *p) {
   free(p->slot_counts);
   free(p->expected);
   free(p->misfit_room);
+  free(p->misfit_edge);
   free(p->refit);
   free(p);
 }
@@ -385,6 +386,18 @@ static size_t put_groups(const ts_trpl_plan *p, ts_slot *slot, uint8_t *payload)
   }
 }
 
+void ts_slot_fill(const ts_trpl_plan *p, ts_slot *slot, const uint64_t *counts) {
+  memcpy(slot->counts, counts, p->bins_used * sizeof *counts);
+  slot->total = 0;
+  slot->filled = 0;
+  slot->largest = 0;
+  for (size_t i = 0; i < p->bins_used; i++) {
+    slot->total += (double)counts[i];
+    slot->filled += counts[i] > 0;
+    if (counts[i] > slot->largest) slot->largest = counts[i];
+  }
+}
+
 ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index) {
   if (!p) return TS_ERROR_ARGUMENT;
   ts_device *d = p->device;
@@ -399,16 +412,8 @@ ts_error ts_trpl_submit(ts_trpl_plan *p, const uint64_t *counts, uint64_t index)
   if (!job)
     return ts_device_fail(d, TS_ERROR_ARGUMENT, "%zu histograms are submitted and not yet polled, no more are held", ts_trpl_in_flight_max(p));
   ts_slot *slot = &p->slots[job->slot];
-  memcpy(slot->counts, counts, p->bins_used * sizeof *counts);
   slot->index = index;
-  slot->total = 0;
-  slot->filled = 0;
-  slot->largest = 0;
-  for (size_t i = 0; i < p->bins_used; i++) {
-    slot->total += (double)counts[i];
-    slot->filled += counts[i] > 0;
-    if (counts[i] > slot->largest) slot->largest = counts[i];
-  }
+  ts_slot_fill(p, slot, counts);
   const unsigned n = 2 * p->options.components + 2;
   job->owner = p;
   job->prepare = ts_plan_configure;
@@ -436,9 +441,7 @@ ts_error ts_trpl_poll(ts_trpl_plan *p, bool wait, ts_trpl_result *r, bool *got) 
     e = ts_device_fail(d, TS_ERROR_DEVICE, "histogram %llu refused by the device: %s", (unsigned long long)slot->index,
                        ts_device_error_text(job->error_code));
   } else {
-    ts_result_make(p, slot, job->result, job->result_bytes, r);
-    if (slot->counts) e = ts_finish(p, slot->counts, r);
-    if (slot->counts && !e) e = ts_rival(p, slot->counts, r);
+    e = ts_result_judge(p, slot, job->result, job->result_bytes, false, r);
     *got = !e;
   }
   ts_session_release(d->session, job);

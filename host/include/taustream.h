@@ -211,7 +211,7 @@ typedef struct ts_frame {
   uint32_t latency_clocks;                   /* end of the frame to the end of its fit; 0 from the model */
   const uint32_t *counts; size_t groups;     /* NULL, 0: not sent. One a group (ts_frames_groups); valid until the next call */
   const uint32_t *raw; size_t raw_bins;      /* the same, one a bin of the plan */
-  ts_trpl_result result;                     /* index: number; deviance and bic over the groups, NAN without counts */
+  ts_trpl_result result;                     /* index: number. Judged as a histogram's with send_raw, unless the plan sums bins; else deviance and bic over the groups, NAN without counts */
 } ts_frame;
 
 /* Begins a measurement; o is copied. All of these belong to the thread that has the device. TS_ERROR_UNSUPPORTED, with a message that names it: the device has no

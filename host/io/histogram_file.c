@@ -20,8 +20,8 @@ struct ts_histogram_file {
   ts_text_table table;
   size_t bins, first_column;
   uint64_t histograms, next;
-  double start_s, bin_width_s, period_s, dead_time_s;
-  double pulses;            /* of the frame that was read last */
+  double start_s, bin_width_s, period_s, sync_s, dead_time_s;
+  double pulses, length_s;  /* of the frame that was read last */
   bool real_values;
 };
 
@@ -126,6 +126,7 @@ static ts_error open_recording(ts_histogram_file *f, const ts_read_options *o, c
   f->bin_width_s = ts_recording_reader_bin_width(f->recording);
   f->start_s = ts_recording_reader_start(f->recording);
   f->period_s = json_number_value(json_object_get(ts_recording_begin(f->recording), "period_s"));
+  f->sync_s = json_number_value(json_object_get(ts_recording_begin(f->recording), "sync_s"));
   const json_t *dead = json_object_get(ts_recording_begin(f->recording), "dead_time_s");
   if (json_is_number(dead)) f->dead_time_s = json_number_value(dead);
   f->histograms = count_frames(f->path);
@@ -133,6 +134,16 @@ static ts_error open_recording(ts_histogram_file *f, const ts_read_options *o, c
   if (!(o->bin_width_s > 0) || fabs(o->bin_width_s - f->bin_width_s) < 1e-6 * f->bin_width_s) return TS_OK;
   snprintf(message, TS_MESSAGE_BYTES, "%.200s: the bins are %g s wide by the recording and %g s by --bin-width: expected one width", f->path,
            f->bin_width_s, o->bin_width_s);
+  return TS_ERROR_INPUT;
+}
+
+/* Options that choose from a text are not passed over where there is none. */
+static ts_error refuse_text_options(const ts_histogram_file *f, const ts_read_options *o, char *message)
+{
+  if (!o->columns && !o->skip) return TS_OK;
+  const bool is_irf = o->columns_option != NULL;
+  snprintf(message, TS_MESSAGE_BYTES, "%.200s: %s is for text files: expected %s without it", f->path,
+           o->columns ? (is_irf ? o->columns_option : "--columns") : is_irf ? "--irf-skip" : "--skip", f->recording ? "a recording" : "a .npy file");
   return TS_ERROR_INPUT;
 }
 
@@ -148,6 +159,7 @@ ts_error ts_histogram_file_open(ts_histogram_file **out, const char *path, const
     f->source = ts_source_open(path, message);
     if (!f->source) e = TS_ERROR_INPUT;
     else e = is_recording(f->source) ? open_recording(f, o, message) : ts_npy_is(f->source) ? open_npy(f, o, message) : open_text(f, o, message);
+    if (!e && (f->source || f->recording)) e = refuse_text_options(f, o, message);
   }
   if (e) ts_histogram_file_close(f);
   else *out = f;
@@ -160,7 +172,9 @@ double ts_histogram_file_bin_width(const ts_histogram_file *f) { return f->bin_w
 double ts_histogram_file_start(const ts_histogram_file *f) { return f->start_s; }
 double ts_histogram_file_period(const ts_histogram_file *f) { return f->period_s; }
 double ts_histogram_file_dead_time(const ts_histogram_file *f) { return f->dead_time_s; }
+double ts_histogram_file_sync(const ts_histogram_file *f) { return f->sync_s; }
 double ts_histogram_file_pulses(const ts_histogram_file *f) { return f->pulses; }
+double ts_histogram_file_length(const ts_histogram_file *f) { return f->length_s; }
 bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source || f->recording; }
 
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i)
@@ -194,6 +208,7 @@ static ts_error next_frame(ts_histogram_file *f, uint64_t *counts, double *value
   }
   *got = k == TS_ITEM_FRAME;
   f->pulses = *got ? item.frame.pulses : 0;
+  f->length_s = *got ? item.frame.end_s - item.frame.start_s : 0;
   return TS_OK;
 }
 

@@ -34,7 +34,9 @@ double ts_histogram_file_start(const ts_histogram_file *f);       /* left edge o
 bool ts_histogram_file_streams(const ts_histogram_file *f);       /* .npy, .tsr: rows of one measurement, read as they are needed */
 double ts_histogram_file_period(const ts_histogram_file *f);      /* of the pulses, seconds, as a recording tells; 0: not known */
 double ts_histogram_file_dead_time(const ts_histogram_file *f);   /* of the detection, seconds, as a recording tells; NAN: not known */
+double ts_histogram_file_sync(const ts_histogram_file *f);        /* between two syncs, seconds, whatever the period says; 0: not known */
 double ts_histogram_file_pulses(const ts_histogram_file *f);   /* of the histogram that was read last, as a recording tells; 0: not known */
+double ts_histogram_file_length(const ts_histogram_file *f);   /* how long it was measured, seconds; 0: not known */
 /* Name of histogram i's column, "" when it has none. */
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i);
 

@@ -8,6 +8,8 @@
 
 #include "../include/taustream.h"
 
+#define PROBE_BYTES 65536u   /* more than what is left of a block */
+
 struct ts_output {
   FILE *stream;
   bool is_stdout, is_direct;
@@ -76,14 +78,31 @@ const char *ts_output_written_path(const ts_output *o)
   return o->temporary ? o->temporary : o->path;
 }
 
+/* Why a write failed so long ago that errno tells it no longer: one more at the end fails for the same reason. It goes with the file. */
+static int reason(const ts_output *o)
+{
+  static const char more[PROBE_BYTES];
+  if (o->is_stdout) return EIO;
+  clearerr(o->stream);
+  if (fseek(o->stream, 0, SEEK_END)) errno = 0;   /* a pipe, a device */
+  errno = 0;
+  return (fwrite(more, sizeof more, 1, o->stream) != 1 || fflush(o->stream)) && errno ? errno : EIO;
+}
+
+void ts_output_tell(const ts_output *o, char *message)
+{
+  snprintf(message, TS_MESSAGE_BYTES, "%.300s: cannot be written: %s", o->path, strerror(reason(o)));
+}
+
 bool ts_output_commit(ts_output *o, char *message)
 {
   errno = 0;
   bool good = !fflush(o->stream) && !ferror(o->stream);
-  if (!o->is_stdout) good = !fclose(o->stream) && good;
-  if (good && o->temporary) good = !rename(o->temporary, o->path);
+  int why = good ? 0 : errno ? errno : reason(o);
+  if (!o->is_stdout && fclose(o->stream) && good) good = false, why = errno;
+  if (good && o->temporary && rename(o->temporary, o->path)) good = false, why = errno;
   if (!good) {
-    snprintf(message, TS_MESSAGE_BYTES, "%.300s: cannot be written: %s", o->path, strerror(errno ? errno : EIO));
+    snprintf(message, TS_MESSAGE_BYTES, "%.300s: cannot be written: %s", o->path, strerror(why));
     if (o->temporary) unlink(o->temporary);
   }
   destroy(o);

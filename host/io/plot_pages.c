@@ -112,7 +112,7 @@ bool ts_pages_add(ts_pages *p, ts_page_drawer draw, const void *what, char *mess
     p->pages++;
     return true;
   }
-  snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be drawn or written", p->path);
+  ts_output_tell(p->file[at], message);
   return false;
 }
 
@@ -132,7 +132,7 @@ bool ts_pages_commit(ts_pages *p, char *message)
     cairo_surface_finish(p->surface);
     good = cairo_surface_status(p->surface) == CAIRO_STATUS_SUCCESS;
     cairo_surface_destroy(p->surface);
-    if (!good) snprintf(message, TS_MESSAGE_BYTES, "%.300s: the plot cannot be written", p->path);
+    if (!good) ts_output_tell(p->file[0], message);
   }
   for (size_t i = 0; i < TS_PAGE_FILES_MAX && good && p->file[i] && p->pages; i++) {
     good = ts_output_commit(p->file[i], message);

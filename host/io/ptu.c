@@ -105,6 +105,7 @@ static ts_error make_axis(ts_ptu *p, char *message)
     return fail(p, message, "records of type 0x%08x: expected those of PicoHarp, HydraHarp, TimeHarp 260 or MultiHarp", p->type);
   p->format = formats[i].format;
   a->is_t2 = formats[i].is_t2;
+  if (!a->is_t2 && p->options.sync_channel) return fail(p, message, "T3 records count the syncs themselves: expected T2 beside --sync-channel");
   double by_rate = p->sync_hz > 0 ? 1 / p->sync_hz : 0, global = p->global_s;
   if (!a->is_t2 && !(global > 0)) global = by_rate;
   if (!(global >= 1e-13 && global <= 10)) return fail(p, message, "a resolution of the time tags (MeasDesc_GlobalResolution) of %g s: expected 0.1 ps to 10 s", global);

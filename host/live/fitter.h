@@ -16,7 +16,8 @@ typedef struct live_fitter_state {
   bool is_away;                 /* the device went away and is waited for */
   bool has_failed;              /* for good: nothing more is fitted */
   ts_device_info device;
-  char message[TS_MESSAGE_BYTES];   /* has_failed: why */
+  bool has_no_plan;             /* up to now: there are photons enough for a fit, and no frame could be fitted */
+  char message[TS_MESSAGE_BYTES];   /* has_failed, has_no_plan: why */
   uint64_t bytes_to, bytes_from;
 } live_fitter_state;
 

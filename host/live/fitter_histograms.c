@@ -42,6 +42,7 @@ void fitter_work_histograms(live_fitter *f)
       if (!f->plan || !f->settled || j->fresh || j->components != f->components) {
         e = drain(f);
         if (!e) e = fitter_prepare(f, j);
+        if (!e || e == TS_ERROR_INPUT) fitter_tell_plan(f, !e);
         if (e == TS_ERROR_INPUT && !f->plan && !f->settled) {
           fitter_deliver_unfitted(f, j, "too few photons yet to find the bins and the shift");
           continue;

@@ -79,6 +79,7 @@ ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned componen
 ts_error fitter_prepare(live_fitter *f, const live_job *j);
 void fitter_drop_plans(live_fitter *f);
 void fitter_drop_fits(live_fitter *f);                    /* plan and other; a measurement of `fits` goes on */
+void fitter_tell_plan(live_fitter *f, bool has_plan);      /* state.has_no_plan; the device's message says why */
 ts_error fitter_tell(live_fitter *f, ts_error e);         /* an error of `fits`, if that is at work, as one of the device */
 
 /* ---- results ---- */

@@ -59,7 +59,6 @@ void fitter_stream_part(live_fitter *f, live_job *part)
 ts_error fitter_fit_photons(live_fitter *f, live_job *j)
 {
   ts_frame frame;
-  bool got = false;
   ts_error e = TS_OK;
   if (f->is_streaming && f->stream_number != j->frame.number) fitter_drop_frames(f);
   if (!f->is_streaming) {
@@ -68,15 +67,14 @@ ts_error fitter_fit_photons(live_fitter *f, live_job *j)
   }
   f->is_streaming = false;
   if (!e) e = ts_frames_close(f->frames);
-  while (!e && !got && !fitter_is_stopped(f)) e = ts_frames_next(f->frames, &frame, 1, &got);
+  if (!e) e = ts_frames_await(f->frames, &frame);
   if (e) return e;
-  if (!got) return ts_device_fail(f->device, TS_ERROR_TIMEOUT, "a frame got no result before the end");
   uint64_t expected = 0;
   for (size_t i = f->range.first; i < f->range.end; i++) expected += j->counts[i];
   if ((uint64_t)frame.photons + frame.outside != f->streamed || f->streamed != expected)
     return ts_device_fail(f->device, TS_ERROR_PROTOCOL, "the device counted %u photons in a frame of %llu, %llu were sent", frame.photons + frame.outside,
                           (unsigned long long)expected, (unsigned long long)f->streamed);
-  j->result = frame.result;
+  if ((e = ts_frames_judge(f->frames, j->counts + f->range.first, &j->result))) return e;
   j->by_device = true;
   if (frame.latency_clocks) j->result.cycles = frame.latency_clocks;
   return fitter_give(f, j);

@@ -8,7 +8,7 @@
 #include "../fit/plan.h"
 #include "fitter_inside.h"
 
-#define SILENCE_S 20.0          /* without a frame: it is closed, so that it tells whether SYNC comes */
+#define SILENCE_S 20.0          /* without a frame: it is closed, so that it tells whether SYNC comes, and whether the board is there */
 #define SILENCE_FRAMES 10.0     /* and so many times the longest that one took */
 #define PULSES_MISSING 0.01     /* part of them: SYNC did not come */
 #define BEHIND_MAX 64u          /* frames that are taken though there are photons enough */
@@ -37,10 +37,11 @@ static double silence_s(void)
   return s > 0 ? s : SILENCE_S;
 }
 
-/* Frames that photons or markers end say nothing while none come: without SYNC no photon has a bin. */
+/* Frames that photons or markers end say nothing while none come: without SYNC no photon has a bin. And a board that is there no more says nothing, whatever ends its frames. */
 static ts_error look(live_fitter *f)
 {
-  if (f->rule.by == TS_LIVE_TIME || f->looked || monotonic_s() - f->heard_s < fmax(silence_s(), SILENCE_FRAMES * f->slowest_s)) return TS_OK;
+  const double usual_s = f->rule.by == TS_LIVE_TIME ? fmax(f->slowest_s, f->rule.seconds) : f->slowest_s;
+  if (f->looked || monotonic_s() - f->heard_s < fmax(silence_s(), SILENCE_FRAMES * usual_s)) return TS_OK;
   f->looked = true;
   return ts_frames_close(f->frames);
 }
@@ -152,6 +153,7 @@ static ts_error fit_meanwhile(live_fitter *f, live_job *j, bool *is_known)
   fitter_drop_fits(f);
   ts_error e = fitter_make_plan(f, &f->plan, f->components, f->sum);
   *is_known = !e;
+  if (!e || e == TS_ERROR_INPUT) fitter_tell_plan(f, !e);
   if (!e) e = fit_histogram(f, j);
   if (!e) e = fitter_give(f, j);
   if (e) fitter_deliver_unfitted(f, j, e == TS_ERROR_INPUT ? "too few photons yet to find the shift" : ts_error_text(e));
@@ -188,6 +190,7 @@ static ts_error settle(live_fitter *f, uint64_t *counts)
     e = fit_meanwhile(f, j, &is_known);
   }
   fit_here(f, f->counts_only);
+  if (!e && !is_known && f->sum_counts >= SETTLED_COUNTS) return TS_ERROR_INPUT;   /* the device's message says why */
   f->settled = !e && is_known && f->sum_counts >= SETTLED_COUNTS;
   return e;
 }

@@ -1,4 +1,5 @@
 /* Plans of the device, or of the model that fits in its place: made from what the first frames hold, and anew when the components change. */
+#include <stdio.h>
 #include <string.h>
 
 #include "../fit/plan.h"
@@ -9,6 +10,14 @@
 ts_error fitter_tell(live_fitter *f, ts_error e)
 {
   return e && f->fits_here ? ts_device_fail(f->device, e, "%s", ts_device_message(f->fits)) : e;
+}
+
+void fitter_tell_plan(live_fitter *f, bool has_plan)
+{
+  pthread_mutex_lock(&f->lock);
+  f->state.has_no_plan = !has_plan && f->sum_counts >= TS_COUNTS_PER_PARAMETER * (2 * f->components + 2);
+  if (f->state.has_no_plan) snprintf(f->state.message, sizeof f->state.message, "%s", ts_device_message(f->device));
+  pthread_mutex_unlock(&f->lock);
 }
 
 ts_error fitter_make_plan(live_fitter *f, ts_trpl_plan **plan, unsigned components, const double *example)

@@ -8,10 +8,12 @@
 
 #define PINS_LOSS_SIGMAS 0.5
 
-static bool wants_other_shift(const live_fitter *f, const ts_trpl_result *r)
+static bool wants_other_shift(const live_fitter *f, const live_job *j)
 {
+  const ts_trpl_result *r = &j->result;
   if (f->has_pins && f->settled && !f->fits_here) return false;   /* photons come: the device measures */
   if (f->options->fit.irf_kind == TS_IRF_NONE || f->options->fit.shift != TS_FREE) return false;
+  if (r->status == TS_STATUS_INSUFFICIENT_DATA) return r->counts >= TS_COUNTS_PER_PARAMETER * f->plan->free_parameters;   /* hardly any of them behind where the pulse should be */
   return r->status == TS_STATUS_AT_LIMIT || r->status == TS_STATUS_NOT_CONVERGED || (r->flags & TS_FLAG_POOR_FIT);
 }
 
@@ -22,34 +24,50 @@ static bool is_better(const ts_trpl_result *a, const ts_trpl_result *b)
   return isfinite(a->chi2_reduced) && !(a->chi2_reduced >= b->chi2_reduced);
 }
 
-/* The decay may have moved further than the fit may shift: a coarse shift from this frame alone. *used: the plan whose result it is now. */
-static ts_error try_other_shift(live_fitter *f, live_job *j, ts_trpl_plan **used)
+/* The frame's fit by this plan, where that has another coarse shift. True: it is better, and the frame's result now. */
+static bool is_better_by(live_fitter *f, live_job *j, ts_trpl_plan *p, ts_error *e)
+{
+  ts_trpl_result r;
+  bool got = false;
+  if (p->shift_bins == f->plan->shift_bins) return false;
+  *e = ts_trpl_submit(p, j->counts + f->range.first, j->frame.number);
+  if (!*e) *e = ts_trpl_poll(p, true, &r, &got);
+  if (!got) return false;
+  r.flags |= ts_trpl_plan_flags(p);
+  if (!is_better(&r, &j->result)) return false;
+  j->result = r;
+  return true;
+}
+
+/* The decay may have moved further than the fit may shift: a coarse shift that an earlier frame had found, or one from this frame alone. It is kept (f->other) only if the
+ * frame is `ok` with it: the place of a frame without a decay, such as background alone, is no place for the next. *used: the plan whose result it is now; *own: that plan,
+ * where it is not kept. */
+static ts_error try_other_shift(live_fitter *f, live_job *j, ts_trpl_plan **used, ts_trpl_plan **own)
 {
   ts_error e = TS_OK;
-  bool is_new = !f->other, got = false;
   if (!f->fits_here) {
     ts_frames_destroy(f->frames);   /* the device fits nothing else while it is open */
     f->frames = NULL;
   }
-  ts_trpl_result r;
-  if (is_new) {
-    double *example = malloc(j->bins * sizeof *example);
-    if (!example) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < j->bins; i++) example[i] = (double)j->counts[i];
-    e = fitter_make_plan(f, &f->other, f->components, example);
-    free(example);
-    if (e == TS_ERROR_INPUT) return TS_OK;   /* this frame tells nothing of a shift */
+  if (f->other && is_better_by(f, j, f->other, &e)) *used = f->other;
+  if (e || (*used == f->other && j->result.status == TS_STATUS_OK)) return e;
+  double *example = malloc(j->bins * sizeof *example);
+  if (!example) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
+  for (size_t i = 0; i < j->bins; i++) example[i] = (double)j->counts[i];
+  ts_trpl_plan *p = NULL;
+  e = fitter_make_plan(f, &p, f->components, example);
+  free(example);
+  if (e == TS_ERROR_INPUT) return TS_OK;   /* this frame tells nothing of a shift */
+  if (e || !is_better_by(f, j, p, &e)) {
+    ts_trpl_plan_destroy(p);
+    return e;
   }
-  bool differs = !e && f->other->shift_bins != f->plan->shift_bins;
-  if (differs) e = ts_trpl_submit(f->other, j->counts + f->range.first, j->frame.number);
-  if (differs && !e) e = ts_trpl_poll(f->other, true, &r, &got);
-  if (got) r.flags |= ts_trpl_plan_flags(f->other);
-  if (got && is_better(&r, &j->result)) {
-    j->result = r;
-    *used = f->other;
-  } else if (is_new) {
+  *used = p;
+  if (j->result.status == TS_STATUS_OK) {
     ts_trpl_plan_destroy(f->other);
-    f->other = NULL;
+    f->other = p;
+  } else {
+    *own = p;
   }
   return e;
 }
@@ -85,12 +103,16 @@ static void attach_configuration(live_fitter *f, live_job *j, const ts_trpl_plan
 
 ts_error fitter_give(live_fitter *f, live_job *j)
 {
-  ts_trpl_plan *used = f->plan;
+  ts_trpl_plan *used = f->plan, *own = NULL;
   const char *why = NULL;
-  ts_error e;
+  ts_error e = TS_OK;
   j->result.flags |= ts_trpl_plan_flags(f->plan);
-  if (wants_other_shift(f, &j->result) && (e = try_other_shift(f, j, &used))) return e;
-  if ((e = fitter_correct(f, j, used, &why))) return e;
+  if (wants_other_shift(f, j)) e = try_other_shift(f, j, &used, &own);
+  if (!e) e = fitter_correct(f, j, used, &why);
+  if (e) {
+    ts_trpl_plan_destroy(own);
+    return e;
+  }
   judge_pile_up(f, j);
   j->range = f->range;
   attach_configuration(f, j, used);
@@ -98,6 +120,7 @@ ts_error fitter_give(live_fitter *f, live_job *j)
     free(j->fit);
     j->fit = NULL;
   }
+  ts_trpl_plan_destroy(own);
   fitter_weigh_curve(f, j);
   if (f->flight.first == j) live_queue_take(&f->flight);
   if (why) fitter_deliver_unfitted(f, j, why);

@@ -1,5 +1,4 @@
-/* Frames whose bins count only a known part of their photons: the device's result is taken further by the host (ts_trpl_refit); so are those of the device's frames
- * where the response is narrow. */
+/* Frames whose bins count only a known part of their photons: the device's result is taken further by the host (ts_trpl_refit). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,8 +11,7 @@ ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan, const c
   const trpl_options *o = f->options;
   char message[TS_MESSAGE_BYTES];
   unsigned flags;
-  /* A frame of the device has not seen the host's end of a fit. */
-  if (!o->widths && !o->models_pile_up) return ts_finish(plan, j->counts + f->range.first, &j->result);
+  if (!o->widths && !o->models_pile_up) return TS_OK;
   if (!f->weight && !(f->weight = malloc(2 * f->axis.bins * sizeof *f->weight))) return ts_device_fail(f->device, TS_ERROR_MEMORY, "out of memory");
   double *error = f->weight + f->axis.bins;
   /* a stop stands anywhere in its sample */
@@ -25,7 +23,7 @@ ts_error fitter_correct(live_fitter *f, live_job *j, ts_trpl_plan *plan, const c
     return TS_OK;
   }
   if (e) return ts_device_fail(f->device, TS_ERROR_ARGUMENT, "%s", message);
-  if (!flags) return ts_finish(plan, j->counts + f->range.first, &j->result);
+  if (!flags) return TS_OK;
   e = ts_trpl_refit(plan, j->counts + f->range.first, f->weight + f->range.first, o->widths ? error + f->range.first : NULL, &j->result);
   j->result.flags |= flags;
   if (flags & TS_FLAG_PILE_UP_MODELLED && live_frame_is_of_several(&j->frame)) j->result.flags |= TS_FLAG_POOR_FIT;

@@ -85,6 +85,8 @@ ts_error ts_session_stream_send(ts_session *s, uint8_t type, uint16_t config, co
 ts_error ts_session_stream_flush(ts_session *s);
 /* Moves what can be moved; with timeout_ms > 0 sleeps at most that long for something to come. *moved: a message came. */
 ts_error ts_session_stream_poll(ts_session *s, int timeout_ms, bool *moved);
+/* Waits for the next message that the device owes; TS_ERROR_TIMEOUT as for an answer. */
+ts_error ts_session_stream_await(ts_session *s);
 /* Of the latest message. */
 uint32_t ts_session_last_sequence(const ts_session *s);
 

@@ -54,3 +54,11 @@ ts_error ts_session_stream_poll(ts_session *s, int timeout_ms, bool *moved) {
     if (!ready) return TS_OK;
   }
 }
+
+ts_error ts_session_stream_await(ts_session *s) {
+  const size_t before = s->stream.taken;
+  int64_t since = ts_session_now_ms();
+  ts_error e = s->broken;
+  while (!e && s->stream.taken == before) e = ts_session_step(s, &since);
+  return e;
+}

@@ -5,7 +5,7 @@
 //            wr_clk before the level turns, and for two of rd_clk before the reader looks.
 // Formats    words with valid/ready. wr_valid and wr_data must stay until wr_ready; rd_data holds where rd_valid is high
 // Latency    from wr_valid to rd_valid a clock of wr_clk and 2 or 3 of rd_clk; from the word taken to wr_ready 2 or 3 clocks of wr_clk
-// Throughput a word in 5 clocks of each, at most: with 48 and 24 MHz in 12 to 14 clocks of the faster (USB full speed has one in 39)
+// Throughput a word in 5 clocks of each, at most: from 48 to 24 MHz in 10 clocks of the faster (the bench counts; USB full speed has one in 39)
 // Overflow   none
 // Resets     neither level has one (zero from power-up), so that none of them invents a word. Where a word on its way is to be forgotten,
 //            the reader's `drop` takes it, for as long as it may come: rtl/cdc/reset_crossing.v does that. wr_valid must then be low.

@@ -6,8 +6,8 @@
 //            byte from before comes after.
 // Formats    full-speed USB on dp, dn; the board has the pins' cells and the pull-up
 // Latency    5 clocks of the clock that reads in each FIFO; 3 of it and one of the other in a word_crossing
-// Throughput to the engine a byte in two of its clocks, from it one a clock of the slower clock; through word_crossing a byte in 12 to 14 clocks
-//            of 48 MHz where clk is half of it. The bus has one in 39.
+// Throughput to the engine a byte in two of its clocks, from it one a clock of the slower clock; through word_crossing a byte in 10 clocks of
+//            48 MHz, and what the endpoint needs, where clk is half of it. The bus has one in 39.
 // Overflow   none: what cannot be taken is held back on the bus (NAK)
 // Does not   synchronise clk to clk_48: they may be anything, also the same clock. LEDs belong to either.
 `default_nettype none
@@ -30,6 +30,8 @@ module device_usb #(
   parameter SAMPLES_BITS = PIN_SAMPLES == 0 ? 1 : PIN_SAMPLES,
   // log2 of the bytes between the clocks, each way: 9 is one iCE40 block memory; 0: none (word_crossing)
   parameter FIFO_LOG2 = 9,
+  // 1: as device_top has it
+  parameter PACED = TARGET == "ice40" && PASS != "ring" && WITH_DECAY != 0 ? 1 : 0,
   // the serial number's 16 characters where they are known when built, the first in bits 127..120; 0: those of the port `serial`
   parameter [127:0] SERIAL = 128'd0
 ) (
@@ -130,7 +132,7 @@ module device_usb #(
   // the serial pass is for a UP5K, whose fourth single-port RAM is free here (a UART's inbox has it)
   localparam SINGLE = PASS == "ring" ? 0 : 1;
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .PACED(PACED), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),

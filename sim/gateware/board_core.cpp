@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "Vdevice_usb_e18.h"
+#include "Vdevice_usb_small.h"
 #include "Vdevice_usb_u16.h"
 #include "in_tables.h"
 #include "pins.h"
@@ -71,6 +72,7 @@ std::unique_ptr<BoardCore> make_board_core(const std::string &engine, const std:
     return nullptr;
   }
   if (engine == "u16") return std::make_unique<VerilatedBoard<Vdevice_usb_u16>>(serial, clock_hz, pins);
+  if (engine == "small" && pins.empty()) return std::make_unique<VerilatedBoard<Vdevice_usb_small>>(serial, clock_hz, pins);
   if (engine == "e18") return std::make_unique<VerilatedBoard<Vdevice_usb_e18>>(serial, clock_hz, pins);
   *error = "there is no engine " + engine;
   return nullptr;

@@ -21,7 +21,7 @@ constexpr char kHelp[] =
     "code is COMMAND's. Needs no rights, no kernel USB and no hardware (Debian: umockdev).\n"
     "  --level packet|bit     packet: whole packets to a device in C++ with the engine's integer model behind it, no gateware, fast.\n"
     "                         bit: the simulated gateware (rtl/core/device_usb.v), every bit on its two wires (default packet)\n"
-    "  --engine u16|e18       word lengths (default u16)\n"
+    "  --engine u16|e18       word lengths (default u16); small, at bit level: u16 as a UP5K has it, with one fit in flight\n"
     "  --serial S             serial number, 16 characters (default 0000000000000001); given again: one more board\n"
     "  --socket PATH          no libusb: a unix stream socket that carries the board's byte stream (--backend socket:PATH), one\n"
     "                         connection at a time; the bytes still go through the simulated USB\n"
@@ -89,7 +89,7 @@ bool parse_options(int argc, char **argv, Options *o, int *code) {
         o->level = value;
         break;
       case kEngine:
-        if (value != "u16" && value != "e18") return wrong(code, "--engine", optarg, "u16 or e18");
+        if (value != "u16" && value != "e18" && value != "small") return wrong(code, "--engine", optarg, "u16, e18 or small");
         o->engine = value;
         break;
       case kSerial:

@@ -145,6 +145,15 @@ def test_npy(run, tmp_path, array, message):
     assert done.records[-1]["failed"] == 1
 
 
+@pytest.mark.parametrize("options", [("--columns", "1,2"), ("--skip", "2"), ("--irf", "f.npy", "--irf-columns", "1"), ("--irf", "f.npy", "--irf-skip", "1")])
+def test_options_of_texts_beside_an_array(run, tmp_path, options):
+    """All rows were fitted, as if nothing had been chosen."""
+    save(tmp_path / "f.npy", np.ones((3, 100), "u4"))
+    done = run("trpl", "f.npy", "--bin-width", "1ns", "--json", *options)
+    assert (done.code, done.err) == (1, f"taustream: f.npy: {options[-2]} is for text files: expected a .npy file without it\n")
+    assert done.records == [{"schema": "taustream.end/1", "complete": True, "done": 0, "failed": 1}]
+
+
 def test_npy_truncated(run, tmp_path):
     save(tmp_path / "f.npy", np.ones((3, 100), "u4"))
     whole = (tmp_path / "f.npy").read_bytes()
@@ -197,6 +206,7 @@ USAGE = [
     (("f", "--time-unit", "furlong"), "--time-unit: 'furlong' is unknown: expected fs, ps, ns, us, ms or s"),
     (("f", "--columns", "0"), "--columns: '0' is no list of columns: expected numbers from 1 such as 1,2 or 1,3-5"),
     (("f", "--skip", "-1"), "--skip: '-1' cannot be used: expected a whole number from 0 to 1000000000"),
+    (("f", "--dead-time", "50ns", "--period", "1us"), "--dead-time is taken into the model by --pile-up correct: expected both"),
     (("f", "--pulses", "0"), "--pulses: '0' is too small: expected at least 1"),
     (("f", "--shift", "free"), "--shift needs an IRF: expected --irf or --irf-gauss beside it"),
     (("f", "--irf", "i", "--irf-gauss", "1ns"), "--irf and --irf-gauss exclude each other: expected one of them"),
@@ -207,6 +217,8 @@ USAGE = [
     (("f", "--csv", "-", "--curve", "-"), "--curve - and --csv - both write to standard output: expected one of them"),
     (("f", "--csv", "x.csv", "--stats", "x.csv"), "--csv and --stats both write 'x.csv': expected a file each"),
     (("f", "--curve", "x.svg", "--plot", "x.svg"), "--curve and --plot both write 'x.svg': expected a file each"),
+    (("f", "--csv", "x.csv", "--curve", "./x.csv"), "--csv and --curve both write './x.csv': expected a file each"),
+    (("f", "--curve", "x-2.svg", "--plot", "./x.svg"), "--curve and --plot both write 'x-2.svg': expected a file each"),
     (("f", "--csv", "f"), "--csv would write over 'f', which is read: expected another name"),
     (("f", "--irf", "i", "--plot", "p.svg", "--curve", "i"), "--curve would write over 'i', which is read: expected another name"),
     (("f", "--dnl", "w", "--stats", "w"), "--stats would write over 'w', which is read: expected another name"),

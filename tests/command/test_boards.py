@@ -2,6 +2,7 @@
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -19,7 +20,6 @@ INFO = 16 + 4 * len(tomllib.loads((ROOT / "protocol/taustream.toml").read_text()
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory):
-    import subprocess
     folder = tmp_path_factory.mktemp("batch")
     subprocess.run([ROOT / "build/taustream", "simulate", "trpl", "--lifetimes", "1ns,4ns", "--counts", "2e4", "--bins", "128", "--bin-width", "100ps",
                     "--irf-gauss", "500ps", "--number", str(NUMBER), "--seed", "3", "--output", folder / "f.npy", "--irf-output", folder / "i.npy"], check=True)
@@ -58,6 +58,23 @@ def test_socket_gives_the_models_bits_and_is_named(fit, board):
 def test_an_engine_that_the_board_has_not_is_refused(fit, board):
     done = fit("--backend", board(engine="u16").backend, "--engine", "e18")
     assert done.code == 1 and not done.out and "the device has engine u16" in done.err and "expected e18" in done.err
+
+
+def test_small_engine_on_usb_gives_the_models_bits(program, run, tmp_path):
+    """The gateware as a UP5K has it, at the bus's two wires: one fit in flight, serial pass, no memories between the clocks. Counts beyond 16 bits in a group."""
+    lines = 0
+    for case, counts in ((1, "3e4"), (2, "2e6"), (3, "1e6")):
+        times = ",".join(("500ps", "2ns", "8ns")[:case])
+        assert run("simulate", "trpl", "--lifetimes", times, "--counts", counts, "--bins", "128", "--bin-width", "200ps", "--irf-gauss", "500ps", "--number", "3",
+                   "--seed", case, "--output", f"{case}.npy", "--irf-output", f"i{case}.npy").code == 0
+        fit = ["trpl", f"{case}.npy", "--irf", f"i{case}.npy", "--bin-width", "200ps", "--components", case, "--json"]
+        done = subprocess.run([ROOT / "build/taustream-vboard", "--level", "bit", "--engine", "small", "--", program, *map(str, fit), "--backend", "usb"], cwd=tmp_path,
+                              capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        found = raws(json.loads(line) for line in done.stdout.decode().splitlines())
+        assert found == raws(run(*fit, "--backend", "model", "--engine", "u16").records)
+        lines += len(found)
+    assert lines == 9
 
 
 def test_terminal(run, terminal):
@@ -125,7 +142,6 @@ def test_resume_with_holes_and_auto(fit, tmp_path):
 
 
 def test_resume_appends_to_what_it_reads(fit, program, tmp_path):
-    import subprocess
     lines = fit("--backend", "model").out.splitlines(keepends=True)
     (tmp_path / "out.jsonl").write_text("".join(lines[:37]))
     command = f"{program} trpl f.npy --irf i.npy --bin-width 100ps --components 2 --json --resume out.jsonl >> out.jsonl"

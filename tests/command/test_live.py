@@ -49,6 +49,15 @@ def test_a_range_without_bins_is_no_matter_of_the_device(run):
     assert frames and {(r["status"], r["not_fitted"]) for r in frames} == {(None, "the options do not fit these data")}
 
 
+def test_options_that_no_frame_can_be_fitted_with_are_told_though_photons_are_few(run):
+    """Frames wait for photons to find the bins from, but not to the end without a word."""
+    done = run("live", "sim:film,seconds=0.1", "--irf-gauss", "3us", "--speed", "max", "--backend", "model", "--json")
+    assert done.code == 1 and done.err == "taustream: the IRF's FWHM of 3e-06 s is wider than the data's window of 1e-06 s\n"
+    assert done.records[-1] == {"schema": "taustream.end/1", "complete": False, "done": 1, "failed": 1}
+    few = run("live", "sim:film,seconds=0.0002", "--irf-gauss", "3us", "--speed", "max", "--backend", "model", "--json")
+    assert few.code == 0 and few.records[0]["photons"] < 40 and few.records[-1]["complete"]
+
+
 def test_same_seed_same_frames(run):
     a, b, c = (run("live", f"sim:drift,seconds=1,seed={s}", *FIT, "--json").records for s in (1, 1, 2))
     assert a == b and a[0]["raw"] != c[0]["raw"]
@@ -107,6 +116,15 @@ def test_recorded_irf_is_used_again(run, tmp_path):
 
 
 END = 0x47                                                   # of a recording
+
+
+def test_options_of_a_replay_take_the_place_of_all_that_were_recorded(run):
+    """A tail fit came of -k 2 alone, without a word."""
+    run("live", "sim:film,seconds=1", *FIT, "--record", "a.tsr", "--quiet")
+    for options, told in ((("-k", "2"), True), (("-k", "2", "--irf-gauss", "500ps"), False), ((), False)):
+        done = run("live", "replay:a.tsr", "--speed", "max", "--json", *options)
+        assert done.code == 0 and (done.records[0]["shift_s"] == 0) == told
+        assert done.err == ("taustream: replay:a.tsr: it was fitted with --irf-gauss, and with other options of the fit it is not: give all of them, or none\n" if told else "")
 
 
 def sound_frames(data):
@@ -337,6 +355,9 @@ WRONG = [
     (("live", "replay:f.tsr", "--csv", "f.tsr"), "--csv would write over 'f.tsr', which is read: expected another name"),
     (("export", "a.tsr", "--csv", "x", "--hdf5", "x"), "--hdf5 and --csv both write 'x': expected a file each"),
     (("export", "a.tsr", "--hdf5", "a.tsr"), "--hdf5 would write over 'a.tsr', which is read: expected another name"),
+    (("export", "a.tsr", "--hdf5", "x", "--csv", "./x"), "--hdf5 and --csv both write './x': expected a file each"),
+    (("live", "sim:film", "--record", "x.tsr", "--csv", "./x.tsr"), "--csv and --record both write 'x.tsr': expected a file each"),
+    (("live", "sim:film", "--record", "-"), "--record: a recording is not written to a pipe: expected a file"),
     (("export", "a.tsr"), "nothing to write: expected --hdf5 FILE, --csv FILE or both"),
     (("export", "a.tsr", "--hdf5", "-"), "--hdf5: HDF5 cannot be written to a pipe: expected a file"),
     (("export",), "one recording is needed: expected a file written by taustream live --record"),

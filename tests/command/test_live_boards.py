@@ -94,6 +94,18 @@ def test_a_pipe_that_ends_while_the_board_is_away(program, board, tmp_path):
 
 
 
+def test_a_frame_s_message_that_never_ends(run, board, monkeypatch):
+    """A byte of it is lost, and the device has no more to say: it was waited for without end."""
+    monkeypatch.setenv("TAUSTREAM_TIMEOUT_S", "0.5")
+    b = board(cut_frame=3)
+    done = run(*SIM, "--send", "photons", "--backend", b.backend, timeout=60)
+    model = run(*SIM, "--send", "histograms", "--backend", "model")
+    assert done.code == 0 and b.connections == 2 and "no answer" in done.err
+    got, want = frames(done.records), frames(model.records)
+    assert [r["photons"] for r in got] == [r["photons"] for r in want] and [r["framed_by"] for r in got].count("host") == 4
+    assert all(abs(g["lifetime_s"][0] - w["lifetime_s"][0]) < 0.1 * w["lifetime_sigma_s"][0] for g, w in zip(got, want))
+
+
 def photons_of(data):
     """Photons in the messages that a board got."""
     n = at = 0

@@ -141,6 +141,8 @@ def test_frames_by_photons_recorded_and_fitted_again(program, run, tmp_path):
     assert len(fits) == len(frames)
     for a, b in zip(frames, fits):
         assert b["counts"] == a["photons"]
+        # the host judges the device's fits by their single bins, as those that it sends
+        assert a["deviance"] == pytest.approx(b["deviance"], rel=1e-2)
         if a["status"] == b["status"] == "ok":
             assert abs(a["lifetime_s"][0] - b["lifetime_s"][0]) < 0.2 * b["lifetime_sigma_s"][0]
 
@@ -165,10 +167,14 @@ def test_a_board_without_fits(program, run, tmp_path):
 
 
 @pytest.mark.parametrize("period, told", [("500ns", ""), ("502.5ns", ""), ("1us", "1e-06"), ("250ns", "2.5e-07"), ("510ns", "5.1e-07")])
-def test_a_period_that_is_not_the_pulses(program, tmp_path, period, told):
-    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, frames=3, gaps=0)
+def test_a_period_that_is_not_the_pulses(program, run, tmp_path, period, told):
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "10000photons", "--period", period, "--record", "r.tsr", frames=3, gaps=0)
     assert code == 130 and len(list(filter(is_frame, records))) >= 3
     assert complaint == (f"taustream: SYNC comes every 5e-07 s, and --period is {told} s: lifetimes are fitted as if pulses came that far apart; expected the same\n" if told else "")
+    again, refit = run("live", "replay:r.tsr", "--json", "--speed", "max"), run("trpl", "r.tsr", "--irf-gauss", "0.5ns", "--json")
+    fits = [r for r in again.records + refit.records if r.get("status")]
+    assert len(fits) >= 6 and all(("period_unknown" in r["flags"]) == bool(told) for r in fits)
+    assert ("SYNC came" in refit.err) == bool(told)
 
 
 @pytest.mark.parametrize("loose", [200_000, 1_500_000], ids=["before the bins are found", "in the measurement"])
@@ -262,6 +268,13 @@ def test_the_board_s_own_configuration_is_recorded(program, tmp_path):
     assert kinds[:gap].count(MSG["config"]) >= 2 and kinds[gap:].count(MSG["config"]) == 1
 
 
+def test_options_that_no_frame_can_be_fitted_with_end_it(program, tmp_path):
+    """The board was begun anew without end, and every frame had "too few photons yet"."""
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", "3000photons", "--lifetime", "1=5s", frames=60)
+    assert code == 1 and complaint.startswith("taustream: lifetime 1 is 5 s, expected 1.25e-09 s to 2.5e-05 s") and complaint.count("\n") == 1
+    assert records[-1]["schema"] == "taustream.end/1" and records[-1]["failed"] == 1 and not any(map(is_gap, records))
+
+
 def test_frames_by_time(program, tmp_path):
     _, records, _ = live(program, tmp_path, FILM, "--frame", "0.5ms", frames=14)
     frames = judged(records)
@@ -323,6 +336,23 @@ def test_a_board_that_comes_back(program, run, tmp_path, is_read_late):
     assert code == 130 and complaint.count("the board ended the connection") == 2
     frames = judged(records, losses=2)
     assert len(run("trpl", "pins.tsr", *FIT, "--engine", "u16", "--backend", "model", "--json").out.splitlines()) == len(frames) + 1
+
+
+@pytest.mark.parametrize("rule", ("1ms", "3000photons"))
+def test_a_board_that_falls_silent(program, tmp_path, rule):
+    """Its connection stays open: nothing tells that no more frames come, however they end."""
+    board = Socket(tmp_path, FILM, 14000)
+    serve = board.serve
+
+    def serve_and_hold(peer, cut):
+        serve(peer, cut)
+        while cut is not None and peer.recv(65536):
+            pass
+
+    board.serve = serve_and_hold
+    code, records, complaint = live(program, tmp_path, FILM, "--frame", rule, frames=25, gaps=3, backend=f"socket:{board.path}", TAUSTREAM_SILENCE_S="0.5", TAUSTREAM_TIMEOUT_S="1")
+    board.listener.close()
+    assert code == 130 and "no answer" in complaint and sum(map(is_away, records)) == 1
 
 
 def test_an_interrupt_while_a_board_says_nothing(program, tmp_path):

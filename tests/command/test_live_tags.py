@@ -219,6 +219,11 @@ def test_broken_files(content, message, run, write, tmp_path):
         assert all(np.array_equal(a["counts"], b["counts"]) for a, b in zip(r.frames[:n], good.frames))
 
 
+def test_t3_has_no_other_sync(run, write):
+    done = run("live", f"tags:{write('f.ptu', GOOD)}", "--sync-channel", "1", "--backend", "model", "--json")
+    assert (done.code, done.err) == (1, "taustream: f.ptu: T3 records count the syncs themselves: expected T2 beside --sync-channel\n")
+
+
 @pytest.mark.parametrize("kind, options, message", [
     ("HydraHarp2T3", ("--channel", "7"), "no photon came on input 7: expected one of 1, 2, 4 for --channel"),
     ("GenericT2", (), "no sync came, and without it a photon has no bin: add --sync-channel N, one of the inputs 1, 2, 4"),
@@ -263,6 +268,35 @@ def test_a_jump_of_time_zero_is_followed(send, run, write):
         assert abs(r["shift_s"] - (5e-9 if i < 4 else 9e-9)) < 0.1e-9 and abs(r["lifetime_s"][0] - 5e-9) < 5 * r["lifetime_sigma_s"][0]
 
 
+@pytest.mark.parametrize("engine", ("e18", "u16"))
+def test_frames_of_the_device_are_judged_as_those_of_the_host(engine, run, write):
+    """A response told 15 % too wide: where single bins are looked at (poor_fit, deviance) it makes no difference who built the histogram."""
+    rng = np.random.default_rng(5)
+    delays = np.minimum(5e-9 + 0.41e-9 * rng.normal(size=160000) + rng.exponential(4e-9, 160000), 99e-9) / RESOLUTION
+    events = [(20 * i, "photon", 1, int(d)) for i, d in enumerate(delays)]
+    arguments = ("live", f"tags:{write('f.ptu', make_file('GenericT3', events))}", "--irf-gauss", "1.11ns", "--speed", "max", "--engine", engine, "--backend", "model", "--json")
+    host, device = run(*arguments).records[:-1], run(*arguments, "--send", "photons").records[:-1]
+    assert [r["framed_by"] for r in device[1:]] == ["device"] * 7 and sum("poor_fit" in r["flags"] for r in host) >= 4
+    for h, d in zip(host, device):
+        assert (d["status"], d["flags"]) == (h["status"], h["flags"])
+        assert d["deviance"] == pytest.approx(h["deviance"], rel=1e-3)
+
+
+def test_a_frame_without_a_decay_is_not_followed(run, write):
+    """Background alone (a shutter, now and then): the frames behind it are fitted where the decay was."""
+    rng = np.random.default_rng(3)
+    events, dark = [], range(3, 40, 3)
+    for i in range(2000 * 40):
+        delay = 5e-9 + 0.4e-9 * rng.normal() + rng.exponential(4e-9)
+        delay = rng.uniform(0, 99e-9) if i // 2000 in dark else min(delay, 99e-9)
+        events.append((20 * i, "photon", 1, int(delay / RESOLUTION)))
+    name = write("f.ptu", make_file("GenericT3", events))
+    done = run("live", f"tags:{name}", "--frame", "2000photons", "--irf-gauss", "940ps", "--speed", "max", "--backend", "model", "--json")
+    light = [r for r in done.records[:-1] if r["frame"] not in dark]
+    assert done.code == 0 and len(light) == 27 and {r["status"] for r in light} == {"ok"}
+    assert all(abs(r["lifetime_s"][0] - 4e-9) < 4.5 * r["lifetime_sigma_s"][0] for r in light)
+
+
 @pytest.mark.parametrize("kind", ["GenericT3", "HydraHarp2T2"])
 def test_a_period_that_is_not_the_syncs(kind, run, write):
     """Lifetimes would be too short without a word; one and several pulses a sync are good. The recording knows it, too."""
@@ -275,6 +309,9 @@ def test_a_period_that_is_not_the_syncs(kind, run, write):
         assert (f"SYNC comes every 1e-07 s, and --period is {float(period[:-2]) * 1e-9:g} s: lifetimes are fitted as if" in done.err) == told
         again = run("live", f"replay:{period}.tsr", "--speed", "max", "--json")
         assert again.err == done.err and [r["flags"] for r in again.records if "frame" in r] == [r["flags"] for r in frames]
+        refit = run("trpl", f"{period}.tsr", "--irf-gauss", "300ps", "--json")
+        assert all(("period_unknown" in r["flags"]) == told for r in refit.records[:-1] if r["lifetime_s"][0])
+        assert ("SYNC came every 1e-07 s, and the period is" in refit.err) == told
 
 
 def test_pile_up_is_flagged(run, write):

@@ -100,3 +100,16 @@ def test_lifetimes_below_what_is_searched(fit, lifetime, most):
     assert len(wrong) <= most, [(r["lifetime_s"], r["lifetime_sigma_s"]) for r in wrong]
     if lifetime > 0.5:
         assert sum(r["status"] == "at_limit" for r in records) >= 60
+
+
+@pytest.mark.parametrize("decay, real, given, components", [
+    (((1, 9.5), (-0.6 * 1.36 / 9.5, 1.36)), pulse(40.3, 3), pulse(40.3, 3), 1), (((1, 9.5),), pulse(40.3, 3), pulse(40.3, 3.3), 1)],
+    ids=["rise", "response too wide"])
+def test_a_wrong_model_without_background(fit, decay, real, given, components):
+    """Bins in which nothing is expected make up nearly all the variance of chi2, and their weight leaves nothing of what the other bins show."""
+    assert told(fit(expected(real, decay, 6e5, 0), given, "-k", components)) >= 55
+
+
+@pytest.mark.parametrize("decay, counts, components", [(ONE, 1e3, 1), (ONE, 1e6, 1), (TWO, 1e5, 2), (TWO, 1e6, 2)])
+def test_a_sound_model_without_background(fit, decay, counts, components):
+    assert told(fit(expected(pulse(40.3), decay, counts, 0), pulse(40.3), "-k", components, number=300)) <= 3

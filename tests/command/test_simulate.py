@@ -165,3 +165,18 @@ def test_unwritable(run, tmp_path):
     done = run(*BASE[:-1], "missing/f.npy")
     assert done.err == "taustream: missing/f.npy: cannot be written: No such file or directory\n"
     assert done.code == 1
+
+
+@pytest.mark.parametrize("command", [
+    ("trpl", "--lifetimes", "1ns", "--counts", "1e4", "--bins", "64", "--bin-width", "50ps"),
+    ("ta", "--lifetimes", "1ps", "--irf-fwhm", "150fs", "--delays", "50", "--to", "100ps"),
+    ("sclc", "--thickness", "500nm", "--permittivity", "25", "--mobility", "1cm2/Vs", "--trap-density", "2e16cm-3", "--to", "11V")], ids=["trpl", "ta", "sclc"])
+@pytest.mark.parametrize("outputs, message", [
+    (("--output", "x", "--truth", "x"), "--output and --truth both write 'x': expected a file each"),
+    (("--output", "x", "--truth", "./x"), "--output and --truth both write './x': expected a file each"),
+    (("--output", "-", "--truth", "-"), "--truth - and --output - both write to standard output: expected one of them"),
+    (("--output", "-", "--json"), "--output - and --json both write to standard output: expected one of them")], ids=["same", "other name", "-", "--json"])
+def test_outputs_do_not_take_the_place_of_another(run, command, outputs, message, tmp_path):
+    """The data were lost, or the truth stood behind them."""
+    done = run("simulate", *command, *outputs)
+    assert (done.code, done.out, done.err) == (2, "", f"taustream: {message}\n") and not (tmp_path / "x").exists()
