@@ -228,7 +228,7 @@ module decay_engine #(
     .MOMENT_BITS(MOMENT_BITS), .OCTAVE_MEMORY(SERIAL), .KEPT(KEPT)
   ) loader (
     .clk(clk), .rst(rst),
-    .begin_load(begins_counts), .take_seq(KEPT != 0 ? float_write || octave_write : begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
+    .begin_load(begins_counts), .take_seq(KEPT != 0 ? in_words && is_config : begins && ld_kind[1]), .raw(kind == KIND_RAW), .to_context(load_context),
     .parity(!parity[load_context]), .seq(KEPT != 0 ? {ld_word[31:8], config_byte} : ld_seq),
     .word_valid(in_words && is_counts && ld_valid), .word_ready(loader_ready), .word(ld_word),
     .commit(commits && is_counts), .forget(forgets), .done(loader_done),
@@ -405,7 +405,7 @@ module decay_engine #(
   // With one context neither IN nor the sender reads while the pass is busy, and nothing is loaded.
   always @(posedge clk) octave_read <= !in_read && !send_read;
   // The configuration's words: floats, in a small engine the octaves' groups. With KEPT they go to the store a clock later, by way of the loader's
-  // register: its multiplexer has room for them.
+  // register, which follows the word in every clock: its multiplexer has room for that, and whether a word is there comes late.
   reg        config_puts, config_octave;
   always @(posedge clk) begin
     config_puts <= KEPT != 0 && (float_write || octave_write) && !rst;
