@@ -190,11 +190,11 @@ module dispatcher #(
   wire accepted = verdict == 8'd0 && !(is_load && ld_reject);
   wire silent = in_judge && accepted && is_counts;
   assign head_ready = state == S_LOOK || (in_idle && head_valid && !is_load);
-  reg  answered;                 // the answer's last byte went a clock ago
-  assign end_ready = silent || answered;
+  reg  answered;                 // the answer's last byte went a clock ago, or there is none: what is accepted comes late
+  assign end_ready = answered;
 
   always @(posedge clk) begin
-    answered <= in_answer && msg_done && !from_engine;
+    answered <= silent || (in_answer && msg_done && !from_engine);
     full <= {{(17-EXPECT_BITS){1'b0}}, got} == {1'b0, ld_expect};
     settled <= !word_valid;
     case (state)
@@ -229,7 +229,7 @@ module dispatcher #(
       S_JUDGE: begin
         if (verdict == 8'd0 && !accepted) verdict <= ERR_VALUE;
         reply <= !accepted ? R_ERROR : is_info ? R_INFO : is_echo ? R_ECHO : R_ACK;
-        state <= silent ? S_IDLE : S_ANSWER;
+        state <= S_ANSWER;
       end
       default: if (end_ready) state <= S_IDLE;
     endcase
