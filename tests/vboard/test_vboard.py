@@ -62,7 +62,7 @@ def test_it_says_what_it_is_and_gives_the_commands_exit_code(vboard):
 
 
 @pytest.mark.parametrize("options, words", [
-    (["--level", "bits"], "packet or bit"), (["--engine", "u17"], "u16 or e18"), (["--serial", "12"], "16 hexadecimal"),
+    (["--level", "bits"], "packet or bit"), (["--engine", "u17"], "u16, e18 or small"), (["--serial", "12"], "16 hexadecimal"),
     (["--unplug-after", "5,x"], "numbers of bytes"), (["--loss", "2"], "at most 0.9"), (["--what"], "--help"), ([], "expected `-- COMMAND`")])
 def test_wrong_usage_is_named(vboard, options, words):
     done = vboard(options, None)
