@@ -8,6 +8,7 @@
 //            here                  the datapath: sum of products -> shift -> accumulate -> write
 //            decay_serial_shift    its shifter, out of multiplier cells
 //            decay_serial_lane     pair sums
+//            multiply_sum          sums of products
 //            A word's clocks: 0 word; 1 addresses; 2 coefficient, IRF word, operand o; 4 sum of
 //            products, scratch address, shift amount; 5 shifter's input; 8 accumulator; 9 its
 //            value t: saturated, cut to o (and what the cut leaves), to 16 bits for the lane's left
@@ -129,9 +130,7 @@ module decay_serial #(
   reg [5:0] kind_1, kind_2, kind_3, kind_4, kind_7, kind_8, kind_9;
   reg [4:0] rd_1, rd_2, rd_3, rd_4;
   reg [4:0] wr_1, wr_7, wr_8, wr_9, wr_10;
-  reg       more_1, more_2, more_3, more_4;
-  reg       operand_4;                   // of_operand(kind_4)
-  reg       products_4;                  // it takes the sum of products
+  reg       more_1, more_2, more_3;
   (* ram_style = "block", no_rw_check *) reg [10:0] ring [0:15];
   reg [3:0] now;
   // now - 5, without carries
@@ -163,9 +162,6 @@ module decay_serial #(
     more_1 <= more_0;
     more_2 <= more_1;
     more_3 <= more_2;
-    more_4 <= more_3;
-    operand_4 <= IN_OPERAND[kind_3];
-    products_4 <= products_3;
   end
 
   localparam [4:0] NOTHING = 5'd8;       // a scratch word that is never written: zero
@@ -184,22 +180,25 @@ module decay_serial #(
     coefficient <= coefficients[coefficient_address];
   end
 
-  // ---- clock 2: products ----
+  // ---- clock 2: products: of an IRF word, of the operand's magnitude, of one ----
   reg  [15:0] operand;
   reg  [1:0]  cut;                     // eighths: 0, 1, 2
-  wire [31:0] product, operand_product;
   // a section before the IRF has no other products of inputs
   wire        of_float = IN_FLOAT[kind_2];
+  wire        of_operand = IN_OPERAND[kind_2];
   wire        none = no_input || (IN_TWO_BACK[kind_2] && !two_before) || of_float;
-  wire [15:0] g = {irf_data[15:1] & {15{!none}}, (irf_data[0] && !none) || of_float};
+  // -x = ~(x - 1): the word, nothing, or the sum as it is or inverted, by two bits
+  wire        sign_2 = operand[15];
+  wire [15:0] less_one = operand + {16{sign_2}};
+  wire [1:0]  of = {of_operand, of_operand ? sign_2 : !none};
+  wire [15:0] factor = ((of[1] ? less_one ^ {16{of[0]}} : irf_data & {16{of[0]}})) | {15'd0, of_float};
+  reg         minus_3, minus_4;        // the product is taken from the sum
+  wire [31:0] low_a, low_b;
+  wire [3:0]  high;
 
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(0), .B_SIGNED(0),
-      .TARGET(TARGET)) input_multiplier (
-    .clk(clk), .ce(1'b1), .a(coefficient[23:8]), .b(g), .p(product)
-  );
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(0),
-      .TARGET(TARGET)) operand_multiplier (
-    .clk(clk), .ce(1'b1), .a(operand), .b(coefficient[23:8]), .p(operand_product)
+  multiply_sum #(.TARGET(TARGET)) products (
+    .clk(clk), .a(factor), .b(coefficient[23:8]), .takes_next(products_3), .more_next(more_3), .negative(minus_4),
+    .low_a(low_a), .low_b(low_b), .high(high)
   );
 
   // shift that goes with the coefficient, at least -4 behind an operand's cut; minus a float's
@@ -207,23 +206,14 @@ module decay_serial #(
   wire [6:0]  less = {1'b0, coefficient[5:0]} - {2'd0, cut, 3'd0};
   wire        floor_4 = less[6] && less[5:2] != 4'hf;
   reg  [7:0]  given_3;
-  reg         negative_3, negative_4;
   always @(posedge clk) begin
-    given_3 <= IN_OPERAND[kind_2] ? (floor_4 ? 8'hfc : {less[6], less}) :
+    given_3 <= of_operand ? (floor_4 ? 8'hfc : {less[6], less}) :
                of_float ? ~coefficient[7:0] : {coefficient[6], coefficient[6:0]};
-    negative_3 <= coefficient[24];
-    negative_4 <= negative_3;
+    minus_3 <= coefficient[24] ^ (of_operand && sign_2);
+    minus_4 <= minus_3;
   end
 
   // ---- clock 4: sum; shift amount ----
-  reg  [35:0] sum;
-  wire [35:0] term = (operand_4 ? {{4{operand_product[31]}}, operand_product} : {4'd0,
-      product}) ^ {36{negative_4}};
-  always @(posedge clk) begin
-    sum <= (more_4 ? sum : 36'd0) + term + {35'd0, negative_4};
-    if (!products_4) sum <= 36'd0;
-  end
-
   // amount = 16 + shift to the right, 0..63
   reg         background_wide;         // kept without its 8 more fraction bits
   reg         background_5;
@@ -288,7 +278,7 @@ module decay_serial #(
     higher_5 <= IN_BACKGROUND_RIGHT[kind_4];
     one_5 <= IN_ONE[kind_4];
   end
-  wire [35:0] x = sum | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5}
+  wire [35:0] x = {high, low_a} | {4'd0, low_b} | {{4{kept[31]}}, kept} | {{(30-COUNT_BITS){1'b0}}, y_data & {COUNT_BITS{counts_5}}, 5'd0, one_5}
                 | {23'd0, higher_5, 12'd0};
 
   wire negate_7 = IN_NEGATE[kind_7];

@@ -83,6 +83,7 @@ count early early
 cells=/usr/share/yosys/ice40/cells_sim.v
 if command -v yosys >"$out/which.log" && [ -f $cells ]; then
   count multiply icarus multiply -s multiply_tb "$here/multiply_tb.v" -DNO_ICE40_DEFAULT_ASSIGNMENTS -l "$cells"
+  count multiply_sum icarus multiply_sum -s multiply_sum_tb "$here/multiply_sum_tb.v" -DNO_ICE40_DEFAULT_ASSIGNMENTS -l "$cells"
 fi
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
