@@ -27,7 +27,8 @@ module decay_config #(
   parameter BINS_BITS = 11,
   parameter GROUPS_BITS = 9,
   parameter IRF_BITS = 9,
-  // 1: the octaves' groups go to the store as the floats do, with octave_write; octave_groups is zero. What a word is, is told by registers.
+  // 1: the numbers of groups go to the store as the floats do, with octave_write; octave_groups is zero, pre and fine are for nobody. What a word
+  // is, is told by registers.
   parameter OCTAVE_MEMORY = 0,
   // 1: word_index is the number of the word that comes; float_index is right a clock behind float_write
   parameter COUNTED = 0
@@ -48,7 +49,7 @@ module decay_config #(
   // floats to the store
   output wire                   float_write,
   output wire [5:0]             float_index,
-  // an octave's groups to the store: of width 2^octave_index
+  // an octave's groups to the store: of width 2^octave_index; 15: pre-groups, 0: single bins
   output wire                   octave_write,
   output wire [3:0]             octave_index,
   output wire [7:0]             low_byte,       // the groups; bits 7..0 of `word` otherwise
@@ -206,9 +207,9 @@ module decay_config #(
   assign taps = {half_taps, 1'b0};
   assign shift_taps = {half_taps[2:1], half_taps[0] && !two, two};
 
-  assign octave_write = take_item && is_octaves && !beyond;
-  assign octave_index = octave;
-  assign low_byte = byte_of;
+  assign octave_write = take_item && (is_octaves || (OCTAVE_MEMORY != 0 && is_fine)) && !beyond;
+  assign octave_index = OCTAVE_MEMORY != 0 && is_fine ? {4{item_index[0]}} : octave;
+  assign low_byte = item_seen[7:0];
   generate
     if (OCTAVE_MEMORY != 0) begin : g_octave_memory
       assign octave_groups = 96'd0;
@@ -230,12 +231,12 @@ module decay_config #(
   // Told one clock after the word, in shorter steps; floats follow before the commit.
   reg model_bad, fine_new, fine_high, item_bad, groups_carry, groups_added, part_bad, sum_bad, evaluations_bad;
   // above the limit, bit by bit: a comparison with a number would be a chain of carries
-  reg         fine_above;
+  reg         fine_above;               // the item stands in `part`
   always @* begin
     fine_above = 1'b0;
-    for (n = 0; n < GROUPS_BITS; n = n + 1) fine_above = FINE_LIMIT[n] ? fine_above && fine[n] : fine_above || fine[n];
+    for (n = 0; n < GROUPS_BITS; n = n + 1) fine_above = FINE_LIMIT[n] ? fine_above && part[n] : fine_above || part[n];
   end
-  wire        fine_bad = fine_new && (fine_high || fine[GROUPS_BITS-1:1] == {(GROUPS_BITS-1){1'b0}} || fine_above);
+  wire        fine_bad = fine_new && (fine_high || part[GROUPS_BITS-1:1] == {(GROUPS_BITS-1){1'b0}} || fine_above);
 
   always @(posedge clk) begin
     model_bad <= takes_one && is_model && (taps_bad || shift_taps_bad || components_bad);

@@ -531,8 +531,8 @@ generate
       ) pass (
         .clk(clk), .rst(rst),
         .start(pass_begin), .done(pass_ended), .busy(pass_busy), .whole(whole[0]),
-        .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-        .octave_address(pass_octave), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
+        .components(components), .taps(taps), .shift_taps(shift_taps),
+        .octave_address(pass_octave), .octave_read(octave_read), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
         .first(first[passing_context]),
         .y_address(y_address), .y_data(y_data), .y_looks(y_looks),
         .irf_address(irf_address), .irf_data(irf_data),

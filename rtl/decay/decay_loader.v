@@ -34,7 +34,7 @@ module decay_loader #(
   // bits of a sum over all groups; bits of M2: COUNT_BITS + log2 GROUPS_MAX + log2 BINS_MAX + 1
   parameter SUM_BITS = 28,
   parameter MOMENT_BITS = 39,
-  // 1: an octave's groups are read at octave_address; octave_groups is not used
+  // 1: numbers of groups are read at octave_address; octave_groups, pre and fine are not used
   parameter OCTAVE_MEMORY = 0,
   // 1: no sequence number is written; with take_seq, at any time but of a load, put_word[22:0] becomes what seq is
   parameter KEPT = 0
@@ -59,11 +59,11 @@ module decay_loader #(
   output reg  [4:0]             fraction_bits,
   output reg                    saturated,
   // layout; width 2^o: bits 8 (o - 1) on
+  // verilator lint_off UNUSEDSIGNAL
   input  wire [GROUPS_BITS-1:0] pre,
   input  wire [GROUPS_BITS-1:0] fine,
-  // verilator lint_off UNUSEDSIGNAL
   input  wire [95:0]            octave_groups,
-  // their memory: o, and whether it was read there in the clock before
+  // their memory: o (15: pre-groups, 0: single bins), and whether it was read there in the clock before
   output wire [3:0]             octave_address,
   input  wire                   octave_read,
   input  wire [7:0]             octave_data,
@@ -161,6 +161,9 @@ module decay_loader #(
   wire turn_end = in_turn && place_end && (!good || put_ready);
   wire step = in_turn && !place_end && (!good || put_ready);
   wire octave_there;                   // its groups are known
+  // A small engine: pre-groups and single bins are regions as octaves are, 14 is before them.
+  localparam [3:0] LAYOUT = 4'd14;
+  wire next_number = !BACK && state == L_REGION && region_over && in_pre && octave_there;
   wire next_octave = (state == L_REGION || (BACK && state == L_AGAIN)) && region_over && !in_pre && !last_octave && octave_there;
   reg  octave_moved;                   // a clock later: nothing is added before the one behind it
   always @(posedge clk) octave_moved <= next_octave;
@@ -245,7 +248,8 @@ module decay_loader #(
         if (!region_over) state <= L_WORD;
         else if (in_pre) begin
           which <= V_PRE;
-          state <= L_COPY;
+          // the next number's address has stood for a clock behind L_AGAIN
+          if (BACK || octave_there) state <= BACK || octave[0] ? L_COPY : L_AGAIN;
         end else if (last_octave) state <= L_WAIT;
       L_WORD: if (word_valid && group_full && !(flows && !last_group)) state <= L_CLOSE;
       L_CLOSE: state <= (BACK ? region_over : last_group) ? L_AGAIN : L_WORD;
@@ -275,7 +279,7 @@ module decay_loader #(
         end
       default: state <= L_IDLE;
     endcase
-    if (begin_load) state <= KEPT == 0 ? L_SEQUENCE : L_REGION;
+    if (begin_load) state <= KEPT == 0 ? L_SEQUENCE : L_AGAIN;
     if (forget || rst) state <= L_IDLE;
   end
 
@@ -308,20 +312,20 @@ module decay_loader #(
 
     if (begin_load) begin
       in_pre <= 1'b1;
-      octave <= 4'd0;
-      groups_left <= pre;
-      region_over <= pre == {GROUPS_BITS{1'b0}};
+      octave <= BACK ? 4'd0 : LAYOUT;
+      groups_left <= BACK ? pre : {GROUPS_BITS{1'b0}};
+      region_over <= !BACK || pre == {GROUPS_BITS{1'b0}};
       bin_last <= 11'd7;
     end else if (in_turn && which == V_PRE) begin      // in each clock of it: turn_end comes late
       in_pre <= 1'b0;
-      groups_left <= fine;
-      region_over <= fine == {GROUPS_BITS{1'b0}};
+      if (BACK) groups_left <= fine;
+      if (BACK) region_over <= fine == {GROUPS_BITS{1'b0}};
       bin_last <= 11'd0;
-    end else if (next_octave) begin
+    end else if (next_octave || next_number) begin
       octave <= octave_address;
       groups_left <= {{(GROUPS_BITS-8){1'b0}}, octave_next};
       region_over <= octave_next == 8'd0;
-      bin_last <= {bin_last[9:0], 1'b1};
+      bin_last <= next_octave ? {bin_last[9:0], 1'b1} : bin_last;
     end else if (BACK ? takes_group : in_close) begin
       groups_left <= groups_left - {{(GROUPS_BITS-1){1'b0}}, 1'b1};
       region_over <= groups_left == {{(GROUPS_BITS-1){1'b0}}, 1'b1};

@@ -33,8 +33,7 @@ module decay_serial #(
   parameter GROUPS_MAX = 256,
   // more than 40
   parameter ACCUMULATOR_BITS = 48,
-  // bits of a count of groups, of addresses
-  parameter GROUPS_BITS = $clog2(GROUPS_MAX + 1),
+  // bits of addresses
   parameter INDEX_BITS = $clog2(GROUPS_MAX),
   parameter IRF_BITS = $clog2(GROUPS_MAX + 45),
   // multiplier cells: "generic", "ice40" or "ecp5" (multiply.v)
@@ -57,9 +56,8 @@ module decay_serial #(
   // verilator lint_on UNUSEDSIGNAL
   input  wire [3:0]                         taps,
   input  wire [3:0]                         shift_taps,
-  input  wire [GROUPS_BITS-1:0]             pre,
-  input  wire [GROUPS_BITS-1:0]             fine,
-  output wire [3:0]                         octave_address,      // groups of width 2^octave_address a clock later
+  output wire [3:0]                         octave_address,      // groups of width 2^octave_address a clock later; 15: pre-groups, 0: single bins
+  input  wire                               octave_read,         // they are; in a block's last clock always, but for the first two blocks
   input  wire [7:0]                         octave_groups,
   input  wire [3:0]                         octaves,
   // counts
@@ -113,12 +111,12 @@ module decay_serial #(
   reg        anchor_10, node_10;
 
   decay_serial_control #(
-    .GROUPS_BITS(GROUPS_BITS), .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
+    .INDEX_BITS(INDEX_BITS), .IRF_BITS(IRF_BITS),
         .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
     .clk(clk), .rst(rst), .start(begins), .whole(whole), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
-    .components(components[1:0]), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine),
-    .octave_address(octave_address), .octave_groups(octave_groups), .octaves(octaves),
+    .components(components[1:0]), .taps(taps), .shift_taps(shift_taps),
+    .octave_address(octave_address), .octave_read(octave_read), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
     .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),
     .kind(kind_0), .rd(rd_0), .wr(wr_0), .more(more_0),

@@ -16,7 +16,6 @@
 //            .. `octaves` all in use.
 `default_nettype none
 module decay_serial_control #(
-  parameter GROUPS_BITS = 9,
   parameter INDEX_BITS = 8,
   // bits of a count of IRF words
   parameter IRF_BITS = 9,
@@ -33,10 +32,9 @@ module decay_serial_control #(
   input  wire [1:0]                   components,
   input  wire [3:0]                   taps,
   input  wire [3:0]                   shift_taps,
-  input  wire [GROUPS_BITS-1:0]       pre,
-  input  wire [GROUPS_BITS-1:0]       fine,
   output wire [3:0]                   octave_address,      // read a clock later, whenever nobody else reads there
-  input  wire [7:0]                   octave_groups,       // of width 2^octave_address
+  input  wire                         octave_read,         // it was
+  input  wire [7:0]                   octave_groups,       // of width 2^octave_address; 15: pre-groups, 0: single bins
   input  wire [3:0]                   octaves,
   // anchor, its sum with the node
   input  wire                         anchor_valid,
@@ -61,15 +59,15 @@ module decay_serial_control #(
   localparam [2:0] IDLE = 3'd0, LOAD = 3'd1, PRE = 3'd2, FINE_LOAD = 3'd3, FINE = 3'd4,
       OCTAVE = 3'd5, FINISH = 3'd6;
   localparam [2:0] STEP = 3'd0, KEEP = 3'd1, SECOND = 3'd2, DOUBLE = 3'd3, CLOSE = 3'd4;
-  localparam [GROUPS_BITS-1:0] ONE = 1;
+  localparam [3:0] LAYOUT = 4'd14;       // before the number of pre-groups
   localparam [IRF_BITS-1:0] WORD = 1, WORDS = 2, FIRST = 17, MARGINS = 34;
 
   // ---- where the pass is ----
   reg  [2:0]             section, phase;
-  reg  [GROUPS_BITS-1:0] count;
-  reg  [3:0]             octave, settle;
+  reg  [7:0]             count;          // groups of the region, of which there are less than 256
+  reg  [3:0]             octave, settle; // 14, 15: before the single bins
   reg                    opening;        // the octave's first group
-  wire                   groups_over = count == ONE;
+  wire                   groups_over = count == 8'd1;
 
   // ---- program ----
   (* ram_style = "block", no_rw_check *) reg [23:0] program_words [0:511];
@@ -114,15 +112,17 @@ module decay_serial_control #(
   wire                   of_groups = section == PRE || section == FINE || section == OCTAVE;
   wire                   closed = components != 2'd3;          // a step's block is its group's close, too
   wire                   ends_group = phase == CLOSE || (phase == STEP && !opening && closed);
-  wire [3:0]             next_octave = section == FINE ? 4'd1 : octave + 4'd1;
+  wire [3:0]             next_octave = octave + 4'd1;
   assign octave_address = next_octave;
-  wire                   octaves_over = (section == FINE ? 4'd0 : octave) == octaves;
+  wire                   octaves_over = octave == octaves;
+  // the number of what comes next stands in `count` at the end: others may read the memory, but not in all of these clocks
+  wire                   loading = section == LOAD || section == FINE_LOAD;
   wire [3:0]             word_octave = no_input ? 4'd3 : opening ? octave - 4'd1 : octave;
   assign no_input = section == PRE;
 
   // What comes behind the block is known long before it ends: a block has more than four words, and nothing of this changes within it.
   reg  [2:0]             then_section, then_phase;
-  reg                    then_opening, then_single, then_aside, group_over, moves_on, goes_on;
+  reg                    then_opening, then_single, then_aside, group_over, moves_on, goes_on, advances;
   reg                    single;                             // of one fine bin each, or two that become one group
   reg                    bin_moves, step_moves;
   wire                   steps = phase == STEP || phase == SECOND;
@@ -130,10 +130,11 @@ module decay_serial_control #(
   always @(posedge clk) begin
     group_over <= of_groups && ends_group;
     moves_on <= region_over && section != PRE;                 // to an octave, or to the end
+    advances <= loading || (region_over && section != PRE);
     goes_on <= !(region_over && section != PRE && octaves_over);
     repeats <= of_groups && phase == STEP && !opening && closed && !groups_over;
     case (section)
-      LOAD: then_section <= pre == {GROUPS_BITS{1'b0}} ? FINE_LOAD : PRE;
+      LOAD: then_section <= count == 8'd0 ? FINE_LOAD : PRE;
       FINE_LOAD: then_section <= FINE;
       PRE: then_section <= region_over ? FINE_LOAD : PRE;
       IDLE: then_section <= LOAD;
@@ -149,7 +150,7 @@ module decay_serial_control #(
     if (!of_groups) then_phase <= phase;
     then_opening <= moves_on || (opening && !group_over);
     bin_moves <= single && steps;
-    step_moves <= section == OCTAVE && (phase == SECOND || (phase == STEP && !single));
+    step_moves <= (section == FINE && steps) || (section == OCTAVE && (phase == SECOND || (phase == STEP && !single)));
     then_single <= then_section == FINE || (then_section == OCTAVE && then_opening && (moves_on ? next_octave : octave) == 4'd1);
     then_aside <= then_opening && then_phase != CLOSE;
 
@@ -168,7 +169,7 @@ module decay_serial_control #(
   end
 
   always @(posedge clk) begin
-    width <= section == PRE ? 4'd3 : section == FINE ? 4'd0 : octave;
+    width <= section == PRE ? 4'd3 : octave;
   end
 
   always @(posedge clk) begin
@@ -190,12 +191,10 @@ module decay_serial_control #(
       opening <= then_opening;
       single <= then_single;
       aside <= then_aside;
-      if (moves_on) octave <= next_octave;
-      if (moves_on) count <= {{(GROUPS_BITS-8){1'b0}}, octave_groups};
-      else if (group_over) count <= count - ONE;
-      else if (section == LOAD) count <= pre;
-      else if (section == FINE_LOAD) count <= fine;
+      if (advances) octave <= next_octave;
     end
+    if ((over && (moves_on || group_over)) || (loading && octave_read)) count <= group_over && !moves_on ? count - 8'd1 : octave_groups;
+    if (start) octave <= LAYOUT;
     if (start || rst) begin
       phase <= STEP;
       opening <= 1'b0;
@@ -211,7 +210,7 @@ module decay_serial_control #(
   // ---- addresses ----
   reg  [IRF_BITS-1:0] past_anchor;                // anchor less what the first tap stands ahead
   reg  [7:0]          node;                       // anchor + node
-  reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17, word of a step
+  reg  [IRF_BITS-1:0] bin, step;                  // fine bin and 17; word of a step, which the single bins count to where steps begin
   wire [1:0]          half_taps = taps[2:1] - 2'd1;
   reg  [IRF_BITS-1:0] from, less;
   always @* begin
@@ -234,7 +233,7 @@ module decay_serial_control #(
     if (over && bin_moves) bin <= bin + WORD;
     if (over && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
-      step <= {{(IRF_BITS-GROUPS_BITS){1'b0}}, fine} + MARGINS;
+      step <= MARGINS;
       two_before <= 1'b0;
       bin <= FIRST;
       y_address <= {INDEX_BITS{1'b0}};

@@ -116,7 +116,8 @@ static void tick() {
   top->eval();
 #ifdef SERIAL
   top->irf_data = irf_at < irf.size() ? irf[irf_at] : 0;
-  top->octave_groups = octave_at <= TS_PASS_OCTAVES ? static_cast<uint8_t>(layout.octave_groups[octave_at]) : 0;
+  top->octave_groups = static_cast<uint8_t>(octave_at == 15 ? layout.pre : octave_at == 0 ? layout.fine : octave_at <= TS_PASS_OCTAVES ? layout.octave_groups[octave_at] : 0);
+  top->octave_read = 1;
 #else
   const unsigned fine_words = layout.fine + 34;
   top->fine_data = fine_at < fine_words && fine_at < irf.size() ? irf[fine_at] : 0;
@@ -398,10 +399,10 @@ static unsigned long session(unsigned passes, Shape shape, unsigned k, unsigned 
   top->components = static_cast<uint8_t>(layout.components);
   top->taps = static_cast<uint8_t>(layout.taps);
   top->shift_taps = static_cast<uint8_t>(layout.shift_taps);
-  top->pre = static_cast<uint16_t>(layout.pre);
-  top->fine = static_cast<uint16_t>(layout.fine);
   top->octaves = static_cast<uint8_t>(layout.octaves);
 #ifndef SERIAL
+  top->pre = static_cast<uint16_t>(layout.pre);
+  top->fine = static_cast<uint16_t>(layout.fine);
   for (unsigned i = 0; i < 3; i++) {
     uint32_t v = 0;
     for (unsigned b = 0; b < 4; b++) v |= (4 * i + b + 1 <= TS_PASS_OCTAVES ? layout.octave_groups[4 * i + b + 1] : 0) << 8 * b;

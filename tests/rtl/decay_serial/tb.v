@@ -20,7 +20,13 @@ module tb;
   reg [95:0] octave_groups;
   wire [3:0] octave_address;
   reg [7:0] octave_now;
-  always @(posedge clk) octave_now <= octave_groups[8 * (octave_address - 4'd1) +: 8];
+  // others read in some clocks
+  reg octave_read, other;
+  always @(posedge clk) begin
+    other = dut.control.loading && $random % 2 != 0;
+    octave_read <= !other;
+    octave_now <= other ? $random : octave_address == 4'd15 ? pre[7:0] : octave_address == 4'd0 ? fine[7:0] : octave_groups[8 * (octave_address - 4'd1) +: 8];
+  end
   reg [9:0] cf_address;
   reg [31:0] cf_word;
   reg [6:0] acc_address;
@@ -38,7 +44,7 @@ module tb;
   ) dut (
     .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
     .busy(busy), .done(done), .whole(1'b1),
-    .components(components), .taps(taps), .shift_taps(shift_taps), .pre(pre), .fine(fine), .octave_address(octave_address), .octave_groups(octave_now),
+    .components(components), .taps(taps), .shift_taps(shift_taps), .octave_address(octave_address), .octave_read(octave_read), .octave_groups(octave_now),
     .octaves(octaves),
     .y_address(y_address), .y_data(y_data),
     .irf_address(irf_address), .irf_data(irf_data),
