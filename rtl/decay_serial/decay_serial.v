@@ -454,15 +454,15 @@ module decay_serial #(
 
   // ---- clock 10: upper half of what is written, rounded: the right operand of the item whose number the scratch word has ----
   wire        top = t_10[31:16] == 16'h7fff;
-  wire [15:0] right = t_10[31:16] + {15'd0, t_10[15] && !top && !residual_fine_10 && !residual_coarse_10};
+  wire        right_rounds = t_10[15] && !top && !residual_fine_10 && !residual_coarse_10;
+  wire        right_10 = write_10 || background_right_10 || residual_fine_10 || (residual_coarse_10 && coarse);
+  // a left item goes to the same memory: the program leaves the clock to it
+  wire [15:0] put = (left_11 ? left_product[29:14] : t_10[31:16]) + {15'd0, left_11 ? left_product[13] : right_rounds};
 
   decay_serial_lane #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TARGET(TARGET)) lane (
     .clk(clk), .rst(rst), .components(components[1:0]), .start(begins), .busy(lane_busy), .held(lane_held),
         .residual_up(residual_up),
-    .left_write(left_11), .left_item(left_item_11), .left(left_product[29:14] + {15'd0,
-        left_product[13]}),
-    .right_write(write_10 || background_right_10 || residual_fine_10 || (residual_coarse_10 && coarse)), .right_item(wr_10),
-        .right(right),
+    .item_write(left_11 || (right_10 && !wr_10[4])), .item_left(left_11), .item(left_11 ? left_item_11 : wr_10[3:0]), .value(put),
     .go(IN_GO[kind_9]), .coarse(coarse), .relative_coarse(relative_coarse),
     .acc_address(acc_address), .acc_value(acc_value)
   );

@@ -9,11 +9,11 @@
 // Purpose    Works on a group's items, which lie in one bank, while the next group's are written
 //            to the other.
 // Formats    operands signed 16 bits, sums signed ACCUMULATOR_BITS
-// Latency    a group 6 clocks and a clock a pair; sum 2 clocks behind its address, while no group
+// Latency    a group 6 clocks, a clock a pair and one a left item; sum 2 clocks behind its address, while no group
 //            is worked on
-// Throughput a group in 15, 28, 45 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 11 more for pair
-//            (0, 0) unless left_0 or the residual operand was coarse; with a coarse residual operand and 0 <= up < 8 up to 11 for each
-//            pair (i, 0), 19 for (0, 0)
+// Throughput a group in 20, 35, 54 clocks (1, 2, 3 components) and what pairs take that are shifted, a bit a clock: 10 more for pair
+//            (0, 0) unless left_0 or the residual operand was coarse; with a coarse residual operand and 0 <= up < 8 up to 10 for each
+//            pair (i, 0), 18 for (0, 0)
 // Overflow   sums wrap at ACCUMULATOR_BITS
 // Does not   take a group while `held`, one clock before or later: `go` must come 9 clocks or more
 //            behind the first clock without `held`.
@@ -32,12 +32,10 @@ module decay_serial_lane #(
   output wire                               held,
   input  wire [3:0]                         residual_up,
   // items
-  input  wire                               left_write,
-  input  wire [3:0]                         left_item,
-  input  wire [15:0]                        left,
-  input  wire                               right_write,
-  input  wire [4:0]                         right_item,          // those from 9 on are not read
-  input  wire [15:0]                        right,
+  input  wire                               item_write,
+  input  wire                               item_left,
+  input  wire [3:0]                         item,                // those from 9 on are not read
+  input  wire [15:0]                        value,
   input  wire                               go,
   input  wire                               coarse,
   input  wire                               relative_coarse,
@@ -46,14 +44,15 @@ module decay_serial_lane #(
   output reg  signed [ACCUMULATOR_BITS-1:0] acc_value
 );
   localparam A = ACCUMULATOR_BITS;
-  (* ram_style = "block", no_rw_check *) reg [15:0] lefts [0:31];
-  (* ram_style = "block", no_rw_check *) reg [15:0] rights [0:63];
+  // {bank, left, item}; a left item is read once and stays in the multiplier for its pairs
+  (* ram_style = "block", no_rw_check *) reg [15:0] items [0:63];
   (* ram_style = "block", no_rw_check *) reg [A-1:0] sums [0:255];
   integer n;
   initial for (n = 0; n < 256; n = n + 1) sums[n] = {A{1'b0}};
 
   // address at 1, operands 2, product 4, term and sum 5, their total 6
-  reg         bank, run_1, run_2, run_3, run_4, run_5, write_6, fresh;
+  reg         fetches, shows_left;                         // address, operand of a left item
+  reg         bank, run_1, run_2, run_3, run_4, run_5, write_6, fresh, begun;          // the pass's first group; there was one
   reg         zero_2, zero_3, zero_4;                      // pair (i, 0)
   reg         slow_2, slow_3, slow_4;                      // one that is shifted by bits
   reg         far;                                         // up is 8: nothing to shift by bits, up and down again is nothing
@@ -61,13 +60,13 @@ module decay_serial_lane #(
   reg  [4:0]  shifts;
   reg  [3:0]  i, j;
   reg  [6:0]  pair, acc_address_q;
-  reg  [15:0] left_2, right_2;
+  reg  [15:0] operand;
   reg         up_now, far_now, by_bits;
   wire [31:0] product;
   wire        row_over = i == j;
   wire        last = row_over && i == {1'b0, components, 1'b0} + 4'd2;
 
-  wire        issue = run_1 && !resting;
+  wire        issue = run_1 && !resting && !fetches;
   wire        is_down = i == 4'd0 && !far_now;
   wire        slow = j == 4'd0 && (by_bits || (is_down && !up_now));
   wire        shifted = shifting && shifts == 5'd0;
@@ -76,20 +75,16 @@ module decay_serial_lane #(
   // the last row has at most 9 pairs, of which two are under way: all are through in 9 clocks
   assign held = run_1 && (resting || i != {1'b0, components, 1'b0} + 4'd2 || j[3:1] == 3'd0);
 
-  multiply #(.WIDTH_A(16), .WIDTH_B(16), .A_SIGNED(1), .B_SIGNED(1), .TARGET(TARGET)) multiplier (
-    .clk(clk), .ce(1'b1), .a(left_2), .b(right_2), .p(product)
-  );
+  multiply_held #(.TARGET(TARGET)) multiplier (.clk(clk), .take_a(shows_left), .a(operand), .b(operand), .p(product));
 
   always @(posedge clk) begin
-    if (left_write) lefts[{bank, left_item}] <= left;
-    left_2 <= lefts[{!bank, i}];
-  end
-  always @(posedge clk) begin
-    if (right_write) rights[{bank, right_item}] <= right;
-    right_2 <= rights[{!bank, 1'b0, j}];
+    if (item_write) items[{bank, item_left, item}] <= value;
+    operand <= items[{!bank, fetches, fetches ? i : j}];
   end
 
   always @(posedge clk) begin
+    fetches <= go || (issue && row_over);
+    shows_left <= fetches;
     if (issue) begin
       j <= row_over ? 4'd0 : j + 4'd1;
       if (row_over) i <= i + 4'd1;
@@ -105,7 +100,8 @@ module decay_serial_lane #(
       far_now <= relative_coarse;
       by_bits <= coarse && !far;
     end
-    if (shifted) resting <= 1'b0;
+    // the next one is multiplied when the last bit is shifted
+    if (shifting && shifts == 5'd1) resting <= 1'b0;
     else if (issue && slow) resting <= 1'b1;
     slow_2 <= issue && slow;
     slow_3 <= slow_2;
@@ -120,8 +116,12 @@ module decay_serial_lane #(
     run_5 <= run_4 && !slow_4;
     shifting <= slow_4 || (shifting && !shifted);
     if (run_4) pair <= pair + 7'd1;
-    if (start) fresh <= 1'b1;
-    else if (run_5 && !run_4) fresh <= 1'b0;
+    // when a group's first pair begins nothing of the one before is to be read any more
+    if (start) begun <= 1'b0;
+    else if (shows_left && i == 4'd0) begin
+      begun <= 1'b1;
+      fresh <= !begun;
+    end
     if (rst) begin
       run_1 <= 1'b0;
       resting <= 1'b0;

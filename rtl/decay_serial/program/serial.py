@@ -35,6 +35,7 @@ OPERAND_OUT = {"ADO", "LDO"}
 OPERAND_IN = {"PA", "PAW", "PS", "PSW", "PL"}
 BINADE_IN = {"CL", "BL", "RL", "RLC", "RES", "IDX", "LDE"}
 LEFTS = {"CL", "BL", "RL", "RLC"}
+RIGHTS = WRITES - {"RES", "HLF"} | {"BR", "RR", "RRC"}        # of what is not written once more before GO
 INPUT, FLOAT = "TAP JTAP WB2 WB1 WNOW WSA".split(), "FLT FLTB BGT ANCH NODE".split()
 # of the shift amount, where it is not 16; it means nothing where nothing is shifted
 BASE = {"FLT ANCH NODE HLF": 17, "BGT FLTB": 9, "CL BL": 5, "RL": 2, "RLC": 10, "IDX": 8, "BR": 12, "RR RRC": 0, "LVL FLOORB": 24, "FLOORC": 30, "ZERO": 63,
@@ -125,6 +126,10 @@ class Block:
                 return False
             if other.kind == "IDX" and op.kind in LEFTS and now < then + TO_INDEX:
                 return False
+            # a left item is written in the clock in which the right one of the word behind it would be
+            for left, right, distance in ((op, other, at - slot), (other, op, slot - at)):
+                if left.kind in LEFTS and right.kind in RIGHTS and right.wr < NOTHING and distance == 1:
+                    return False
             for fine, coarse in (("RL", "RLC"), ("RR", "RRC")):
                 if op.kind == coarse and other.kind == fine and slot <= at:
                     return False
@@ -256,11 +261,11 @@ ORDERS = {
     "fine_2": [0, 13, 3, 4, 1, 5, 6, 8, 9, 7, 11, 12, 2, 10, 15, 21, 14, 20, 17, 16, 22, 18, 23, 24, 19],
     "fine_3": [0, 1, 4, 2, 8, 9, 5, 12, 6, 7, 10, 3, 11],
     "wide_1": [1, 2, 3, 6, 0, 4, 5, 8, 11, 7, 12, 9, 14, 13, 15, 10],
-    "wide_2": [2, 1, 3, 7, 0, 9, 4, 6, 5, 11, 17, 10, 14, 12, 19, 18, 16, 13, 8, 20, 15],
+    "wide_2": [1, 2, 3, 4, 5, 11, 17, 9, 0, 10, 8, 13, 6, 12, 14, 20, 7, 16, 18, 19, 15],
     "wide_3": [3, 2, 1, 4, 5, 0, 6],
     "step_2": [1, 2, 3, 0, 4],
     "close_1": [0, 5, 1, 13, 2, 10, 3, 4, 6, 7, 9, 12, 11, 8],
-    "close_2": [1, 3, 2, 0, 6, 10, 4, 16, 5, 15, 9, 14, 8, 7, 11, 13, 12],
+    "close_2": [0, 1, 6, 5, 9, 2, 16, 8, 14, 11, 3, 7, 15, 13, 4, 10, 12],
     "close_3": [2, 0, 6, 10, 3, 17, 1, 19, 7, 13, 9, 4, 18, 14, 12, 8, 16, 11, 15, 5],
 }
 

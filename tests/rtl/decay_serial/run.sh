@@ -15,7 +15,7 @@ count() {
 }
 here=$PWD
 sources="$here/rtl/decay_serial/decay_serial.v $here/rtl/decay_serial/decay_serial_control.v
-  $here/rtl/decay_serial/decay_serial_shift.v $here/rtl/decay_serial/decay_serial_lane.v $here/rtl/arith/multiply.v $here/rtl/arith/multiply_sum.v"
+  $here/rtl/decay_serial/decay_serial_shift.v $here/rtl/decay_serial/decay_serial_lane.v $here/rtl/arith/multiply.v $here/rtl/arith/multiply_sum.v $here/rtl/arith/multiply_held.v"
 include="-I$here/rtl/decay_serial"
 rtl/decay_serial/program/serial.py --check
 cp rtl/decay_serial/decay_serial.hex "$out"
