@@ -118,6 +118,9 @@ $(BUILD)/small/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_top -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GPACED=1 \
 	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator -o $(abspath $@) rtl/core/device_top.v $(abspath $<)
 	ln -sfn ../rtl-tables $(@D)/rtl-tables
+$(BUILD)/small/taustream-uart-u16: sim/uart_device.cpp sim/tables.h $(RTL_SOURCES) $(BUILD)/small/taustream-rtl-u16
+	sim/verilate --cc --exe --build -O3 -Wall $(RTL_FLAGS) --top-module device_uart -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GSHARED=1 "-GUART_DIVIDER=24'd1024" -GIDLE_CLOCKS=4096 \
+	  -CFLAGS "-O2 -Wall -Wextra -std=c++17" --Mdir $(@D)/verilator-uart -o $(abspath $@) rtl/core/device_uart.v $(abspath $<)
 # Three engines, for the tests.
 $(BUILD)/engines-3/taustream-rtl-u16: sim/rtl_device.cpp sim/tables.h $(RTL_SOURCES)
 	@mkdir -p $(@D)/rtl-tables
@@ -223,7 +226,7 @@ demo: setup
 
 # as many compilers as there are cores, and as many tests (tests/run)
 test: setup
-	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16 $(BUILD)/small/taustream-rtl-u16
+	$(MAKE) -j$$(nproc) -Otarget all rtl decay-only vboard $(BUILD)/engines-3/taustream-uart-u16 $(BUILD)/small/taustream-uart-u16 $(BUILD)/photon-only/taustream-rtl-u16 $(BUILD)/small/taustream-rtl-u16
 	$(PYTHON) tests/run
 
 # The same tests on the model, simulated gateware, a virtual board or a real one: see docs/hil.md.

@@ -1,5 +1,5 @@
-"""The simulated gateware on a serial line (build/taustream-uart-u16, and three engines, which have registers between pins and link): the model's
-answers, and what becomes of damage on the line."""
+"""The simulated gateware on a serial line (build/taustream-uart-u16; three engines, which have registers between pins and link; the small engine, in
+whose memory bytes wait): the model's answers, and what becomes of damage on the line."""
 import os
 import random
 import select
@@ -16,12 +16,12 @@ from messages import CRC, ERR, HEADER, MSG, ROOT, message, parse
 from test_link import model, program
 
 ENGINE = "u16"
-ONE, THREE = "taustream-uart-u16", "engines-3/taustream-uart-u16"
+ONE, THREE, SMALL = "taustream-uart-u16", "engines-3/taustream-uart-u16", "small/taustream-uart-u16"
 WAIT_S = 120         # nothing takes that long: it ends a test that hangs
 HISTOGRAMS = 6
 
 
-@pytest.fixture(params=[ONE, THREE])
+@pytest.fixture(params=[ONE, THREE, SMALL])
 def line(request):
     """line(options, pty=False) -> an open file descriptor to a device of its own; line.reopen() for a break."""
     path = ROOT / "build" / request.param

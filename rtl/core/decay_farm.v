@@ -33,6 +33,11 @@ module decay_farm #(
   input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
   input  wire [15:0] program_word,
+  // who else uses the single-port memory of a single engine (decay_engine.v)
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [18:0] guest_asks,
+  // verilator lint_on UNUSEDSIGNAL
+  output wire [10:0] guest_gets,
   // loads
   input  wire        ld_begin_valid,
   output wire        ld_begin_ready,
@@ -75,7 +80,7 @@ module decay_farm #(
       wire [12:0] fetch_address;
       wire [40:0] fetched;
       decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS), .SINGLE(SINGLE), .KEPT(KEPT)) engine (
-        .clk(clk), .rst(rst),
+        .clk(clk), .rst(rst), .guest_asks(guest_asks), .guest_gets(guest_gets),
         .program_write(program_write), .program_address(program_address), .program_word(program_word),
         .outside_read(fetch), .outside_address(fetch_address), .outside_word(fetched),
         .ld_begin_valid(ld_begin_valid), .ld_begin_ready(ld_begin_ready), .ld_kind(ld_kind), .ld_seq(ld_seq), .ld_config(ld_config),
@@ -96,6 +101,7 @@ module decay_farm #(
         assign fetched = 41'd0;
       end
     end else begin : g_many
+      assign guest_gets = 11'd0;
       wire [N-1:0]    begin_phase, begun_phase, word_phase, taken_phase, commit, abort, room, reject, missing;
       wire [16*N-1:0] expect_words;
       wire [N-1:0]    result_valid, result_ready, result_last;
@@ -112,6 +118,7 @@ module decay_farm #(
       for (e = 0; e < N; e = e + 1) begin : g_engine
         wire        en_rst, en_begin_valid, en_begin_ready, en_valid, en_ready, en_commit, en_abort, en_reject, en_missing, en_st_valid;
         wire        en_rs_valid, en_rs_ready, en_rs_last;
+        wire [10:0] guest_unused;
         wire [1:0]  en_kind;
         wire [5:0]  en_st_index;
         wire [15:0] en_config, en_expect, en_rs_config, en_rs_words;
@@ -131,7 +138,7 @@ module decay_farm #(
           .en_rs_config(en_rs_config), .en_rs_words(en_rs_words)
         );
         decay_engine #(.ENGINE(ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .OUTSIDE(PAIRS != 0 && e / 2 * 2 + 1 < N ? 1 : 0), .SINGLE(SINGLE)) engine (
-          .clk(clk), .rst(en_rst),
+          .clk(clk), .rst(en_rst), .guest_asks(19'd0), .guest_gets(guest_unused),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .outside_read(fetch[e]), .outside_address(fetch_address[13*e +: 13]), .outside_word(fetched[41*e +: 41]),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq), .ld_config(en_config),

@@ -61,6 +61,11 @@ module device_top #(
   output wire       busy,
   // one clock for each error that is answered
   output wire       fault,
+  // SINGLE 2: who else uses the engine's single-port memory: {write, address, word}; {free, word} (decay_serial_single.v)
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [18:0] guest_asks,
+  // verilator lint_on UNUSEDSIGNAL
+  output wire [10:0] guest_gets,
   // photons at the pins, sampled (rtl/photon/edge_sampler_*.v)
   input  wire [SAMPLES_BITS-1:0] sync_samples,
   input  wire [SAMPLES_BITS-1:0] detector_samples,
@@ -168,7 +173,7 @@ module device_top #(
 
       if (WITH_FIT != 0) begin : g_fit
         decay_farm #(.ENGINES(ENGINES), .ENGINE(DECAY_ENGINE), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .SINGLE(SINGLE), .KEPT(KEPT)) farm (
-          .clk(clk), .rst(rst),
+          .clk(clk), .rst(rst), .guest_asks(guest_asks), .guest_gets(guest_gets),
           .program_write(program_write), .program_address(program_address), .program_word(program_word),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_kind(en_kind), .ld_seq(en_seq),
           .ld_config(en_config), .ld_expect(en_expect), .ld_valid(en_valid), .ld_ready(en_ready), .ld_word(en_word), .ld_index(ld_index),
@@ -180,6 +185,7 @@ module device_top #(
       end else begin : g_hold
         wire engine_unused = &{program_write, program_address, program_word, en_kind[1], en_seq, st_valid, st_index, st_word, er_ready};
         assign {er_valid, er_last, er_word, er_seq, er_config, er_words} = 98'd0;
+        assign guest_gets = 11'd0;
         photon_hold #(.ENGINE(DECAY_ENGINE)) hold (
           .clk(clk), .rst(rst),
           .ld_begin_valid(en_begin_valid), .ld_begin_ready(en_begin_ready), .ld_irf(en_kind[0]), .ld_config(en_config), .ld_expect(en_expect),
@@ -220,6 +226,7 @@ module device_top #(
     end else begin : g_no_decay
       wire program_unused = &{program_write, program_address, program_word, ld_kind, ld_decay, decay_taken, ld_frames, sync_samples, detector_samples, marker_samples};
       assign {ld_busy, decay_frame, frames_working} = 4'd0;
+      assign guest_gets = 11'd0;
       assign {decay_begin_ready, decay_ready, decay_reject, decay_missing, decay_valid, decay_last} = 6'd0;
       assign {decay_expect, decay_config, decay_words, decay_word, decay_seq} = 112'd0;
     end

@@ -31,6 +31,8 @@ module device_uart #(
   parameter [23:0] UART_DIVIDER = 24'd4096,
   // log2 of the bytes that wait for the engine: 8 is one iCE40 block memory
   parameter FIFO_LOG2 = 8,
+  // 1: they wait in the engine's single-port memory (decay_serial_single.v): a UP5K for decays has its block memories in the engine. FIFO_LOG2 8
+  parameter SHARED = TARGET == "ice40" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0,
   // clocks of silence that end a message
   parameter IDLE_CLOCKS = 960000
 ) (
@@ -52,8 +54,7 @@ module device_uart #(
   input  wire [SAMPLES_BITS-1:0] detector_samples,
   input  wire [SAMPLES_BITS-1:0] marker_samples
 );
-  // a UP5K for decays has its block memories in the engine, and a single-port RAM to spare
-  localparam SINGLE = TARGET == "ice40" && WITH_DECAY != 0 && WITH_FIT != 0 ? 1 : 0;
+  localparam SINGLE = SHARED != 0 ? 2 : 0;
   localparam [5:0] HOLD = 6'd32;         // clocks of reset: more than any pipeline of the engine is long
 
   wire [7:0] line_data;
@@ -76,7 +77,11 @@ module device_uart #(
   wire [7:0] in_data, out_data;
   wire [1:0] in_mark;
   wire       in_valid, in_ready, out_valid, out_ready, working;
-  uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .SINGLE(SINGLE), .TARGET(TARGET), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
+  wire [FIFO_LOG2+10:0] inbox_asks;
+  wire [18:0] guest_asks = SHARED != 0 ? inbox_asks[18:0] : 19'd0;
+  wire [10:0] guest_gets;
+  uart_inbox #(.FIFO_LOG2(FIFO_LOG2), .SHARED(SHARED), .IDLE_CLOCKS(IDLE_CLOCKS)) inbox (
+    .mem_asks(inbox_asks), .mem_gives(guest_gets),
     .clk(clk), .rst(link_rst), .valid(line_valid), .data(line_data), .bad(line_bad),
     .rx_valid(in_valid), .rx_ready(in_ready), .rx_data(in_data), .rx_mark(in_mark)
   );
@@ -101,11 +106,11 @@ module device_uart #(
   assign led_busy = working || out_valid;
 
   device_top #(
-    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
+    .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .WITH_DECAY(WITH_DECAY), .WITH_FIT(WITH_FIT), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
     .WITH_RAW(WITH_RAW), .PIN_SAMPLES(PIN_SAMPLES)
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
-    .clk(clk), .rst(link_rst),
+    .clk(clk), .rst(link_rst), .guest_asks(guest_asks), .guest_gets(guest_gets),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(rx_mark), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(working), .fault(fault)

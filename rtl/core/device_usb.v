@@ -130,6 +130,7 @@ module device_usb #(
   // ---- the engine's clock ----
   wire fault;
   // the serial pass is for a UP5K, whose fourth single-port RAM is free here (a UART's inbox has it)
+  wire [10:0] guest_unused;
   localparam SINGLE = PASS == "ring" ? 0 : 1;
   device_top #(
     .ENGINE(ENGINE), .CLOCK_HZ(CLOCK_HZ), .TARGET(TARGET), .PASS(PASS), .CONTEXTS(CONTEXTS), .ENGINES(ENGINES), .SINGLE(SINGLE), .PACED(PACED), .WITH_DECAY(WITH_DECAY), .WITH_SCLC(WITH_SCLC), .WITH_TA(WITH_TA), .TA_KEEP(TA_KEEP), .TA_FEW_CELLS(TA_FEW_CELLS), .WITH_PHOTON(WITH_PHOTON),
@@ -137,6 +138,7 @@ module device_usb #(
   ) device (
     .sync_samples(sync_samples), .detector_samples(detector_samples), .marker_samples(marker_samples),
     .clk(clk), .rst(rst_engine),
+    .guest_asks(19'd0), .guest_gets(guest_unused),
     .program_write(program_write), .program_address(program_address), .program_word(program_word),
     .rx_data(rx_data), .rx_mark(2'd0), .rx_valid(rx_valid), .rx_ready(rx_ready),
     .tx_data(tx_data), .tx_valid(tx_valid), .tx_ready(tx_ready), .busy(led_busy), .fault(fault)

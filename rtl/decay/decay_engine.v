@@ -34,7 +34,7 @@ module decay_engine #(
   parameter CONTEXTS = 4,
   // 1: the program is read through outside_* (program_memory.v)
   parameter OUTSIDE = 0,
-  // PASS "serial": 1: IRF and the counts' highest bits in a single-port memory (decay_serial_single.v)
+  // PASS "serial": 1: IRF and the counts' highest bits in a single-port memory (decay_serial_single.v); 2: guest_* may use it, too
   parameter SINGLE = 0,
   // 1: whoever gives the loads keeps their sequence numbers and counts their words: ld_seq is not used, rs_seq is zero, ld_index is a word's number,
   // and stays a clock longer than the word. PASS "serial"
@@ -46,6 +46,11 @@ module decay_engine #(
   input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
   input  wire [15:0] program_word,
+  // {write, address, word} of a clock in which guest_gets[10] tells that the memory is free; guest_gets[9:0]: word a clock later
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [18:0] guest_asks,
+  // verilator lint_on UNUSEDSIGNAL
+  output wire [10:0] guest_gets,
   output wire        outside_read,
   output wire [12:0] outside_address,
   input  wire [40:0] outside_word,
@@ -465,6 +470,7 @@ module decay_engine #(
 generate
     if (PASS == "ring") begin : g_ring
       assign pass_octave = 4'd0;
+      assign guest_gets = 11'd0;
       assign y_data = y_low;
       wire [FINE_ADDRESS_BITS-1:0] fine_address, irf_rise, irf_fall;
       wire [STEP_ADDRESS_BITS-1:0] step_address;
@@ -505,18 +511,20 @@ generate
       wire [IRF_BITS-1:0] irf_address;
       wire [15:0]         irf_data;
 
-      wire                y_looks;
+      wire                y_looks, irf_looks;
       if (SINGLE != 0) begin : g_single
         wire y_high;
-        decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .TARGET(TARGET)) irf (
-          .clk(clk),
+        decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .SHARED(SINGLE == 2 ? 1 : 0), .TARGET(TARGET)) irf (
+          .clk(clk), .needs(irf_looks), .guest_write(guest_asks[18]), .guest_address(guest_asks[17:10]), .guest_word(guest_asks[9:0]), .free(guest_gets[10]),
           .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
           .count_write(count_write), .count_address(count_address[INDEX_BITS-1:0]), .count_bit(count_data[COUNT_BITS-1]),
           .address(irf_address), .data(irf_data), .looks(y_looks), .looks_at(y_address), .count_high(y_high)
         );
         assign y_data = {y_high, y_low};
+        assign guest_gets[9:0] = irf_data[9:0];
       end else begin : g_dual
-        wire looks_unused = y_looks;
+        wire looks_unused = y_looks && irf_looks;
+        assign guest_gets = 11'd0;
         decay_serial_irf #(.IRF_BITS(IRF_BITS), .COUNTED(KEPT)) irf (
           .clk(clk),
           .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
@@ -534,7 +542,7 @@ generate
         .components(components), .taps(taps), .shift_taps(shift_taps),
         .octave_address(pass_octave), .octave_read(octave_read), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
         .first(first[passing_context]),
-        .y_address(y_address), .y_data(y_data), .y_looks(y_looks),
+        .y_address(y_address), .y_data(y_data), .y_looks(y_looks), .irf_looks(irf_looks),
         .irf_address(irf_address), .irf_data(irf_data),
         .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
         .acc_address(in_address[6:0]), .acc_value(acc_value),

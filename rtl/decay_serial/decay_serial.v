@@ -63,7 +63,8 @@ module decay_serial #(
   // counts
   output wire [INDEX_BITS-1:0]              y_address,
   input  wire [COUNT_BITS-1:0]              y_data,
-  output reg                                y_looks,             // clock 1 of the word that takes y_data in clock 5: no IRF word is needed
+  output reg                                y_looks,             // clock 1 of the word that takes y_data in clock 5
+  output reg                                irf_looks,           // clock 1 of a word that takes irf_data: no other does
   // IRF: fine response from bin -16 on (fine + 34 words), then step sums
   output wire [IRF_BITS-1:0]                irf_address,
   input  wire [15:0]                        irf_data,
@@ -144,6 +145,7 @@ module decay_serial #(
     {kind_7, wr_7} <= ring[then_5];
     kind_1 <= kind_0;
     y_looks <= IN_COUNTS[kind_0];
+    irf_looks <= IN_INPUT[kind_0];
     wr_1 <= wr_0;
     kind_2 <= kind_1;
     kind_3 <= kind_2;

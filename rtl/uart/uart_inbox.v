@@ -6,17 +6,16 @@
 //            MARK_LOST    the FIFO was full and bytes were lost here
 //            MARK_IDLE    whoever reads has waited IDLE_CLOCKS for a byte: what has begun will not go on
 // Formats    rx_mark with every item; rx_data counts with MARK_NONE and MARK_BAD only
-// Latency    3 clocks, SINGLE 4
-// Throughput one item a clock; SINGLE: in 3 clocks
+// Latency    3 clocks, SHARED 5 and those in which the memory was not free
+// Throughput one item a clock; SHARED: in 4 free clocks
 // Overflow   bytes are lost and MARK_LOST says so; bytes that come while it is being said are lost as well, and said again
 // Does not   count what is lost. MARK_IDLE comes once a silence, not before the first byte.
 `default_nettype none
 module uart_inbox #(
   // log2 of the FIFO's bytes
   parameter FIFO_LOG2 = 8,
-  // 1: the FIFO is in a single-port memory (stream_fifo_single.v), for TARGET
-  parameter SINGLE = 0,
-  parameter [55:0] TARGET = "generic",
+  // 1: the FIFO is in a memory elsewhere (stream_fifo_shared.v)
+  parameter SHARED = 0,
   // clocks of silence that end a message; 20 ms are more than a host's driver leaves inside of one
   parameter IDLE_CLOCKS = 960000
 ) (
@@ -30,7 +29,12 @@ module uart_inbox #(
   output wire       rx_valid,
   input  wire       rx_ready,
   output wire [7:0] rx_data,
-  output wire [1:0] rx_mark
+  output wire [1:0] rx_mark,
+  // that memory: {write, address, word}; {free, word}
+  output wire [FIFO_LOG2+10:0] mem_asks,
+  // verilator lint_off UNUSEDSIGNAL
+  input  wire [10:0]           mem_gives
+  // verilator lint_on UNUSEDSIGNAL
 );
   localparam [1:0] MARK_NONE = 2'd0, MARK_BAD = 2'd1, MARK_LOST = 2'd2, MARK_IDLE = 2'd3;     // as link_rx has them
 
@@ -56,12 +60,14 @@ module uart_inbox #(
   wire            out_ready = rx_ready && !idle;
 
   generate
-    if (SINGLE != 0) begin : g_single
-      stream_fifo_single #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2), .TARGET(TARGET)) fifo (
+    if (SHARED != 0) begin : g_shared
+      stream_fifo_shared #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2)) fifo (
+        .mem_free(mem_gives[10]), .mem_write(mem_asks[FIFO_LOG2+10]), .mem_address(mem_asks[FIFO_LOG2+9:10]), .mem_in(mem_asks[9:0]), .mem_word(mem_gives[9:0]),
         .clk(clk), .rst(rst), .in_valid(in_valid), .in_ready(room), .in_data({in_mark, data}),
         .out_valid(out_valid), .out_ready(out_ready), .out_data({out_mark, rx_data})
       );
     end else begin : g_fifo
+      assign mem_asks = {(FIFO_LOG2 + 11){1'b0}};
       stream_fifo #(.WIDTH(10), .DEPTH_LOG2(FIFO_LOG2)) fifo (
         .clk(clk), .rst(rst), .in_valid(in_valid), .in_ready(room), .in_data({in_mark, data}),
         .out_valid(out_valid), .out_ready(out_ready), .out_data({out_mark, rx_data})

@@ -46,6 +46,8 @@ NO_SHIFT = ["NOP", "END", "GO", "WB1", "WB2"]
 SETS = {
     # decay_serial_control.v
     "TAPS": "TAP JTAP", "TAP": "TAP", "JTAP": "JTAP", "GO": "GO", "END": "END", "CLOSING": CLOSING, "MORE": "WB1 WNOW", "TWO_BACK": "WB2", "ONE_BACK": "WB1",
+    # clock 1
+    "INPUT": INPUT,
     # clock 2: products, amount
     "OPERAND": OPERAND_IN, "FLOAT": FLOAT, "WIDE_0": "FLTB LVL FLOORB", "WIDE_1": "FLTB", "BY_FRACTION": "FLT BGT FLTB YL", "BY_LEAST": "FLOORC",
     "BY_WIDTH": "BR LVL", "BY_BACKGROUND": "BL", **{f"BASE_{bit}": [name for name in CODE if BASE.get(name, 16) >> bit & 1] for bit in range(6)},

@@ -220,6 +220,32 @@ private:
 
   uint16_t wrong_id() { return uint16_t(id + 1 + r.below(0xfffe)); }
 
+#ifdef GUEST
+  // whoever uses the engine's single-port memory besides: it has words of its own, whenever the engine leaves the memory free, and that is soon
+  std::map<uint32_t, uint32_t> guest;
+  uint32_t guest_at = 0, guest_waits = 0;
+  bool guest_reads = false;
+  void guest_asks() {
+    const bool writes = r.one_in(3);
+    const uint32_t word = r.below(1024);
+    guest_at = r.below(256);
+    d.guest_asks = (writes ? 1u << 18 : 0) | guest_at << 10 | word;
+    d.eval();
+    const bool free = d.guest_gets >> 10 & 1;
+    guest_reads = free && !writes;
+    if (free && writes) guest[guest_at] = word;
+    // a word a clock comes only here
+    if (free || d.ld_valid) guest_waits = 0;
+    else if (++guest_waits == 25) score.equal("clocks that the guest waits", guest_waits, 24);
+  }
+  void guest_gets() {
+    if (guest_reads && guest.count(guest_at)) score.equal("the guest's word", d.guest_gets & 1023, guest[guest_at]);
+  }
+#else
+  void guest_asks() {}
+  void guest_gets() {}
+#endif
+
   void tick() {
     d.clk = 0;
     d.eval();
@@ -234,8 +260,10 @@ private:
       score.equal("result stays valid", 0, 1);
       held = false;
     }
+    guest_asks();
     d.clk = 1;
     d.eval();
+    guest_gets();
     clocks++;
     if (++quiet > 4000000) {
       std::printf("FAIL nothing moves: %s, %s, %zu results wanted, result %s\n",

@@ -67,6 +67,9 @@ compile engine_bench serial decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial
 # the same with its IRF in a single-port memory
 compile engine_bench single decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GSINGLE=1 &&
   judge engine_bench-single ./engine_bench-single/bench 1 $((100 * factor)) || failed=$((failed + 1))
+# and that memory shared with another
+defines=-DGUEST compile engine_bench guest decay_engine -GENGINE=1 -GCONTEXTS=1 '-GPASS="serial"' -GSINGLE=2 &&
+  judge engine_bench-guest ./engine_bench-guest/bench 1 $((100 * factor)) || failed=$((failed + 1))
 
 # engines behind the ports of one: two, and three with registers on the way to them (farm_port.v)
 for engines in 2 3; do

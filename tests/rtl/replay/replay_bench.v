@@ -24,6 +24,7 @@ module replay_bench #(
   wire [1:0]  kind;
   wire [31:0] seq, word;
   wire [15:0] config_id, expect_unused, config_unused, words_unused;
+  wire [10:0] guest_unused;
 
   replay_store #(.WORDS_LOG2(WORDS_LOG2)) store (
     .clk(clk), .rst(rst), .write(write), .write_address(write_address), .write_word(write_word), .fits(fits),
@@ -32,7 +33,7 @@ module replay_bench #(
   );
   decay_farm #(.ENGINES(ENGINES), .ENGINE(ENGINE), .CONTEXTS(CONTEXTS), .PASS(PASS)) farm (
     .st_valid(1'b0), .st_index(6'd0), .st_word(32'd0),
-    .clk(clk), .rst(rst), .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
+    .clk(clk), .rst(rst), .guest_asks(19'd0), .guest_gets(guest_unused), .program_write(7'd0), .program_address(13'd0), .program_word(16'd0),
     .ld_begin_valid(begin_valid), .ld_begin_ready(begin_ready), .ld_kind(kind), .ld_seq(seq), .ld_config(config_id), .ld_expect(expect_unused),
     .ld_valid(valid), .ld_ready(ready), .ld_word(word), .ld_index(11'd0), .ld_commit(commit), .ld_abort(1'b0), .ld_reject(reject), .ld_missing(missing),
     .rs_valid(rs_valid), .rs_ready(1'b1), .rs_last(rs_last), .rs_word(rs_word), .rs_seq(rs_seq), .rs_config(config_unused), .rs_words(words_unused)

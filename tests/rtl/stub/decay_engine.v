@@ -19,6 +19,8 @@ module decay_engine #(
   input  wire [6:0]  program_write,
   input  wire [12:0] program_address,
   input  wire [15:0] program_word,
+  input  wire [18:0] guest_asks,
+  output wire [10:0] guest_gets,
   output wire        outside_read,
   output wire [12:0] outside_address,
   input  wire [40:0] outside_word,
