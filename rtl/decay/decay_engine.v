@@ -260,7 +260,7 @@ module decay_engine #(
 
   decay_counts #(.COUNT_BITS(COUNTS_WIDTH), .ADDRESS_BITS(COUNTS_BITS)) counts (
     .clk(clk),
-    .write(count_write), .write_address(count_address[COUNTS_BITS-1:0]), .write_data(count_data[COUNTS_WIDTH-1:0]),
+    .write(count_write), .write_address(SERIAL != 0 ? y_place[COUNTS_BITS-1:0] : count_address[COUNTS_BITS-1:0]), .write_data(count_data[COUNTS_WIDTH-1:0]),
     .read_address(y_place[COUNTS_BITS-1:0]), .read_data(y_low)
   );
 
@@ -517,8 +517,8 @@ generate
         decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .SHARED(SINGLE == 2 ? 1 : 0), .TARGET(TARGET)) irf (
           .clk(clk), .needs(irf_looks), .guest_write(guest_asks[18]), .guest_address(guest_asks[17:10]), .guest_word(guest_asks[9:0]), .free(guest_gets[10]),
           .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
-          .count_write(count_write), .count_address(count_address[INDEX_BITS-1:0]), .count_bit(count_data[COUNT_BITS-1]),
-          .address(irf_address), .data(irf_data), .looks(y_looks), .looks_at(y_address), .count_high(y_high)
+          .count_write(count_write), .count_bit(count_data[COUNT_BITS-1]),
+          .address(irf_address), .data(irf_data), .looks(y_looks), .count_address(y_address), .count_high(y_high)
         );
         assign y_data = {y_high, y_low};
         assign guest_gets[9:0] = irf_data[9:0];
@@ -542,7 +542,7 @@ generate
         .components(components), .taps(taps), .shift_taps(shift_taps),
         .octave_address(pass_octave), .octave_read(octave_read), .octave_groups(stored[7:0]), .octaves(octaves), .fraction_bits({1'b0, loader_fraction}),
         .first(first[passing_context]),
-        .y_address(y_address), .y_data(y_data), .y_looks(y_looks), .irf_looks(irf_looks),
+        .y_address(y_address), .y_data(y_data), .load_begins(begins_counts), .load_moves(count_write), .y_looks(y_looks), .irf_looks(irf_looks),
         .irf_address(irf_address), .irf_data(irf_data),
         .cf_write(out_valid && !out_result), .cf_address(out_address), .cf_word(out_word),
         .acc_address(in_address[6:0]), .acc_value(acc_value),

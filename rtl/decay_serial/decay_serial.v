@@ -60,7 +60,9 @@ module decay_serial #(
   input  wire                               octave_read,         // they are; in a block's last clock always, but for the first two blocks
   input  wire [7:0]                         octave_groups,
   input  wire [3:0]                         octaves,
-  // counts
+  // counts; y_address is the number of the group that is loaded, too: from zero behind load_begins, one more behind load_moves
+  input  wire                               load_begins,
+  input  wire                               load_moves,
   output wire [INDEX_BITS-1:0]              y_address,
   input  wire [COUNT_BITS-1:0]              y_data,
   output reg                                y_looks,             // clock 1 of the word that takes y_data in clock 5
@@ -116,7 +118,7 @@ module decay_serial #(
         .PROGRAM_FILE(PROGRAM_FILE)
   ) control (
     .clk(clk), .rst(rst), .start(begins), .whole(whole), .lane_busy(lane_busy), .lane_held(lane_held), .ended(ended),
-    .components(components[1:0]), .taps(taps), .shift_taps(shift_taps),
+    .load_begins(load_begins), .load_moves(load_moves), .components(components[1:0]), .taps(taps), .shift_taps(shift_taps),
     .octave_address(octave_address), .octave_read(octave_read), .octave_groups(octave_groups), .octaves(octaves),
     .anchor_valid(anchor_10), .node_valid(node_10), .expanded(t_10[7:0]),
     .irf_address(irf_address), .coefficient_address(coefficient_address), .y_address(y_address),

@@ -40,6 +40,9 @@ module decay_serial_control #(
   input  wire                         anchor_valid,
   input  wire                         node_valid,
   input  wire [7:0]                   expanded,
+  // groups that are loaded are counted here, too: no pass runs then
+  input  wire                         load_begins,
+  input  wire                         load_moves,
   // memories
   output reg  [IRF_BITS-1:0]          irf_address,   // at clock 1
   output reg  [7:0]                   coefficient_address,
@@ -231,13 +234,13 @@ module decay_serial_control #(
     if (anchor_valid) past_anchor <= {{(IRF_BITS-8){expanded[7]}}, expanded} - {{(IRF_BITS-2){1'b0}}, half_taps};
     if (node_valid) node <= expanded;
     if (over && bin_moves) bin <= bin + WORD;
-    if (over && group_over) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
+    if ((over && group_over) || load_moves) y_address <= y_address + {{(INDEX_BITS-1){1'b0}}, 1'b1};
     if (start) begin
       step <= MARGINS;
       two_before <= 1'b0;
       bin <= FIRST;
-      y_address <= {INDEX_BITS{1'b0}};
     end
+    if (start || load_begins) y_address <= {INDEX_BITS{1'b0}};
 
     irf_address <= from + less;
     coefficient_address <= tap != 3'd0 ? coefficient_address + 8'd1 :

@@ -31,13 +31,12 @@ module decay_serial_single #(
   input  wire [IRF_BITS-1:0]   word_index,
   // verilator lint_on UNUSEDSIGNAL
   input  wire                  count_write,
-  input  wire [INDEX_BITS-1:0] count_address,
   input  wire                  count_bit,
   // pass
   input  wire [IRF_BITS-1:0]   address,
   output wire [15:0]           data,
   input  wire                  looks,
-  input  wire [INDEX_BITS-1:0] looks_at,
+  input  wire [INDEX_BITS-1:0] count_address,        // of what is looked at, and of what is written
   output reg                   count_high,
   // guest, in a clock with `free`; what it reads is in `data` a clock later
   // verilator lint_off UNUSEDSIGNAL
@@ -51,7 +50,7 @@ module decay_serial_single #(
   reg  [IRF_BITS-1:0] place;
   reg                 looked;
   wire                writes = write || count_write;
-  wire [IRF_BITS-1:0] count_at = {{(IRF_BITS - INDEX_BITS){1'b0}}, writes ? count_address : looks_at};
+  wire [IRF_BITS-1:0] count_at = {{(IRF_BITS - INDEX_BITS){1'b0}}, count_address};
   wire                of_count = writes ? count_write : looks;
   wire [IRF_BITS+1:0] at = {free, of_count, free ? {{(IRF_BITS - 8){1'b0}}, guest_address} : of_count ? count_at : !writes ? address : COUNTED != 0 ? word_index : place};
   wire [9:0]          guest_in = SHARED != 0 && !writes ? guest_word : word[9:0];

@@ -43,7 +43,7 @@ module tb;
     .COUNT_BITS(24), .GROUPS_MAX(GROUPS_MAX), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
   ) dut (
     .clk(clk), .rst(rst), .start(start), .first(first), .fraction_bits(fraction_bits),
-    .busy(busy), .done(done), .whole(1'b1),
+    .busy(busy), .done(done), .whole(1'b1), .load_begins(1'b0), .load_moves(1'b0),
     .components(components), .taps(taps), .shift_taps(shift_taps), .octave_address(octave_address), .octave_read(octave_read), .octave_groups(octave_now),
     .octaves(octaves),
     .y_address(y_address), .y_data(y_data),
