@@ -129,7 +129,7 @@ module device_usb #(
 
   // ---- the engine's clock ----
   wire fault;
-  // the serial pass is for a UP5K, whose fourth single-port RAM is free here (a UART's inbox has it)
+  // the serial pass is for a UP5K, whose fourth single-port RAM is its own here (with a UART the inbox is a guest there)
   wire [10:0] guest_unused;
   localparam SINGLE = PASS == "ring" ? 0 : 1;
   device_top #(

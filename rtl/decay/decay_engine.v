@@ -17,7 +17,7 @@
 //            Program    for TARGET "ice40" it lies in RAM: program_* write it, before the first load
 // Formats    32-bit words (protocol.vh); word lengths and limits by ENGINE
 // Latency    of a fit: `cycles`, the last word of its result
-// Throughput loads: decay_config, decay_loader, an IRF word a clock; results: a word 3 clocks
+// Throughput loads: decay_config, decay_loader, an IRF word a clock (SINGLE 2: in two); results: a word 3 clocks
 // Overflow   counts saturate and the result tells it; a layout beyond the build is rejected
 // Does not   give results in the order of the loads. Does not count words: exactly `ld_expect` of
 //            them must come before ld_commit. IN addresses that docs/fit_processor.md does not name
@@ -192,7 +192,11 @@ module decay_engine #(
   wire starts = state == E_START && !unsent[load_context];
 
   assign ld_begin_ready = state == E_IDLE && (ld_kind[1] ? free != NONE : quiet);
-  assign ld_ready = in_words && (is_config ? config_ready : is_irf || loader_ready);
+  // The guest of the single-port memory has every second clock of an IRF's load: whether a word is there comes late.
+  reg  irf_turn;
+  always @(posedge clk) irf_turn <= SINGLE != 2 || rst || !irf_turn;
+  wire irf_comes = in_words && is_irf && irf_turn;
+  assign ld_ready = in_words && (is_config ? config_ready : (is_irf && irf_turn) || loader_ready);
   assign ld_reject = is_config && config_bad;
 
   always @(posedge clk) begin
@@ -516,7 +520,7 @@ generate
         wire y_high;
         decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .SHARED(SINGLE == 2 ? 1 : 0), .TARGET(TARGET)) irf (
           .clk(clk), .needs(irf_looks), .guest_write(guest_asks[18]), .guest_address(guest_asks[17:10]), .guest_word(guest_asks[9:0]), .free(guest_gets[10]),
-          .begin_load(state == E_BEGUN), .write(in_words && is_irf && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
+          .begin_load(state == E_BEGUN), .loads(irf_comes), .write(irf_comes && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
           .count_write(count_write), .count_bit(count_data[COUNT_BITS-1]),
           .address(irf_address), .data(irf_data), .looks(y_looks), .count_address(y_address), .count_high(y_high)
         );

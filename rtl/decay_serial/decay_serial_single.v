@@ -3,7 +3,7 @@
 //
 // Purpose    IRF words at 0, the counts' highest bits at 2^IRF_BITS. Words come while no pass runs, and go before reading. A pass reads an IRF
 //            word a clock, but where its microinstruction takes a count: it has no product of inputs, and `looks` reads the count's bit.
-//            SHARED: where neither words come nor the pass looks or needs, the memory is free, and the guest reads or writes (words of its own,
+//            SHARED: where neither words may come nor the pass looks or needs, the memory is free, and the guest reads or writes (words of its own,
 //            at 2^(IRF_BITS + 1)). A pass leaves it free in half of its clocks and more, and never needs it in more than 24 in a row.
 // Formats    as decay_serial_irf
 // Latency    data one clock after address; count_high a clock after that, and until the next one
@@ -25,7 +25,8 @@ module decay_serial_single #(
   input  wire                  clk,
   // load
   input  wire                  begin_load,
-  input  wire                  write,
+  input  wire                  loads,       // a word may come in this clock
+  input  wire                  write,       // and does
   input  wire [15:0]           word,
   // verilator lint_off UNUSEDSIGNAL
   input  wire [IRF_BITS-1:0]   word_index,
@@ -49,14 +50,13 @@ module decay_serial_single #(
 );
   reg  [IRF_BITS-1:0] place;
   reg                 looked;
-  wire                writes = write || count_write;
   wire [IRF_BITS-1:0] count_at = {{(IRF_BITS - INDEX_BITS){1'b0}}, count_address};
-  wire                of_count = writes ? count_write : looks;
-  wire [IRF_BITS+1:0] at = {free, of_count, free ? {{(IRF_BITS - 8){1'b0}}, guest_address} : of_count ? count_at : !writes ? address : COUNTED != 0 ? word_index : place};
-  wire [9:0]          guest_in = SHARED != 0 && !writes ? guest_word : word[9:0];
+  wire                of_count = count_write || looks;
+  wire [IRF_BITS+1:0] at = {free, of_count, free ? {{(IRF_BITS - 8){1'b0}}, guest_address} : of_count ? count_at : !loads ? address : COUNTED != 0 ? word_index : place};
+  wire [9:0]          guest_in = free ? guest_word : word[9:0];
   wire [15:0]         in = {word[15:10], guest_in[9:1], count_write ? count_bit : guest_in[0]};
-  assign free = SHARED != 0 && !writes && !looks && !needs;
-  wire                put = writes || (free && guest_write);
+  assign free = SHARED != 0 && !loads && !count_write && !looks && !needs;
+  wire                put = write || count_write || (free && guest_write);
 
   always @(posedge clk) begin
     if (begin_load) place <= {IRF_BITS{1'b0}};

@@ -234,8 +234,7 @@ private:
     const bool free = d.guest_gets >> 10 & 1;
     guest_reads = free && !writes;
     if (free && writes) guest[guest_at] = word;
-    // a word a clock comes only here
-    if (free || d.ld_valid) guest_waits = 0;
+    if (free) guest_waits = 0;
     else if (++guest_waits == 25) score.equal("clocks that the guest waits", guest_waits, 24);
   }
   void guest_gets() {
