@@ -195,6 +195,7 @@ module decay_engine #(
   // The guest of the single-port memory has every second clock of an IRF's load: whether a word is there comes late.
   reg  irf_turn;
   always @(posedge clk) irf_turn <= SINGLE != 2 || rst || !irf_turn;
+  /* verilator lint_off UNUSEDSIGNAL */ wire irf_comes = in_words && is_irf && irf_turn; /* verilator lint_on UNUSEDSIGNAL */
   assign ld_ready = in_words && (is_config ? config_ready : (is_irf && irf_turn) || loader_ready);
   assign ld_reject = is_config && config_bad;
 
@@ -516,7 +517,7 @@ generate
 
       wire                y_looks, irf_looks;
       if (SINGLE != 0) begin : g_single
-        wire y_high, irf_comes = in_words && is_irf && irf_turn;
+        wire y_high;
         decay_serial_single #(.IRF_BITS(IRF_BITS), .INDEX_BITS(INDEX_BITS), .COUNTED(KEPT), .SHARED(SINGLE == 2 ? 1 : 0), .TARGET(TARGET)) irf (
           .clk(clk), .needs(irf_looks), .guest_write(guest_asks[18]), .guest_address(guest_asks[17:10]), .guest_word(guest_asks[9:0]), .free(guest_gets[10]),
           .begin_load(state == E_BEGUN), .loads(irf_comes), .write(irf_comes && ld_valid), .word(ld_word[15:0]), .word_index(ld_index[IRF_BITS-1:0]),
