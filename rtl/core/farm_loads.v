@@ -72,7 +72,7 @@ module farm_loads #(
   wire choosing = state == L_CHOOSE && ld_begin_valid && members == NONE && !to_abort;
   wire gone = taken_phase == word_phase && !both;
   wire lone = AHEAD != 0 && ^(taken_phase ^ word_phase);      // of counts one word is on its way
-  wire free = AHEAD != 0 && alone ? lone || !both : gone;
+  wire free = gone || (alone && lone);
   wire comes = ld_valid && ld_ready;
   wire sends = free && (waits || comes);
   wire closes = gone && !waits;
@@ -120,7 +120,7 @@ module farm_loads #(
       if (sends) word_phase <= word_phase ^ members;
       waits <= 1'b0;
     end else if (comes) waits <= 1'b1;
-    both <= AHEAD != 0 && alone && lone ? sends : both;
+    if (lone) both <= sends;
     if (!waits) behind <= ld_word;
     to_commit <= ld_commit || (to_commit && !closes);
     to_abort <= ld_abort || (to_abort && !closes);
