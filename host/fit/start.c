@@ -3,6 +3,7 @@
  * fan of lifetimes takes three or four. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../model/decay_engine.h"
 #include "../session/words.h"
@@ -21,6 +22,15 @@ typedef struct answer {
   double mean_delay, counts; /* of the start */
 } answer;
 
+/* Of the engine's name: what a device says of itself does not size the model. */
+static ts_engine_limits limits_of(const char *engine) {
+#define LIMITS(NAME, name, id, word, state, window, accumulator, count, components, bins, fine, groups, ...) \
+  if (!strcmp(engine, name)) return (ts_engine_limits){word, components, bins, fine, groups, count};
+  TS_ENGINE_LIST(LIMITS)
+#undef LIMITS
+  return (ts_engine_limits){0};
+}
+
 static bool load(ts_decay_engine *e, ts_load_kind kind, const uint8_t *payload, size_t words) {
   size_t expect;
   if (!ts_decay_engine_begin(e, kind, 1, &expect) || expect != words) return false;
@@ -29,7 +39,7 @@ static bool load(ts_decay_engine *e, ts_load_kind kind, const uint8_t *payload, 
 }
 
 /* The fit of these groups by the plan's configuration as it stands. False: there is none. */
-static bool fit(const ts_trpl_plan *p, ts_decay_engine *e, const uint8_t *groups, answer *a) {
+static bool fit(const ts_trpl_plan *p, ts_decay_engine *e, unsigned word_bits, const uint8_t *groups, answer *a) {
   uint32_t words[TS_ENGINE_RESULT_WORDS_MAX];
   if (!load(e, TS_LOAD_CONFIG, p->config_payload, p->config_bytes / 4) || !load(e, TS_LOAD_IRF, p->irf_payload, p->irf_bytes / 4) ||
       !load(e, TS_LOAD_GROUPED, groups, p->layout.groups))
@@ -38,9 +48,8 @@ static bool fit(const ts_trpl_plan *p, ts_decay_engine *e, const uint8_t *groups
   for (unsigned i = 0; i < TS_RES_FIXED_WORDS; i++) a->value[i] = ts_f32x_to_double(words[i]);
   ts_float mean_delay, counts;
   ts_decay_engine_start(e, &mean_delay, &counts);
-  const int w = (int)p->device->info.word_bits;
-  a->mean_delay = ldexp(mean_delay.m, mean_delay.e - w);
-  a->counts = ldexp(counts.m, counts.e - w);
+  a->mean_delay = ldexp(mean_delay.m, mean_delay.e - (int)word_bits);
+  a->counts = ldexp(counts.m, counts.e - (int)word_bits);
   return true;
 }
 
@@ -49,9 +58,9 @@ static double get(const ts_trpl_plan *p, unsigned index) { return ts_f32x_to_dou
 static void put(const ts_trpl_plan *p, unsigned index, double value) { ts_put_u32(float_at(p, index), ts_f32x_from_double(value)); }
 
 /* The example's groups as words; the last one's level. */
-static double put_groups(const ts_trpl_plan *p, const double *example, uint8_t *groups) {
+static double put_groups(const ts_trpl_plan *p, unsigned count_bits, const double *example, uint8_t *groups) {
   const ts_layout *l = &p->layout;
-  const double top = ldexp(1, (int)p->device->info.count_bits) - 1;
+  const double top = ldexp(1, (int)count_bits) - 1;
   double largest = top, sum = 0;
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t j = 0; j < l->groups; j++) {
@@ -88,8 +97,7 @@ static bool is_start(const ts_trpl_plan *p, const answer *found) {
 }
 
 ts_error ts_start_like(ts_trpl_plan *p, const double *example) {
-  const ts_device_info *i = &p->device->info;
-  const ts_engine_limits limits = {i->word_bits, i->components_max, i->bins_max, i->fine_max, i->groups_max, i->count_bits};
+  const ts_engine_limits limits = limits_of(p->device->info.engine);
   const unsigned K = p->options.components;
   ts_decay_engine *e = ts_decay_engine_create(&limits);
   uint8_t *groups = malloc(4 * p->layout.groups);
@@ -99,16 +107,17 @@ ts_error ts_start_like(ts_trpl_plan *p, const double *example) {
     ts_decay_engine_destroy(e);
     return ts_device_fail(p->device, TS_ERROR_MEMORY, "out of memory");
   }
-  const double last = put_groups(p, example, groups), evaluations = get(p, TS_CFG_EVALUATIONS_MAX);
+  const double last = put_groups(p, limits.count_bits, example, groups), evaluations = get(p, TS_CFG_EVALUATIONS_MAX);
   const uint32_t model = ts_get_u32(p->config_payload + 4 * TS_LAYOUT_MODEL);
   ts_put_u32(p->config_payload + 4 * TS_LAYOUT_MODEL, model & ~COMPACT);
-  if (fit(p, e, groups, &found) && is_start(p, &found)) {
-    const double level = found.value[TS_RES_BACKGROUND] / last;
+  if (fit(p, e, limits.word_bits, groups, &found) && is_start(p, &found)) {
+    const double shift = get(p, TS_CFG_START_SHIFT), background = get(p, TS_CFG_START_BACKGROUND), level = found.value[TS_RES_BACKGROUND] / last;
     if (p->free[2 * K]) put(p, TS_CFG_START_SHIFT, found.value[TS_RES_SHIFT]);
     if (p->free[2 * K + 1] && !p->layout.pre) put(p, TS_CFG_START_BACKGROUND, -1 - fmin(fmax(level, LEVEL_MIN), LEVEL_MAX));
     put(p, TS_CFG_EVALUATIONS_MAX, 1);
-    if (fit(p, e, groups, &start)) put_components(p, &found, &start); /* what the device starts from with this shift and background */
+    const bool is_like = fit(p, e, limits.word_bits, groups, &start) && put_components(p, &found, &start); /* of what the device starts from with this shift and background */
     put(p, TS_CFG_EVALUATIONS_MAX, evaluations);
+    if (!is_like) put(p, TS_CFG_START_SHIFT, shift), put(p, TS_CFG_START_BACKGROUND, background);
   }
   ts_put_u32(p->config_payload + 4 * TS_LAYOUT_MODEL, model);
   free(groups);
