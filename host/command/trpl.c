@@ -15,6 +15,7 @@ static uint32_t options_crc(const trpl_options *o, const trpl_irf *irf)
   uint32_t crc = ts_crc_numbers(0, asked, sizeof asked / sizeof *asked);
   crc = ts_crc_numbers(crc, f->lifetime_s, TS_COMPONENTS_MAX);
   for (unsigned k = 0; k < TS_COMPONENTS_MAX; k++) crc = ts_crc_number(crc, f->lifetime_held[k]);
+  if (o->start != TRPL_START_USUAL) crc = ts_crc_number(crc, o->start);   /* else as in records from before there was a choice */
   if (f->irf_kind != TS_IRF_HISTOGRAM) return crc;
   const double axis[] = {(double)irf->bins, irf->start_s, irf->bin_width_s};
   return ts_crc_numbers(ts_crc_numbers(crc, axis, sizeof axis / sizeof *axis), irf->value, irf->bins);

@@ -142,6 +142,7 @@ static fit_end make_plan(job *j, unsigned components)
   o.components = components;
   o.bin_width_s = j->width_s;
   o.period_s = j->period_s;
+  o.alike = j->room > 1 && (j->options->start == TRPL_START_SUM || (j->options->start == TRPL_START_USUAL && !ts_histogram_file_is_recording(j->file)));
   if (o.irf_kind == TS_IRF_HISTOGRAM) {
     o.irf = j->irf->value;
     o.irf_bins = j->irf->bins;

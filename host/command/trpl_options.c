@@ -7,7 +7,7 @@
 #include "../io/unit.h"
 #include "option_values.h"
 
-enum { COLUMNS = TRPL_OPTIONS_END, SKIP, COMPACT, RESUME };
+enum { COLUMNS = TRPL_OPTIONS_END, SKIP, COMPACT, START, RESUME };
 
 static const char help[] =
   "Fits 1 to 4 exponentials to photon-count histograms: text or CSV (time and counts; several count columns are several "
@@ -100,6 +100,11 @@ bool trpl_options_take(trpl_options *o, int key, const char *text)
       complain(0, "--dead-time: '%.60s' is negative: expected 0 or more", text);
       return false;
     case TRPL_DNL: return take_text(&o->dnl, text);
+    case START:
+      o->start = !strcmp(text, "own") ? TRPL_START_OWN : TRPL_START_SUM;
+      if (o->start == TRPL_START_OWN || !strcmp(text, "sum")) return true;
+      complain(0, "--start: '%.60s' cannot be used: expected sum or own", text);
+      return false;
     case RESUME: return take_text(&o->resume, text);
     default: return false;
   }
@@ -163,6 +168,7 @@ parsed trpl_options_read(trpl_options *o, int argc, const char **argv, const cha
     {"columns", COLUMNS, "LIST", 0, "columns to read, from 1: the time first, then counts, such as 1,3-5", 0},
     {"skip", SKIP, "N", 0, "lines left out at the top of a text file", 0},
     {"compact", COMPACT, NULL, 0, "results without errors: half the bytes on the link; the order is not tested", 0},
+    {"start", START, "WHAT", 0, "of several histograms' fits: sum (default, but of recordings: where a fit of their sum ended), or own", 0},
     {"resume", RESUME, "FILE", 0, "leaves out the histograms that have their record in this output of --json already", 0},
     COMMON_OPTIONS,
     {0}

@@ -19,6 +19,7 @@ typedef struct trpl_options {
   bool models_pile_up, has_pile_up;   /* --pile-up correct; --pile-up was given */
   double dead_time_s;           /* of the detection behind a stop; NAN: not given */
   output_options out;
+  enum { TRPL_START_USUAL, TRPL_START_SUM, TRPL_START_OWN } start;   /* usual: of a recording own, as it was fitted live; else sum */
   char *resume;
 } trpl_options;
 

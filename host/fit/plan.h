@@ -164,6 +164,8 @@ ts_error ts_restart(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 /* The coarse shift by a fit of this plan's own components to the example, from the one of the search (shift.h), whose fixed lifetimes are off by up to a quarter of a wide
  * response; it stays where the device reaches the other one. */
 ts_error ts_refine_shift(ts_trpl_plan *p, const double *example, long *shift);
+/* The plan's fits begin at what a fit of the example found (options.alike). start.c */
+ts_error ts_start_like(ts_trpl_plan *p, const double *example);
 /* Is there another answer that describes these counts as well? Then order_unsupported, or at_limit. rival.c */
 ts_error ts_rival(ts_trpl_plan *p, const uint64_t *counts, ts_trpl_result *r);
 

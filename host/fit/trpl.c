@@ -306,6 +306,11 @@ static ts_error create(ts_trpl_plan **out, ts_device *d, const ts_trpl_options *
     ts_trpl_plan_destroy(p);
     return e ? e : create(out, d, o, bins, example, &better);
   }
+  if (example && o->alike) e = ts_start_like(p, example);
+  if (e) {
+    ts_trpl_plan_destroy(p);
+    return e;
+  }
   *out = p;
   return TS_OK;
 }

@@ -98,6 +98,7 @@ typedef struct ts_trpl_options {
   double period_s;                           /* 0: none */
   double pulses;                             /* excitation pulses, 0: unknown */
   bool compact;                              /* results without Fisher matrix: shorter on the link, no sigmas; TS_FLAG_COMPACT says so */
+  bool alike;                                /* the histograms are like the example: their fits begin where a fit of it ended, in units of their own, which takes fewer evaluations */
   bool unchecked;                            /* the host does not look whether an answer is where the likelihood is highest (devices whose answers are invented) */
 } ts_trpl_options;
 /* One component without an IRF, lifetimes, background and shift free; bin_width_s is 0 and must be set. */

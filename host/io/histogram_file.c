@@ -175,6 +175,7 @@ double ts_histogram_file_dead_time(const ts_histogram_file *f) { return f->dead_
 double ts_histogram_file_sync(const ts_histogram_file *f) { return f->sync_s; }
 double ts_histogram_file_pulses(const ts_histogram_file *f) { return f->pulses; }
 double ts_histogram_file_length(const ts_histogram_file *f) { return f->length_s; }
+bool ts_histogram_file_is_recording(const ts_histogram_file *f) { return f->recording; }
 bool ts_histogram_file_streams(const ts_histogram_file *f) { return f->source || f->recording; }
 
 const char *ts_histogram_file_name(const ts_histogram_file *f, uint64_t i)

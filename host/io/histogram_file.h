@@ -32,6 +32,7 @@ uint64_t ts_histogram_file_histograms(const ts_histogram_file *f);
 double ts_histogram_file_bin_width(const ts_histogram_file *f);   /* seconds */
 double ts_histogram_file_start(const ts_histogram_file *f);       /* left edge of bin 0, seconds */
 bool ts_histogram_file_streams(const ts_histogram_file *f);       /* .npy, .tsr: rows of one measurement, read as they are needed */
+bool ts_histogram_file_is_recording(const ts_histogram_file *f);
 double ts_histogram_file_period(const ts_histogram_file *f);      /* of the pulses, seconds, as a recording tells; 0: not known */
 double ts_histogram_file_dead_time(const ts_histogram_file *f);   /* of the detection, seconds, as a recording tells; NAN: not known */
 double ts_histogram_file_sync(const ts_histogram_file *f);        /* between two syncs, seconds, whatever the period says; 0: not known */

@@ -175,6 +175,11 @@ size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_W
   return count;
 }
 
+void ts_decay_engine_start(const ts_decay_engine *e, ts_float *mean_delay, ts_float *counts) {
+  *mean_delay = e->context.r[ts_decay_start.mean_delay];
+  *counts = e->context.r[ts_decay_start.counts];
+}
+
 bool ts_decay_engine_holds(const ts_decay_engine *e, uint16_t config) { return e->has_config && e->has_irf && e->config == config; }
 const ts_pass_layout *ts_decay_engine_layout(const ts_decay_engine *e) { return &e->layout; }
 bool ts_decay_engine_is_compact(const ts_decay_engine *e) { return e->compact; }

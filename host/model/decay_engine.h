@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "decay_pass.h"
+#include "fit_float.h"
 
 #define TS_ENGINE_RESULT_WORDS_MAX 80
 
@@ -41,4 +42,7 @@ void ts_decay_engine_restore_floats(ts_decay_engine *e);
 
 /* After a committed histogram: runs the fit, fills words[] and returns how many (the last is `cycles`, 0). */
 size_t ts_decay_engine_fit(ts_decay_engine *e, uint32_t words[TS_ENGINE_RESULT_WORDS_MAX]);
+
+/* Behind a fit whose lifetimes were not all given: the mean delay (bins) and the counts that its starts were made from. */
+void ts_decay_engine_start(const ts_decay_engine *e, ts_float *mean_delay, ts_float *counts);
 #endif

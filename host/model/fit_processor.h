@@ -77,6 +77,12 @@ void ts_fit_context_start(ts_fit_context *x, const ts_fit_program *p, int word_b
 ts_fit_stop ts_fit_run(ts_fit_context *x, const ts_fit_program *p, int word_bits, ts_fit_input (*input)(void *user, unsigned address),
                        void *user);
 
+/* Registers in which the decay's program keeps what its starts are made from. */
+typedef struct ts_fit_start {
+  uint8_t mean_delay, counts;
+} ts_fit_start;
+
+extern const ts_fit_start ts_decay_start;       /* generated with the program */
 extern const ts_fit_program ts_decay_program;   /* generated: host/model/decay_program.c */
 extern const ts_fit_program ts_ta_program;      /* generated: host/model/ta_program.c */
 #endif

@@ -9,9 +9,9 @@
 //                                 registers); TARGET "ice40": each its own
 //            ENGINES 1 is the engine itself, without a clock more.
 // Formats    32-bit words (protocol.vh)
-// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way (farm_port.v), and
+// Latency    of a load's begin 4 clocks more than the engine's, of a word 1, of a result 2; with more than two engines 1 more each way, a word to the engine 2 (farm_port.v), and
 //            registers between here and the dispatcher (farm_entry.v: 2 of a begin, 1 of a word; 1 of a result)
-// Throughput to the engines a word a clock, with more than two in 4; from them in 2; one load at a time
+// Throughput to the engines a word a clock, with more than two engines counts 2 words in 5, others a word in 5; from them in 2; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   give results in the order of the loads. Counts on engines that, once ready for a kind of load, stay so until it begins; on a
 //            word that stays until it is taken; on rs_seq, rs_config, rs_words that stay from a result's first word to its last.
@@ -191,7 +191,7 @@ module decay_farm #(
         assign given_ready = rs_ready;
       end
 
-      farm_loads #(.N(N)) loads (
+      farm_loads #(.N(N), .AHEAD(FAR)) loads (
         .clk(clk), .rst(rst),
         .ld_begin_valid(fl_begin_valid), .ld_begin_ready(fl_begin_ready), .ld_counts(fl_kind[1]), .ld_kind(fl_kind), .ld_seq(fl_seq), .ld_config(fl_config),
         .ld_expect(fl_expect), .ld_valid(fl_valid), .ld_ready(fl_ready), .ld_word(fl_word), .ld_commit(fl_commit), .ld_abort(fl_abort), .ld_reject(fl_reject), .ld_missing(fl_missing),

@@ -6,17 +6,21 @@
 //            While the engines of the load take a word the one behind it may come and wait.
 //            A begin or a word is told by a change of the engine's phase, and was taken when the phase that comes back is the same: so any number of
 //            registers may lie on the way. Commit and abort leave when the last word was taken.
+//            AHEAD 1: counts' words go when no more than one is on its way (farm_port.v, FAR 1, holds both). How many are: one where the phases
+//            differ, else none or two, which `both` tells.
 //            At a begin the answers of the engines (expect, missing) come with the phase that comes back; they are kept in registers.
 // Formats    none of its own
 // Latency    5 clocks from room to ld_begin_ready and the way there and back, commit and abort 2 and the way
-// Throughput a word a clock, with registers on the way as many more as these; one load at a time
+// Throughput a word a clock, with registers on the way as many more as these; AHEAD 1: two words of counts in that time; one load at a time
 // Overflow   none: what cannot be taken waits
 // Does not   look at kinds, words or configurations; engines that hold the same answer the same (the first one's expect is told). Counts on a load
 //            whose last word makes no ld_reject (a configuration's layout comes first) and that ends (ld_commit, ld_abort; none is needed where ld_missing) before the next one begins.
 `default_nettype none
 module farm_loads #(
   // engines, 2 or more
-  parameter N = 2
+  parameter N = 2,
+  // 1: two words of counts on their way at once
+  parameter AHEAD = 0
 ) (
   input  wire            clk,
   input  wire            rst,
@@ -61,11 +65,16 @@ module farm_loads #(
   reg [31:0]  behind;            // the word behind the one at the engines
   reg         waits;             // it is there
   reg         to_commit, to_abort;
+  reg         alone;             // the load is of counts, of one engine
+  reg         both;              // two words may be on their way: they are when the phases are the same
   wire [N-1:0] next;
 
   wire choosing = state == L_CHOOSE && ld_begin_valid && members == NONE && !to_abort;
-  wire gone = taken_phase == word_phase;
+  wire gone = taken_phase == word_phase && !both;
+  wire lone = AHEAD != 0 && ^(taken_phase ^ word_phase);      // of counts one word is on its way
+  wire free = gone || (alone && lone);
   wire comes = ld_valid && ld_ready;
+  wire sends = free && (waits || comes);
   wire closes = gone && !waits;
 
   fit_turns #(.COUNT(N)) turns (.clk(clk), .rst(rst), .ask(able), .keep(choosing && ld_counts), .grant(next));
@@ -87,6 +96,7 @@ module farm_loads #(
       L_CHOOSE:
         if (choosing && (!ld_counts || able != NONE)) begin
           members <= ld_counts ? next : ALL;
+          alone <= ld_counts;
           begin_phase <= begin_phase ^ (ld_counts ? next : ALL);
           able <= NONE;
           state <= L_BEGIN;
@@ -105,11 +115,12 @@ module farm_loads #(
     kind <= ld_kind;
     seq <= ld_seq;
     config_id <= ld_config;
-    if (gone) begin
+    if (free) begin
       word <= waits ? behind : ld_word;
-      if (waits || comes) word_phase <= word_phase ^ members;
+      if (sends) word_phase <= word_phase ^ members;
       waits <= 1'b0;
     end else if (comes) waits <= 1'b1;
+    if (lone) both <= sends;
     if (!waits) behind <= ld_word;
     to_commit <= ld_commit || (to_commit && !closes);
     to_abort <= ld_abort || (to_abort && !closes);
@@ -123,6 +134,8 @@ module farm_loads #(
       begin_phase <= NONE;
       word_phase <= NONE;
       waits <= 1'b0;
+      alone <= 1'b0;
+      both <= 1'b0;
       to_commit <= 1'b0;
       to_abort <= 1'b0;
       commit <= NONE;

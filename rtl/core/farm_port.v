@@ -3,11 +3,12 @@
 // Purpose    Between farm_loads.v, farm_results.v (signals as there, one engine's) and an engine (docs/design.md). A begin and a word wait for the
 //            engine from a change of their phase on; when it takes them the phase comes back.
 //            FAR 0: a word's phase comes back in the clock in which it is taken.
-//            FAR 1: a register on each wire to the engine and from it, for engines that lie all over a large part; its reset has one, too.
+//            FAR 1: a register on each wire to the engine and from it, for engines that lie all over a large part; its reset has one, too. A word
+//            goes on into a second register, where it stands until the engine takes it; one more may come and waits in the first.
 // Formats    none of its own
-// Latency    0, with FAR 1 1 clock each way, a result's word 1
+// Latency    0, with FAR 1 1 clock each way, a word to the engine 2, a result's word 1
 // Throughput what the two ends have; with FAR 1 a result's word in 2 clocks
-// Overflow   none
+// Overflow   none while at most two words are on their way (sent, and their phase has not come back; farm_loads.v): a third would take the second's place
 // Does not   look at what it carries. With FAR 1 the engine leaves reset a clock late; `room` is what it was a clock ago.
 `default_nettype none
 module farm_port #(
@@ -69,11 +70,11 @@ module farm_port #(
   input  wire [15:0] en_rs_words
 );
   // in the order of the words below
-  localparam DOWN = 2 + 32 + 16 + 32 + 6 + 32, UP = 16 + 3, RESULT = 1 + 32 + 32 + 16 + 16;
+  localparam DOWN = 2 + 32 + 16 + 6 + 32, UP = 16 + 3, RESULT = 1 + 32 + 32 + 16 + 16;
 
   wire            to_begin, to_take;     // the phases at this end
   reg             begun, took;           // the last that was answered
-  wire [DOWN-1:0] down = {kind, seq, config_id, word, st_index, st_word};
+  wire [DOWN-1:0] down = {kind, seq, config_id, st_index, st_word};
   wire [UP-1:0]   up = {en_expect, en_missing, en_reject, en_begin_ready};
   wire [RESULT-1:0] result = {en_rs_last, en_rs_word, en_rs_seq, en_rs_config, en_rs_words};
 
@@ -94,6 +95,8 @@ module farm_port #(
       reg              rst_behind;
       reg              begin_behind, word_behind, commit_behind, abort_behind, st_behind;
       reg [DOWN-1:0]   down_behind;
+      reg [31:0]       word_arrived, word_stands;
+      reg              stood;            // phase of the word that stands at the engine, or did
       reg [UP-1:0]     up_behind;
       reg              begun_behind, took_behind;
       reg              held;             // a result's word
@@ -107,6 +110,12 @@ module farm_port #(
         abort_behind <= abort && !rst;
         st_behind <= st_valid && !rst;
         down_behind <= down;
+        word_arrived <= word;
+        if (stood == took || en_ready) begin
+          stood <= word_behind;
+          word_stands <= word_arrived;
+        end
+        if (rst_behind) stood <= 1'b0;
         up_behind <= up;
         begun_behind <= begun && !rst_behind;
         took_behind <= took && !rst_behind;
@@ -116,11 +125,12 @@ module farm_port #(
 
       assign en_rst = rst_behind;
       assign to_begin = begin_behind;
-      assign to_take = word_behind;
+      assign to_take = stood;
       assign en_commit = commit_behind;
       assign en_abort = abort_behind;
       assign en_st_valid = st_behind;
-      assign {en_kind, en_seq, en_config, en_word, en_st_index, en_st_word} = down_behind;
+      assign {en_kind, en_seq, en_config, en_st_index, en_st_word} = down_behind;
+      assign en_word = word_stands;
       assign {expect_words, missing, reject, room} = up_behind;
       assign begun_phase = begun_behind;
       assign taken_phase = took_behind;
@@ -134,7 +144,8 @@ module farm_port #(
       assign en_commit = commit;
       assign en_abort = abort;
       assign en_st_valid = st_valid;
-      assign {en_kind, en_seq, en_config, en_word, en_st_index, en_st_word} = down;
+      assign {en_kind, en_seq, en_config, en_st_index, en_st_word} = down;
+      assign en_word = word;
       assign {expect_words, missing, reject, room} = up;
       assign begun_phase = begun;
       assign taken_phase = en_ready ? to_take : took;

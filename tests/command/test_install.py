@@ -81,8 +81,8 @@ def test_the_library_fits_as_the_command_does(prefix, tmp_path, backend):
     lines = called(tmp_path / "fit", BIN_WIDTH_S, IRF_FWHM_S, BINS, backend, env=environment, cwd=tmp_path,
                    input=" ".join(map(str, counts.ravel()))).splitlines()
     table = tmp_path / "f.csv"
-    called("taustream", "trpl", "f.npy", "--bin-width", "100ps", "--irf-gauss", "500ps", "--components", "2", "--backend", backend, "--csv", table,
-           "--quiet", env=environment, cwd=tmp_path)
+    called("taustream", "trpl", "f.npy", "--bin-width", "100ps", "--irf-gauss", "500ps", "--components", "2", "--start", "own", "--backend", backend, "--csv",
+           table, "--quiet", env=environment, cwd=tmp_path)
     rows = np.genfromtxt(table, delimiter=",", names=True, dtype=None, encoding="utf-8")
     assert len(lines) == len(rows) == len(counts)
     for n, (line, row) in enumerate(zip(lines, rows)):

@@ -10,7 +10,7 @@ OPTION = re.compile(r"--[a-z0-9][a-z0-9-]*|(?<![\w-])-[a-zA-Z](?![\w-])")
 
 OF_TRPL = {"OPTIONS OF TRPL", "COMMON OPTIONS"}
 # `taustream live` has those of trpl, except these (the page says so)
-NOT_LIVE = {"--compact", "--resume", "--columns", "--skip"}
+NOT_LIVE = {"--start", "--compact", "--resume", "--columns", "--skip"}
 NO_DEVICE = {"--backend", "--engine", "--json", "--verbose", "-v"}
 COMMANDS = {
     ("trpl",): (OF_TRPL, set()),

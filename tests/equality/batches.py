@@ -81,6 +81,8 @@ def batch(seed, engine, rows=64, wild_every=4, hostile_every=16):
         options += ["--background", str(rng.choice(["zero", "free", f"{10 ** rng.uniform(-3, 2 if wild else 0):.4g}"]))]
     if with_irf and rng.random() < 0.3:
         options += ["--shift", str(rng.choice(["none", "free", f"{rng.uniform(-4, 4):.3f}ns"]) if wild else "free")]
+    if seed % 3 == 2:
+        options += ["--start", "own"]
     return Batch(seed, engine, data, irf.histogram(bins, 10 ** rng.uniform(3 if wild else 6, 8), rng) if with_irf and not blurred else None, k, options)
 
 

@@ -46,6 +46,11 @@ def c_program(program, words, name):
             f"const ts_fit_program ts_{name}_program = {{code, {len(words)}, constants}};\n")
 
 
+def c_start(program):
+    at = [str(program.registers[name].address) for name in ("mean delay", "start counts")]
+    return f"\nconst ts_fit_start ts_decay_start = {{{', '.join(at)}}};\n"
+
+
 def hex_program(words):
     return "".join("%011x\n" % (op << 36 | stall << 32 | d << 24 | a << 16 | b << 8 | c) for op, stall, d, a, b, c in words)
 
@@ -69,7 +74,7 @@ def outputs():
     for name, make, word_bits in (("decay", decay.build, DECAY_WORDS), ("ta", ta.build, TA_WORDS)):
         program = make()
         words, _ = program.assemble()
-        files[f"host/model/{name}_program.c"] = c_program(program, words, name)
+        files[f"host/model/{name}_program.c"] = c_program(program, words, name) + (c_start(program) if name == "decay" else "")
         files[f"rtl/fit/{name}_program.hex"] = hex_program(words)
         if name == "decay":
             files["rtl/fit/decay_program_rows.hex"] = hex_rows(words)

@@ -13,6 +13,7 @@ from decay_coefficients import LOG2E, NODES, Coefficients, Cubic, lagrange, writ
 from decay_step import BIG, FORCED, LAMBDA_DOWN, Step, write_step_back
 
 LAMBDA_START = 0.001       # damping of the first step
+LIKE_EVALUATIONS = 28      # of a start that is like another histogram; the others are left what remains
 LAMBDA_NEAR = 1e-4         # where the amplitudes are given: a start that near is undamped enough to stop behind its second step
 # Starts: lifetimes as multiples of the mean delay, one row a start.
 FANS = {
@@ -111,6 +112,7 @@ def build():
         p.emit("RCP", r("largest"), zero)
         p.sub(zero, most, to=evaluations)                                       # how many there were less the most
         p.copy(zero, starts)
+        p.copy(zero, r("reserve"))
         p.copy(p.number(2.0**120), best_chi2)
         # a given start that is free does not begin far below the counts: it would stay at the floor
         given, lowest = cfg("start_background"), r("background min")
@@ -120,6 +122,10 @@ def build():
         p.select(p.sub(cfg("start_amplitude_1"), p.number(2.0**-60)), p.about(LAMBDA_NEAR), p.about(LAMBDA_START), to=r("lambda start"))
 
     p.branch_not_less(inverse, p.number(2.0**-40), "background known")
+    last = p.read(IN_LAST)
+    like = p.sub(p.sub(zero, one), cfg("start_background"))        # above 0: like another histogram, as much of the last group
+    p.mul(last, like, to=start_b)
+    p.branch_less(zero, like, "background known")
     last = p.read(IN_LAST)
     from_last = p.mul(last, c(0.5))
     s, _, inside, length = mean_delay(from_last)
@@ -333,11 +339,24 @@ class Fit(Coefficients, Step):
         p.label(self.name("begin"))
         fans = FANS[k]
         which = v["starts"]
+        equal = lambda: c(1 / 3) if k == 3 else p.number(1 / k)
         for index in range(len(fans)):
             if index + 1 < len(fans):
                 p.branch_not_less(which, p.number(index + 1), self.name(f"fan{index + 1}."))
             for i in range(k):
-                p.copy(p.about(fans[index][i]), v["rate"][i])
+                fan = p.about(fans[index][i])
+                if index:
+                    p.copy(fan, v["rate"][i])
+                    p.copy(equal(), v["amplitude"][i])
+                else:
+                    # negative: like another histogram, whose lifetimes in mean delays and shares of the counts these are
+                    like, share = cfg(f"start_rate_{i + 1}"), cfg(f"start_amplitude_{i + 1}")
+                    p.select(like, fan, p.sub(zero, like), to=v["rate"][i])
+                    p.select(share, equal(), p.sub(zero, share), to=v["amplitude"][i])
+                    if i == 0:
+                        reserve = p.select(share, zero, p.max(p.sub(p.reg("evaluations max"), p.number(LIKE_EVALUATIONS)), zero), to=p.reg("reserve"))
+                        p.add(v["evaluations"], reserve, to=v["evaluations"])
+                        p.sub(p.reg("evaluations max"), reserve, to=p.reg("evaluations max"))
             p.copy([zero, p.sub(zero, one), one][index % 3], p.reg("other bin"))
             p.jump(self.name("start"))
             if index + 1 < len(fans):
@@ -345,7 +364,6 @@ class Fit(Coefficients, Step):
         p.label(self.name("start"))
         p.add(v["starts"], one, to=v["starts"])
         p.copy(v["start_b"], v["background"])
-        share = p.mul(v["counts"], (c(1 / 3) if k == 3 else p.number(1 / k)))
         inverse = p.reciprocal(v["tau_mean"])
         for i in range(k):
             mine = p.mul(inverse, p.reciprocal(v["rate"][i]))
@@ -353,15 +371,16 @@ class Fit(Coefficients, Step):
             mine = p.select(p.sub(given, p.number(2.0**-60)), given, p.min(mine, one))
             mine = p.clamp(mine, v["rate_low"], v["rate_high"])
             p.copy(mine, v["rate"][i])
-            # a = counts x eps, eps = 1 - exp(-rate)
+            # a = counts x share x eps, eps = 1 - exp(-rate)
             eps = p.sub(one, p.exp2(p.mul(mine, c(-LOG2E))))
-            a = p.max(p.mul(share, eps), p.number(2.0**-20))
+            a = p.max(p.mul(p.mul(v["counts"], v["amplitude"][i]), eps), p.number(2.0**-20))
             given = cfg(f"start_amplitude_{i + 1}")
             p.select(p.sub(given, p.number(2.0**-60)), given, a, to=v["amplitude"][i])
-        # a pulse does not see the likelihood behind its bin's edge: the starts take different bins
-        t0 = cfg("start_shift")
-        movable = p.min(p.sub(v["delta"], c(0.5)), p.sub(c(0.5), cfg("held_shift")))
-        t0 = p.select(movable, p.add(t0, p.reg("other bin")), t0)
+        # a further start does not begin at another histogram's shift; a pulse does not see the likelihood behind its bin's edge: the starts take different bins
+        t0, free = cfg("start_shift"), p.sub(c(0.5), cfg("held_shift"))
+        further = p.min(p.sub(v["starts"], p.number(1.5)), p.sub(p.sub(zero, p.number(2.0**-60)), cfg("start_amplitude_1")))
+        t0 = p.select(p.min(further, free), zero, t0)
+        t0 = p.select(p.min(p.sub(v["delta"], c(0.5)), free), p.add(t0, p.reg("other bin")), t0)
         p.copy(t0, v["shift"])
         p.round(t0, to=v["anchor"])
         p.copy(p.reg("lambda start"), v["lam"])
@@ -423,6 +442,9 @@ class Fit(Coefficients, Step):
         c, zero = p.const, p.zero
         p.out("OUTX", RESULT["evaluations"], p.add(v["evaluations"], p.reg("evaluations max")))
         p.out("OUTX", RESULT["starts"], v["starts"])
+        p.sub(v["evaluations"], p.reg("reserve"), to=v["evaluations"])
+        p.add(p.reg("evaluations max"), p.reg("reserve"), to=p.reg("evaluations max"))
+        p.copy(zero, p.reg("reserve"))
         good = p.sub(p.read(CONFIG["chi2_accept"]), v["best_chi2"])
         more = p.min(p.sub(p.read(CONFIG["starts_max"]), p.add(v["starts"], c(0.5))), p.sub(p.number(len(FANS[k]) - 0.5), v["starts"]))
         more = p.min(more, p.sub(p.sub(zero, c(0.5)), v["evaluations"]))
