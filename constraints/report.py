@@ -27,8 +27,8 @@ def of(pair):
     return f"{pair[0]} of {pair[1]}"
 
 
-def clock_name(board, net):
-    return "USB" if "48" in net and board.transport == "usb" else "engine"
+def clock_name(board, clock):
+    return "USB" if board.transport == "usb" and clock["wanted"] == description.USB_MHZ else "engine"
 
 
 def hierarchy(cell):
@@ -54,13 +54,13 @@ def report(recorded, clocks):
     for name, board, seed, found in builds(recorded):
         late = [n for n, c in found["clocks"].items() if c["achieved"] < c["wanted"]]
         rows.append((name, seed, of(found["logic"]), of(found["ram"]), of(found["multipliers"]),
-                     "; ".join(f"{clock_name(board, n)} {c['achieved']} of {c['wanted']:g}" for n, c in found["clocks"].items()), "missed" if late else "met"))
+                     "; ".join(f"{clock_name(board, c)} {c['achieved']} of {c['wanted']:g}" for n, c in found["clocks"].items()), "missed" if late else "met"))
     out += table(("board", "seed", "LC (UP5K), LUT and flip-flop cells (ECP5)", "block RAM", "multipliers", "MHz: reached of wanted", "timing"), rows)
     rows = []
     for name, board, seed, found in builds(recorded):
-        for net, c in found["clocks"].items():
+        for c in found["clocks"].values():
             p = c.get("path")
-            if p and int(seed) == board.seeds[0] and clock_name(board, net) == "engine":
+            if p and int(seed) == board.seeds[0] and clock_name(board, c) == "engine":
                 rows.append((name, f"`{hierarchy(p['from'])}`", f"`{hierarchy(p['to'])}`", p["ns"], f"{p['clock_to_output_ns']} / {p['cells_ns']} ({p['cells']}) / {p['wires_ns']}"))
     if rows:
         out += ["## What limits the engine's clock", "", "The longest path of the image's seed, from the placer's report.", ""]
@@ -80,7 +80,7 @@ def report(recorded, clocks):
     for name, board, seed, found in builds(recorded):
         if int(seed) != board.seeds[0] or not board.with_fit or board.engine not in clocks:
             continue
-        mhz = next(c["wanted"] for n, c in found["clocks"].items() if clock_name(board, n) == "engine")
+        mhz = next(c["wanted"] for c in found["clocks"].values() if clock_name(board, c) == "engine")
         for bins in (256, 1024):
             for case, start in CASES:
                 c = clocks[board.engine].get(f"{board.clocks_key}, {bins} bins, {case}, start {start}")
