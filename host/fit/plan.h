@@ -21,6 +21,8 @@
 #define TS_TAIL_FINE_PART (1.0 / 40)
 #define TS_ACCEPT_SIGMAS 3.0                   /* chi2 below dof + 3 sqrt(2 dof): no further start */
 
+#define TS_LAYOUT_COMPACT (1u << 25)           /* of the layout's model word: results without the Fisher matrix */
+
 /* Judgement of a result (documented in the man page under STATUS). */
 #define TS_COUNTS_PER_PARAMETER 10.0           /* fewer: insufficient_data */
 #define TS_AMPLITUDE_SIGMAS 3.0                /* nearer to zero: order_unsupported */

@@ -14,7 +14,6 @@
 #define SHARE_MAX 4.0
 #define LEVEL_MIN (1.0 / 16)  /* background of the last group's level, as far as the device's own starts have it, and a little */
 #define LEVEL_MAX (5.0 / 8)
-#define COMPACT (1u << 25)    /* of the layout: without it a result has each word in its place */
 #define OUTCOMES (TS_STATUS_MASK_SINGULAR | TS_STATUS_MASK_EVALUATION_LIMIT | TS_STATUS_MASK_SHIFT_AT_LIMIT | TS_STATUS_MASK_RATE_AT_LIMIT | TS_STATUS_MASK_NO_COUNTS)
 
 typedef struct answer {
@@ -109,7 +108,7 @@ ts_error ts_start_like(ts_trpl_plan *p, const double *example) {
   }
   const double last = put_groups(p, limits.count_bits, example, groups), evaluations = get(p, TS_CFG_EVALUATIONS_MAX);
   const uint32_t model = ts_get_u32(p->config_payload + 4 * TS_LAYOUT_MODEL);
-  ts_put_u32(p->config_payload + 4 * TS_LAYOUT_MODEL, model & ~COMPACT);
+  ts_put_u32(p->config_payload + 4 * TS_LAYOUT_MODEL, model & ~TS_LAYOUT_COMPACT); /* each word of a result in its place */
   if (fit(p, e, limits.word_bits, groups, &found) && is_start(p, &found)) {
     const double shift = get(p, TS_CFG_START_SHIFT), background = get(p, TS_CFG_START_BACKGROUND), level = found.value[TS_RES_BACKGROUND] / last;
     if (p->free[2 * K]) put(p, TS_CFG_START_SHIFT, found.value[TS_RES_SHIFT]);

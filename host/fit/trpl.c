@@ -130,7 +130,7 @@ static int irf_scale_log2(const double *values, size_t n, unsigned word_bits) {
 static void put_layout(const ts_trpl_plan *p, uint8_t *at) {
   const ts_layout *l = &p->layout;
   uint32_t word[TS_LAYOUT_WORDS] = {0};
-  word[TS_LAYOUT_MODEL] = p->options.components | p->taps << 8 | p->shift_taps << 16 | (p->options.period_s > 0 ? 1u << 24 : 0) | (p->options.compact ? 1u << 25 : 0);
+  word[TS_LAYOUT_MODEL] = p->options.components | p->taps << 8 | p->shift_taps << 16 | (p->options.period_s > 0 ? 1u << 24 : 0) | (p->options.compact ? TS_LAYOUT_COMPACT : 0);
   word[TS_LAYOUT_FINE] = l->fine | l->pre << 16;
   for (unsigned i = 0; i < TS_OCTAVES; i++) word[TS_LAYOUT_OCTAVES_0 + i / 4] |= l->octave[i] << 8 * (i % 4);
   word[TS_LAYOUT_BINS] = l->bins;
